@@ -1,0 +1,1 @@
+//! The command line: options of the window, and commands that need none.

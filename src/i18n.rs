@@ -1,0 +1,72 @@
+//! Translation helpers over gettext: named placeholders are filled after translation, so translators see whole sentences.
+//!
+//! Every text a user can see goes through one of these. `xgettext` knows them by name (`po/Makevars`).
+
+/// Translates a text.
+#[must_use]
+pub fn tr(text: &str) -> String {
+    gettextrs::gettext(text)
+}
+
+/// Translates a text and fills its placeholders: `tr_f("{name} is off", &[("name", name)])`.
+#[must_use]
+pub fn tr_f(text: &str, arguments: &[(&str, &str)]) -> String {
+    fill(&gettextrs::gettext(text), arguments)
+}
+
+/// Translates with a plural form and fills; `{n}` is the number.
+#[must_use]
+pub fn tr_n(singular: &str, plural: &str, n: usize, arguments: &[(&str, &str)]) -> String {
+    let form = gettextrs::ngettext(singular, plural, u32::try_from(n).unwrap_or(u32::MAX));
+    let number = n.to_string();
+    let mut all = vec![("n", number.as_str())];
+    all.extend_from_slice(arguments);
+    fill(&form, &all)
+}
+
+/// Translates a text whose meaning depends on a context: `tr_c("state", "Off")`.
+#[must_use]
+pub fn tr_c(context: &str, text: &str) -> String {
+    gettextrs::pgettext(context, text)
+}
+
+/// Fills `{name}` placeholders in one pass: values are never searched for placeholders.
+fn fill(template: &str, arguments: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        out.push_str(&rest[..open]);
+        let after = &rest[open + 1..];
+        let filled = after.find('}').and_then(|close| {
+            let value = arguments.iter().find(|(name, _)| *name == &after[..close])?.1;
+            Some((value, &after[close + 1..]))
+        });
+        match filled {
+            Some((value, tail)) => {
+                out.push_str(value);
+                rest = tail;
+            }
+            None => {
+                out.push('{');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn placeholders_are_filled_once_and_never_inside_values() {
+        assert_eq!(fill("{a} and {b}", &[("a", "{b}"), ("b", "x")]), "{b} and x");
+    }
+
+    #[test]
+    fn unknown_or_broken_placeholders_stay_as_they_are() {
+        assert_eq!(fill("{c} {", &[("a", "x")]), "{c} {");
+    }
+}

@@ -1,0 +1,3 @@
+//! The binary; all code is in the library so that tests and benches can link it.
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! What the user manages, as plain values. No libvirt types and no widgets live here.
+
+pub mod action;
+pub mod credential;
+pub mod domain;
+pub mod error;
+pub mod event;
+pub mod host;
+pub mod key;
+pub mod load;
+pub mod operation;
+pub mod sample;
+pub mod store;
