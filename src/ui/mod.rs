@@ -1,3 +1,14 @@
 //! GTK, libadwaita and relm4: windows, pages and dialogs. Sees `virt` only through [`crate::virt::client`].
 
+pub mod about;
+pub mod auth;
+pub mod confirm;
 pub mod core;
+pub mod edit;
+pub mod errors;
+pub mod host;
+pub mod jobs;
+pub mod keyring;
+pub mod notifications;
+pub mod preferences;
+pub mod shortcuts;
