@@ -1,0 +1,160 @@
+//! Numbers as people read them: binary units with one decimal, rates a second, humanised durations. Pure functions.
+
+use std::time::Duration;
+
+use crate::i18n::{tr, tr_f, tr_n};
+
+/// Shown where a figure is not known; never a zero.
+pub const UNKNOWN: &str = "–";
+
+const STEP: f64 = 1024.0;
+
+/// A number with one decimal below 100 and none above, without a trailing ".0" for whole bytes.
+fn number(value: f64, whole: bool) -> String {
+    if whole || value >= 99.95 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.1}")
+    }
+}
+
+/// Scales `bytes` to the largest unit that leaves at least one; the unit is an index into B, KiB, MiB, …
+fn scaled(bytes: f64) -> (f64, usize) {
+    let mut value = if bytes.is_finite() { bytes.max(0.0) } else { 0.0 };
+    let mut unit = 0;
+    // 1023.95 would be printed as 1024.
+    while value >= STEP - 0.5 && unit < 5 {
+        value /= STEP;
+        unit += 1;
+    }
+    (value, unit)
+}
+
+/// A size given in bytes: "1.5 GiB".
+#[must_use]
+pub fn bytes(value: f64) -> String {
+    let (value, unit) = scaled(value);
+    let n = number(value, unit == 0);
+    let n = [("n", n.as_str())];
+    match unit {
+        0 => tr_f("{n} B", &n),
+        1 => tr_f("{n} KiB", &n),
+        2 => tr_f("{n} MiB", &n),
+        3 => tr_f("{n} GiB", &n),
+        4 => tr_f("{n} TiB", &n),
+        _ => tr_f("{n} PiB", &n),
+    }
+}
+
+/// A size given in KiB, as libvirt counts memory: "4.0 GiB".
+#[must_use]
+pub fn bytes_kib(kib: u64) -> String {
+    bytes(kib as f64 * STEP)
+}
+
+/// Bytes a second: "12.3 KiB/s".
+#[must_use]
+pub fn rate(bytes_per_second: f64) -> String {
+    let (value, unit) = scaled(bytes_per_second);
+    let n = number(value, unit == 0);
+    let n = [("n", n.as_str())];
+    match unit {
+        0 => tr_f("{n} B/s", &n),
+        1 => tr_f("{n} KiB/s", &n),
+        2 => tr_f("{n} MiB/s", &n),
+        3 => tr_f("{n} GiB/s", &n),
+        4 => tr_f("{n} TiB/s", &n),
+        _ => tr_f("{n} PiB/s", &n),
+    }
+}
+
+/// A share of one as whole percent: 0.034 is "3 %".
+#[must_use]
+pub fn percent(share: f64) -> String {
+    let share = if share.is_finite() { share.max(0.0) } else { 0.0 };
+    tr_f("{n} %", &[("n", &format!("{:.0}", share * 100.0))])
+}
+
+/// A length of time in its two largest units: "3 h 12 min", "45 s".
+#[must_use]
+pub fn duration(length: Duration) -> String {
+    let seconds = length.as_secs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    let text = |n: u64| n.to_string();
+    if days > 0 {
+        let count = usize::try_from(days).unwrap_or(usize::MAX);
+        let days = tr_n("{n} day", "{n} days", count, &[]);
+        if hours == 0 {
+            return days;
+        }
+        // Translators: {days} is "3 days", {hours} a number of hours.
+        return tr_f("{days} {hours} h", &[("days", &days), ("hours", &text(hours))]);
+    }
+    if hours > 0 {
+        return tr_f(
+            "{hours} h {minutes} min",
+            &[("hours", &text(hours)), ("minutes", &text(minutes))],
+        );
+    }
+    if minutes > 0 {
+        return tr_f(
+            "{minutes} min {seconds} s",
+            &[("minutes", &text(minutes)), ("seconds", &text(seconds % 60))],
+        );
+    }
+    if seconds > 0 {
+        return tr_f("{seconds} s", &[("seconds", &text(seconds))]);
+    }
+    tr("less than a second")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_take_the_largest_unit_that_leaves_a_whole() {
+        assert_eq!(bytes(0.0), "0 B");
+        assert_eq!(bytes(512.0), "512 B");
+        assert_eq!(bytes(1536.0), "1.5 KiB");
+        assert_eq!(bytes_kib(4 * 1024 * 1024), "4.0 GiB");
+        assert_eq!(bytes_kib(0), "0 B");
+        assert_eq!(bytes_kib(u64::MAX), "16777216 PiB");
+    }
+
+    #[test]
+    fn rounding_never_prints_1024_of_a_unit() {
+        assert_eq!(bytes(1023.9), "1.0 KiB");
+        assert_eq!(bytes(1_048_575.0), "1.0 MiB");
+        assert_eq!(rate(1023.4), "1023 B/s");
+    }
+
+    #[test]
+    fn a_hundred_and_more_has_no_decimal() {
+        assert_eq!(rate(150.0 * 1024.0), "150 KiB/s");
+        assert_eq!(rate(99.96 * 1024.0), "100 KiB/s");
+    }
+
+    #[test]
+    fn nonsense_is_zero_and_not_a_panic() {
+        assert_eq!(bytes(f64::NAN), "0 B");
+        assert_eq!(rate(-5.0), "0 B/s");
+        assert_eq!(percent(f64::NAN), "0 %");
+    }
+
+    #[test]
+    fn percent_is_whole() {
+        assert_eq!(percent(0.034), "3 %");
+        assert_eq!(percent(1.0), "100 %");
+    }
+
+    #[test]
+    fn durations_show_two_units() {
+        assert_eq!(duration(Duration::from_secs(0)), "less than a second");
+        assert_eq!(duration(Duration::from_secs(45)), "45 s");
+        assert_eq!(duration(Duration::from_secs(125)), "2 min 5 s");
+        assert_eq!(duration(Duration::from_secs(3 * 3600 + 12 * 60)), "3 h 12 min");
+        assert_eq!(duration(Duration::from_secs(86_400)), "1 day");
+        assert_eq!(duration(Duration::from_secs(3 * 86_400 + 7200)), "3 days 2 h");
+    }
+}
