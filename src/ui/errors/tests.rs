@@ -1,0 +1,271 @@
+use super::{Explanation, Remedy, details, explain};
+use crate::model::error::{Kind, VirtError};
+use crate::model::host::HostConfig;
+
+fn failure(kind: Kind, code: i32, domain: i32, message: &str) -> VirtError {
+    VirtError {
+        kind,
+        code,
+        domain,
+        message: message.to_owned(),
+        op: "connect",
+    }
+}
+
+/// A connection failure as libvirt 11.3 words it, from the RPC layer.
+fn connecting(uri: &str, message: &str) -> Explanation {
+    explain(
+        &failure(Kind::Unreachable, 38, 7, message),
+        Some(&HostConfig::new("Rack 1", uri)),
+    )
+}
+
+#[test]
+fn failures_of_a_connection_are_told_apart() {
+    for (uri, message, title) in [
+        (
+            "qemu+tcp://nosuch/system",
+            "Unable to resolve address 'nosuch' service '16509': Name or service not known",
+            "Host not found",
+        ),
+        (
+            "qemu+ssh://nosuch/system",
+            "Cannot recv data: ssh: Could not resolve hostname nosuch: Name or service not known: Connection reset by peer",
+            "Host not found",
+        ),
+        (
+            "qemu+tcp://h:1/system",
+            "unable to connect to server at 'h:1': Connection refused",
+            "Connection refused",
+        ),
+        (
+            "qemu+ssh://h/system",
+            "Cannot recv data: ssh: connect to host h port 22: Connection refused: Connection reset by peer",
+            "Connection refused",
+        ),
+        (
+            "qemu+ssh://h/system",
+            "Cannot recv data: ssh: connect to host h port 22: No route to host: Connection reset by peer",
+            "No answer",
+        ),
+        (
+            "qemu:///system",
+            "Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory",
+            "No virtualization service",
+        ),
+        (
+            "qemu:///system",
+            "Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied",
+            "Not authorised",
+        ),
+        (
+            "qemu+ssh://h/system",
+            "Cannot recv data: bash: line 1: nc: command not found: Connection reset by peer",
+            "No virtualization service",
+        ),
+        (
+            "qemu+ssh://h/system",
+            "Cannot recv data: root@h: Permission denied (publickey,password).: Connection reset by peer",
+            "Login refused",
+        ),
+        (
+            "qemu+ssh://h/system",
+            "Cannot recv data: Host key verification failed.: Connection reset by peer",
+            "Unknown host key",
+        ),
+        (
+            "qemu+tls://h/system",
+            "Cannot read CA certificate '/etc/pki/CA/cacert.pem': No such file or directory",
+            "Certificate missing",
+        ),
+        (
+            "qemu+tls://h/system",
+            "Unable to read TLS confirmation: Input/output error",
+            "The host closed the connection",
+        ),
+        (
+            "qemu+tls://h/system",
+            "authentication failed: Failed to verify peer's certificate",
+            "Certificate not accepted",
+        ),
+        (
+            "qemu+tls://h/system",
+            "Certificate [session] owner does not match the hostname h",
+            "Certificate of another host",
+        ),
+        (
+            "qemu+tls://h/system",
+            "The server certificate /x.pem has expired",
+            "Certificate expired",
+        ),
+        (
+            "qemu+tls://h/system",
+            "The certificate hasn't got a known issuer.",
+            "Unknown certificate authority",
+        ),
+        (
+            "qemu+tcp://h/system",
+            "authentication failed: no SASL mechanisms are available",
+            "No common way to log in",
+        ),
+        (
+            "qemu+tcp://h/system",
+            "internal error: received hangup event on socket: client socket is closed",
+            "Connection lost",
+        ),
+        ("qemu+ssh://h/system", "a text that nobody knows", "No connection"),
+    ] {
+        assert_eq!(connecting(uri, message).title, title, "{message}");
+    }
+}
+
+#[test]
+fn explanation_names_host_and_port() {
+    let said = connecting("qemu+tcp://rack1.example:16000/system", "Connection refused");
+    assert!(
+        said.body.contains("rack1.example") && said.body.contains("16000"),
+        "{}",
+        said.body
+    );
+    assert_eq!(said.remedies.first(), Some(&Remedy::Retry));
+}
+
+#[test]
+fn a_changed_host_key_warns_and_offers_no_way_to_ignore_it() {
+    let said = connecting(
+        "qemu+ssh://rack1/system",
+        "Cannot recv data: @@@@@@@@@@@\r\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n\
+         The fingerprint for the ED25519 key sent by the remote host is\nSHA256:abcDEF123.\r\n\
+         Offending ED25519 key in /home/me/.ssh/known_hosts:3\r\nHost key verification failed.\r\n: Connection reset by peer",
+    );
+    assert!(said.title.contains("rack1"), "{}", said.title);
+    assert!(said.body.contains("SHA256:abcDEF123"), "{}", said.body);
+    assert!(said.body.contains("/home/me/.ssh/known_hosts:3"), "{}", said.body);
+    assert_eq!(said.remedies, []);
+    assert!(!said.recoverable);
+}
+
+#[test]
+fn what_the_user_cancelled_is_not_reported() {
+    for kind in [Kind::AuthCancelled, Kind::Cancelled] {
+        assert!(explain(&failure(kind, 0, 0, "whatever"), None).quiet);
+    }
+}
+
+#[test]
+fn a_wrong_password_is_not_taken_for_a_missing_right() {
+    let said = explain(
+        &failure(Kind::AuthFailed, 45, 7, "authentication failed: authentication failed"),
+        None,
+    );
+    assert_eq!(said.title, "Wrong password");
+    let said = explain(
+        &failure(
+            Kind::Denied,
+            94,
+            60,
+            "authentication unavailable: no polkit agent available",
+        ),
+        Some(&HostConfig::new("here", "qemu:///system")),
+    );
+    assert_eq!(said.title, "Not authorised");
+    assert!(said.body.contains("libvirt"), "{}", said.body);
+}
+
+#[test]
+fn failures_of_machines_name_the_cause() {
+    for (kind, code, domain, message, title) in [
+        (
+            Kind::Invalid,
+            55,
+            10,
+            "Requested operation is not valid: domain is not running",
+            "Not running",
+        ),
+        (
+            Kind::Invalid,
+            55,
+            10,
+            "Requested operation is not valid: domain is already running",
+            "Already running",
+        ),
+        (
+            Kind::Other,
+            38,
+            10,
+            "Cannot access storage file '/srv/a.qcow2': No such file or directory",
+            "File missing",
+        ),
+        (
+            Kind::Invalid,
+            55,
+            19,
+            "Requested operation is not valid: network 'default' is not active",
+            "Network is off",
+        ),
+        (
+            Kind::Timeout,
+            68,
+            10,
+            "Timed out during operation: cannot acquire state change lock (held by monitor=x)",
+            "Busy",
+        ),
+        (
+            Kind::Timeout,
+            86,
+            10,
+            "Guest agent is not responding: QEMU guest agent is not connected",
+            "No guest agent",
+        ),
+        (
+            Kind::Other,
+            1,
+            10,
+            "internal error: qemu unexpectedly closed the monitor: Failed to get \"write\" lock",
+            "Disk in use",
+        ),
+        (Kind::Gone, 42, 10, "Domain not found", "Not there any more"),
+        (
+            Kind::Unsupported,
+            3,
+            12,
+            "this function is not supported",
+            "Not supported",
+        ),
+        (
+            Kind::Unsupported,
+            5,
+            0,
+            "no connection driver available for foo:///",
+            "Not supported",
+        ),
+        (Kind::Other, 1, 10, "something new", "It did not work"),
+    ] {
+        let said = explain(&failure(kind, code, domain, message), None);
+        assert_eq!(said.title, title, "{message}");
+        assert!(!said.body.is_empty(), "{message}");
+    }
+}
+
+#[test]
+fn text_in_another_language_falls_back_to_the_kind() {
+    let said = connecting("qemu+tcp://h/system", "Verbindung zum Server nicht möglich");
+    assert_eq!(said.title, "No connection");
+    assert_eq!(said.remedies, [Remedy::Retry, Remedy::EditHost]);
+}
+
+#[test]
+fn a_hostile_text_stays_short_and_on_one_line() {
+    let long = format!("<b>\u{202e}\n{}", "x".repeat(100_000));
+    let said = explain(&failure(Kind::Other, 1, 10, &long), None);
+    assert!(said.body.chars().count() <= 301);
+    assert!(!said.body.contains(['\n', '\u{202e}']));
+}
+
+#[test]
+fn details_carry_what_libvirt_said_and_its_numbers() {
+    assert_eq!(
+        details(&failure(Kind::Other, 38, 7, "text")),
+        "text\n(connect, libvirt 38/7)"
+    );
+}

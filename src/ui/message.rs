@@ -1,0 +1,45 @@
+//! Message dialogs as futures, and the window that a widget stands in.
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+
+/// The window around a widget, to place dialogs over.
+#[must_use]
+pub fn window_of(widget: &impl IsA<gtk::Widget>) -> Option<gtk::Window> {
+    widget
+        .as_ref()
+        .root()
+        .and_then(|root| root.downcast::<gtk::Window>().ok())
+}
+
+/// A modal message dialog over the window of `parent`.
+#[must_use]
+pub fn dialog(parent: &impl IsA<gtk::Widget>, heading: &str, body: &str) -> adw::MessageDialog {
+    let dialog = adw::MessageDialog::new(window_of(parent).as_ref(), Some(heading), Some(body));
+    dialog.set_destroy_with_parent(true);
+    dialog
+}
+
+/// Shows a dialog and completes with the id of the response; with that of the close response when it goes away by itself
+/// (its parent closed, the program ends).
+pub async fn choose(dialog: adw::MessageDialog) -> String {
+    let (answered, answer) = async_channel::bounded(1);
+    dialog.connect_response(None, move |_, response| {
+        let _ = answered.try_send(response.to_owned());
+    });
+    let otherwise = dialog.close_response().to_string();
+    dialog.present();
+    // The toplevel list keeps the dialog alive; a reference of ours would keep the channel open after its end.
+    drop(dialog);
+    answer.recv().await.unwrap_or(otherwise)
+}
+
+/// Turns off a dialog's accelerators for an empty or wrong entry, and on again: the response `id` is sensitive while
+/// `valid` says so.
+pub fn allow(dialog: &adw::MessageDialog, id: &str, valid: bool) {
+    if dialog.is_response_enabled(id) != valid {
+        dialog.set_response_enabled(id, valid);
+    }
+}
