@@ -3,6 +3,7 @@
 pub mod bridge;
 pub mod client;
 pub(crate) mod error;
+pub(crate) mod event;
 pub mod event_loop;
 pub(crate) mod handle;
 mod sys;
