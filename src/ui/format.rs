@@ -9,7 +9,7 @@ pub const UNKNOWN: &str = "–";
 
 const STEP: f64 = 1024.0;
 
-/// A number with one decimal below 100 and none above, without a trailing ".0" for whole bytes.
+/// A number with one decimal below 100 and none above; none for whole bytes either.
 fn number(value: f64, whole: bool) -> String {
     if whole || value >= 99.95 {
         format!("{value:.0}")
@@ -30,12 +30,9 @@ fn scaled(bytes: f64) -> (f64, usize) {
     (value, unit)
 }
 
-/// A size given in bytes: "1.5 GiB".
-#[must_use]
-pub fn bytes(value: f64) -> String {
-    let (value, unit) = scaled(value);
-    let n = number(value, unit == 0);
-    let n = [("n", n.as_str())];
+/// A number with its unit of size.
+fn sized(number: &str, unit: usize) -> String {
+    let n = [("n", number)];
     match unit {
         0 => tr_f("{n} B", &n),
         1 => tr_f("{n} KiB", &n),
@@ -46,18 +43,9 @@ pub fn bytes(value: f64) -> String {
     }
 }
 
-/// A size given in KiB, as libvirt counts memory: "4.0 GiB".
-#[must_use]
-pub fn bytes_kib(kib: u64) -> String {
-    bytes(kib as f64 * STEP)
-}
-
-/// Bytes a second: "12.3 KiB/s".
-#[must_use]
-pub fn rate(bytes_per_second: f64) -> String {
-    let (value, unit) = scaled(bytes_per_second);
-    let n = number(value, unit == 0);
-    let n = [("n", n.as_str())];
+/// A number with its unit of size a second.
+fn paced(number: &str, unit: usize) -> String {
+    let n = [("n", number)];
     match unit {
         0 => tr_f("{n} B/s", &n),
         1 => tr_f("{n} KiB/s", &n),
@@ -66,6 +54,40 @@ pub fn rate(bytes_per_second: f64) -> String {
         4 => tr_f("{n} TiB/s", &n),
         _ => tr_f("{n} PiB/s", &n),
     }
+}
+
+/// A size given in bytes: "1.5 GiB".
+#[must_use]
+pub fn bytes(value: f64) -> String {
+    let (value, unit) = scaled(value);
+    sized(&number(value, unit == 0), unit)
+}
+
+/// A size given in KiB, as libvirt counts memory: "4.0 GiB".
+#[must_use]
+pub fn bytes_kib(kib: u64) -> String {
+    bytes(kib as f64 * STEP)
+}
+
+/// A size for the axis of a graph, without a decimal that says nothing: "4 GiB".
+#[must_use]
+pub fn axis_bytes(value: f64) -> String {
+    let (scaled, unit) = scaled(value);
+    sized(&number(scaled, unit == 0 || scaled.fract() < 0.05), unit)
+}
+
+/// Bytes a second for the axis of a graph: "512 KiB/s".
+#[must_use]
+pub fn axis_rate(bytes_per_second: f64) -> String {
+    let (scaled, unit) = scaled(bytes_per_second);
+    paced(&number(scaled, unit == 0 || scaled.fract() < 0.05), unit)
+}
+
+/// Bytes a second: "12.3 KiB/s".
+#[must_use]
+pub fn rate(bytes_per_second: f64) -> String {
+    let (value, unit) = scaled(bytes_per_second);
+    paced(&number(value, unit == 0), unit)
 }
 
 /// A share of one as whole percent: 0.034 is "3 %".
@@ -133,6 +155,12 @@ mod tests {
     fn a_hundred_and_more_has_no_decimal() {
         assert_eq!(rate(150.0 * 1024.0), "150 KiB/s");
         assert_eq!(rate(99.96 * 1024.0), "100 KiB/s");
+    }
+
+    #[test]
+    fn axes_show_no_idle_decimals() {
+        assert_eq!(axis_bytes(4.0 * 1024.0 * 1024.0), "4 MiB");
+        assert_eq!(axis_rate(1536.0), "1.5 KiB/s");
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 mod meter;
 mod palette;
+mod plot;
 mod sparkline;
 mod state_badge;
 
 pub use meter::Meter;
 pub use palette::Palette;
+pub use plot::{Legend, Plot, PlotPoint, PlotSeries, Unit};
 pub use sparkline::Sparkline;
 pub use state_badge::{Severity, StateBadge};
