@@ -62,21 +62,28 @@ struct Question {
 impl Question {
     fn about(action: &DomainAction, machines: &[&Domain]) -> Option<Self> {
         let n = machines.len();
-        let only = machines.first().map(|domain| text::name(&domain.name)).unwrap_or_default();
+        let only = machines
+            .first()
+            .map(|domain| text::name(&domain.name))
+            .unwrap_or_default();
         let name = [("name", only.as_str())];
         let (kind, one, many, body, verb) = match action {
             DomainAction::ForceOff => (
                 "force-off",
                 tr_f("Force off {name}?", &name),
                 tr_n("Force off {n} machine?", "Force off {n} machines?", n, &[]),
-                tr("This is like pulling the power plug. Unsaved data in the guest is lost and its file systems may be damaged."),
+                tr(
+                    "This is like pulling the power plug. Unsaved data in the guest is lost and its file systems may be damaged.",
+                ),
                 tr("_Force Off"),
             ),
             DomainAction::Reset => (
                 "reset",
                 tr_f("Reset {name}?", &name),
                 tr_n("Reset {n} machine?", "Reset {n} machines?", n, &[]),
-                tr("This is like pressing the reset button. Unsaved data in the guest is lost and its file systems may be damaged."),
+                tr(
+                    "This is like pressing the reset button. Unsaved data in the guest is lost and its file systems may be damaged.",
+                ),
                 tr("_Reset"),
             ),
             DomainAction::Shutdown(_) => (
@@ -105,23 +112,34 @@ impl Question {
                 tr("What was in memory when it was saved is lost. The next start is a boot, as after a power failure."),
                 tr("_Discard"),
             ),
-            DomainAction::Start(options) if options.force_boot && machines.iter().any(|domain| domain.managed_save) => (
-                "discard-saved",
-                tr_f("Start {name} without its saved state?", &name),
-                tr_n(
-                    "Start {n} machine without its saved state?",
-                    "Start {n} machines without their saved states?",
-                    n,
-                    &[],
-                ),
-                tr("What was in memory when it was saved is lost. The next start is a boot, as after a power failure."),
-                tr("_Discard and Start"),
-            ),
+            DomainAction::Start(options) if options.force_boot && machines.iter().any(|domain| domain.managed_save) => {
+                (
+                    "discard-saved",
+                    tr_f("Start {name} without its saved state?", &name),
+                    tr_n(
+                        "Start {n} machine without its saved state?",
+                        "Start {n} machines without their saved states?",
+                        n,
+                        &[],
+                    ),
+                    tr(
+                        "What was in memory when it was saved is lost. The next start is a boot, as after a power failure.",
+                    ),
+                    tr("_Discard and Start"),
+                )
+            }
             DomainAction::InjectNmi => (
                 "inject-nmi",
                 tr_f("Send an interrupt to {name}?", &name),
-                tr_n("Send an interrupt to {n} machine?", "Send an interrupt to {n} machines?", n, &[]),
-                tr("Most guests take a non-maskable interrupt for a hardware failure: they write a crash dump, stop or reboot."),
+                tr_n(
+                    "Send an interrupt to {n} machine?",
+                    "Send an interrupt to {n} machines?",
+                    n,
+                    &[],
+                ),
+                tr(
+                    "Most guests take a non-maskable interrupt for a hardware failure: they write a crash dump, stop or reboot.",
+                ),
                 tr("_Send Interrupt"),
             ),
             _ => return None,
@@ -162,7 +180,11 @@ fn described(store: &Store, machines: &[&Domain]) -> Vec<String> {
             match store.host(domain.key.host) {
                 Some(host) => tr_f(
                     "{name} on {host} ({uuid})",
-                    &[("name", &name), ("host", &text::name(&host.config.name)), ("uuid", &uuid)],
+                    &[
+                        ("name", &name),
+                        ("host", &text::name(&host.config.name)),
+                        ("uuid", &uuid),
+                    ],
                 ),
                 None => tr_f("{name} ({uuid})", &[("name", &name), ("uuid", &uuid)]),
             }
