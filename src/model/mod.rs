@@ -12,3 +12,4 @@ pub mod load;
 pub mod operation;
 pub mod sample;
 pub mod store;
+pub mod uri;
