@@ -13,3 +13,5 @@ pub mod operation;
 pub mod sample;
 pub mod store;
 pub mod uri;
+pub mod tags;
+pub mod xml;
