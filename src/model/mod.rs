@@ -12,6 +12,6 @@ pub mod load;
 pub mod operation;
 pub mod sample;
 pub mod store;
-pub mod uri;
 pub mod tags;
+pub mod uri;
 pub mod xml;
