@@ -70,6 +70,11 @@ impl Conversation {
         }
     }
 
+    /// Whether a question waits for the user.
+    pub(crate) fn is_asking(&self) -> bool {
+        lock(&self.talk).pending.is_some()
+    }
+
     fn begin(&self, round: u32) {
         let mut talk = lock(&self.talk);
         talk.round = round;

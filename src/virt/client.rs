@@ -1,22 +1,27 @@
 //! The door to a host: everything the rest of the program may ask of it. Cheap to clone; every call returns at once and
 //! completes later on the host's own threads. Dropping a returned future gives the call up.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
 
 pub use crate::virt::bridge::{EventSink, EventStream, channel};
+pub use crate::virt::clock::{monotonic_ns, since_start_ms};
 pub use crate::virt::event_loop::{EventLoop, InstallError};
 
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::credential::CredentialQuestion;
 use crate::model::domain::{DomainSummary, GuestAddress};
-use crate::model::error::{Kind, VirtError};
+use crate::model::error::VirtError;
 use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
 use crate::model::key::HostId;
 use crate::model::operation::Progress;
 use crate::model::sample::Interest;
+use crate::virt::domain as calls;
+use crate::virt::session::{self, Control, Crew, Session, details, listing};
+use crate::virt::sys;
 
 type Result<T> = std::result::Result<T, VirtError>;
 
@@ -45,22 +50,34 @@ impl ConsoleStream {
     }
 }
 
-/// The door to one host.
+/// The door to one host. When the last clone is dropped, the host is disconnected.
 #[derive(Debug, Clone)]
-pub struct HostClient {
-    config: Arc<HostConfig>,
+pub struct HostClient(Arc<Door>);
+
+struct Door(Arc<Session>);
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.config.id)
+    }
 }
 
-macro_rules! pending {
-    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $result:ty;)*) => {
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.0.tell(Control::Disconnect);
+    }
+}
+
+/// Methods that are one call on one machine each: `name(arguments) -> result = crew, "operation", call`.
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $result:ty = $crew:ident, $op:literal, $call:expr;)*) => {
         impl HostClient {
             $($(#[$doc])*
             ///
             /// # Errors
             /// What libvirt says, by remedy.
-            pub async fn $name(&self, $($arg: $type),*) -> Result<$result> {
-                $(let _ = $arg;)*
-                Err(VirtError::own(Kind::Unsupported, stringify!($name), ""))
+            pub async fn $name(&self, uuid: Uuid $(, $arg: $type)*) -> Result<$result> {
+                self.0.0.run(Crew::$crew, Some(uuid), $op, move |connection| $call(connection, uuid $(, $arg)*)).await
             })*
         }
     };
@@ -74,54 +91,62 @@ impl HostClient {
         events: EventSink,
         questions: async_channel::Sender<CredentialQuestion>,
     ) -> Self {
-        let _ = (events, questions);
-        Self {
-            config: Arc::new(config),
-        }
+        Self(Arc::new(Door(Session::start(config, events, questions))))
     }
 
     /// Identity of the host.
     #[must_use]
     pub fn id(&self) -> HostId {
-        self.config.id
+        self.0.0.config.id
     }
 
     /// How the connection stands (the same as the last `HostEvent::Connection`).
     #[must_use]
     pub fn status(&self) -> ConnectionStatus {
-        ConnectionStatus::Disconnected
+        self.0.0.status()
     }
 
     /// Tries to connect now, also during the wait of a back-off and after a failure. Does nothing when connected.
-    pub fn reconnect(&self) {}
+    pub fn reconnect(&self) {
+        self.0.0.tell(Control::Reconnect);
+    }
 
     /// Checks at once whether a connection that looks open still is (after resume from suspend, after a network change).
-    pub fn check_alive(&self) {}
+    pub fn check_alive(&self) {
+        self.0.0.tell(Control::CheckAlive);
+    }
 
     /// Closes in order; returns at once. `ConnectionStatus::Disconnected` follows, for a hung host, too: it is abandoned.
-    pub fn disconnect(&self) {}
+    /// A client that was disconnected stays so: connect anew for another one.
+    pub fn disconnect(&self) {
+        self.0.0.tell(Control::Disconnect);
+    }
 
     /// Completes when the host's threads have closed the connection, or after it was abandoned.
-    pub async fn closed(&self) {}
+    pub async fn closed(&self) {
+        self.0.0.closed().await;
+    }
 
     /// Says what the windows show; decides what is polled. Nothing is polled before the first call.
     pub fn set_interest(&self, interest: Interest) {
-        let _ = interest;
+        self.0.0.polling.update(|state| state.interest = interest);
     }
 
     /// Time between two statistics polls.
     pub fn set_poll_interval(&self, interval: Duration) {
-        let _ = interval;
+        self.0.0.polling.update(|state| state.interval = interval);
     }
 
     /// Reads the definitions of these machines soon, in this order, before all others; replaces what an earlier call
     /// asked and is not read yet. Answers come as `HostEvent::Details`.
     pub fn request_details(&self, uuids: Vec<Uuid>) {
-        let _ = uuids;
+        self.0.0.request_details(uuids);
     }
 
     /// Reads the whole list anew.
-    pub fn resync(&self) {}
+    pub fn resync(&self) {
+        self.0.0.resync();
+    }
 
     /// Opens a text console. `alias` as in `ConsoleInfo`; `force` takes it from another client
     /// (`VIR_DOMAIN_CONSOLE_FORCE`), otherwise a busy one is `Kind::Busy`.
@@ -130,17 +155,16 @@ impl HostClient {
     /// What libvirt says, by remedy.
     pub async fn open_console(&self, uuid: Uuid, alias: Option<String>, force: bool) -> Result<ConsoleStream> {
         let _ = (uuid, alias, force);
-        Err(VirtError::own(Kind::Unsupported, "open console", ""))
+        Err(VirtError::own(crate::model::error::Kind::Unsupported, "open console", ""))
     }
 
-    /// Saves memory to disk and stops (`virDomainManagedSave`). A long job: `progress` is called on a thread of the host
-    /// about twice a second; cancel with [`HostClient::abort_job`].
+    /// Saves memory to disk and stops (`virDomainManagedSave`). A long job: `progress` is told about twice a second;
+    /// cancel with [`HostClient::abort_job`].
     ///
     /// # Errors
     /// What libvirt says, by remedy; `Kind::Cancelled` after an abort.
     pub async fn save(&self, uuid: Uuid, progress: async_channel::Sender<Progress>) -> Result<()> {
-        let _ = (uuid, progress);
-        Err(VirtError::own(Kind::Unsupported, "save", ""))
+        self.0.0.save(uuid, progress).await
     }
 
     /// Writes a core dump to a file on the host (`virDomainCoreDumpWithFormat`). A long job like [`HostClient::save`].
@@ -148,51 +172,69 @@ impl HostClient {
     /// # Errors
     /// What libvirt says, by remedy; `Kind::Cancelled` after an abort.
     pub async fn core_dump(&self, uuid: Uuid, path: String, progress: async_channel::Sender<Progress>) -> Result<()> {
-        let _ = (uuid, path, progress);
-        Err(VirtError::own(Kind::Unsupported, "core dump", ""))
+        self.0.0.core_dump(uuid, path, progress).await
+    }
+
+    /// Stops at once (`virDomainDestroy`); works while the machine's queue or the connection is stuck, on a second
+    /// connection if need be.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy.
+    pub async fn force_off(&self, uuid: Uuid) -> Result<()> {
+        self.0.0.force_off(uuid).await
+    }
+
+    /// Lists all machines, for callers without a store.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy.
+    pub async fn list(&self) -> Result<Vec<DomainSummary>> {
+        self.0.0.run(Crew::Queries, None, "list machines", |connection| listing::summaries(connection)).await
     }
 }
 
-pending! {
+calls! {
     /// Starts or restores a machine (`virDomainCreateWithFlags`).
-    start(uuid: Uuid, options: StartOptions) -> ();
+    start(options: StartOptions) -> () = Actions, "start", calls::start;
     /// Asks the guest to shut down (`virDomainShutdownFlags`).
-    shutdown(uuid: Uuid, signal: GuestSignal) -> ();
+    shutdown(signal: GuestSignal) -> () = Actions, "shut down", calls::shutdown;
     /// Asks the guest to reboot (`virDomainReboot`).
-    reboot(uuid: Uuid, signal: GuestSignal) -> ();
+    reboot(signal: GuestSignal) -> () = Actions, "reboot", calls::reboot;
     /// Resets without asking the guest (`virDomainReset`).
-    reset(uuid: Uuid) -> ();
-    /// Stops at once (`virDomainDestroy`); works while the machine's queue or the connection is stuck, on a second
-    /// connection if need be.
-    force_off(uuid: Uuid) -> ();
+    reset() -> () = Actions, "reset", calls::reset;
     /// Pauses (`virDomainSuspend`).
-    suspend(uuid: Uuid) -> ();
+    suspend() -> () = Actions, "pause", calls::suspend;
     /// Resumes (`virDomainResume`).
-    resume(uuid: Uuid) -> ();
+    resume() -> () = Actions, "resume", calls::resume;
     /// Discards the saved memory image (`virDomainManagedSaveRemove`).
-    discard_saved(uuid: Uuid) -> ();
+    discard_saved() -> () = Actions, "discard saved state", calls::discard_saved;
     /// Sends a non-maskable interrupt (`virDomainInjectNMI`).
-    inject_nmi(uuid: Uuid) -> ();
+    inject_nmi() -> () = Actions, "send NMI", calls::inject_nmi;
     /// Wakes a guest from power-management suspend (`virDomainPMWakeup`).
-    pm_wakeup(uuid: Uuid) -> ();
+    pm_wakeup() -> () = Actions, "wake up", calls::pm_wakeup;
     /// Starts with the host or not (`virDomainSetAutostart`).
-    set_autostart(uuid: Uuid, autostart: bool) -> ();
+    set_autostart(autostart: bool) -> () = Actions, "set autostart", calls::set_autostart;
     /// Gives another name (`virDomainRename`); only while off.
-    rename(uuid: Uuid, name: String) -> ();
+    rename(name: String) -> () = Actions, "rename", |connection, uuid, name: String| calls::rename(connection, uuid, &name);
     /// Sets or removes the title, live and persistent where both exist (`virDomainSetMetadata`).
-    set_title(uuid: Uuid, title: Option<String>) -> ();
+    set_title(title: Option<String>) -> () = Actions, "set title",
+        |connection, uuid, title: Option<String>| calls::set_title(connection, uuid, title.as_deref());
     /// Sets or removes the description.
-    set_description(uuid: Uuid, description: Option<String>) -> ();
+    set_description(text: Option<String>) -> () = Actions, "set description",
+        |connection, uuid, text: Option<String>| calls::set_description(connection, uuid, text.as_deref());
     /// Sets the tags (metadata element of our own namespace, see `model::tags`).
-    set_tags(uuid: Uuid, tags: Vec<String>) -> ();
+    set_tags(tags: Vec<String>) -> () = Actions, "set tags",
+        |connection, uuid, tags: Vec<String>| calls::set_tags(connection, uuid, &tags);
     /// Cancels the running job of a machine (`virDomainAbortJob`).
-    abort_job(uuid: Uuid) -> ();
+    abort_job() -> () = Actions, "cancel", calls::abort_job;
     /// Reads the definition (`virDomainGetXMLDesc`).
-    dump_xml(uuid: Uuid, flags: XmlFlags) -> String;
-    /// Lists all machines, for callers without a store.
-    list() -> Vec<DomainSummary>;
+    dump_xml(flags: XmlFlags) -> String = Queries, "read definition", |connection, uuid, flags: XmlFlags| {
+        let secure = if flags.secure { sys::VIR_DOMAIN_XML_SECURE } else { 0 };
+        let inactive = if flags.inactive { sys::VIR_DOMAIN_XML_INACTIVE } else { 0 };
+        details::xml(connection, uuid, secure | inactive, "read definition")
+    };
     /// Addresses of a running guest: agent, then leases, then ARP (`virDomainInterfaceAddresses`).
-    addresses(uuid: Uuid) -> Vec<GuestAddress>;
+    addresses() -> Vec<GuestAddress> = Queries, "read addresses", calls::addresses;
 }
 
 /// Opens a connection, reads the facts, closes it: the *Test* button.
@@ -200,6 +242,5 @@ pending! {
 /// # Errors
 /// Why it could not be opened.
 pub async fn probe(config: HostConfig, questions: async_channel::Sender<CredentialQuestion>) -> Result<HostInfo> {
-    let _ = (config, questions);
-    Err(VirtError::own(Kind::Unsupported, "probe", ""))
+    session::probe(config, questions).await
 }

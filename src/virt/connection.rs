@@ -195,6 +195,11 @@ impl Connection {
         lock(&self.info).clone()
     }
 
+    /// Sets what was learnt while opening, before anybody shares the connection.
+    pub(crate) fn set_features(&mut self, features: Features) {
+        self.info.get_mut().unwrap_or_else(PoisonError::into_inner).features = features;
+    }
+
     /// Changes the facts and tells the world.
     pub(crate) fn update_info(&self, change: impl FnOnce(&mut HostInfo)) {
         let info = {
@@ -270,9 +275,24 @@ impl Connection {
         error
     }
 
+    /// Registers what [`Subscriptions::new`] left out, one round trip after the other.
+    pub(crate) fn subscribe_rest(&self) {
+        while !self.is_closing() {
+            let more = lock(&self.subscriptions).as_mut().is_some_and(Subscriptions::add_next);
+            if !more {
+                break;
+            }
+        }
+    }
+
+    /// Tells the supervisor something.
+    pub(crate) fn tell(&self, control: Control) {
+        let _ = self.control.send(control);
+    }
+
     /// Tells the supervisor that the connection is of no use any more.
     pub(crate) fn lost(&self, error: VirtError) {
-        let _ = self.control.send(Control::Lost {
+        self.tell(Control::Lost {
             generation: self.generation,
             error,
         });
@@ -320,6 +340,12 @@ impl Connection {
         drop(old);
     }
 
+    /// Looks the machine up anew the next time.
+    pub(crate) fn forget(&self, uuid: Uuid) {
+        let old = lock(&self.domains).remove(&uuid);
+        drop(old);
+    }
+
     /// UUIDs of the kept machines.
     pub(crate) fn known_domains(&self) -> Vec<Uuid> {
         lock(&self.domains).keys().copied().collect()
@@ -335,7 +361,7 @@ impl Connection {
         if result < 0 {
             let error = self.error(op);
             if error.kind == Kind::Gone {
-                lock(&self.domains).remove(&uuid);
+                self.forget(uuid);
             }
             return Err(error);
         }

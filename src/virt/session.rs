@@ -1,0 +1,304 @@
+//! The session of one host: what its threads share, and the way in for calls.
+//!
+//! A *supervisor* decides and never calls libvirt, so it always answers; connections are opened, used and closed on other
+//! threads, any of which may hang for as long as the host likes.
+
+mod backoff;
+pub(crate) mod details;
+mod jobs;
+pub(crate) mod listing;
+mod opening;
+mod rescue;
+mod supervisor;
+
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::model::credential::CredentialQuestion;
+use crate::model::error::{Kind, VirtError};
+use crate::model::event::HostEvent;
+use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
+use crate::virt::auth::{Answers, Conversation};
+use crate::virt::bridge::EventSink;
+use crate::virt::connection::{Connection, Polling, Result, lock, unreachable};
+use crate::virt::lane::Lane;
+use crate::virt::session::details::Details;
+
+pub(crate) use listing::refresh;
+
+/// Actions about different machines at once. With the queries and the statistics it stays near what a daemon takes
+/// from one client (`max_client_requests` is 5; beyond that it stops reading, keepalive messages included).
+const ACTIONS: usize = 2;
+const QUERIES: usize = 2;
+const JOBS: usize = 3;
+/// How long threads without work stay.
+const LINGER: Duration = Duration::from_secs(5);
+/// A call that takes longer may be stuck on a guest.
+pub(crate) const STUCK: Duration = Duration::from_secs(3);
+
+/// News for the supervisor.
+pub(crate) enum Control {
+    /// An attempt to open has ended.
+    Opened {
+        /// Which one.
+        attempt: u64,
+        /// How.
+        result: Result<Arc<Connection>>,
+    },
+    /// A connection is lost.
+    Lost {
+        /// Which one.
+        generation: u64,
+        /// Why.
+        error: VirtError,
+    },
+    /// A connection answered a check.
+    Alive {
+        /// Which one.
+        generation: u64,
+    },
+    /// A connection has been closed.
+    Released {
+        /// Which one.
+        generation: u64,
+    },
+    /// Try now.
+    Reconnect,
+    /// Check whether the host still answers.
+    CheckAlive,
+    /// Close and end.
+    Disconnect,
+}
+
+/// Which crew does the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Crew {
+    /// Changes that the user asked for.
+    Actions,
+    /// Questions.
+    Queries,
+    /// Work of minutes.
+    Jobs,
+}
+
+/// An open connection with its threads.
+pub(crate) struct Link {
+    pub(crate) connection: Arc<Connection>,
+    actions: Lane<Connection>,
+    queries: Lane<Connection>,
+    jobs: Lane<Connection>,
+    details: Details,
+    listing: Arc<AtomicBool>,
+}
+
+impl Link {
+    fn new(connection: Arc<Connection>) -> Self {
+        let lane = |name: &str, limit| Lane::new(name, limit, LINGER, Arc::clone(&connection));
+        Self {
+            actions: lane("vireo-action", ACTIONS),
+            queries: lane("vireo-query", QUERIES),
+            jobs: lane("vireo-job", JOBS),
+            details: Details::default(),
+            listing: Arc::default(),
+            connection,
+        }
+    }
+
+    fn lane(&self, crew: Crew) -> &Lane<Connection> {
+        match crew {
+            Crew::Actions => &self.actions,
+            Crew::Queries => &self.queries,
+            Crew::Jobs => &self.jobs,
+        }
+    }
+
+    /// Whether an ordinary call about this machine might have to wait.
+    fn is_congested(&self, uuid: Uuid) -> bool {
+        self.actions.is_busy(uuid) || self.actions.is_stuck(STUCK) || self.queries.is_stuck(STUCK) || self.details.is_stuck()
+    }
+
+    /// Ends everything that can be ended without libvirt.
+    fn close(&self, error: &VirtError) {
+        self.connection.give_up(error);
+        for crew in [Crew::Actions, Crew::Queries, Crew::Jobs] {
+            self.lane(crew).close();
+        }
+        self.details.close();
+    }
+}
+
+/// What the threads of a host share.
+pub(crate) struct Session {
+    pub(crate) config: Arc<HostConfig>,
+    pub(crate) sink: EventSink,
+    pub(crate) polling: Arc<Polling>,
+    clock: Arc<AtomicU64>,
+    questions: async_channel::Sender<CredentialQuestion>,
+    answers: Arc<Answers>,
+    control: Sender<Control>,
+    status: Mutex<ConnectionStatus>,
+    link: Mutex<Option<Arc<Link>>>,
+    wanted: Mutex<Vec<Uuid>>,
+    over: async_channel::Receiver<()>,
+}
+
+impl Session {
+    /// Starts the supervisor of a host.
+    pub(crate) fn start(config: HostConfig, sink: EventSink, questions: async_channel::Sender<CredentialQuestion>) -> Arc<Self> {
+        let (control, inbox) = mpsc::channel();
+        let (over_sender, over) = async_channel::bounded(1);
+        let session = Arc::new(Self {
+            config: Arc::new(config),
+            sink,
+            polling: Arc::default(),
+            clock: Arc::default(),
+            questions,
+            answers: Arc::default(),
+            control,
+            status: Mutex::default(),
+            link: Mutex::default(),
+            wanted: Mutex::default(),
+            over,
+        });
+        session.set_status(ConnectionStatus::Connecting);
+        if let Err(error) = supervisor::spawn(&session, inbox, over_sender) {
+            session.set_status(ConnectionStatus::Failed {
+                error: VirtError::own(Kind::Other, "connect", error.to_string()),
+                retry_in_ms: None,
+            });
+        }
+        session
+    }
+
+    /// How the connection stands.
+    pub(crate) fn status(&self) -> ConnectionStatus {
+        lock(&self.status).clone()
+    }
+
+    fn set_status(&self, status: ConnectionStatus) {
+        *lock(&self.status) = status.clone();
+        self.sink.push(HostEvent::Connection {
+            host: self.config.id,
+            status,
+        });
+    }
+
+    /// Tells the supervisor something.
+    pub(crate) fn tell(&self, control: Control) {
+        let _ = self.control.send(control);
+    }
+
+    /// Completes when the supervisor has ended.
+    pub(crate) async fn closed(&self) {
+        // Nothing is ever sent; the other end is dropped.
+        let _ = self.over.recv().await;
+    }
+
+    fn conversation(&self) -> Arc<Conversation> {
+        Arc::new(Conversation::new(
+            self.config.id,
+            &self.config.uri,
+            self.questions.clone(),
+            Arc::clone(&self.answers),
+        ))
+    }
+
+    /// Runs `work` on a thread of the host. Work of one machine (`key`) on one crew runs in order. When the future is
+    /// dropped, work that has not begun never does, and the result of work that has is thrown away.
+    ///
+    /// # Errors
+    /// Those of `work`; `Kind::Unreachable` while there is no connection or when it is lost meanwhile.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        crew: Crew,
+        key: Option<Uuid>,
+        op: &'static str,
+        work: impl FnOnce(&Arc<Connection>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = async_channel::bounded(1);
+        {
+            let link = lock(&self.link);
+            let link = link.as_ref().ok_or_else(|| unreachable(op))?;
+            let refuse = reply.clone();
+            let call = link
+                .connection
+                .expect(Box::new(move |error| {
+                    let _ = refuse.try_send(Err(VirtError { op, ..error }));
+                }))
+                .ok_or_else(|| unreachable(op))?;
+            let queued = link.lane(crew).submit(
+                key,
+                Box::new(move |connection| {
+                    if !reply.is_closed() {
+                        let result = work(connection);
+                        if let Err(error) = &result {
+                            tracing::debug!(op, code = error.code, "{}", error.message);
+                        }
+                        let _ = reply.try_send(result);
+                    }
+                    connection.answered(call);
+                }),
+            );
+            if !queued {
+                link.connection.answered(call);
+                return Err(unreachable(op));
+            }
+        }
+        answer.recv().await.unwrap_or_else(|_| Err(unreachable(op)))
+    }
+
+    /// Queues work that nobody waits for.
+    fn post(&self, work: impl FnOnce(&Arc<Connection>) + Send + 'static) {
+        if let Some(link) = lock(&self.link).as_ref() {
+            link.queries.submit(None, Box::new(work));
+        }
+    }
+
+    /// Reads the whole list anew; several requests before it begins are one.
+    pub(crate) fn resync(self: &Arc<Self>) {
+        let Some(flag) = lock(&self.link).as_ref().map(|link| Arc::clone(&link.listing)) else {
+            return;
+        };
+        if flag.swap(true, std::sync::atomic::Ordering::SeqCst) {
+            return;
+        }
+        self.post(move |connection| {
+            flag.store(false, std::sync::atomic::Ordering::SeqCst);
+            listing::populate(connection);
+        });
+    }
+
+    /// Reads definitions soon; see [`crate::virt::client::HostClient::request_details`].
+    pub(crate) fn request_details(&self, uuids: Vec<Uuid>) {
+        lock(&self.wanted).clone_from(&uuids);
+        if let Some(link) = lock(&self.link).as_ref() {
+            link.details.ask(&link.connection, uuids);
+        }
+    }
+}
+
+/// What follows as soon as a connection is open.
+fn begin(session: &Arc<Session>) {
+    let later = Arc::clone(session);
+    session.post(move |connection| {
+        if listing::populate(connection) {
+            let wanted = lock(&later.wanted).clone();
+            if let Some(link) = lock(&later.link).as_ref() {
+                link.details.ask(&link.connection, wanted);
+            }
+            listing::complete(connection);
+        }
+    });
+}
+
+/// Opens a connection, reads the facts, closes it. On a thread of its own.
+///
+/// # Errors
+/// Why it could not be opened.
+pub(crate) async fn probe(config: HostConfig, questions: async_channel::Sender<CredentialQuestion>) -> Result<HostInfo> {
+    opening::probe(config, questions).await
+}

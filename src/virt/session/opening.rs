@@ -1,0 +1,141 @@
+//! Opening a connection on a throw-away thread: an open has no timeout and cannot be cancelled.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc;
+use std::thread;
+
+use crate::model::credential::CredentialQuestion;
+use crate::model::error::{Kind, VirtError};
+use crate::model::host::{Features, HostConfig, HostInfo};
+use crate::virt::auth::{self, Answers, Conversation};
+use crate::virt::bridge;
+use crate::virt::connection::{Connection, Parts, Result};
+use crate::virt::event::{CloseReason, Subscriptions};
+use crate::virt::session::{Control, Session, listing};
+use crate::virt::sys;
+
+/// Starts attempt number `attempt`; it ends with a [`Control::Opened`]. Cancel it through the conversation.
+pub(super) fn start(session: &Arc<Session>, attempt: u64) -> std::io::Result<Arc<Conversation>> {
+    let conversation = session.conversation();
+    let (talk, session) = (Arc::clone(&conversation), Arc::clone(session));
+    thread::Builder::new().name("vireo-open".into()).spawn(move || {
+        let result = open(&session, attempt, &talk);
+        // Should nobody listen any more, the connection is dropped, and so closed, here.
+        session.tell(Control::Opened { attempt, result });
+    })?;
+    Ok(conversation)
+}
+
+/// A connection of its own beside the session's, for rescues and long jobs. Blocks.
+pub(super) fn another(session: &Session) -> Result<Connection> {
+    let handle = auth::open(&session.config.uri, session.config.read_only, &session.conversation())?;
+    let connection = Connection::new(handle, parts(session, 0), Features::default());
+    keep_alive(&connection, &session.config);
+    Ok(connection)
+}
+
+fn parts(session: &Session, generation: u64) -> Parts {
+    Parts {
+        host: session.config.id,
+        generation,
+        sink: session.sink.clone(),
+        polling: Arc::clone(&session.polling),
+        clock: Arc::clone(&session.clock),
+        control: session.control.clone(),
+        uri: session.config.uri.clone(),
+    }
+}
+
+fn keep_alive(connection: &Connection, config: &HostConfig) -> bool {
+    let interval = i32::try_from(config.keepalive_interval).unwrap_or(i32::MAX);
+    interval > 0 && {
+        // SAFETY: the connection lives.
+        unsafe { sys::virConnectSetKeepAlive(connection.handle().as_ptr(), interval, config.keepalive_count) == 0 }
+    }
+}
+
+/// Opens, and makes sure that we hear of everything that happens from now on: only then a list may be asked for.
+fn open(session: &Arc<Session>, attempt: u64, conversation: &Arc<Conversation>) -> Result<Arc<Connection>> {
+    let config = &session.config;
+    let handle = auth::open(&config.uri, config.read_only, conversation)?;
+    let mut connection = Connection::new(handle, parts(session, attempt), Features::default());
+    let keepalive = keep_alive(&connection, config);
+    let control = session.control.clone();
+    let subscriptions = Subscriptions::new(
+        connection.handle(),
+        config.id,
+        connection.clock(),
+        session.sink.clone(),
+        move |reason| {
+            let _ = control.send(Control::Lost {
+                generation: attempt,
+                error: VirtError::own(Kind::Unreachable, "connect", close_text(reason)),
+            });
+        },
+    );
+    connection.set_features(Features {
+        events: subscriptions.lifecycle(),
+        keepalive,
+        read_only: config.read_only,
+        ..Features::default()
+    });
+    connection.keep(subscriptions);
+    Ok(Arc::new(connection))
+}
+
+fn close_text(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Eof => "the service on the host stopped",
+        CloseReason::Keepalive => "the host stopped answering",
+        CloseReason::Client => "the connection was closed",
+        CloseReason::Error | CloseReason::Other(_) => "the connection broke",
+    }
+}
+
+/// See [`super::probe`].
+pub(super) async fn probe(config: HostConfig, questions: async_channel::Sender<CredentialQuestion>) -> Result<HostInfo> {
+    let (reply, answer) = async_channel::bounded(1);
+    let conversation = Arc::new(Conversation::new(config.id, &config.uri, questions, Arc::new(Answers::default())));
+    // Dropping the future takes back a question that is open.
+    let _cancel = CancelOnDrop(Arc::clone(&conversation));
+    let started = thread::Builder::new().name("vireo-probe".into()).spawn(move || {
+        let result = auth::open(&config.uri, config.read_only, &conversation).map(|handle| {
+            let (control, _inbox) = mpsc::channel();
+            let (sink, _stream) = bridge::channel();
+            let parts = Parts {
+                host: config.id,
+                generation: 0,
+                sink,
+                polling: Arc::default(),
+                clock: Arc::new(AtomicU64::new(0)),
+                control,
+                uri: config.uri.clone(),
+            };
+            let features = Features {
+                read_only: config.read_only,
+                ..Features::default()
+            };
+            let connection = Connection::new(handle, parts, features);
+            keep_alive(&connection, &config);
+            listing::read_facts(&connection);
+            connection.info()
+        });
+        let _ = reply.try_send(result);
+    });
+    match started {
+        Ok(_) => answer
+            .recv()
+            .await
+            .unwrap_or_else(|_| Err(VirtError::own(Kind::Other, "connect", "the attempt ended without an answer"))),
+        Err(error) => Err(VirtError::own(Kind::Other, "connect", error.to_string())),
+    }
+}
+
+struct CancelOnDrop(Arc<Conversation>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
