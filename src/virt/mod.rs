@@ -1,9 +1,15 @@
 //! Everything that talks to libvirt, and the only place with `unsafe`. Speaks to the rest in [`crate::model`] values.
 
+mod auth;
 pub mod bridge;
 pub mod client;
+mod clock;
+pub(crate) mod connection;
+mod domain;
 pub(crate) mod error;
 pub(crate) mod event;
 pub mod event_loop;
 pub(crate) mod handle;
+pub(crate) mod lane;
+pub(crate) mod session;
 mod sys;
