@@ -85,7 +85,9 @@ impl History {
 
     /// Name and rates of each disk that ever showed up.
     pub fn disks(&self) -> impl ExactSizeIterator<Item = (&str, FlowSeries<'_>)> + '_ {
-        self.disks.iter().map(|(name, rings)| (name.as_str(), FlowSeries(rings)))
+        self.disks
+            .iter()
+            .map(|(name, rings)| (name.as_str(), FlowSeries(rings)))
     }
 
     /// Name and rates of each network interface that ever showed up.
@@ -113,7 +115,8 @@ impl History {
         let past_samples = self.times.len();
         self.times.push(at_ns);
         self.cpu.push(load.cpu.unwrap_or(f32::NAN));
-        self.memory.push(load.memory_used_kib.map_or(f32::NAN, |kib| kib as f32));
+        self.memory
+            .push(load.memory_used_kib.map_or(f32::NAN, |kib| kib as f32));
 
         let wanted = now.vcpu_time_ns.len().min(MAX_SERIES);
         while self.vcpus.len() < wanted {

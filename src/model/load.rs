@@ -102,7 +102,9 @@ pub(crate) fn load_of(before: Option<(&DomainSample, u64)>, now: &DomainSample, 
         .unwrap_or(1);
     load.cpu = share(old.cpu_time_ns, now.cpu_time_ns, elapsed, cores);
     for (index, disk) in now.disks.iter().enumerate() {
-        let Some(past) = same_disk(old, disk, index) else { continue };
+        let Some(past) = same_disk(old, disk, index) else {
+            continue;
+        };
         load.disk_read = add(load.disk_read, rate(past.read_bytes, disk.read_bytes, elapsed));
         load.disk_write = add(load.disk_write, rate(past.write_bytes, disk.write_bytes, elapsed));
         let requests = add(
@@ -112,7 +114,9 @@ pub(crate) fn load_of(before: Option<(&DomainSample, u64)>, now: &DomainSample, 
         load.disk_ops = add(load.disk_ops, requests);
     }
     for (index, nic) in now.nics.iter().enumerate() {
-        let Some(past) = same_nic(old, nic, index) else { continue };
+        let Some(past) = same_nic(old, nic, index) else {
+            continue;
+        };
         load.net_rx = add(load.net_rx, rate(past.rx_bytes, nic.rx_bytes, elapsed));
         load.net_tx = add(load.net_tx, rate(past.tx_bytes, nic.tx_bytes, elapsed));
     }

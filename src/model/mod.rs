@@ -13,6 +13,7 @@ pub mod load;
 pub mod operation;
 pub mod sample;
 pub mod series;
+pub mod settings;
 pub mod store;
 pub mod tags;
 pub mod uri;

@@ -15,9 +15,9 @@ use uuid::Uuid;
 use crate::model::domain::{DomainDetails, DomainState, DomainSummary, GuestAddress};
 use crate::model::error::VirtError;
 use crate::model::event::{HostEvent, Seq};
+use crate::model::history::History;
 use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
 use crate::model::key::{DomainKey, HostId};
-use crate::model::history::History;
 use crate::model::load::{Load, Meter};
 use crate::model::series::Sparkline;
 
@@ -274,9 +274,8 @@ impl Store {
     /// Whether the definition of a machine should be read (again).
     #[must_use]
     pub fn wants_details(&self, key: DomainKey) -> bool {
-        self.domain(key).is_some_and(|domain| {
-            domain.details_stale || (domain.details.is_none() && domain.details_error.is_none())
-        })
+        self.domain(key)
+            .is_some_and(|domain| domain.details_stale || (domain.details.is_none() && domain.details_error.is_none()))
     }
 
     /// The last CPU figures of a running machine.

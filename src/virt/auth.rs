@@ -50,7 +50,12 @@ pub(crate) struct Conversation {
 
 impl Conversation {
     /// A conversation about `origin` (the URI). `answers` are tried before anybody is asked.
-    pub(crate) fn new(host: HostId, origin: &str, questions: Sender<CredentialQuestion>, answers: Arc<Answers>) -> Self {
+    pub(crate) fn new(
+        host: HostId,
+        origin: &str,
+        questions: Sender<CredentialQuestion>,
+        answers: Arc<Answers>,
+    ) -> Self {
         Self {
             host,
             origin: origin.to_owned(),
@@ -104,10 +109,16 @@ impl Conversation {
         if prompts.iter().all(|prompt| prompt.kind == CredentialKind::External) {
             return Some(vec![Secret::default(); prompts.len()]);
         }
-        let keys: Vec<_> = raw_kinds.iter().zip(&prompts).map(|(&kind, prompt)| (kind, prompt.prompt.clone())).collect();
+        let keys: Vec<_> = raw_kinds
+            .iter()
+            .zip(&prompts)
+            .map(|(&kind, prompt)| (kind, prompt.prompt.clone()))
+            .collect();
         let known = {
             let answers = lock(&self.answers.0);
-            keys.iter().map(|key| answers.get(key).cloned()).collect::<Option<Vec<_>>>()
+            keys.iter()
+                .map(|key| answers.get(key).cloned())
+                .collect::<Option<Vec<_>>>()
         };
         let (reply, answer) = async_channel::bounded(1);
         let question = {
@@ -139,7 +150,9 @@ impl Conversation {
             Some(given) if given.len() == keys.len() => {
                 // A host key that was accepted once is not to be accepted unseen the next time.
                 let remembered = keys.into_iter().zip(given.iter().cloned());
-                talk.given.extend(remembered.filter(|((kind, _), _)| CredentialKind::from_raw(*kind) != CredentialKind::EchoPrompt));
+                talk.given.extend(
+                    remembered.filter(|((kind, _), _)| CredentialKind::from_raw(*kind) != CredentialKind::EchoPrompt),
+                );
                 Some(given)
             }
             _ => {
@@ -193,7 +206,8 @@ pub(crate) fn open(uri: &str, read_only: bool, conversation: &Arc<Conversation>)
     loop {
         conversation.begin(round);
         // SAFETY: `name` and `auth` outlive the call; the callback gets an id, not memory; the answer is ours.
-        let handle = unsafe { Handle::<Connect>::from_owned(sys::virConnectOpenAuth(name.as_ptr(), &raw mut auth, flags)) };
+        let handle =
+            unsafe { Handle::<Connect>::from_owned(sys::virConnectOpenAuth(name.as_ptr(), &raw mut auth, flags)) };
         if let Some(handle) = handle {
             conversation.accepted();
             return Ok(handle);
@@ -254,7 +268,10 @@ fn fill(credentials: &mut [sys::virConnectCredential], id: usize) -> c_int {
         return -1;
     };
     // All or nothing: what was filled before a refusal would be lost memory.
-    let Ok(answers) = answers.into_iter().map(|answer| CString::new(answer.0)).collect::<std::result::Result<Vec<_>, _>>()
+    let Ok(answers) = answers
+        .into_iter()
+        .map(|answer| CString::new(answer.0))
+        .collect::<std::result::Result<Vec<_>, _>>()
     else {
         return -1;
     };

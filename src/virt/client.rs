@@ -155,7 +155,11 @@ impl HostClient {
     /// What libvirt says, by remedy.
     pub async fn open_console(&self, uuid: Uuid, alias: Option<String>, force: bool) -> Result<ConsoleStream> {
         let _ = (uuid, alias, force);
-        Err(VirtError::own(crate::model::error::Kind::Unsupported, "open console", ""))
+        Err(VirtError::own(
+            crate::model::error::Kind::Unsupported,
+            "open console",
+            "",
+        ))
     }
 
     /// Saves memory to disk and stops (`virDomainManagedSave`). A long job: `progress` is told about twice a second;
@@ -189,7 +193,12 @@ impl HostClient {
     /// # Errors
     /// What libvirt says, by remedy.
     pub async fn list(&self) -> Result<Vec<DomainSummary>> {
-        self.0.0.run(Crew::Queries, None, "list machines", |connection| listing::summaries(connection)).await
+        self.0
+            .0
+            .run(Crew::Queries, None, "list machines", |connection| {
+                listing::summaries(connection)
+            })
+            .await
     }
 }
 

@@ -31,6 +31,8 @@ fn age_ms() -> Option<u64> {
     let (_, rest) = stat.rsplit_once(')')?;
     let ticks: u64 = rest.split_whitespace().nth(19)?.parse().ok()?;
     // SAFETY: a question without memory.
-    let a_second = u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).ok().filter(|&n| n > 0)?;
+    let a_second = u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) })
+        .ok()
+        .filter(|&n| n > 0)?;
     Some((read(libc::CLOCK_BOOTTIME) / 1_000_000).saturating_sub(ticks * 1000 / a_second))
 }

@@ -355,7 +355,12 @@ impl Connection {
     ///
     /// # Errors
     /// What libvirt says, by remedy.
-    pub(crate) fn on_domain(&self, uuid: Uuid, op: &'static str, call: impl FnOnce(sys::virDomainPtr) -> i32) -> Result<i32> {
+    pub(crate) fn on_domain(
+        &self,
+        uuid: Uuid,
+        op: &'static str,
+        call: impl FnOnce(sys::virDomainPtr) -> i32,
+    ) -> Result<i32> {
         let domain = self.domain(uuid, op)?;
         let result = call(domain.as_ptr());
         if result < 0 {

@@ -55,9 +55,13 @@ pub(crate) fn start(connection: &Connection, uuid: Uuid, options: StartOptions) 
     }
     // No event tells that a saved image was used up.
     // SAFETY: the machine lives during the call; a driver without saved images answers −1.
-    let saved = connection.domain(uuid, OP).map(|domain| unsafe { sys::virDomainHasManagedSaveImage(domain.as_ptr(), 0) });
+    let saved = connection
+        .domain(uuid, OP)
+        .map(|domain| unsafe { sys::virDomainHasManagedSaveImage(domain.as_ptr(), 0) });
     // SAFETY: the machine lives during the call.
-    connection.on_domain(uuid, OP, |domain| unsafe { sys::virDomainCreateWithFlags(domain, flags) })?;
+    connection.on_domain(uuid, OP, |domain| unsafe {
+        sys::virDomainCreateWithFlags(domain, flags)
+    })?;
     if saved.is_ok_and(|saved| saved > 0) {
         refresh(connection, uuid);
     }
@@ -72,7 +76,11 @@ pub(crate) fn shutdown(connection: &Connection, uuid: Uuid, signal: GuestSignal)
         GuestSignal::Acpi => sys::VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN,
     };
     // SAFETY: the machine lives during the call.
-    connection.on_domain(uuid, "shut down", |domain| unsafe { sys::virDomainShutdownFlags(domain, flags) }).map(drop)
+    connection
+        .on_domain(uuid, "shut down", |domain| unsafe {
+            sys::virDomainShutdownFlags(domain, flags)
+        })
+        .map(drop)
 }
 
 /// `virDomainReboot`.
@@ -83,13 +91,17 @@ pub(crate) fn reboot(connection: &Connection, uuid: Uuid, signal: GuestSignal) -
         GuestSignal::Acpi => sys::VIR_DOMAIN_REBOOT_ACPI_POWER_BTN,
     };
     // SAFETY: the machine lives during the call.
-    connection.on_domain(uuid, "reboot", |domain| unsafe { sys::virDomainReboot(domain, flags) }).map(drop)
+    connection
+        .on_domain(uuid, "reboot", |domain| unsafe { sys::virDomainReboot(domain, flags) })
+        .map(drop)
 }
 
 /// `virDomainManagedSaveRemove`; no event tells of it.
 pub(crate) fn discard_saved(connection: &Connection, uuid: Uuid) -> Result<()> {
     // SAFETY: the machine lives during the call.
-    connection.on_domain(uuid, "discard saved state", |domain| unsafe { sys::virDomainManagedSaveRemove(domain, 0) })?;
+    connection.on_domain(uuid, "discard saved state", |domain| unsafe {
+        sys::virDomainManagedSaveRemove(domain, 0)
+    })?;
     refresh(connection, uuid);
     Ok(())
 }
@@ -98,7 +110,9 @@ pub(crate) fn discard_saved(connection: &Connection, uuid: Uuid) -> Result<()> {
 pub(crate) fn set_autostart(connection: &Connection, uuid: Uuid, autostart: bool) -> Result<()> {
     let value = i32::from(autostart);
     // SAFETY: the machine lives during the call.
-    connection.on_domain(uuid, "set autostart", |domain| unsafe { sys::virDomainSetAutostart(domain, value) })?;
+    connection.on_domain(uuid, "set autostart", |domain| unsafe {
+        sys::virDomainSetAutostart(domain, value)
+    })?;
     refresh(connection, uuid);
     Ok(())
 }
@@ -112,24 +126,43 @@ pub(crate) fn rename(connection: &Connection, uuid: Uuid, name: &str) -> Result<
     }
     // SAFETY: the machine lives during the call.
     if connection.on_domain(uuid, OP, |domain| unsafe { sys::virDomainIsActive(domain) })? > 0 {
-        return Err(VirtError::own(Kind::Invalid, OP, "a machine can be renamed only while it is off"));
+        return Err(VirtError::own(
+            Kind::Invalid,
+            OP,
+            "a machine can be renamed only while it is off",
+        ));
     }
     // SAFETY: machine and name live during the call.
-    connection.on_domain(uuid, OP, |domain| unsafe { sys::virDomainRename(domain, name.as_ptr(), 0) })?;
+    connection.on_domain(uuid, OP, |domain| unsafe {
+        sys::virDomainRename(domain, name.as_ptr(), 0)
+    })?;
     connection.forget(uuid);
     Ok(())
 }
 
 /// Title; `None` removes it.
 pub(crate) fn set_title(connection: &Connection, uuid: Uuid, title: Option<&str>) -> Result<()> {
-    let text = title.filter(|text| !text.is_empty()).map(|text| c_string(text, "set title")).transpose()?;
-    set_metadata(connection, uuid, "set title", sys::VIR_DOMAIN_METADATA_TITLE, text, false)
+    let text = title
+        .filter(|text| !text.is_empty())
+        .map(|text| c_string(text, "set title"))
+        .transpose()?;
+    set_metadata(
+        connection,
+        uuid,
+        "set title",
+        sys::VIR_DOMAIN_METADATA_TITLE,
+        text,
+        false,
+    )
 }
 
 /// Description; `None` removes it.
 pub(crate) fn set_description(connection: &Connection, uuid: Uuid, description: Option<&str>) -> Result<()> {
     const OP: &str = "set description";
-    let text = description.filter(|text| !text.is_empty()).map(|text| c_string(text, OP)).transpose()?;
+    let text = description
+        .filter(|text| !text.is_empty())
+        .map(|text| c_string(text, OP))
+        .transpose()?;
     set_metadata(connection, uuid, OP, sys::VIR_DOMAIN_METADATA_DESCRIPTION, text, false)
 }
 
@@ -176,7 +209,11 @@ fn set_metadata(
         flags |= sys::VIR_DOMAIN_AFFECT_CONFIG;
     }
     let text = text.as_deref().map_or(ptr::null(), CStr::as_ptr);
-    let (key, uri) = if ours { (TAGS_KEY.as_ptr(), TAGS_URI.as_ptr()) } else { (ptr::null(), ptr::null()) };
+    let (key, uri) = if ours {
+        (TAGS_KEY.as_ptr(), TAGS_URI.as_ptr())
+    } else {
+        (ptr::null(), ptr::null())
+    };
     connection
         .on_domain(uuid, op, |domain| {
             // SAFETY: the machine and all strings live during the call; NULL is allowed for each.
@@ -259,6 +296,9 @@ mod tests {
 
     #[test]
     fn tag_with_markup_stays_text() {
-        assert_eq!(tags_xml(&["a<b>&\"".into()]), "<tags><tag>a&lt;b&gt;&amp;&quot;</tag></tags>");
+        assert_eq!(
+            tags_xml(&["a<b>&\"".into()]),
+            "<tags><tag>a&lt;b&gt;&amp;&quot;</tag></tags>"
+        );
     }
 }

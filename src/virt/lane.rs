@@ -163,7 +163,11 @@ fn run<C>(inner: &Inner<C>, context: &Arc<C>) {
         }
         // Not quite idle but nothing to take: all that waits belongs to machines at work on other threads, which take
         // it up when they are done.
-        if timeout.timed_out() && state.queue.iter().all(|entry| entry.key.is_some_and(|key| state.busy.contains_key(&key)))
+        if timeout.timed_out()
+            && state
+                .queue
+                .iter()
+                .all(|entry| entry.key.is_some_and(|key| state.busy.contains_key(&key)))
         {
             break;
         }
@@ -227,8 +231,7 @@ mod tests {
                     thread::yield_now();
                     now.fetch_sub(1, Ordering::SeqCst);
                     tx.send(()).unwrap();
-                })
-                ,
+                }),
             );
         }
         (0..50).for_each(|_| rx.recv_timeout(SOON).unwrap());

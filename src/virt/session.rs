@@ -118,7 +118,10 @@ impl Link {
 
     /// Whether an ordinary call about this machine might have to wait.
     fn is_congested(&self, uuid: Uuid) -> bool {
-        self.actions.is_busy(uuid) || self.actions.is_stuck(STUCK) || self.queries.is_stuck(STUCK) || self.details.is_stuck()
+        self.actions.is_busy(uuid)
+            || self.actions.is_stuck(STUCK)
+            || self.queries.is_stuck(STUCK)
+            || self.details.is_stuck()
     }
 
     /// Ends everything that can be ended without libvirt.
@@ -148,7 +151,11 @@ pub(crate) struct Session {
 
 impl Session {
     /// Starts the supervisor of a host.
-    pub(crate) fn start(config: HostConfig, sink: EventSink, questions: async_channel::Sender<CredentialQuestion>) -> Arc<Self> {
+    pub(crate) fn start(
+        config: HostConfig,
+        sink: EventSink,
+        questions: async_channel::Sender<CredentialQuestion>,
+    ) -> Arc<Self> {
         let (control, inbox) = mpsc::channel();
         let (over_sender, over) = async_channel::bounded(1);
         let session = Arc::new(Self {
@@ -299,6 +306,9 @@ fn begin(session: &Arc<Session>) {
 ///
 /// # Errors
 /// Why it could not be opened.
-pub(crate) async fn probe(config: HostConfig, questions: async_channel::Sender<CredentialQuestion>) -> Result<HostInfo> {
+pub(crate) async fn probe(
+    config: HostConfig,
+    questions: async_channel::Sender<CredentialQuestion>,
+) -> Result<HostInfo> {
     opening::probe(config, questions).await
 }

@@ -36,8 +36,25 @@ impl Store {
             }
             HostEvent::Listed { seq, domains, .. } => self.listed(host, seq, domains, changes),
             HostEvent::Summary { seq, summary } => self.summary(seq, summary, changes),
-            HostEvent::Lifecycle { key, seq, name, id, change, detail } => {
-                self.lifecycle(key, seq, Happened { name, id, change, detail }, changes);
+            HostEvent::Lifecycle {
+                key,
+                seq,
+                name,
+                id,
+                change,
+                detail,
+            } => {
+                self.lifecycle(
+                    key,
+                    seq,
+                    Happened {
+                        name,
+                        id,
+                        change,
+                        detail,
+                    },
+                    changes,
+                );
             }
             HostEvent::Details { key, seq, details } => self.details(key, seq, details, changes),
             HostEvent::Addresses { key, addresses } => {
@@ -151,7 +168,9 @@ impl Store {
 
     fn summary(&mut self, seq: Seq, mut summary: DomainSummary, changes: &mut ChangeSet) {
         let key = summary.key;
-        let Some(host) = self.hosts.get_mut(&key.host) else { return };
+        let Some(host) = self.hosts.get_mut(&key.host) else {
+            return;
+        };
         if let Some(entry) = self.domains.get_mut(&key) {
             let mut aspects = Aspects::default();
             if seq >= entry.facts_seq {
@@ -197,13 +216,28 @@ impl Store {
     }
 
     fn lifecycle(&mut self, key: DomainKey, seq: Seq, happened: Happened, changes: &mut ChangeSet) {
-        let Happened { name, id, change, detail } = happened;
+        let Happened {
+            name,
+            id,
+            change,
+            detail,
+        } = happened;
         // The half of a rename that would make the machine flicker; the other half brings the new name.
         if change == Lifecycle::Undefined && detail == 1 {
             return;
         }
         let Some(entry) = self.domains.get_mut(&key) else {
-            self.lifecycle_of_unknown(key, seq, Happened { name, id, change, detail }, changes);
+            self.lifecycle_of_unknown(
+                key,
+                seq,
+                Happened {
+                    name,
+                    id,
+                    change,
+                    detail,
+                },
+                changes,
+            );
             return;
         };
         if seq <= entry.domain.seq {
@@ -258,12 +292,19 @@ impl Store {
     }
 
     fn lifecycle_of_unknown(&mut self, key: DomainKey, seq: Seq, happened: Happened, changes: &mut ChangeSet) {
-        let Some(host) = self.hosts.get_mut(&key.host) else { return };
+        let Some(host) = self.hosts.get_mut(&key.host) else {
+            return;
+        };
         let noted = host.absent.get(&key.uuid).map_or(0, |(noted, _)| *noted);
         if seq <= host.floor.max(noted) {
             return;
         }
-        let Happened { name, id, change, detail } = happened;
+        let Happened {
+            name,
+            id,
+            change,
+            detail,
+        } = happened;
         let (state, reason) = match change {
             Lifecycle::Undefined => return self.note_absent(key, seq, Absent::Gone),
             Lifecycle::Stopped => {
@@ -289,7 +330,9 @@ impl Store {
 
     fn insert(&mut self, domain: Domain, facts_seq: Seq, changes: &mut ChangeSet) {
         let key = domain.key;
-        let Some(host) = self.hosts.get_mut(&key.host) else { return };
+        let Some(host) = self.hosts.get_mut(&key.host) else {
+            return;
+        };
         host.absent.remove(&key.uuid);
         host.host.domains.insert(key.uuid);
         host.host.running += usize::from(domain.state.is_running());
@@ -324,7 +367,9 @@ impl Store {
     }
 
     fn note_absent(&mut self, key: DomainKey, seq: Seq, absent: Absent) {
-        let Some(host) = self.hosts.get_mut(&key.host) else { return };
+        let Some(host) = self.hosts.get_mut(&key.host) else {
+            return;
+        };
         if host.absent.len() >= MAX_ABSENT {
             let newest = host.absent.values().map(|(noted, _)| *noted).max().unwrap_or(0);
             host.floor = host.floor.max(newest);
@@ -333,15 +378,16 @@ impl Store {
         host.absent.insert(key.uuid, (seq, absent));
     }
 
-    fn set_state(
-        &mut self,
-        key: DomainKey,
-        state: DomainState,
-        reason: i32,
-        id: Option<u32>,
-        changes: &mut ChangeSet,
-    ) {
-        let Some(Entry { domain, meter, sparkline, .. }) = self.domains.get_mut(&key) else { return };
+    fn set_state(&mut self, key: DomainKey, state: DomainState, reason: i32, id: Option<u32>, changes: &mut ChangeSet) {
+        let Some(Entry {
+            domain,
+            meter,
+            sparkline,
+            ..
+        }) = self.domains.get_mut(&key)
+        else {
+            return;
+        };
         if (domain.state, domain.reason, domain.id) == (state, reason, id) {
             return;
         }
@@ -383,7 +429,9 @@ impl Store {
     }
 
     fn mark_details(&mut self, key: DomainKey, seq: Seq, changes: &mut ChangeSet) {
-        let Some(entry) = self.domains.get_mut(&key) else { return };
+        let Some(entry) = self.domains.get_mut(&key) else {
+            return;
+        };
         entry.details_mark = entry.details_mark.max(seq);
         let domain = &mut entry.domain;
         if entry.details_mark > entry.details_seq
@@ -401,7 +449,9 @@ impl Store {
         details: Result<Box<DomainDetails>, VirtError>,
         changes: &mut ChangeSet,
     ) {
-        let Some(entry) = self.domains.get_mut(&key) else { return };
+        let Some(entry) = self.domains.get_mut(&key) else {
+            return;
+        };
         if seq < entry.details_seq {
             return;
         }
@@ -460,7 +510,9 @@ impl Store {
 
     fn sample(&mut self, key: DomainKey, at_ns: u64, sample: DomainSample, changes: &mut ChangeSet) {
         let max_gap = self.tick_ns.saturating_mul(3);
-        let Some(entry) = self.domains.get_mut(&key) else { return };
+        let Some(entry) = self.domains.get_mut(&key) else {
+            return;
+        };
         if !entry.domain.state.is_running() {
             return;
         }

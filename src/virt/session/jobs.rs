@@ -23,7 +23,9 @@ impl Session {
     pub(crate) async fn save(self: &Arc<Self>, uuid: Uuid, progress: Sender<Progress>) -> Result<()> {
         self.job(uuid, "save", progress, move |connection| {
             // SAFETY: the machine lives during the call.
-            connection.on_domain(uuid, "save", |domain| unsafe { sys::virDomainManagedSave(domain, 0) }).map(drop)
+            connection
+                .on_domain(uuid, "save", |domain| unsafe { sys::virDomainManagedSave(domain, 0) })
+                .map(drop)
         })
         .await
     }
@@ -32,7 +34,12 @@ impl Session {
     ///
     /// # Errors
     /// What libvirt says, by remedy.
-    pub(crate) async fn core_dump(self: &Arc<Self>, uuid: Uuid, path: String, progress: Sender<Progress>) -> Result<()> {
+    pub(crate) async fn core_dump(
+        self: &Arc<Self>,
+        uuid: Uuid,
+        path: String,
+        progress: Sender<Progress>,
+    ) -> Result<()> {
         const OP: &str = "core dump";
         let path = c_string(&path, OP)?;
         self.job(uuid, OP, progress, move |connection| {
@@ -64,7 +71,11 @@ impl Session {
         self.run(Crew::Jobs, Some(uuid), op, move |connection| {
             // A job would hold a seat of the connection for minutes, so it gets a connection of its own where that
             // shows the same machines.
-            let own = if connection.shared_world { opening::another(&session).ok() } else { None };
+            let own = if connection.shared_world {
+                opening::another(&session).ok()
+            } else {
+                None
+            };
             let result = with_progress(connection, uuid, &progress, || work(own.as_ref().unwrap_or(connection)));
             refresh(connection, uuid);
             result
@@ -74,18 +85,25 @@ impl Session {
 }
 
 /// Tells the progress of a machine's job twice a second while `work` runs.
-fn with_progress(connection: &Connection, uuid: Uuid, progress: &Sender<Progress>, work: impl FnOnce() -> Result<()>) -> Result<()> {
+fn with_progress(
+    connection: &Connection,
+    uuid: Uuid,
+    progress: &Sender<Progress>,
+    work: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     let (ended, end) = mpsc::channel::<()>();
     thread::scope(|scope| {
-        let watch = thread::Builder::new().name("vireo-progress".into()).spawn_scoped(scope, move || {
-            while end.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                if let Some(step) = job_progress(connection, uuid)
-                    && progress.force_send(step).is_err()
-                {
-                    break;
+        let watch = thread::Builder::new()
+            .name("vireo-progress".into())
+            .spawn_scoped(scope, move || {
+                while end.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                    if let Some(step) = job_progress(connection, uuid)
+                        && progress.force_send(step).is_err()
+                    {
+                        break;
+                    }
                 }
-            }
-        });
+            });
         if let Err(error) = watch {
             tracing::warn!("no progress: {error}");
         }

@@ -66,7 +66,8 @@ pub(super) fn complete(connection: &Arc<Connection>) {
 
 fn read(connection: &Connection) -> Result<(Vec<DomainSummary>, Vec<(Uuid, Handle<Dom>)>)> {
     let handles = list(connection, 0)?;
-    let with_flag = |flag| move || list(connection, flag).map(|domains| domains.iter().filter_map(uuid_of).collect::<HashSet<_>>());
+    let with_flag =
+        |flag| move || list(connection, flag).map(|domains| domains.iter().filter_map(uuid_of).collect::<HashSet<_>>());
     // Five questions take two trips, not five.
     let (states, autostart, transient, saved) = thread::scope(|scope| {
         let autostart = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART));
@@ -86,8 +87,12 @@ fn read(connection: &Connection) -> Result<(Vec<DomainSummary>, Vec<(Uuid, Handl
     let mut kept = Vec::with_capacity(handles.len());
     for handle in handles {
         // Who has no state has vanished since the list was made.
-        let Some((uuid, name)) = uuid_of(&handle).zip(name_of(&handle)) else { continue };
-        let Some(&(state, reason)) = states.get(&uuid) else { continue };
+        let Some((uuid, name)) = uuid_of(&handle).zip(name_of(&handle)) else {
+            continue;
+        };
+        let Some(&(state, reason)) = states.get(&uuid) else {
+            continue;
+        };
         domains.push(DomainSummary {
             key: connection.key(uuid),
             name,
@@ -151,7 +156,12 @@ fn bulk_states(connection: &Connection, handles: &[Handle<Dom>], states: &mut St
         let mut records: *mut sys::virDomainStatsRecordPtr = std::ptr::null_mut();
         // SAFETY: a list of live machines that ends with NULL, and a place for the answer.
         let count = unsafe {
-            sys::virDomainListGetStats(domains.as_mut_ptr(), sys::VIR_DOMAIN_STATS_STATE, &raw mut records, flags)
+            sys::virDomainListGetStats(
+                domains.as_mut_ptr(),
+                sys::VIR_DOMAIN_STATS_STATE,
+                &raw mut records,
+                flags,
+            )
         };
         let Ok(count) = usize::try_from(count) else {
             let error = connection.error(OP);
@@ -188,7 +198,11 @@ unsafe fn read_record(record: sys::virDomainStatsRecordPtr) -> Option<(Uuid, (Do
     let (uuid, params) = unsafe {
         let record = &*record;
         let count = usize::try_from(record.nparams).ok()?;
-        let params = if record.params.is_null() { &[][..] } else { std::slice::from_raw_parts(record.params, count) };
+        let params = if record.params.is_null() {
+            &[][..]
+        } else {
+            std::slice::from_raw_parts(record.params, count)
+        };
         (raw_uuid(record.dom)?, params)
     };
     let number = |name: &CStr| {
@@ -200,7 +214,13 @@ unsafe fn read_record(record: sys::virDomainStatsRecordPtr) -> Option<(Uuid, (Do
             }
         })
     };
-    Some((uuid, (DomainState::from_raw(number(c"state.state")?), number(c"state.reason").unwrap_or(0))))
+    Some((
+        uuid,
+        (
+            DomainState::from_raw(number(c"state.state")?),
+            number(c"state.reason").unwrap_or(0),
+        ),
+    ))
 }
 
 fn state_of(connection: &Connection, handle: &Handle<Dom>) -> Result<(DomainState, i32)> {
@@ -290,7 +310,10 @@ pub(super) fn read_facts(connection: &Connection) {
             (part(1_000_000), part(1000), part(1))
         })
     };
-    let (libvirt_version, hypervisor_version) = (version(sys::virConnectGetLibVersion), version(sys::virConnectGetVersion));
+    let (libvirt_version, hypervisor_version) = (
+        version(sys::virConnectGetLibVersion),
+        version(sys::virConnectGetVersion),
+    );
     connection.update_info(|info| {
         // The test driver gives only states in bulk and has no consoles.
         let real = !driver.eq_ignore_ascii_case("test");

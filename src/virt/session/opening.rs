@@ -94,9 +94,17 @@ fn close_text(reason: CloseReason) -> &'static str {
 }
 
 /// See [`super::probe`].
-pub(super) async fn probe(config: HostConfig, questions: async_channel::Sender<CredentialQuestion>) -> Result<HostInfo> {
+pub(super) async fn probe(
+    config: HostConfig,
+    questions: async_channel::Sender<CredentialQuestion>,
+) -> Result<HostInfo> {
     let (reply, answer) = async_channel::bounded(1);
-    let conversation = Arc::new(Conversation::new(config.id, &config.uri, questions, Arc::new(Answers::default())));
+    let conversation = Arc::new(Conversation::new(
+        config.id,
+        &config.uri,
+        questions,
+        Arc::new(Answers::default()),
+    ));
     // Dropping the future takes back a question that is open.
     let _cancel = CancelOnDrop(Arc::clone(&conversation));
     let started = thread::Builder::new().name("vireo-probe".into()).spawn(move || {
@@ -124,10 +132,13 @@ pub(super) async fn probe(config: HostConfig, questions: async_channel::Sender<C
         let _ = reply.try_send(result);
     });
     match started {
-        Ok(_) => answer
-            .recv()
-            .await
-            .unwrap_or_else(|_| Err(VirtError::own(Kind::Other, "connect", "the attempt ended without an answer"))),
+        Ok(_) => answer.recv().await.unwrap_or_else(|_| {
+            Err(VirtError::own(
+                Kind::Other,
+                "connect",
+                "the attempt ended without an answer",
+            ))
+        }),
         Err(error) => Err(VirtError::own(Kind::Other, "connect", error.to_string())),
     }
 }

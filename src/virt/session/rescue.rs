@@ -47,7 +47,10 @@ impl Session {
     }
 
     fn destroy(&self, uuid: Uuid, congested: bool) -> Result<()> {
-        let connection = lock(&self.link).as_ref().map(|link| Arc::clone(&link.connection)).ok_or_else(|| unreachable(OP))?;
+        let connection = lock(&self.link)
+            .as_ref()
+            .map(|link| Arc::clone(&link.connection))
+            .ok_or_else(|| unreachable(OP))?;
         if congested && connection.shared_world {
             tracing::info!(%uuid, "forcing off over a second connection");
             match opening::another(self) {

@@ -25,9 +25,19 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 const PROVEN: Duration = Duration::from_secs(10);
 
 enum Phase {
-    Opening { attempt: u64, until: Instant, talk: Arc<Conversation> },
-    Waiting { until: Instant },
-    Connected { generation: u64, since: Instant, check: Option<Instant> },
+    Opening {
+        attempt: u64,
+        until: Instant,
+        talk: Arc<Conversation>,
+    },
+    Waiting {
+        until: Instant,
+    },
+    Connected {
+        generation: u64,
+        since: Instant,
+        check: Option<Instant>,
+    },
     /// Nothing happens until somebody says so.
     Resting,
 }
@@ -128,7 +138,11 @@ impl Supervisor {
                 let error = VirtError::own(Kind::Timeout, "connect", "the host did not answer within 30 seconds");
                 self.failed(error);
             }
-            Phase::Connected { .. } => self.lost(VirtError::own(Kind::Unreachable, "connect", "the host stopped answering")),
+            Phase::Connected { .. } => self.lost(VirtError::own(
+                Kind::Unreachable,
+                "connect",
+                "the host stopped answering",
+            )),
             Phase::Resting => {}
         }
     }
@@ -142,7 +156,11 @@ impl Supervisor {
     fn open(&mut self) {
         if self.hung > 1 {
             // Two threads hang in an open already: more would only pile up. Look again later.
-            self.wait(VirtError::own(Kind::Timeout, "connect", "earlier attempts still wait for the host"));
+            self.wait(VirtError::own(
+                Kind::Timeout,
+                "connect",
+                "earlier attempts still wait for the host",
+            ));
             return;
         }
         self.attempts += 1;
@@ -194,7 +212,10 @@ impl Supervisor {
         );
         if hopeless {
             self.phase = Phase::Resting;
-            self.session.set_status(ConnectionStatus::Failed { error, retry_in_ms: None });
+            self.session.set_status(ConnectionStatus::Failed {
+                error,
+                retry_in_ms: None,
+            });
         } else {
             self.wait(error);
         }
@@ -233,7 +254,9 @@ impl Supervisor {
             Phase::Connected { check, .. } => {
                 if check.is_none() {
                     *check = Some(Instant::now() + CHECK_LIMIT);
-                    let connection = lock(&self.session.link).as_ref().map(|link| Arc::clone(&link.connection));
+                    let connection = lock(&self.session.link)
+                        .as_ref()
+                        .map(|link| Arc::clone(&link.connection));
                     if let Some(connection) = connection {
                         aside(move || super::listing::check(connection));
                     }
@@ -271,7 +294,9 @@ impl Supervisor {
         while let Some(closing) = closing {
             match inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(Control::Released { generation }) if generation == closing => break,
-                Ok(Control::Opened { result: Ok(connection), .. }) => close_aside(connection),
+                Ok(Control::Opened {
+                    result: Ok(connection), ..
+                }) => close_aside(connection),
                 Ok(_) => {}
                 Err(_) => {
                     tracing::warn!(uri = %self.session.config.uri, "host abandoned: it does not let go");
