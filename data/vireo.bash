@@ -1,0 +1,35 @@
+# Completion for bash.
+_vireo() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word command= uri=
+    local commands="list start shutdown destroy suspend resume dumpxml events"
+    local index
+    for ((index = 1; index < COMP_CWORD; index++)); do
+        word=${COMP_WORDS[index]}
+        case $word in
+            -c | --connect) uri=${COMP_WORDS[index + 1]} ;;
+            *) [[ " $commands " == *" $word "* ]] && command=$word ;;
+        esac
+    done
+    case $previous in
+        -c | --connect)
+            mapfile -t COMPREPLY < <(compgen -W "qemu:///system qemu:///session lxc:///system xen:///system test:///default" -- "$current")
+            return
+            ;;
+        --demo-scale | --count | --timeout) return ;;
+    esac
+    if [[ $current == -* ]]; then
+        local options="--connect --allow-risky-uri --help"
+        case $command in
+            "") options+=" --demo --demo-scale --show-domain-console --show-domain-performance --debug --version" ;;
+            list) options+=" --json" ;;
+            events) options+=" --json --count --timeout" ;;
+            dumpxml) options+=" --inactive" ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+    elif [[ -z $command ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
+    elif [[ $command != list && $command != events && -n $uri ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(vireo list -c "$uri" --names 2>/dev/null </dev/null)" -- "$current")
+    fi
+}
+complete -F _vireo vireo
