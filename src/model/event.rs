@@ -109,7 +109,7 @@ pub enum HostEvent {
         kind: ObjectKind,
         /// Its name (UUID for secrets).
         name: String,
-        /// libvirt's event number.
+        /// libvirt's event number; −1 when what it holds changed (pool refreshed, device updated, secret set).
         event: i32,
         /// libvirt's detail number; 0 where there is none.
         detail: i32,
