@@ -15,4 +15,5 @@ pub mod notifications;
 pub mod preferences;
 pub mod shortcuts;
 pub mod text;
+pub mod vm;
 pub mod widgets;

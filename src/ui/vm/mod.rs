@@ -1,0 +1,4 @@
+//! A machine's tab: console and overview.
+
+mod banner;
+pub mod console;
