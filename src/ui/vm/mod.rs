@@ -1,4 +1,326 @@
-//! A machine's tab: console and overview.
+//! A machine's tab: what can be done with it, its console, its overview.
 
+pub mod actions;
 mod banner;
 pub mod console;
+mod header;
+pub mod overview;
+mod words;
+
+use std::time::Duration;
+
+use gtk::glib;
+use gtk::prelude::*;
+use relm4::gtk;
+use relm4::{Component, ComponentController, ComponentParts, ComponentSender, Controller};
+
+use self::actions::{Actions, Surroundings};
+use self::banner::Banner;
+use self::console::{ConsoleInit, ConsoleMsg, ConsolePage};
+use self::header::Header;
+use self::overview::{Overview, OverviewInit, OverviewMsg};
+use crate::i18n::{tr, tr_f};
+use crate::model::action::DomainAction;
+use crate::model::host::ConnectionStatus;
+use crate::model::key::DomainKey;
+use crate::model::store::{Domain, Pending};
+use crate::ui::core::{Core, Subscription};
+
+/// How long a guest may ignore a shutdown before the way out is offered.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A page of a machine's tab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Page {
+    /// Text console.
+    Console,
+    /// Facts and graphs.
+    #[default]
+    Overview,
+}
+
+/// What a tab needs to begin.
+pub struct VmInit {
+    /// The core.
+    pub core: Core,
+    /// The machine.
+    pub key: DomainKey,
+    /// The page to open.
+    pub page: Page,
+}
+
+/// What happened in a tab.
+#[derive(Debug)]
+pub enum VmMsg {
+    /// The store has news about the machine or its host.
+    Changed {
+        /// Load figures are among it.
+        load: bool,
+    },
+    /// A page was chosen, here or from outside.
+    PageChosen(Page),
+    /// A shutdown was asked and [`PATIENCE`] is over.
+    PatienceOver,
+    /// The button of the banner was clicked.
+    BannerClicked,
+}
+
+/// What a tab tells its window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VmOutput {
+    /// The machine's name or state changed: the tab's title and icon follow.
+    Titled {
+        /// Which machine.
+        key: DomainKey,
+        /// Its name.
+        name: String,
+        /// Symbolic icon of its state.
+        icon: &'static str,
+    },
+}
+
+/// What the banner is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Matter {
+    HostLost,
+    Ignored,
+}
+
+/// A machine's tab.
+pub struct VmPage {
+    core: Core,
+    key: DomainKey,
+    page: Page,
+    console: Controller<ConsolePage>,
+    overview: Controller<Overview>,
+    /// The machine as last seen; stays when it is removed.
+    seen: Option<Domain>,
+    matter: Option<Matter>,
+    patience: Option<glib::JoinHandle<()>>,
+    ignored: bool,
+    titled: Option<(String, &'static str)>,
+    _subscription: Subscription,
+}
+
+/// The widgets of a tab.
+pub struct VmView {
+    header: Header,
+    banner: Banner,
+    stack: gtk::Stack,
+    actions: Actions,
+}
+
+impl Component for VmPage {
+    type Init = VmInit;
+    type Input = VmMsg;
+    type Output = VmOutput;
+    type CommandOutput = ();
+    type Root = gtk::Box;
+    type Widgets = VmView;
+
+    fn init_root() -> Self::Root {
+        gtk::Box::new(gtk::Orientation::Vertical, 0)
+    }
+
+    fn init(init: Self::Init, root: Self::Root, sender: ComponentSender<Self>) -> ComponentParts<Self> {
+        let VmInit { core, key, page } = init;
+        let header = Header::build(sender.input_sender());
+        let banner = {
+            let input = sender.input_sender().clone();
+            Banner::new(move || input.emit(VmMsg::BannerClicked))
+        };
+        let actions = Actions::install(&root, &core, key);
+        let console = ConsolePage::builder()
+            .launch(ConsoleInit {
+                core: core.clone(),
+                key,
+                scrollback: 10_000,
+            })
+            .detach();
+        let overview = Overview::builder()
+            .launch(OverviewInit {
+                core: core.clone(),
+                key,
+            })
+            .detach();
+        let stack = gtk::Stack::builder().vexpand(true).hhomogeneous(false).build();
+        stack.add_named(console.widget(), Some("console"));
+        stack.add_named(overview.widget(), Some("overview"));
+        root.append(header.widget());
+        root.append(&gtk::Separator::new(gtk::Orientation::Horizontal));
+        root.append(banner.widget());
+        root.append(&stack);
+        let input = sender.input_sender().clone();
+        let subscription = core.subscribe(move |_, changes| {
+            let aspects = changes.changed.get(&key);
+            let here = aspects.is_some() || changes.added.contains(&key) || changes.removed.contains(&key);
+            if here || changes.hosts.contains(&key.host) {
+                let load = aspects.is_some_and(|aspects| aspects.load);
+                input.emit(VmMsg::Changed { load });
+            }
+        });
+        if let Some(client) = core.client(key.host) {
+            client.request_details(vec![key.uuid]);
+        }
+        let model = Self {
+            core,
+            key,
+            page,
+            console,
+            overview,
+            seen: None,
+            matter: None,
+            patience: None,
+            ignored: false,
+            titled: None,
+            _subscription: subscription,
+        };
+        sender.input(VmMsg::PageChosen(page));
+        sender.input(VmMsg::Changed { load: false });
+        let view = VmView {
+            header,
+            banner,
+            stack,
+            actions,
+        };
+        ComponentParts { model, widgets: view }
+    }
+
+    fn update_with_view(
+        &mut self,
+        view: &mut VmView,
+        message: VmMsg,
+        sender: ComponentSender<Self>,
+        root: &Self::Root,
+    ) {
+        match message {
+            VmMsg::Changed { load } => {
+                self.console.emit(ConsoleMsg::Changed);
+                self.overview.emit(OverviewMsg::Changed { load });
+            }
+            VmMsg::PageChosen(page) => {
+                self.page = page;
+                let name = match page {
+                    Page::Console => "console",
+                    Page::Overview => "overview",
+                };
+                view.stack.set_visible_child_name(name);
+                view.header.set_page(page);
+                return;
+            }
+            VmMsg::PatienceOver => {
+                self.patience = None;
+                self.ignored = true;
+            }
+            VmMsg::BannerClicked => self.banner_clicked(root),
+        }
+        self.refresh(view, &sender);
+    }
+
+    fn shutdown(&mut self, _: &mut VmView, _: relm4::Sender<VmOutput>) {
+        if let Some(wait) = self.patience.take() {
+            wait.abort();
+        }
+    }
+}
+
+impl VmPage {
+    fn refresh(&mut self, view: &VmView, sender: &ComponentSender<Self>) {
+        let (domain, status, around, host) = {
+            let store = self.core.store();
+            let host = store.host(self.key.host);
+            let status = host.map(|host| host.status.clone()).unwrap_or_default();
+            let read_only = host.is_some_and(|host| {
+                host.config.read_only || host.info.as_ref().is_some_and(|info| info.features.read_only)
+            });
+            let around = Surroundings {
+                connected: status.is_connected(),
+                read_only,
+            };
+            let name = host.map(|host| host.config.name.clone()).unwrap_or_default();
+            (store.domain(self.key).cloned(), status, around, name)
+        };
+        view.actions.refresh(domain.as_ref(), around);
+        let exists = domain.is_some();
+        if domain.is_some() {
+            self.seen = domain;
+        }
+        self.watch_patience(exists, sender);
+        let Some(seen) = &self.seen else { return };
+        let usable = Surroundings {
+            connected: around.connected && exists,
+            ..around
+        };
+        view.header.refresh(seen, exists, usable);
+        view.stack
+            .set_opacity(if around.connected && exists { 1.0 } else { 0.55 });
+        let titled = (seen.name.clone(), words::icon(seen));
+        if self.titled.as_ref() != Some(&titled) {
+            let (name, icon) = titled.clone();
+            let key = self.key;
+            let _ = sender.output(VmOutput::Titled { key, name, icon });
+            self.titled = Some(titled);
+        }
+        self.matter = self.show_banner(view, exists, &status, &host);
+    }
+
+    fn show_banner(&self, view: &VmView, exists: bool, status: &ConnectionStatus, host: &str) -> Option<Matter> {
+        if !exists && status.is_connected() {
+            view.banner.show(&tr("This machine was removed"), None, true);
+            return None;
+        }
+        if !status.is_connected() {
+            let host = words::isolated(host);
+            let text = match status {
+                ConnectionStatus::Connecting => tr_f("Connecting to {host}…", &[("host", &host)]),
+                ConnectionStatus::Lost { .. } => tr_f("The connection to {host} was lost", &[("host", &host)]),
+                _ => tr_f("{host} is not connected", &[("host", &host)]),
+            };
+            let connecting = matches!(status, ConnectionStatus::Connecting);
+            let label = (!connecting).then(|| tr("Reconnect"));
+            view.banner.show(&text, label.as_deref(), !connecting);
+            return Some(Matter::HostLost);
+        }
+        if self.ignored {
+            let text = tr("The guest has not answered the request to shut down");
+            view.banner.show(&text, Some(&tr("Force Off")), true);
+            return Some(Matter::Ignored);
+        }
+        view.banner.hide();
+        None
+    }
+
+    /// Starts to wait when a shutdown was asked, and forgets it when the machine is off or something else was asked.
+    fn watch_patience(&mut self, exists: bool, sender: &ComponentSender<Self>) {
+        let asked = self
+            .seen
+            .as_ref()
+            .is_some_and(|domain| domain.pending == Some(Pending::ShuttingDown));
+        let active = exists && self.seen.as_ref().is_some_and(|domain| domain.state.is_active());
+        if !active || self.seen.as_ref().is_some_and(|domain| domain.pending.is_some()) && !asked {
+            self.ignored = false;
+            if let Some(wait) = self.patience.take() {
+                wait.abort();
+            }
+        } else if asked && self.patience.is_none() && !self.ignored {
+            let input = sender.input_sender().clone();
+            self.patience = Some(glib::spawn_future_local(async move {
+                glib::timeout_future(PATIENCE).await;
+                input.emit(VmMsg::PatienceOver);
+            }));
+        }
+    }
+
+    fn banner_clicked(&mut self, root: &gtk::Box) {
+        match self.matter {
+            Some(Matter::HostLost) => match self.core.client(self.key.host) {
+                Some(client) => client.reconnect(),
+                None => self.core.connect_host(self.key.host),
+            },
+            Some(Matter::Ignored) => {
+                actions::ask_and_perform(root, &self.core, self.key, DomainAction::ForceOff);
+            }
+            None => {}
+        }
+    }
+}

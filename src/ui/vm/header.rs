@@ -1,0 +1,223 @@
+//! The strip above a machine's pages: what to do with it, how it is, which page.
+
+use gtk::pango;
+use gtk::prelude::*;
+use relm4::{Sender, adw, gtk};
+
+use super::actions::{self, GROUP, Surroundings};
+use super::{Page, VmMsg, words};
+use crate::i18n::tr;
+use crate::model::action::{DomainAction, GuestSignal, StartOptions};
+use crate::model::domain::DomainState;
+use crate::model::store::Domain;
+use crate::ui::widgets::{Severity, StateBadge};
+
+/// The strip.
+pub struct Header {
+    root: gtk::CenterBox,
+    start: adw::SplitButton,
+    pause: gtk::Button,
+    stop: adw::SplitButton,
+    name: gtk::Label,
+    badge: StateBadge,
+    pages: Vec<(Page, gtk::ToggleButton)>,
+}
+
+impl Header {
+    /// Builds the strip; choices of pages go to `input`.
+    pub fn build(input: &Sender<VmMsg>) -> Self {
+        let start = adw::SplitButton::builder()
+            .menu_model(&actions::start_menu())
+            .action_name(format!("{GROUP}.start"))
+            .build();
+        let pause = gtk::Button::builder()
+            .icon_name("media-playback-pause-symbolic")
+            .build();
+        let stop = adw::SplitButton::builder()
+            .icon_name("system-shutdown-symbolic")
+            .menu_model(&actions::stop_menu())
+            .action_name(format!("{GROUP}.shutdown"))
+            .build();
+        let left = gtk::Box::new(gtk::Orientation::Horizontal, 6);
+        left.append(&start);
+        left.append(&pause);
+        left.append(&stop);
+
+        let name = gtk::Label::builder()
+            .css_classes(["heading"])
+            .ellipsize(pango::EllipsizeMode::Middle)
+            .single_line_mode(true)
+            .max_width_chars(40)
+            .build();
+        let badge = StateBadge::new();
+        badge.add_css_class("caption");
+        badge.set_halign(gtk::Align::Center);
+        let title = gtk::Box::builder()
+            .orientation(gtk::Orientation::Vertical)
+            .valign(gtk::Align::Center)
+            .margin_start(6)
+            .margin_end(6)
+            .build();
+        title.append(&name);
+        title.append(&badge);
+
+        let (switcher, pages) = switcher(input);
+        let more = gtk::MenuButton::builder()
+            .icon_name("view-more-symbolic")
+            .menu_model(&actions::more_menu())
+            .tooltip_text(tr("More about this machine"))
+            .build();
+        more.update_property(&[gtk::accessible::Property::Label(&tr("More about this machine"))]);
+        let right = gtk::Box::new(gtk::Orientation::Horizontal, 6);
+        right.append(&switcher);
+        right.append(&more);
+
+        let root = gtk::CenterBox::builder()
+            .css_classes(["toolbar", "machine-header"])
+            .build();
+        root.set_start_widget(Some(&left));
+        root.set_center_widget(Some(&title));
+        root.set_end_widget(Some(&right));
+        Self {
+            root,
+            start,
+            pause,
+            stop,
+            name,
+            badge,
+            pages,
+        }
+    }
+
+    /// The widget.
+    #[must_use]
+    pub fn widget(&self) -> &gtk::CenterBox {
+        &self.root
+    }
+
+    /// Shows which page is open.
+    pub fn set_page(&self, page: Page) {
+        for (other, button) in &self.pages {
+            if button.is_active() != (*other == page) {
+                button.set_active(*other == page);
+            }
+        }
+    }
+
+    /// Shows the machine; what it last was if it is gone.
+    pub fn refresh(&self, domain: &Domain, exists: bool, around: Surroundings) {
+        if self.name.text() != domain.name {
+            self.name.set_text(&domain.name);
+            self.name.set_tooltip_text(Some(&short(&domain.name)));
+        }
+        if exists {
+            self.badge
+                .set_state(words::icon(domain), &words::status(domain), words::severity(domain));
+        } else {
+            self.badge
+                .set_state("user-trash-symbolic", &tr("Removed"), Severity::Neutral);
+        }
+        self.refresh_start(domain, around);
+        self.refresh_pause(domain, around);
+        let obstacle = actions::obstacle(&DomainAction::Shutdown(GuestSignal::Default), domain, around);
+        let text = obstacle.unwrap_or_else(|| tr("Shut down"));
+        set_tooltip(&self.stop, &text);
+        self.stop
+            .update_property(&[gtk::accessible::Property::Label(&tr("Shut down"))]);
+    }
+
+    fn refresh_start(&self, domain: &Domain, around: Surroundings) {
+        let restores = domain.managed_save && !domain.state.is_active();
+        let label = if restores { tr("Restore") } else { tr("Start") };
+        if self.start.label().as_deref() != Some(label.as_str()) {
+            self.start.set_label(&label);
+        }
+        let obstacle = actions::obstacle(&DomainAction::Start(StartOptions::default()), domain, around);
+        if obstacle.is_none() && around.connected {
+            self.start.add_css_class("suggested-action");
+        } else {
+            self.start.remove_css_class("suggested-action");
+        }
+        let text = obstacle.unwrap_or_else(|| {
+            if restores {
+                tr("Start from the saved memory")
+            } else {
+                tr("Start the machine")
+            }
+        });
+        set_tooltip(&self.start, &text);
+    }
+
+    fn refresh_pause(&self, domain: &Domain, around: Surroundings) {
+        let paused = domain.state == DomainState::Paused;
+        let (icon, name, text, action) = if paused {
+            (
+                "media-playback-start-symbolic",
+                "resume",
+                tr("Resume"),
+                DomainAction::Resume,
+            )
+        } else {
+            (
+                "media-playback-pause-symbolic",
+                "pause",
+                tr("Pause"),
+                DomainAction::Suspend,
+            )
+        };
+        self.pause.set_icon_name(icon);
+        self.pause.set_action_name(Some(&format!("{GROUP}.{name}")));
+        self.pause.update_property(&[gtk::accessible::Property::Label(&text)]);
+        let text = actions::obstacle(&action, domain, around).unwrap_or(text);
+        set_tooltip(&self.pause, &text);
+    }
+}
+
+fn set_tooltip(widget: &impl IsA<gtk::Widget>, text: &str) {
+    if widget.tooltip_text().as_deref() != Some(text) {
+        widget.set_tooltip_text(Some(text));
+    }
+}
+
+/// The beginning of a name, for places that don't ellipsise.
+fn short(name: &str) -> String {
+    let mut text: String = name.chars().take(200).collect();
+    if text.len() < name.len() {
+        text.push('…');
+    }
+    text
+}
+
+/// Buttons with icon and label where there is room, with the icon alone where there is not.
+fn switcher(input: &Sender<VmMsg>) -> (adw::Squeezer, Vec<(Page, gtk::ToggleButton)>) {
+    let squeezer = adw::Squeezer::builder()
+        .homogeneous(false)
+        .orientation(gtk::Orientation::Horizontal)
+        .build();
+    let mut all = Vec::new();
+    for wide in [true, false] {
+        let row = gtk::Box::builder().css_classes(["linked"]).build();
+        for page in [Page::Console, Page::Overview] {
+            let (icon, label) = match page {
+                Page::Console => ("utilities-terminal-symbolic", tr("Console")),
+                Page::Overview => ("utilities-system-monitor-symbolic", tr("Overview")),
+            };
+            let button = gtk::ToggleButton::new();
+            button.update_property(&[gtk::accessible::Property::Label(&label)]);
+            if wide {
+                button.set_child(Some(
+                    &adw::ButtonContent::builder().icon_name(icon).label(label).build(),
+                ));
+            } else {
+                button.set_icon_name(icon);
+                button.set_tooltip_text(Some(&label));
+            }
+            let input = input.clone();
+            button.connect_clicked(move |_| input.emit(VmMsg::PageChosen(page)));
+            row.append(&button);
+            all.push((page, button));
+        }
+        squeezer.add(&row);
+    }
+    (squeezer, all)
+}

@@ -1,0 +1,285 @@
+//! The overview of a machine: graphs and facts, in one column or two.
+
+mod card;
+mod facts;
+mod figures;
+mod identity;
+
+use adw::prelude::*;
+use relm4::{Component, ComponentParts, ComponentSender, Sender, adw, gtk};
+
+use self::card::GraphCard;
+use self::facts::Facts;
+use self::figures::{Figures, newest};
+use self::identity::Identity;
+use crate::i18n::{tr, tr_f};
+use crate::model::key::DomainKey;
+use crate::ui::core::{Core, FocusGuard};
+use crate::ui::format;
+use crate::ui::widgets::Unit;
+
+/// What an overview needs to begin.
+pub struct OverviewInit {
+    /// The core.
+    pub core: Core,
+    /// The machine.
+    pub key: DomainKey,
+}
+
+/// What happened on an overview.
+#[derive(Debug)]
+pub enum OverviewMsg {
+    /// The store has news about the machine or its host.
+    Changed {
+        /// Load figures are among it.
+        load: bool,
+    },
+    /// The page appeared (true) or disappeared.
+    Shown(bool),
+    /// Another range was chosen, in seconds; `None` is everything.
+    RangeChosen(Option<u32>),
+    /// CPU per virtual CPU or as a whole.
+    PerCpuChosen(bool),
+}
+
+/// The overview page.
+pub struct Overview {
+    core: Core,
+    key: DomainKey,
+    per_cpu: bool,
+    /// Held while the page is on screen: the host sends detailed figures meanwhile.
+    focus: Option<FocusGuard>,
+}
+
+/// The widgets of the overview.
+pub struct OverviewView {
+    identity: Identity,
+    facts: Facts,
+    cpu: GraphCard,
+    memory: GraphCard,
+    disk: GraphCard,
+    net: GraphCard,
+}
+
+impl Component for Overview {
+    type Init = OverviewInit;
+    type Input = OverviewMsg;
+    type Output = ();
+    type CommandOutput = ();
+    type Root = gtk::ScrolledWindow;
+    type Widgets = OverviewView;
+
+    fn init_root() -> Self::Root {
+        gtk::ScrolledWindow::builder()
+            .hscrollbar_policy(gtk::PolicyType::Never)
+            .vexpand(true)
+            .build()
+    }
+
+    fn init(init: Self::Init, root: Self::Root, sender: ComponentSender<Self>) -> ComponentParts<Self> {
+        let view = build(&root, &init, sender.input_sender());
+        for shown in [true, false] {
+            let input = sender.input_sender().clone();
+            if shown {
+                root.connect_map(move |_| input.emit(OverviewMsg::Shown(true)));
+            } else {
+                root.connect_unmap(move |_| input.emit(OverviewMsg::Shown(false)));
+            }
+        }
+        let model = Self {
+            core: init.core,
+            key: init.key,
+            per_cpu: false,
+            focus: None,
+        };
+        ComponentParts { model, widgets: view }
+    }
+
+    fn update_with_view(
+        &mut self,
+        view: &mut OverviewView,
+        message: OverviewMsg,
+        _: ComponentSender<Self>,
+        _: &Self::Root,
+    ) {
+        match message {
+            OverviewMsg::Changed { load: true } => self.refresh_graphs(view),
+            OverviewMsg::Changed { load: false } => {}
+            OverviewMsg::Shown(shown) => {
+                self.focus = shown.then(|| self.core.focus(self.key));
+                self.refresh_graphs(view);
+            }
+            OverviewMsg::RangeChosen(seconds) => {
+                for card in [&view.cpu, &view.memory, &view.disk, &view.net] {
+                    card.set_span(seconds.map(f64::from));
+                }
+                return;
+            }
+            OverviewMsg::PerCpuChosen(per_cpu) => {
+                self.per_cpu = per_cpu;
+                self.refresh_graphs(view);
+                return;
+            }
+        }
+        if self.focus.is_some() {
+            self.refresh_facts(view);
+        }
+    }
+}
+
+impl Overview {
+    fn refresh_facts(&self, view: &OverviewView) {
+        let (domain, editable) = {
+            let store = self.core.store();
+            let host = store.host(self.key.host);
+            let editable = host.is_some_and(|host| {
+                let read_only = host.info.as_ref().is_some_and(|info| info.features.read_only);
+                host.status.is_connected() && !host.config.read_only && !read_only
+            });
+            (store.domain(self.key).cloned(), editable)
+        };
+        if let Some(domain) = domain {
+            view.facts.refresh(&domain);
+            view.identity.refresh(&domain, editable);
+        }
+    }
+
+    fn refresh_graphs(&self, view: &OverviewView) {
+        if self.focus.is_none() {
+            return;
+        }
+        let (figures, load) = {
+            let store = self.core.store();
+            let load = store.domain(self.key).map(|domain| domain.load).unwrap_or_default();
+            (store.history(self.key).map(Figures::of).unwrap_or_default(), load)
+        };
+        let unknown = || format::UNKNOWN.to_owned();
+        let now = figures.now;
+        let cpu = load.cpu.map_or_else(unknown, |share| format::percent(f64::from(share)));
+        view.cpu
+            .set_series(now, if self.per_cpu { figures.vcpus } else { figures.cpu }, &cpu);
+        let used = load.memory_used_kib.map(format::bytes_kib);
+        let total = load.memory_total_kib.map(format::bytes_kib);
+        let memory = match (used, total) {
+            (Some(used), Some(total)) => tr_f("{now} of {most}", &[("now", &used), ("most", &total)]),
+            (Some(used), None) => used,
+            _ => unknown(),
+        };
+        view.memory
+            .set_limit(load.memory_total_kib.map(|kib| kib as f64 * 1024.0));
+        view.memory.set_series(now, figures.memory, &memory);
+        let disk = newest(&figures.disks).map_or_else(unknown, format::rate);
+        view.disk.set_series(now, figures.disks, &disk);
+        let net = newest(&figures.nics).map_or_else(unknown, format::rate);
+        view.net.set_series(now, figures.nics, &net);
+    }
+}
+
+fn columns() -> gtk::FlowBox {
+    gtk::FlowBox::builder()
+        .selection_mode(gtk::SelectionMode::None)
+        .min_children_per_line(1)
+        .max_children_per_line(2)
+        .homogeneous(true)
+        .column_spacing(18)
+        .row_spacing(18)
+        .build()
+}
+
+fn add_cell(columns: &gtk::FlowBox, child: &impl IsA<gtk::Widget>) {
+    let cell = gtk::FlowBoxChild::builder().child(child).focusable(false).build();
+    columns.append(&cell);
+}
+
+fn build(root: &gtk::ScrolledWindow, init: &OverviewInit, input: &Sender<OverviewMsg>) -> OverviewView {
+    let identity = Identity::new(&init.core, init.key);
+    let facts = Facts::new();
+    let cpu = GraphCard::new(&tr("CPU"), Unit::Share);
+    let memory = GraphCard::new(&tr("Memory"), Unit::Bytes);
+    let disk = GraphCard::new(&tr("Disks"), Unit::Rate);
+    let net = GraphCard::new(&tr("Network"), Unit::Rate);
+    let per_cpu = gtk::ToggleButton::builder()
+        .label(tr("Per vCPU"))
+        .css_classes(["flat", "caption", "pill-toggle"])
+        .valign(gtk::Align::Center)
+        .build();
+    {
+        let input = input.clone();
+        per_cpu.connect_toggled(move |button| input.emit(OverviewMsg::PerCpuChosen(button.is_active())));
+    }
+    cpu.add_control(&per_cpu);
+
+    let graphs = columns();
+    for card in [&cpu, &memory, &disk, &net] {
+        add_cell(&graphs, card.widget());
+    }
+    let details = columns();
+    let left = gtk::Box::new(gtk::Orientation::Vertical, 18);
+    let right = gtk::Box::new(gtk::Orientation::Vertical, 18);
+    let [general, devices] = facts.groups();
+    left.append(general);
+    right.append(identity.widget());
+    right.append(devices);
+    add_cell(&details, &left);
+    add_cell(&details, &right);
+
+    let top = gtk::Box::new(gtk::Orientation::Horizontal, 12);
+    let heading = gtk::Label::builder()
+        .label(tr("Load"))
+        .css_classes(["heading"])
+        .xalign(0.0)
+        .hexpand(true)
+        .build();
+    top.append(&heading);
+    top.append(&range_switch(input));
+    let page = gtk::Box::builder()
+        .orientation(gtk::Orientation::Vertical)
+        .spacing(18)
+        .margin_top(18)
+        .margin_bottom(24)
+        .margin_start(12)
+        .margin_end(12)
+        .build();
+    page.append(&top);
+    page.append(&graphs);
+    page.append(&details);
+    let clamp = adw::Clamp::builder()
+        .maximum_size(1200)
+        .tightening_threshold(800)
+        .child(&page)
+        .build();
+    root.set_child(Some(&clamp));
+    OverviewView {
+        identity,
+        facts,
+        cpu,
+        memory,
+        disk,
+        net,
+    }
+}
+
+fn range_switch(input: &Sender<OverviewMsg>) -> gtk::Box {
+    let row = gtk::Box::builder()
+        .css_classes(["linked"])
+        .valign(gtk::Align::Center)
+        .build();
+    let mut first: Option<gtk::ToggleButton> = None;
+    let ranges = [(tr("5 min"), Some(300)), (tr("1 h"), Some(3600)), (tr("All"), None)];
+    for (label, seconds) in ranges {
+        let button = gtk::ToggleButton::with_label(&label);
+        button.set_group(first.as_ref());
+        let input = input.clone();
+        button.connect_toggled(move |button| {
+            if button.is_active() {
+                input.emit(OverviewMsg::RangeChosen(seconds));
+            }
+        });
+        row.append(&button);
+        first.get_or_insert(button);
+    }
+    if let Some(first) = first {
+        first.set_active(true);
+    }
+    row
+}
