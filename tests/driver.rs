@@ -1,0 +1,453 @@
+//! Sessions against libvirt's test driver, in this process.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::panic::{catch_unwind, resume_unwind};
+use std::rc::Rc;
+use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use glib::MainContext;
+use uuid::Uuid;
+use vireo::model::action::{GuestSignal, StartOptions};
+use vireo::model::credential::{CredentialKind, CredentialQuestion, Secret};
+use vireo::model::domain::{DomainState, DomainSummary};
+use vireo::model::error::Kind;
+use vireo::model::event::{HostEvent, Lifecycle};
+use vireo::model::host::{ConnectionStatus, HostConfig};
+use vireo::virt::client::{EventLoop, HostClient, XmlFlags, channel, probe};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// Runs a test on the one thread that all tests share: libvirt's loop is one per process and lives in the default
+/// context, whose local work belongs to the thread that queued it.
+fn on_main(body: fn()) {
+    type Job = (fn(), mpsc::Sender<thread::Result<()>>);
+    static JOBS: OnceLock<Mutex<mpsc::Sender<Job>>> = OnceLock::new();
+    let jobs = JOBS.get_or_init(|| {
+        let (jobs, inbox) = mpsc::channel::<Job>();
+        thread::spawn(move || {
+            let context = MainContext::default();
+            let _guard = context.acquire().unwrap();
+            EventLoop::install(&context).unwrap();
+            for (body, done) in inbox {
+                let _ = done.send(catch_unwind(body));
+            }
+        });
+        Mutex::new(jobs)
+    });
+    let (done, result) = mpsc::channel();
+    jobs.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .send((body, done))
+        .unwrap();
+    if let Err(panic) = result.recv().unwrap() {
+        resume_unwind(panic);
+    }
+}
+
+struct Host {
+    client: HostClient,
+    news: Rc<RefCell<Vec<HostEvent>>>,
+    questions: async_channel::Receiver<CredentialQuestion>,
+}
+
+fn wait<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
+    let context = MainContext::default();
+    let until = Instant::now() + SOON;
+    // Wakes the loop for the deadline only.
+    let alarm = glib::timeout_source_new(Duration::from_millis(200), None, glib::Priority::DEFAULT, || {
+        glib::ControlFlow::Continue
+    });
+    alarm.attach(Some(&context));
+    let result = loop {
+        if let Some(value) = done() {
+            break value;
+        }
+        assert!(Instant::now() < until, "waited in vain for: {what}");
+        context.iteration(true);
+    };
+    alarm.destroy();
+    result
+}
+
+fn block<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
+    let place = Rc::new(RefCell::new(None));
+    let put = Rc::clone(&place);
+    MainContext::default().spawn_local(async move {
+        *put.borrow_mut() = Some(future.await);
+    });
+    wait("a call", move || place.borrow_mut().take())
+}
+
+impl Host {
+    fn new(uri: &str) -> Self {
+        let (sink, stream) = channel();
+        let (ask, questions) = async_channel::unbounded();
+        let news = Rc::new(RefCell::new(Vec::new()));
+        let into = Rc::clone(&news);
+        stream.attach(&MainContext::default(), move |batch| into.borrow_mut().extend(batch));
+        let client = HostClient::connect(HostConfig::new("test", uri), sink, ask);
+        Self {
+            client,
+            news,
+            questions,
+        }
+    }
+
+    fn find<T>(&self, what: &str, pick: impl Fn(&HostEvent) -> Option<T>) -> T {
+        wait(what, || self.news.borrow().iter().find_map(&pick))
+    }
+
+    fn list(&self) -> Vec<DomainSummary> {
+        self.find("the list", |event| match event {
+            HostEvent::Listed { domains, .. } => Some(domains.clone()),
+            _ => None,
+        })
+    }
+
+    fn failure(&self) -> (Kind, Option<u64>) {
+        self.find("a failure", |event| match event {
+            HostEvent::Connection {
+                status: ConnectionStatus::Failed { error, retry_in_ms },
+                ..
+            } => Some((error.kind, *retry_in_ms)),
+            _ => None,
+        })
+    }
+
+    fn lifecycle(&self, uuid: Uuid, wanted: Lifecycle) {
+        self.find(&format!("{wanted:?}"), |event| match event {
+            HostEvent::Lifecycle { key, change, .. } if key.uuid == uuid && *change == wanted => Some(()),
+            _ => None,
+        });
+    }
+
+    fn close(self) {
+        self.client.disconnect();
+        let client = self.client.clone();
+        block(async move { client.closed().await });
+        assert_eq!(self.client.status(), ConnectionStatus::Disconnected);
+    }
+}
+
+/// A private world: one machine, and users who may open it.
+fn world(machines: usize, users: &str) -> tempfile::NamedTempFile {
+    let domains: String = (0..machines)
+        .map(|n| {
+            format!("<domain type='test'><name>m{n}</name><memory>8192</memory><os><type>hvm</type></os></domain>")
+        })
+        .collect();
+    let file = tempfile::Builder::new().suffix(".xml").tempfile().unwrap();
+    std::fs::write(file.path(), format!("<node>{users}{domains}</node>")).unwrap();
+    file
+}
+
+fn uri(file: &tempfile::NamedTempFile) -> String {
+    format!("test://{}", file.path().display())
+}
+
+#[test]
+fn machine_is_listed_and_obeys() {
+    on_main(|| {
+        let file = world(3, "");
+        let host = Host::new(&uri(&file));
+        let list = host.list();
+        assert_eq!(list.len(), 3);
+        assert!(
+            list.iter()
+                .all(|domain| domain.state == DomainState::Running && domain.id.is_some())
+        );
+        let uuid = list[0].key.uuid;
+        let client = host.client.clone();
+        block(async move { client.suspend(uuid).await }).unwrap();
+        host.lifecycle(uuid, Lifecycle::Suspended);
+        let client = host.client.clone();
+        block(async move { client.resume(uuid).await }).unwrap();
+        host.lifecycle(uuid, Lifecycle::Resumed);
+        let client = host.client.clone();
+        block(async move { client.force_off(uuid).await }).unwrap();
+        host.lifecycle(uuid, Lifecycle::Stopped);
+        let client = host.client.clone();
+        let again = block(async move { client.shutdown(uuid, GuestSignal::Default).await }).unwrap_err();
+        assert_eq!(again.kind, Kind::Invalid, "{again:?}");
+        host.close();
+    });
+}
+
+#[test]
+fn events_come_after_the_list_that_was_asked_before_them() {
+    on_main(|| {
+        let file = world(1, "");
+        let host = Host::new(&uri(&file));
+        let uuid = host.list()[0].key.uuid;
+        let client = host.client.clone();
+        block(async move {
+            client.force_off(uuid).await?;
+            client.start(uuid, StartOptions::default()).await
+        })
+        .unwrap();
+        host.lifecycle(uuid, Lifecycle::Started);
+        let news = host.news.borrow();
+        let listed = news
+            .iter()
+            .find_map(|event| match event {
+                HostEvent::Listed { seq, .. } => Some(*seq),
+                _ => None,
+            })
+            .unwrap();
+        let seqs: Vec<u64> = news
+            .iter()
+            .filter_map(|event| match event {
+                HostEvent::Lifecycle { seq, .. } => Some(*seq),
+                _ => None,
+            })
+            .collect();
+        assert!(seqs.iter().all(|&seq| seq > listed), "{listed} {seqs:?}");
+        assert!(seqs.is_sorted());
+        drop(news);
+        host.close();
+    });
+}
+
+#[test]
+fn text_that_c_cannot_hold_is_refused_and_nothing_panics() {
+    on_main(|| {
+        let file = world(1, "");
+        let host = Host::new(&uri(&file));
+        let uuid = host.list()[0].key.uuid;
+        let client = host.client.clone();
+        let kinds = block(async move {
+            [
+                client.set_title(uuid, Some("a\0b".into())).await.unwrap_err().kind,
+                client.rename(uuid, "a\0b".into()).await.unwrap_err().kind,
+                client.rename(uuid, "running".into()).await.unwrap_err().kind,
+                client.rename(uuid, String::new()).await.unwrap_err().kind,
+                client.set_tags(uuid, vec!["\0".into()]).await.unwrap_err().kind,
+            ]
+        });
+        assert_eq!(kinds, [Kind::Invalid; 5]);
+        host.close();
+    });
+}
+
+#[test]
+fn title_tags_and_autostart_reach_the_definition() {
+    on_main(|| {
+        let file = world(1, "");
+        let host = Host::new(&uri(&file));
+        let uuid = host.list()[0].key.uuid;
+        let client = host.client.clone();
+        let xml = block(async move {
+            client.set_title(uuid, Some("A <b> & c".into())).await?;
+            client.set_description(uuid, Some("what it is for".into())).await?;
+            client.set_tags(uuid, vec!["web".into(), "x<y".into()]).await?;
+            client.set_autostart(uuid, true).await?;
+            client.dump_xml(uuid, XmlFlags::default()).await
+        })
+        .unwrap();
+        for part in [
+            "<title>A &lt;b&gt; &amp; c</title>",
+            "what it is for",
+            "x&lt;y",
+            "https://vireo-vm.github.io/ns/1",
+        ] {
+            assert!(xml.contains(part), "{part} is not in {xml}");
+        }
+        host.find("autostart", |event| match event {
+            HostEvent::Summary { summary, .. } if summary.autostart => Some(()),
+            _ => None,
+        });
+        host.close();
+    });
+}
+
+#[test]
+fn machine_that_is_not_there_is_gone() {
+    on_main(|| {
+        let file = world(1, "");
+        let host = Host::new(&uri(&file));
+        host.list();
+        let client = host.client.clone();
+        let error = block(async move { client.start(Uuid::new_v4(), StartOptions::default()).await }).unwrap_err();
+        assert_eq!(error.kind, Kind::Gone);
+        host.close();
+    });
+}
+
+const USERS: &str = "<auth><user password='right'>anna</user></auth>";
+
+/// Answers each question; `None` cancels.
+fn answer(
+    host: &Host,
+    mut how: impl FnMut(&CredentialQuestion) -> Option<Vec<Secret>>,
+    done: impl Fn(&HostEvent) -> bool,
+) -> u32 {
+    let mut highest = 0;
+    wait("the end of the conversation", || {
+        while let Ok(question) = host.questions.try_recv() {
+            highest = highest.max(question.attempt);
+            let _ = question.reply.try_send(how(&question));
+        }
+        host.news.borrow().iter().any(&done).then_some(highest)
+    })
+}
+
+fn with_password(question: &CredentialQuestion, password: &str) -> Option<Vec<Secret>> {
+    let text = |kind: CredentialKind| if kind.is_secret() { password } else { "anna" };
+    Some(
+        question
+            .prompts
+            .iter()
+            .map(|prompt| Secret(text(prompt.kind).to_owned()))
+            .collect(),
+    )
+}
+
+fn is_failed(event: &HostEvent) -> bool {
+    matches!(
+        event,
+        HostEvent::Connection {
+            status: ConnectionStatus::Failed { .. },
+            ..
+        }
+    )
+}
+
+#[test]
+fn right_password_opens() {
+    on_main(|| {
+        let file = world(1, USERS);
+        let host = Host::new(&uri(&file));
+        answer(
+            &host,
+            |question| with_password(question, "right"),
+            |event| matches!(event, HostEvent::Listed { .. }),
+        );
+        host.close();
+    });
+}
+
+#[test]
+fn wrong_password_is_asked_for_again_and_then_given_up() {
+    on_main(|| {
+        let file = world(1, USERS);
+        let host = Host::new(&uri(&file));
+        let rounds = answer(&host, |question| with_password(question, "wrong"), is_failed);
+        assert_eq!(rounds, 3);
+        assert_eq!(host.failure(), (Kind::AuthFailed, None));
+        host.close();
+    });
+}
+
+#[test]
+fn second_try_with_the_right_password_opens() {
+    on_main(|| {
+        let file = world(1, USERS);
+        let host = Host::new(&uri(&file));
+        answer(
+            &host,
+            |question| with_password(question, if question.attempt == 1 { "wrong" } else { "right" }),
+            |event| matches!(event, HostEvent::Listed { .. }),
+        );
+        host.close();
+    });
+}
+
+#[test]
+fn cancelled_prompt_is_no_wrong_password() {
+    on_main(|| {
+        let file = world(1, USERS);
+        let host = Host::new(&uri(&file));
+        let rounds = answer(&host, |_| None, is_failed);
+        assert_eq!(rounds, 1);
+        assert_eq!(host.failure(), (Kind::AuthCancelled, None));
+        host.close();
+    });
+}
+
+#[test]
+fn disconnecting_takes_an_open_question_back() {
+    on_main(|| {
+        let file = world(1, USERS);
+        let host = Host::new(&uri(&file));
+        let question = wait("a question", || host.questions.try_recv().ok());
+        host.client.disconnect();
+        wait("the question to be taken back", || {
+            question.reply.is_closed().then_some(())
+        });
+        host.close();
+    });
+}
+
+#[test]
+fn uri_that_is_none_fails_for_good() {
+    on_main(|| {
+        for uri in [
+            "",
+            "  ",
+            "test:///no/such/file.xml\0",
+            "qemu+warp://host/system",
+            "qemu:///sys tem",
+            "nonsense",
+            "test:///no/such/file.xml",
+            "://",
+            "qemu://[::1/system",
+        ] {
+            let host = Host::new(uri);
+            let (kind, retry) = host.failure();
+            assert!(kind != Kind::AuthCancelled, "{uri}");
+            eprintln!("{uri:?}: {kind:?} {retry:?}");
+            host.close();
+        }
+    });
+}
+
+#[test]
+fn closed_client_refuses_calls_at_once() {
+    on_main(|| {
+        let host = Host::new("test:///default");
+        host.list();
+        let client = host.client.clone();
+        host.close();
+        let error = block(async move { client.start(Uuid::new_v4(), StartOptions::default()).await }).unwrap_err();
+        assert_eq!(error.kind, Kind::Unreachable);
+    });
+}
+
+#[test]
+fn probe_reads_the_facts() {
+    on_main(|| {
+        let (ask, _questions) = async_channel::unbounded();
+        let info = block(probe(HostConfig::new("test", "test:///default"), ask)).unwrap();
+        assert_eq!(info.driver, "TEST");
+        assert!(info.hostname.is_some() && info.libvirt_version.is_some());
+    });
+}
+
+fn entries(path: &str) -> usize {
+    std::fs::read_dir(path).unwrap().count()
+}
+
+#[test]
+fn connecting_200_times_leaves_nothing_behind() {
+    on_main(|| {
+        let cycle = || {
+            let host = Host::new("test:///default");
+            host.list();
+            host.close();
+        };
+        (0..5).for_each(|_| cycle());
+        let before = (entries("/proc/self/fd"), entries("/proc/self/task"));
+        (0..200).for_each(|_| cycle());
+        // The last threads may still be on their way out.
+        wait("threads and files as before", || {
+            let now = (entries("/proc/self/fd"), entries("/proc/self/task"));
+            (now.0 <= before.0 && now.1 <= before.1 + 1).then_some(())
+        });
+        wait("libvirt's handles to be gone", || {
+            (EventLoop::pending() == 0).then_some(())
+        });
+    });
+}
