@@ -1,5 +1,6 @@
 //! Everything that talks to libvirt, and the only place with `unsafe`. Speaks to the rest in [`crate::model`] values.
 
+pub mod askpass;
 mod auth;
 pub mod bridge;
 pub mod client;

@@ -1,0 +1,275 @@
+//! Sessions against a private daemon and through a proxy: what happens when host or network fail.
+
+mod support;
+
+use std::cell::RefCell;
+use std::net::TcpListener;
+use std::panic::{catch_unwind, resume_unwind};
+use std::rc::Rc;
+use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use glib::MainContext;
+use support::{Daemon, Proxy};
+use vireo::model::error::Kind;
+use vireo::model::event::HostEvent;
+use vireo::model::host::{ConnectionStatus, HostConfig};
+use vireo::virt::client::{EventLoop, HostClient, channel};
+
+/// Runs a test on the one thread that all tests share, see `tests/driver.rs`.
+fn on_main(body: fn()) {
+    type Job = (fn(), mpsc::Sender<thread::Result<()>>);
+    static JOBS: OnceLock<Mutex<mpsc::Sender<Job>>> = OnceLock::new();
+    let jobs = JOBS.get_or_init(|| {
+        let (jobs, inbox) = mpsc::channel::<Job>();
+        thread::spawn(move || {
+            let context = MainContext::default();
+            let _guard = context.acquire().unwrap();
+            EventLoop::install(&context).unwrap();
+            for (body, done) in inbox {
+                let _ = done.send(catch_unwind(body));
+            }
+        });
+        Mutex::new(jobs)
+    });
+    let (done, result) = mpsc::channel();
+    jobs.lock().unwrap_or_else(PoisonError::into_inner).send((body, done)).unwrap();
+    if let Err(panic) = result.recv().unwrap() {
+        resume_unwind(panic);
+    }
+}
+
+struct Host {
+    client: HostClient,
+    news: Rc<RefCell<Vec<HostEvent>>>,
+}
+
+impl Host {
+    fn new(uri: &str) -> Self {
+        Self::with(HostConfig::new("test", uri))
+    }
+
+    fn with(config: HostConfig) -> Self {
+        let (sink, stream) = channel();
+        let (ask, _) = async_channel::unbounded();
+        let news = Rc::new(RefCell::new(Vec::new()));
+        let into = Rc::clone(&news);
+        stream.attach(&MainContext::default(), move |batch| into.borrow_mut().extend(batch));
+        let client = HostClient::connect(config, sink, ask);
+        Self { client, news }
+    }
+
+    /// Waits for news that come after the first `seen` ones.
+    fn wait<T>(&self, what: &str, seconds: u64, seen: usize, pick: impl Fn(&HostEvent) -> Option<T>) -> T {
+        let found = RefCell::new(None);
+        support::iterate_until(&MainContext::default(), what, Duration::from_secs(seconds), || {
+            *found.borrow_mut() = self.news.borrow().iter().skip(seen).find_map(&pick);
+            found.borrow().is_some()
+        });
+        found.into_inner().unwrap()
+    }
+
+    fn listed(&self, seen: usize) -> usize {
+        self.wait("the list", 20, seen, |event| match event {
+            HostEvent::Listed { domains, .. } => Some(domains.len()),
+            _ => None,
+        })
+    }
+
+    fn seen(&self) -> usize {
+        self.news.borrow().len()
+    }
+
+    fn failed(&self, seconds: u64) -> (Kind, Option<u64>) {
+        self.wait("a failure", seconds, 0, |event| match event {
+            HostEvent::Connection {
+                status: ConnectionStatus::Failed { error, retry_in_ms },
+                ..
+            } => Some((error.kind, *retry_in_ms)),
+            _ => None,
+        })
+    }
+
+    fn lost(&self, seconds: u64, seen: usize) {
+        self.wait("the loss", seconds, seen, |event| match event {
+            HostEvent::Connection {
+                status: ConnectionStatus::Lost { .. },
+                ..
+            } => Some(()),
+            _ => None,
+        });
+    }
+
+    fn close(self) {
+        self.client.disconnect();
+        self.wait("the end", 5, 0, |event| match event {
+            HostEvent::Connection {
+                status: ConnectionStatus::Disconnected,
+                ..
+            } => Some(()),
+            _ => None,
+        });
+    }
+}
+
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").unwrap().count()
+}
+
+#[test]
+fn killed_daemon_is_noticed_and_found_again() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let host = Host::new(&daemon.uri_test());
+        assert_eq!(host.listed(0), 1);
+        let seen = host.seen();
+        daemon.kill9();
+        host.lost(2, seen);
+        daemon.restart();
+        assert_eq!(host.listed(seen), 1);
+        assert!(host.client.status().is_connected());
+        host.close();
+    });
+}
+
+#[test]
+fn crash_loop_piles_up_no_threads() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let host = Host::new(&daemon.uri_test());
+        host.listed(0);
+        let before = threads();
+        for _ in 0..5 {
+            let seen = host.seen();
+            daemon.kill9();
+            host.lost(5, seen);
+            daemon.restart();
+            host.client.reconnect();
+            host.listed(seen);
+        }
+        support::iterate_until(&MainContext::default(), "threads as before", Duration::from_secs(10), || threads() <= before + 1);
+        host.close();
+    });
+}
+
+#[test]
+fn frozen_daemon_counts_as_lost_and_disturbs_nobody() {
+    on_main(|| {
+        let (daemon, other) = (Daemon::start(), Daemon::start());
+        let host = Host::with(HostConfig {
+            keepalive_interval: 1,
+            keepalive_count: 1,
+            ..HostConfig::new("frozen", daemon.uri_test())
+        });
+        host.listed(0);
+        let seen = host.seen();
+        daemon.stop();
+        let began = Instant::now();
+        let free = Host::new(&other.uri_test());
+        free.listed(0);
+        assert!(began.elapsed() < Duration::from_secs(2), "the other host had to wait");
+        host.lost(10, seen);
+        daemon.cont();
+        host.listed(seen);
+        host.close();
+        free.close();
+    });
+}
+
+#[test]
+fn frozen_daemon_can_be_left_at_once() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let host = Host::new(&daemon.uri_test());
+        host.listed(0);
+        daemon.stop();
+        let began = Instant::now();
+        host.close();
+        assert!(began.elapsed() < Duration::from_secs(1));
+        daemon.cont();
+    });
+}
+
+#[test]
+fn check_finds_a_dead_line_before_keepalive_does() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let proxy = Proxy::start(daemon.address());
+        let host = Host::new(&daemon.uri_test_tcp(proxy.port()));
+        host.listed(0);
+        let seen = host.seen();
+        proxy.freeze();
+        host.client.check_alive();
+        host.lost(5, seen);
+        proxy.thaw();
+        host.listed(seen);
+        host.close();
+    });
+}
+
+#[test]
+fn port_that_never_answers_can_be_cancelled_and_holds_up_nobody() {
+    on_main(|| {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let host = Host::new(&format!("test+tcp://127.0.0.1:{}/default", silent.local_addr().unwrap().port()));
+        let other = Host::new("test:///default");
+        other.listed(0);
+        assert_eq!(host.client.status(), ConnectionStatus::Connecting);
+        let began = Instant::now();
+        host.close();
+        assert!(began.elapsed() < Duration::from_secs(1));
+        other.close();
+    });
+}
+
+#[test]
+fn refused_port_and_unknown_name_are_tried_again() {
+    on_main(|| {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        for uri in [format!("test+tcp://127.0.0.1:{port}/default"), "test+tcp://no-such-host.invalid/default".into()] {
+            let host = Host::new(&uri);
+            let (kind, retry) = host.failed(20);
+            assert_eq!(kind, Kind::Unreachable, "{uri}");
+            assert!(retry.is_some_and(|ms| (800..1300).contains(&ms)), "{uri} {retry:?}");
+            host.close();
+        }
+    });
+}
+
+#[test]
+fn cut_in_the_middle_of_an_answer_is_a_loss_and_heals() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let proxy = Proxy::start(daemon.address());
+        let host = Host::new(&daemon.uri_test_tcp(proxy.port()));
+        host.listed(0);
+        let seen = host.seen();
+        proxy.cut_after(10);
+        host.client.resync();
+        host.lost(5, seen);
+        host.listed(seen);
+        host.close();
+    });
+}
+
+#[test]
+fn list_over_a_slow_line_takes_few_trips() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let proxy = Proxy::start(daemon.address());
+        let host = Host::new(&daemon.uri_test_tcp(proxy.port()));
+        host.listed(0);
+        let trips = proxy.trips();
+        eprintln!("trips until the list was seen: {trips}");
+        host.close();
+        let began = Instant::now();
+        proxy.delay(Duration::from_millis(25));
+        let host = Host::new(&daemon.uri_test_tcp(proxy.port()));
+        host.listed(0);
+        let trips = began.elapsed().as_millis() / 50;
+        eprintln!("list after {trips} trips of 50 ms");
+        assert!(trips <= 10, "{trips}");
+        host.close();
+    });
+}
