@@ -34,7 +34,10 @@ fn on_main(body: fn()) {
         Mutex::new(jobs)
     });
     let (done, result) = mpsc::channel();
-    jobs.lock().unwrap_or_else(PoisonError::into_inner).send((body, done)).unwrap();
+    jobs.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .send((body, done))
+        .unwrap();
     if let Err(panic) = result.recv().unwrap() {
         resume_unwind(panic);
     }
@@ -148,7 +151,12 @@ fn crash_loop_piles_up_no_threads() {
             host.client.reconnect();
             host.listed(seen);
         }
-        support::iterate_until(&MainContext::default(), "threads as before", Duration::from_secs(10), || threads() <= before + 1);
+        support::iterate_until(
+            &MainContext::default(),
+            "threads as before",
+            Duration::from_secs(10),
+            || threads() <= before + 1,
+        );
         host.close();
     });
 }
@@ -212,7 +220,10 @@ fn check_finds_a_dead_line_before_keepalive_does() {
 fn port_that_never_answers_can_be_cancelled_and_holds_up_nobody() {
     on_main(|| {
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-        let host = Host::new(&format!("test+tcp://127.0.0.1:{}/default", silent.local_addr().unwrap().port()));
+        let host = Host::new(&format!(
+            "test+tcp://127.0.0.1:{}/default",
+            silent.local_addr().unwrap().port()
+        ));
         let other = Host::new("test:///default");
         other.listed(0);
         assert_eq!(host.client.status(), ConnectionStatus::Connecting);
@@ -227,7 +238,10 @@ fn port_that_never_answers_can_be_cancelled_and_holds_up_nobody() {
 fn refused_port_and_unknown_name_are_tried_again() {
     on_main(|| {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        for uri in [format!("test+tcp://127.0.0.1:{port}/default"), "test+tcp://no-such-host.invalid/default".into()] {
+        for uri in [
+            format!("test+tcp://127.0.0.1:{port}/default"),
+            "test+tcp://no-such-host.invalid/default".into(),
+        ] {
             let host = Host::new(&uri);
             let (kind, retry) = host.failed(20);
             assert_eq!(kind, Kind::Unreachable, "{uri}");

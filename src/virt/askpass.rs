@@ -46,14 +46,21 @@ pub fn main_if_invoked() -> Option<ExitCode> {
     if program.file_name()? != NAME {
         return None;
     }
-    let prompt = arguments.next().map(|prompt| prompt.to_string_lossy().into_owned()).unwrap_or_default();
+    let prompt = arguments
+        .next()
+        .map(|prompt| prompt.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let answer = std::env::var_os(SOCKET)
         .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
         .and_then(|socket| ask(Path::new(&socket), &prompt));
     Some(match answer {
         Ok(Some(answer)) => {
             let written = writeln!(io::stdout(), "{answer}");
-            if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            if written.is_ok() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
         }
         Ok(None) => ExitCode::FAILURE,
         Err(error) => {
@@ -75,7 +82,10 @@ pub fn ask(socket: &Path, prompt: &str) -> io::Result<Option<String>> {
     let mut answer = String::new();
     BufReader::new(stream).take(LONGEST).read_line(&mut answer)?;
     // A first character says that there is an answer: it may be empty.
-    Ok(answer.strip_suffix('\n').and_then(|answer| answer.strip_prefix('+')).map(str::to_owned))
+    Ok(answer
+        .strip_suffix('\n')
+        .and_then(|answer| answer.strip_prefix('+'))
+        .map(str::to_owned))
 }
 
 /// Takes questions from ssh from now on: makes a private directory with the helper and the socket, and names them in the
@@ -107,13 +117,19 @@ pub fn listen(questions: Sender<CredentialQuestion>) -> io::Result<Askpass> {
 }
 
 fn start(listener: UnixListener, questions: Sender<CredentialQuestion>) -> io::Result<()> {
-    thread::Builder::new().name("vireo-askpass".into()).spawn(move || serve(&listener, &questions))?;
+    thread::Builder::new()
+        .name("vireo-askpass".into())
+        .spawn(move || serve(&listener, &questions))?;
     Ok(())
 }
 
 fn prepare() -> io::Result<(Askpass, UnixListener)> {
-    let base = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_dir());
-    let directory = base.unwrap_or_else(std::env::temp_dir).join(format!("vireo-{}", Uuid::new_v4().simple()));
+    let base = std::env::var_os("XDG_RUNTIME_DIR")
+        .map(PathBuf::from)
+        .filter(|path| path.is_dir());
+    let directory = base
+        .unwrap_or_else(std::env::temp_dir)
+        .join(format!("vireo-{}", Uuid::new_v4().simple()));
     // Fails when it exists: nobody can have put something there before us.
     DirBuilder::new().mode(0o700).create(&directory)?;
     let askpass = Askpass { directory };
@@ -188,7 +204,11 @@ fn converse(mut stream: &UnixStream, questions: &Sender<CredentialQuestion>) -> 
 fn prompt_of(text: &str) -> CredentialPrompt {
     let host_key = text.contains("(yes/no") || text.contains("fingerprint");
     CredentialPrompt {
-        kind: if host_key { CredentialKind::EchoPrompt } else { CredentialKind::NoEchoPrompt },
+        kind: if host_key {
+            CredentialKind::EchoPrompt
+        } else {
+            CredentialKind::NoEchoPrompt
+        },
         prompt: text.trim().to_owned(),
         challenge: None,
         default: None,
@@ -209,7 +229,10 @@ mod tests {
         let question = questions.recv_blocking().unwrap();
         assert_eq!(question.prompts[0].kind, CredentialKind::NoEchoPrompt);
         assert_eq!(question.prompts[0].prompt, "anna's password:");
-        question.reply.send_blocking(Some(vec![Secret("se cret".into())])).unwrap();
+        question
+            .reply
+            .send_blocking(Some(vec![Secret("se cret".into())]))
+            .unwrap();
         let question = questions.recv_blocking().unwrap();
         assert_eq!(question.prompts[0].kind, CredentialKind::EchoPrompt);
         drop(question);

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::GuestAddress;
 use crate::model::error::{Kind, VirtError};
+use crate::model::tags;
 use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::session::refresh;
 use crate::virt::sys;
@@ -169,24 +170,13 @@ pub(crate) fn set_description(connection: &Connection, uuid: Uuid, description: 
 /// Tags, as an element of our own namespace.
 pub(crate) fn set_tags(connection: &Connection, uuid: Uuid, tags: &[String]) -> Result<()> {
     const OP: &str = "set tags";
-    let xml = (!tags.is_empty()).then(|| c_string(&tags_xml(tags), OP)).transpose()?;
+    let xml = tags::to_xml(tags).map(|xml| c_string(&xml, OP)).transpose()?;
     let removes = xml.is_none();
     match set_metadata(connection, uuid, OP, sys::VIR_DOMAIN_METADATA_ELEMENT, xml, true) {
         // There were none.
         Err(error) if removes && error.code == sys::VIR_ERR_NO_DOMAIN_METADATA as i32 => Ok(()),
         result => result,
     }
-}
-
-fn tags_xml(tags: &[String]) -> String {
-    let mut xml = String::from("<tags>");
-    for tag in tags {
-        xml.push_str("<tag>");
-        xml.push_str(&quick_xml::escape::escape(tag.as_str()));
-        xml.push_str("</tag>");
-    }
-    xml.push_str("</tags>");
-    xml
 }
 
 fn set_metadata(
@@ -287,18 +277,5 @@ unsafe fn copy_addresses(interface: &sys::virDomainInterface, found: &mut Vec<Gu
                 prefix: address.prefix,
             });
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tag_with_markup_stays_text() {
-        assert_eq!(
-            tags_xml(&["a<b>&\"".into()]),
-            "<tags><tag>a&lt;b&gt;&amp;&quot;</tag></tags>"
-        );
     }
 }

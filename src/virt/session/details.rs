@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::HostEvent;
+use crate::model::xml::read_domain;
 use crate::virt::connection::{Connection, Result, lock};
 use crate::virt::session::STUCK;
 use crate::virt::sys;
@@ -20,9 +21,6 @@ const OP: &str = "read definition";
 const LOST: usize = 2;
 /// Pause between two definitions that nobody waits for: news of 10,000 machines shall not crowd the window's thread.
 const PAUSE: Duration = Duration::from_millis(2);
-
-/// Definitions can be parsed.
-const READY: bool = false;
 
 #[derive(Default)]
 struct State {
@@ -45,7 +43,7 @@ impl Details {
     /// Reads these first, replacing what an earlier call asked, then everything that was never read.
     pub(super) fn ask(&self, connection: &Arc<Connection>, uuids: Vec<Uuid>) {
         let mut state = lock(&self.0);
-        if state.closed || !READY {
+        if state.closed {
             return;
         }
         state.first = uuids.into();
@@ -180,9 +178,9 @@ impl Reader {
 fn read(connection: &Connection, uuid: Uuid) {
     let seq = connection.now();
     let details = xml(connection, uuid, 0, OP).and_then(|xml| {
-        parse(&xml)
+        read_domain(&xml)
             .map(Box::new)
-            .map_err(|error: String| VirtError::own(Kind::Invalid, OP, error))
+            .map_err(|error| VirtError::own(Kind::Invalid, OP, error.to_string()))
     });
     if let Err(error) = &details
         && matches!(error.kind, Kind::Gone | Kind::Unreachable)
@@ -195,10 +193,6 @@ fn read(connection: &Connection, uuid: Uuid) {
         seq,
         details,
     });
-}
-
-fn parse(_: &str) -> std::result::Result<crate::model::domain::DomainDetails, String> {
-    Err(String::new())
 }
 
 /// The definition of a machine (`virDomainGetXMLDesc`).
