@@ -1,7 +1,12 @@
 //! Adding, changing and removing hosts.
 
+mod color;
+mod draft;
+
 use gtk4 as gtk;
 use gtk4::prelude::*;
+
+pub use color::{patch, rgba};
 
 use crate::model::key::HostId;
 use crate::ui::core::Core;
