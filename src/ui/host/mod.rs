@@ -2,34 +2,66 @@
 
 mod color;
 mod draft;
+mod form;
+mod risk;
+mod rows;
+mod test;
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
 
 pub use color::{patch, rgba};
 
+use crate::i18n::{tr, tr_f};
 use crate::model::key::HostId;
+use crate::model::uri::Uri;
 use crate::ui::core::Core;
+use crate::ui::{keyring, message, text};
 
 /// Opens the dialog for a new host; on *Add* it is put into the core, saved, and connected.
 pub fn add(parent: &impl IsA<gtk::Widget>, core: &Core) {
-    let _ = (parent, core);
+    form::open(parent, core, None);
 }
 
 /// Opens the dialog for a known host.
 pub fn edit(parent: &impl IsA<gtk::Widget>, core: &Core, host: HostId) {
-    let _ = (parent, core, host);
+    let config = core.store().host(host).map(|host| host.config.clone());
+    if config.is_some() {
+        form::open(parent, core, config);
+    }
 }
 
 /// Asks whether to forget a host, and does so: stored passwords go, too. Machines there are not touched.
 pub async fn confirm_remove(parent: &impl IsA<gtk::Widget>, core: &Core, host: HostId) -> bool {
-    let _ = (parent, core, host);
-    false
+    let Some(name) = core.store().host(host).map(|host| text::name(&host.config.name)) else {
+        return false;
+    };
+    let dialog = message::dialog(
+        parent,
+        &tr_f("Remove {host} from the list?", &[("host", &name)]),
+        &tr("The machines there stay and keep running. Vireo forgets how to reach the host, and its passwords."),
+    );
+    dialog.add_responses(&[("cancel", &tr("_Cancel")), ("remove", &tr("_Remove"))]);
+    dialog.set_response_appearance("remove", adw::ResponseAppearance::Destructive);
+    dialog.set_close_response("cancel");
+    dialog.set_default_response(Some("cancel"));
+    if message::choose(dialog).await != "remove" {
+        return false;
+    }
+    core.remove_host(host);
+    keyring::forget(host).await;
+    true
 }
 
 /// For a URI that the user did not type this minute (command line, another program, imported settings): true at once when
-/// it carries no risk, otherwise shows it in full with what each risky part does, and asks.
+/// it carries no risk, otherwise shows it in full with what each risky part does, and asks. False for one that can't be
+/// understood: what is not understood can't be judged.
 pub async fn confirm_uri(parent: &impl IsA<gtk::Widget>, uri: &str) -> bool {
-    let _ = (parent, uri);
-    false
+    match Uri::parse(uri) {
+        Ok(parsed) if parsed.risks().is_empty() => true,
+        Ok(parsed) => risk::ask(parent, uri, &parsed.risks()).await,
+        Err(_) => false,
+    }
 }
