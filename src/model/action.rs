@@ -1,5 +1,10 @@
 //! What can be asked of a machine, as values: menus, buttons, shortcuts and the command line all speak these.
 
+use crate::i18n::tr;
+use crate::model::domain::DomainState;
+use crate::model::host::Features;
+use crate::model::store::Domain;
+
 /// How to start a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct StartOptions {
@@ -58,4 +63,123 @@ pub enum DomainAction {
     SetDescription(Option<String>),
     /// Tags.
     SetTags(Vec<String>),
+}
+
+impl DomainAction {
+    /// Whether something may be lost, so that it has to be confirmed.
+    #[must_use]
+    pub fn is_destructive(&self) -> bool {
+        self.confirmation().is_some()
+    }
+
+    /// Key under which "don't ask again" is kept; `None` where nothing is asked.
+    #[must_use]
+    pub fn confirmation(&self) -> Option<&'static str> {
+        match self {
+            Self::ForceOff => Some("force-off"),
+            Self::Reset => Some("reset"),
+            Self::DiscardSaved => Some("discard-saved"),
+            Self::Start(options) if options.force_boot => Some("discard-saved"),
+            Self::InjectNmi => Some("nmi"),
+            _ => None,
+        }
+    }
+
+    /// What is done, for buttons and titles of operations.
+    #[must_use]
+    pub fn verb(&self) -> String {
+        match self {
+            Self::Start(options) if options.paused => tr("Start Paused"),
+            Self::Start(options) if options.force_boot => tr("Discard Saved State and Start"),
+            Self::Start(_) => tr("Start"),
+            Self::Shutdown(_) => tr("Shut Down"),
+            Self::Reboot(_) => tr("Reboot"),
+            Self::Reset => tr("Reset"),
+            Self::ForceOff => tr("Force Off"),
+            Self::Suspend => tr("Pause"),
+            Self::Resume => tr("Resume"),
+            Self::Save => tr("Save"),
+            Self::DiscardSaved => tr("Discard Saved State"),
+            Self::InjectNmi => tr("Send NMI"),
+            Self::CoreDump(_) => tr("Write Core Dump"),
+            Self::PmWakeup => tr("Wake Up"),
+            Self::SetAutostart(true) => tr("Start with the Host"),
+            Self::SetAutostart(false) => tr("Don't Start with the Host"),
+            Self::Rename(_) => tr("Rename"),
+            Self::SetTitle(_) => tr("Change Title"),
+            Self::SetDescription(_) => tr("Change Description"),
+            Self::SetTags(_) => tr("Change Tags"),
+        }
+    }
+}
+
+/// Whether a machine can be asked this now.
+///
+/// # Errors
+/// The reason why not, as a sentence for a tooltip.
+pub fn availability(action: &DomainAction, domain: &Domain, features: &Features) -> Result<(), String> {
+    if features.read_only {
+        return Err(tr("The connection is read-only."));
+    }
+    let state = domain.state;
+    // A crashed machine may still have its process; only that can be reset or forced off.
+    let exists = state.is_active() || domain.id.is_some();
+    let need = |possible: bool, reason: fn() -> String| if possible { Ok(()) } else { Err(reason()) };
+    let off = || tr("The machine is off.");
+    match action {
+        DomainAction::Start(_) => need(!exists, || tr("The machine is on already.")),
+        DomainAction::Shutdown(_) | DomainAction::Reboot(_) => {
+            need(exists, off)?;
+            need(state != DomainState::Paused, || {
+                tr("The machine is paused and would not notice. Resume it first.")
+            })?;
+            need(state != DomainState::Suspended, || {
+                tr("The machine is asleep. Wake it up first.")
+            })?;
+            need(state != DomainState::Crashed, || {
+                tr("The guest has crashed and would not notice.")
+            })?;
+            agent(action, domain)
+        }
+        DomainAction::Reset | DomainAction::ForceOff => need(exists, off),
+        DomainAction::Suspend => {
+            need(exists, off)?;
+            need(state != DomainState::Paused, || tr("The machine is paused already."))?;
+            need(state.is_running(), || tr("The guest does not run."))
+        }
+        DomainAction::Resume => need(state == DomainState::Paused, || tr("The machine is not paused.")),
+        DomainAction::Save => {
+            need(state.is_active(), off)?;
+            need(domain.persistent, || {
+                tr("The machine is transient: it has no definition to restore it from.")
+            })
+        }
+        DomainAction::DiscardSaved => need(domain.managed_save, || tr("There is no saved state.")),
+        DomainAction::InjectNmi | DomainAction::CoreDump(_) => need(exists, off),
+        DomainAction::PmWakeup => need(state == DomainState::Suspended, || tr("The machine is not asleep.")),
+        DomainAction::SetAutostart(_) => need(domain.persistent, || {
+            tr("The machine is transient: it vanishes when it stops.")
+        }),
+        DomainAction::Rename(_) => {
+            need(!exists, || tr("Only a machine that is off can be renamed."))?;
+            need(domain.persistent, || {
+                tr("The machine is transient: it vanishes when it stops.")
+            })
+        }
+        DomainAction::SetTitle(_) | DomainAction::SetDescription(_) | DomainAction::SetTags(_) => Ok(()),
+    }
+}
+
+/// Asking through the agent needs one; where the definition is not read yet, libvirt will tell.
+fn agent(action: &DomainAction, domain: &Domain) -> Result<(), String> {
+    let through_agent = matches!(
+        action,
+        DomainAction::Shutdown(GuestSignal::Agent) | DomainAction::Reboot(GuestSignal::Agent)
+    );
+    match &domain.details {
+        Some(details) if through_agent && !details.has_agent_channel => {
+            Err(tr("The machine has no channel for a guest agent."))
+        }
+        _ => Ok(()),
+    }
 }

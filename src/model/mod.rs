@@ -15,6 +15,7 @@ pub mod query;
 pub mod sample;
 pub mod series;
 pub mod settings;
+pub mod state;
 pub mod store;
 pub mod tags;
 pub mod uri;
