@@ -258,8 +258,8 @@ fn addresses_from(connection: &Connection, uuid: Uuid, source: u32) -> Result<Ve
 /// # Safety
 /// An interface that libvirt filled.
 unsafe fn copy_addresses(interface: &sys::virDomainInterface, found: &mut Vec<GuestAddress>) {
-    // SAFETY: NULL or C strings.
     let text = |raw: *mut libc::c_char| {
+        // SAFETY: NULL or a C string.
         (!raw.is_null()).then(|| unsafe { CStr::from_ptr(raw) }.to_string_lossy().into_owned())
     };
     let name = text(interface.name).unwrap_or_default();

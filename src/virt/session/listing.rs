@@ -20,6 +20,7 @@ const OP: &str = "list machines";
 /// Replies with statistics are capped at 4,096 records by older protocols.
 const CHUNK: usize = 4000;
 
+type Kept = Vec<(Uuid, Handle<Dom>)>;
 type States = HashMap<Uuid, (DomainState, i32)>;
 
 /// Reads the list and tells it. False when that failed; what it means is then known to the supervisor.
@@ -64,7 +65,7 @@ pub(super) fn complete(connection: &Arc<Connection>) {
     connection.subscribe_rest();
 }
 
-fn read(connection: &Connection) -> Result<(Vec<DomainSummary>, Vec<(Uuid, Handle<Dom>)>)> {
+fn read(connection: &Connection) -> Result<(Vec<DomainSummary>, Kept)> {
     let handles = list(connection, 0)?;
     let with_flag =
         |flag| move || list(connection, flag).map(|domains| domains.iter().filter_map(uuid_of).collect::<HashSet<_>>());
