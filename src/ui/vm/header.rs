@@ -200,7 +200,7 @@ fn switcher(input: &Sender<VmMsg>) -> (adw::Squeezer, Vec<(Page, gtk::ToggleButt
         for page in [Page::Console, Page::Overview] {
             let (icon, label) = match page {
                 Page::Console => ("utilities-terminal-symbolic", tr("Console")),
-                Page::Overview => ("utilities-system-monitor-symbolic", tr("Overview")),
+                Page::Overview => ("view-grid-symbolic", tr("Overview")),
             };
             let button = gtk::ToggleButton::new();
             button.update_property(&[gtk::accessible::Property::Label(&label)]);

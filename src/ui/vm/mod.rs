@@ -23,6 +23,7 @@ use crate::i18n::{tr, tr_f};
 use crate::model::action::DomainAction;
 use crate::model::host::ConnectionStatus;
 use crate::model::key::DomainKey;
+use crate::model::settings::Settings;
 use crate::model::store::{Domain, Pending};
 use crate::ui::core::{Core, Subscription};
 
@@ -134,7 +135,7 @@ impl Component for VmPage {
             .launch(ConsoleInit {
                 core: core.clone(),
                 key,
-                scrollback: 10_000,
+                scrollback: scrollback(),
             })
             .detach();
         let overview = Overview::builder()
@@ -222,6 +223,11 @@ impl Component for VmPage {
             wait.abort();
         }
     }
+}
+
+/// Lines of scroll-back that the user wants; without settings, what the settings begin with.
+fn scrollback() -> i64 {
+    Settings::open().map_or(10_000, |settings| i64::from(settings.console_scrollback()))
 }
 
 impl VmPage {

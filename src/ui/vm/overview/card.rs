@@ -37,7 +37,7 @@ impl GraphCard {
             .ellipsize(pango::EllipsizeMode::End)
             .build();
         let extra = gtk::Box::new(gtk::Orientation::Horizontal, 0);
-        let top = gtk::Box::new(gtk::Orientation::Horizontal, 12);
+        let top = gtk::Box::builder().spacing(12).height_request(34).build();
         top.append(&title);
         top.append(&extra);
         top.append(&value);

@@ -21,12 +21,10 @@ struct Fact {
 impl Fact {
     fn new(group: &adw::PreferencesGroup, name: &str) -> Self {
         let value = gtk::Label::builder()
+            .label(format::UNKNOWN)
             .css_classes(["dim-label"])
             .xalign(1.0)
             .selectable(true)
-            .wrap(true)
-            .wrap_mode(gtk::pango::WrapMode::WordChar)
-            .lines(3)
             .ellipsize(gtk::pango::EllipsizeMode::End)
             .build();
         let row = adw::ActionRow::builder().title(name).use_markup(false).build();

@@ -148,10 +148,13 @@ impl Overview {
         if self.focus.is_none() {
             return;
         }
-        let (figures, load) = {
+        let (figures, load, defined) = {
             let store = self.core.store();
-            let load = store.domain(self.key).map(|domain| domain.load).unwrap_or_default();
-            (store.history(self.key).map(Figures::of).unwrap_or_default(), load)
+            let domain = store.domain(self.key);
+            let load = domain.map(|domain| domain.load).unwrap_or_default();
+            let defined = domain.and_then(|domain| domain.details.as_ref().map(|details| details.memory_kib));
+            let figures = store.history(self.key).map(Figures::of).unwrap_or_default();
+            (figures, load, defined.filter(|kib| *kib > 0))
         };
         let unknown = || format::UNKNOWN.to_owned();
         let now = figures.now;
@@ -165,8 +168,8 @@ impl Overview {
             (Some(used), None) => used,
             _ => unknown(),
         };
-        view.memory
-            .set_limit(load.memory_total_kib.map(|kib| kib as f64 * 1024.0));
+        let limit = load.memory_total_kib.or(defined);
+        view.memory.set_limit(limit.map(|kib| kib as f64 * 1024.0));
         view.memory.set_series(now, figures.memory, &memory);
         let disk = newest(&figures.disks).map_or_else(unknown, format::rate);
         view.disk.set_series(now, figures.disks, &disk);
@@ -223,7 +226,8 @@ fn build(root: &gtk::ScrolledWindow, init: &OverviewInit, input: &Sender<Overvie
     add_cell(&details, &left);
     add_cell(&details, &right);
 
-    let top = gtk::Box::new(gtk::Orientation::Horizontal, 12);
+    // The cells of a flow box stand three pixels in.
+    let top = gtk::Box::builder().spacing(12).margin_start(3).margin_end(3).build();
     let heading = gtk::Label::builder()
         .label(tr("Load"))
         .css_classes(["heading"])

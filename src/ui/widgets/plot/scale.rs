@@ -40,7 +40,8 @@ impl Unit {
         match self {
             Self::Share => 1.0,
             Self::Bytes | Self::Rate => {
-                let mut top = 1024.0;
+                // Idle chatter must not look like load.
+                let mut top = 65_536.0;
                 while top < largest && top < 1e18 {
                     top *= 2.0;
                 }
@@ -84,12 +85,12 @@ mod tests {
 
     #[test]
     fn axis_ends_at_a_power_of_two_that_holds_the_largest_value() {
-        assert_eq!(Unit::Rate.top(0.0), 1024.0);
-        assert_eq!(Unit::Rate.top(1500.0), 2048.0);
-        assert_eq!(Unit::Bytes.top(4096.0), 4096.0);
+        assert_eq!(Unit::Rate.top(0.0), 65_536.0);
+        assert_eq!(Unit::Rate.top(100_000.0), 131_072.0);
+        assert_eq!(Unit::Bytes.top(131_072.0), 131_072.0);
         assert_eq!(Unit::Share.top(7.0), 1.0);
         assert!(Unit::Rate.top(f64::INFINITY).is_finite());
-        assert_eq!(Unit::Rate.top(f64::NAN), 1024.0);
+        assert_eq!(Unit::Rate.top(f64::NAN), 65_536.0);
     }
 
     #[test]
