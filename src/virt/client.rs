@@ -130,12 +130,12 @@ impl HostClient {
 
     /// Says what the windows show; decides what is polled. Nothing is polled before the first call.
     pub fn set_interest(&self, interest: Interest) {
-        self.0.0.set_interest(interest);
+        self.0.0.polling.update(|state| state.interest = interest);
     }
 
     /// Time between two statistics polls.
     pub fn set_poll_interval(&self, interval: Duration) {
-        self.0.0.set_poll_interval(interval);
+        self.0.0.polling.update(|state| state.interval = interval);
     }
 
     /// Reads the definitions of these machines soon, in this order, before all others; replaces what an earlier call

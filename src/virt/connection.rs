@@ -5,7 +5,8 @@ use std::ffi::CString;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -13,6 +14,7 @@ use crate::model::error::{Kind, VirtError};
 use crate::model::event::{HostEvent, Seq};
 use crate::model::host::{Features, HostInfo};
 use crate::model::key::{DomainKey, HostId};
+use crate::model::sample::Interest;
 use crate::virt::bridge::EventSink;
 use crate::virt::error::{FROM_RPC, last_error};
 use crate::virt::event::Subscriptions;
@@ -40,6 +42,68 @@ pub(crate) fn c_string(text: &str, op: &'static str) -> Result<CString> {
     CString::new(text).map_err(|_| VirtError::own(Kind::Invalid, op, "the text contains a NUL character"))
 }
 
+/// What the windows show and how often it is polled: written by the client, waited for by the statistics thread.
+#[derive(Debug, Default)]
+pub(crate) struct Polling {
+    state: Mutex<PollState>,
+    changed: Condvar,
+}
+
+/// One state of [`Polling`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PollState {
+    /// What is shown.
+    pub(crate) interest: Interest,
+    /// Time between two polls.
+    pub(crate) interval: Duration,
+    /// Counts changes (ends of connections included), so that a waiter can tell.
+    pub(crate) version: u64,
+}
+
+impl Default for PollState {
+    fn default() -> Self {
+        Self {
+            interest: Interest::default(),
+            interval: Duration::from_secs(2),
+            version: 0,
+        }
+    }
+}
+
+impl Polling {
+    /// The state now.
+    pub(crate) fn get(&self) -> PollState {
+        lock(&self.state).clone()
+    }
+
+    /// Changes the state and wakes who waits.
+    pub(crate) fn update(&self, change: impl FnOnce(&mut PollState)) {
+        let mut state = lock(&self.state);
+        change(&mut state);
+        state.version += 1;
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Waits until the version is another one than `seen`, or until `limit` (for ever if `None`) has passed.
+    pub(crate) fn wait(&self, seen: u64, limit: Option<Duration>) -> PollState {
+        let state = lock(&self.state);
+        match limit {
+            None => self
+                .changed
+                .wait_while(state, |state| state.version == seen)
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+            Some(limit) => self
+                .changed
+                .wait_timeout_while(state, limit, |state| state.version == seen)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0
+                .clone(),
+        }
+    }
+}
+
 type Refuse = Box<dyn Fn(VirtError) + Send>;
 
 /// Calls that somebody waits for, so that they can be answered when the connection is gone and its thread is stuck.
@@ -58,6 +122,8 @@ pub(crate) struct Connection {
     pub(crate) generation: u64,
     /// Where news go.
     pub(crate) sink: EventSink,
+    /// What is polled.
+    pub(crate) polling: Arc<Polling>,
     clock: Arc<AtomicU64>,
     control: Sender<Control>,
     /// A second connection to the same URI sees the same machines.
@@ -75,6 +141,7 @@ pub(crate) struct Parts {
     pub(crate) host: HostId,
     pub(crate) generation: u64,
     pub(crate) sink: EventSink,
+    pub(crate) polling: Arc<Polling>,
     pub(crate) clock: Arc<AtomicU64>,
     pub(crate) control: Sender<Control>,
     pub(crate) uri: String,
@@ -87,6 +154,7 @@ impl Connection {
             host: parts.host,
             generation: parts.generation,
             sink: parts.sink,
+            polling: parts.polling,
             clock: parts.clock,
             control: parts.control,
             shared_world: !is_private_world(&parts.uri),
@@ -186,6 +254,7 @@ impl Connection {
         for refuse in waiting.values() {
             refuse(error.clone());
         }
+        self.polling.update(|_| ());
     }
 
     /// Ends the subscriptions and releases the machines. May wait for the host: only on a thread that may be lost.

@@ -22,10 +22,9 @@ use crate::model::credential::CredentialQuestion;
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::HostEvent;
 use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
-use crate::model::sample::Interest;
 use crate::virt::auth::{Answers, Conversation};
 use crate::virt::bridge::EventSink;
-use crate::virt::connection::{Connection, Result, lock, unreachable};
+use crate::virt::connection::{Connection, Polling, Result, lock, unreachable};
 use crate::virt::lane::Lane;
 use crate::virt::session::details::Details;
 
@@ -135,27 +134,11 @@ impl Link {
     }
 }
 
-/// What the windows show and how often it is polled; outlives connections.
-#[derive(Debug, Clone)]
-struct Polling {
-    interest: Interest,
-    interval: Duration,
-}
-
-impl Default for Polling {
-    fn default() -> Self {
-        Self {
-            interest: Interest::default(),
-            interval: Duration::from_secs(2),
-        }
-    }
-}
-
 /// What the threads of a host share.
 pub(crate) struct Session {
     pub(crate) config: Arc<HostConfig>,
     pub(crate) sink: EventSink,
-    polling: Mutex<Polling>,
+    pub(crate) polling: Arc<Polling>,
     clock: Arc<AtomicU64>,
     questions: async_channel::Sender<CredentialQuestion>,
     answers: Arc<Answers>,
@@ -178,7 +161,7 @@ impl Session {
         let session = Arc::new(Self {
             config: Arc::new(config),
             sink,
-            polling: Mutex::default(),
+            polling: Arc::default(),
             clock: Arc::default(),
             questions,
             answers: Arc::default(),
@@ -294,16 +277,6 @@ impl Session {
             flag.store(false, std::sync::atomic::Ordering::SeqCst);
             listing::populate(connection);
         });
-    }
-
-    /// See [`crate::virt::client::HostClient::set_interest`].
-    pub(crate) fn set_interest(&self, interest: Interest) {
-        lock(&self.polling).interest = interest;
-    }
-
-    /// See [`crate::virt::client::HostClient::set_poll_interval`].
-    pub(crate) fn set_poll_interval(&self, interval: Duration) {
-        lock(&self.polling).interval = interval;
     }
 
     /// Reads definitions soon; see [`crate::virt::client::HostClient::request_details`].
