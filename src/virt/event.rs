@@ -3,10 +3,11 @@
 mod registry;
 mod trampoline;
 
+use std::collections::HashMap;
 use std::ffi::c_int;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::model::key::HostId;
 use crate::virt::bridge::EventSink;
@@ -14,7 +15,7 @@ use crate::virt::error::last_error;
 use crate::virt::handle::{Connect, Handle};
 use crate::virt::sys;
 
-use registry::Target;
+use registry::{Hub, Target};
 
 /// Why a connection ended: `virConnectCloseReason`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,19 +110,36 @@ struct Registration {
     target: usize,
 }
 
-/// What is registered on one connection. Holds a reference to it: drop it (before the last handle of the connection) on a
-/// thread of the session only. Deregistering is one round trip for each event id, none on a connection that is lost.
-/// Several may live on one connection; each hears everything, and each goes alone.
+/// One subscriber to the events of a connection. Holds a reference to it: drop it (before the last handle of the connection)
+/// on a thread of the session only. Several may live on one connection; each hears everything, and each goes alone. The
+/// last to go deregisters: one round trip for each event id, none on a connection that is lost.
 pub(crate) struct Subscriptions {
-    connection: Handle<Connect>,
+    shared: Arc<Shared>,
     target: Arc<Target>,
+}
+
+/// What is registered on one connection, for all its subscribers: libvirt takes the same callback for the same connection
+/// and event only once.
+struct Shared {
+    connection: Handle<Connect>,
+    hub: Arc<Hub>,
+    progress: Mutex<Progress>,
+}
+
+/// How far registration has come.
+#[derive(Default)]
+struct Progress {
     registrations: Vec<Registration>,
-    /// Our number for the close callback, if it is ours.
+    /// Our number for the close callback.
     close: Option<usize>,
     lifecycle: bool,
+    /// Index of the next of [`TOPICS`].
     next: usize,
     missing: Vec<Topic>,
 }
+
+/// The connections with subscribers, by address; an entry's connection lives as long as the entry can be upgraded.
+static SHARED: LazyLock<Mutex<HashMap<usize, Weak<Shared>>>> = LazyLock::new(Mutex::default);
 
 /// Registers everything: [`Subscriptions::new`], then [`Subscriptions::add_next`] until nothing is left. Some 32 round
 /// trips on a remote connection; on a slow one call the two steps apart and list the machines between them.
@@ -143,7 +161,7 @@ impl Subscriptions {
     /// (one). Each event takes the next number of `clock` as its [`crate::model::event::Seq`] and goes to `sink`.
     ///
     /// `closed` runs on any thread, perhaps inside a libvirt call and under its locks: it may do no more than send to a
-    /// channel without blocking. It must hold no handle of libvirt. Only one subscription per connection hears the close.
+    /// channel without blocking. It must hold no handle of libvirt.
     pub(crate) fn new(
         connection: &Handle<Connect>,
         host: HostId,
@@ -151,54 +169,80 @@ impl Subscriptions {
         sink: EventSink,
         closed: impl Fn(CloseReason) + Send + Sync + 'static,
     ) -> Self {
-        let mut this = Self {
-            connection: connection.clone(),
-            target: Arc::new(Target {
-                host,
-                clock,
-                sink,
-                closed: Box::new(closed),
-            }),
-            registrations: Vec::with_capacity(TOPICS.len() + 1),
-            close: None,
-            lifecycle: false,
-            next: 0,
-            missing: Vec::new(),
-        };
-        this.register_close();
-        this.lifecycle = this.register(LIFECYCLE);
-        this
+        let target = Arc::new(Target {
+            host,
+            clock,
+            sink,
+            closed: Box::new(closed),
+        });
+        let shared = Shared::of(connection);
+        shared.hub.add(&target);
+        shared.begin();
+        Self { shared, target }
     }
 
     /// Registers one more event id: one round trip. Returns false when all have been tried. What the driver does not
     /// support is noted and left out.
     pub(crate) fn add_next(&mut self) -> bool {
-        let Some((topic, lesser)) = TOPICS.get(self.next).copied() else {
+        let mut progress = self.shared.progress();
+        let Some((topic, lesser)) = TOPICS.get(progress.next).copied() else {
             return false;
         };
-        self.next += 1;
-        if !self.register(topic)
+        progress.next += 1;
+        if !self.shared.register(&mut progress, topic)
             && let Some(lesser) = lesser
         {
-            self.register(lesser);
+            self.shared.register(&mut progress, lesser);
         }
-        if self.next < TOPICS.len() {
+        if progress.next < TOPICS.len() {
             return true;
         }
-        if !self.missing.is_empty() {
-            tracing::debug!(host = %self.target.host, missing = ?self.missing, "some events are not supported");
+        if !progress.missing.is_empty() {
+            tracing::debug!(host = %self.target.host, missing = ?progress.missing, "some events are not supported");
         }
         false
     }
 
     /// Whether machine lifecycle events arrive; otherwise the list has to be polled.
     pub(crate) fn lifecycle(&self) -> bool {
-        self.lifecycle
+        self.shared.progress().lifecycle
+    }
+}
+
+impl Shared {
+    /// What is registered on `connection`, or will be.
+    fn of(connection: &Handle<Connect>) -> Arc<Self> {
+        let mut all = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = all.entry(connection.as_ptr().addr()).or_default();
+        entry.upgrade().unwrap_or_else(|| {
+            let shared = Arc::new(Self {
+                connection: connection.clone(),
+                hub: Arc::default(),
+                progress: Mutex::default(),
+            });
+            *entry = Arc::downgrade(&shared);
+            shared
+        })
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Registers what comes before everything else, if it is not registered.
+    fn begin(&self) {
+        let mut progress = self.progress();
+        if progress.close.is_none() {
+            progress.close = self.register_close();
+        }
+        if !progress.lifecycle {
+            progress.lifecycle = self.register(&mut progress, LIFECYCLE);
+        }
     }
 
     /// `virConnect…EventRegisterAny`
-    fn register(&mut self, topic: Topic) -> bool {
-        let target = registry::add(&self.target);
+    fn register(&self, progress: &mut Progress, topic: Topic) -> bool {
+        let target = registry::add(&self.hub);
         let (conn, opaque) = (self.connection.as_ptr(), registry::opaque(target));
         let free: sys::virFreeCallback = Some(trampoline::free);
         let all = std::ptr::null_mut::<std::ffi::c_void>();
@@ -231,10 +275,10 @@ impl Subscriptions {
         if callback_id < 0 {
             // libvirt frees nothing after a failure.
             registry::remove(target);
-            self.missing.push(topic);
+            progress.missing.push(topic);
             return false;
         }
-        self.registrations.push(Registration {
+        progress.registrations.push(Registration {
             topic,
             callback_id,
             target,
@@ -243,8 +287,8 @@ impl Subscriptions {
     }
 
     /// `virConnectRegisterCloseCallback`
-    fn register_close(&mut self) {
-        let target = registry::add(&self.target);
+    fn register_close(&self) -> Option<usize> {
+        let target = registry::add(&self.hub);
         // SAFETY: the connection lives; the opaque pointer is a number that nobody dereferences.
         let result = unsafe {
             sys::virConnectRegisterCloseCallback(
@@ -255,12 +299,11 @@ impl Subscriptions {
             )
         };
         if result == 0 {
-            self.close = Some(target);
-        } else {
-            registry::remove(target);
-            let error = last_error("register close callback");
-            tracing::debug!(host = %self.target.host, "{}", error.message);
+            return Some(target);
         }
+        registry::remove(target);
+        tracing::debug!("{}", last_error("register close callback").message);
+        None
     }
 }
 
@@ -285,34 +328,43 @@ impl Registration {
 impl Drop for Subscriptions {
     fn drop(&mut self) {
         // Silent from here on, whatever is on its way in libvirt.
-        for registration in &self.registrations {
+        self.shared.hub.remove(&self.target);
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        SHARED
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, shared| shared.strong_count() > 0);
+        let progress = self.progress.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for registration in &progress.registrations {
+            if !registration.deregister(&self.connection) {
+                tracing::debug!(topic = ?registration.topic, "could not deregister");
+            }
+            // libvirt has done so unless it failed.
             registry::remove(registration.target);
         }
-        if let Some(close) = self.close {
-            registry::remove(close);
-        }
-        for registration in &self.registrations {
-            if !registration.deregister(&self.connection) {
-                tracing::debug!(host = %self.target.host, topic = ?registration.topic, "could not deregister");
-            }
-        }
-        if self.close.is_some() {
+        if let Some(close) = progress.close {
             // SAFETY: the connection lives, and the callback is the one registered by us.
             let result =
                 unsafe { sys::virConnectUnregisterCloseCallback(self.connection.as_ptr(), Some(trampoline::closed)) };
             if result < 0 {
-                tracing::debug!(host = %self.target.host, "could not unregister the close callback");
+                tracing::debug!("could not unregister the close callback");
             }
+            registry::remove(close);
         }
     }
 }
 
 impl fmt::Debug for Subscriptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let progress = self.shared.progress();
         f.debug_struct("Subscriptions")
             .field("host", &self.target.host)
-            .field("registered", &self.registrations.len())
-            .field("missing", &self.missing)
+            .field("registered", &progress.registrations.len())
+            .field("missing", &progress.missing)
             .finish_non_exhaustive()
     }
 }

@@ -27,30 +27,59 @@ impl Target {
     }
 }
 
-static TARGETS: LazyLock<RwLock<HashMap<usize, Arc<Target>>>> = LazyLock::new(RwLock::default);
+/// The subscribers of one connection.
+#[derive(Default)]
+pub(super) struct Hub(RwLock<Vec<Arc<Target>>>);
 
-/// A new number for `target`.
-pub(super) fn add(target: &Arc<Target>) -> usize {
+impl Hub {
+    /// One more subscriber.
+    pub(super) fn add(&self, target: &Arc<Target>) {
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(target.clone());
+    }
+
+    /// One less. Waits for an event that is being queued; afterwards none comes.
+    pub(super) fn remove(&self, target: &Arc<Target>) {
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|other| !Arc::ptr_eq(other, target));
+    }
+
+    /// Calls `body`, which must not wait for anything, for each.
+    pub(super) fn each(&self, body: impl FnMut(&Arc<Target>)) {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .for_each(body);
+    }
+}
+
+static HUBS: LazyLock<RwLock<HashMap<usize, Arc<Hub>>>> = LazyLock::new(RwLock::default);
+
+/// A new number for `hub`.
+pub(super) fn add(hub: &Arc<Hub>) -> usize {
     static LAST: AtomicUsize = AtomicUsize::new(0);
     let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-    TARGETS
-        .write()
+    HUBS.write()
         .unwrap_or_else(PoisonError::into_inner)
-        .insert(id, target.clone());
+        .insert(id, hub.clone());
     id
 }
 
 /// Forgets a number; it may be forgotten already.
 pub(super) fn remove(id: usize) {
-    let target = TARGETS.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
-    // Outside the lock: it may be the last one, and it owns a closure of the caller.
-    drop(target);
+    let hub = HUBS.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    // Outside the lock: it may be the last one, and it owns closures of the callers.
+    drop(hub);
 }
 
 /// Whom the number stands for.
-pub(super) fn find(opaque: *mut c_void) -> Option<Arc<Target>> {
-    TARGETS
-        .read()
+pub(super) fn find(opaque: *mut c_void) -> Option<Arc<Hub>> {
+    HUBS.read()
         .unwrap_or_else(PoisonError::into_inner)
         .get(&opaque.addr())
         .cloned()

@@ -83,8 +83,11 @@ fn every_domain_event_of_libvirt_9_has_a_callback() {
 fn all_ids_but_secrets_register_with_the_test_driver() {
     let subscriptions = subscribe(&connect(), channel().0);
     assert!(subscriptions.lifecycle());
-    assert_eq!(subscriptions.missing, [Topic::Secret(0), Topic::Secret(1)]);
-    assert_eq!(subscriptions.registrations.len(), 30);
+    assert_eq!(
+        subscriptions.shared.progress().missing,
+        [Topic::Secret(0), Topic::Secret(1)]
+    );
+    assert_eq!(subscriptions.shared.progress().registrations.len(), 30);
 }
 
 #[test]
@@ -126,7 +129,13 @@ fn nothing_stays_registered_after_drop_and_close() {
         let _ = guard.send(());
     });
     drop(gone);
-    let numbers: Vec<usize> = subscriptions.registrations.iter().map(|entry| entry.target).collect();
+    let numbers: Vec<usize> = subscriptions
+        .shared
+        .progress()
+        .registrations
+        .iter()
+        .map(|entry| entry.target)
+        .collect();
     drop(subscriptions);
     // SAFETY: one more reference and its release, to read the count: the release returns what is left.
     let left = unsafe {

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use uuid::Uuid;
 
 use super::CloseReason;
-use super::registry::{self, Target};
+use super::registry::{self, Hub};
 use crate::model::event::{DomainNews, HostEvent, Lifecycle, ObjectKind};
 use crate::model::key::DomainKey;
 use crate::virt::sys;
@@ -17,11 +17,11 @@ const CONTENT: c_int = -1;
 
 type Text = *const c_char;
 
-/// Runs `body` for the target that `opaque` stands for, if it still listens.
-fn guarded(opaque: *mut c_void, body: impl FnOnce(&Target)) {
+/// Runs `body` for those that `opaque` stands for, if anybody still listens.
+fn guarded(opaque: *mut c_void, body: impl FnOnce(&Hub)) {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        if let Some(target) = registry::find(opaque) {
-            body(&target);
+        if let Some(hub) = registry::find(opaque) {
+            body(&hub);
         }
     }));
     if outcome.is_err() {
@@ -45,15 +45,16 @@ fn domain_uuid(domain: sys::virDomainPtr) -> Option<Uuid> {
 
 /// Queues news of a machine.
 fn domain_news(domain: sys::virDomainPtr, opaque: *mut c_void, news: impl FnOnce() -> DomainNews) {
-    guarded(opaque, |target| {
-        if let Some(uuid) = domain_uuid(domain) {
-            let news = news();
+    guarded(opaque, |hub| {
+        let Some(uuid) = domain_uuid(domain) else { return };
+        let news = news();
+        hub.each(|target| {
             target.push(|host, seq| HostEvent::Domain {
                 key: DomainKey::new(host, uuid),
                 seq,
-                news,
+                news: news.clone(),
             });
-        }
+        });
     });
 }
 
@@ -65,16 +66,17 @@ fn object_news(
     detail: c_int,
     name: impl FnOnce() -> Option<String>,
 ) {
-    guarded(opaque, |target| {
-        if let Some(name) = name() {
+    guarded(opaque, |hub| {
+        let Some(name) = name() else { return };
+        hub.each(|target| {
             target.push(|host, _| HostEvent::Object {
                 host,
                 kind,
-                name,
+                name: name.clone(),
                 event,
                 detail,
             });
-        }
+        });
     });
 }
 
@@ -87,7 +89,9 @@ pub(super) unsafe extern "C" fn free(opaque: *mut c_void) {
 
 /// `virConnectCloseFunc`
 pub(super) unsafe extern "C" fn closed(_: sys::virConnectPtr, reason: c_int, opaque: *mut c_void) {
-    guarded(opaque, |target| (target.closed)(CloseReason::from_raw(reason)));
+    guarded(opaque, |hub| {
+        hub.each(|target| (target.closed)(CloseReason::from_raw(reason)))
+    });
 }
 
 unsafe extern "C" fn lifecycle(
@@ -97,18 +101,20 @@ unsafe extern "C" fn lifecycle(
     detail: c_int,
     opaque: *mut c_void,
 ) -> c_int {
-    guarded(opaque, |target| {
+    guarded(opaque, |hub| {
         let Some(uuid) = domain_uuid(domain) else { return };
         // SAFETY: a lent domain is live; its name lives as long.
         let (name, id) = unsafe { (text(sys::virDomainGetName(domain)), sys::virDomainGetID(domain)) };
-        target.push(|host, seq| HostEvent::Lifecycle {
-            key: DomainKey::new(host, uuid),
-            seq,
-            name: name.unwrap_or_default(),
-            // (unsigned) −1 stands for off.
-            id: (id != u32::MAX).then_some(id),
-            change: Lifecycle::from_raw(event),
-            detail,
+        hub.each(|target| {
+            target.push(|host, seq| HostEvent::Lifecycle {
+                key: DomainKey::new(host, uuid),
+                seq,
+                name: name.clone().unwrap_or_default(),
+                // (unsigned) −1 stands for off.
+                id: (id != u32::MAX).then_some(id),
+                change: Lifecycle::from_raw(event),
+                detail,
+            });
         });
     });
     0
