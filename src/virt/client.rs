@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-pub use crate::virt::bridge::{EventSink, EventStream, channel};
 pub use crate::virt::askpass;
+pub use crate::virt::bridge::{EventSink, EventStream, channel};
 pub use crate::virt::clock::{monotonic_ns, since_start_ms};
 pub use crate::virt::event_loop::{EventLoop, InstallError};
 

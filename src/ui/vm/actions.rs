@@ -4,11 +4,11 @@ use gtk::prelude::*;
 use gtk::{gio, glib};
 use relm4::gtk;
 
-use super::words;
 use crate::i18n::tr;
-use crate::model::action::{DomainAction, GuestSignal, StartOptions};
-use crate::model::domain::DomainState;
+use crate::model::action::{DomainAction, GuestSignal, StartOptions, availability};
+use crate::model::host::Features;
 use crate::model::key::DomainKey;
+use crate::model::state::pending_text;
 use crate::model::store::{Domain, Pending};
 use crate::ui::core::Core;
 use crate::ui::{confirm, edit};
@@ -69,53 +69,19 @@ pub fn obstacle(action: &DomainAction, domain: &Domain, around: Surroundings) ->
     if !around.connected {
         return Some(tr("The host is not connected"));
     }
-    if around.read_only {
-        return Some(tr("The connection is read-only"));
-    }
     let rescue = matches!(action, DomainAction::ForceOff | DomainAction::Reset);
     let patient = matches!(domain.pending, Some(Pending::ShuttingDown | Pending::Rebooting));
     if let Some(asked) = domain.pending
         && !rescue
         && !patient
     {
-        return Some(words::pending(asked));
+        return Some(pending_text(asked));
     }
-    let active = domain.state.is_active();
-    let running = domain.state.is_running();
-    let off = || {
-        (!active)
-            .then_some(())
-            .map_or_else(|| Some(tr("The machine is running")), |()| None)
+    let features = Features {
+        read_only: around.read_only,
+        ..Features::default()
     };
-    let need_running = || (!running).then(|| tr("The machine is not running"));
-    let need_active = || (!active).then(|| tr("The machine is off"));
-    match action {
-        DomainAction::Start(options) if options.force_boot && !domain.managed_save => Some(tr("Nothing is saved")),
-        DomainAction::Start(_) | DomainAction::Rename(_) => off(),
-        DomainAction::DiscardSaved => (!domain.managed_save).then(|| tr("Nothing is saved")),
-        DomainAction::Shutdown(GuestSignal::Agent) => need_running().or_else(|| agent_obstacle(domain)),
-        DomainAction::Shutdown(_) | DomainAction::Reboot(_) | DomainAction::Suspend | DomainAction::InjectNmi => {
-            need_running()
-        }
-        DomainAction::Resume => (domain.state != DomainState::Paused).then(|| tr("The machine is not paused")),
-        DomainAction::PmWakeup => (domain.state != DomainState::Suspended).then(|| tr("The guest is not asleep")),
-        DomainAction::Reset | DomainAction::ForceOff | DomainAction::CoreDump(_) => need_active(),
-        DomainAction::Save => {
-            need_active().or_else(|| (!domain.persistent).then(|| tr("A machine without a definition can't be saved")))
-        }
-        DomainAction::SetAutostart(_) => {
-            (!domain.persistent).then(|| tr("A machine without a definition can't start by itself"))
-        }
-        DomainAction::SetTitle(_) | DomainAction::SetDescription(_) | DomainAction::SetTags(_) => None,
-    }
-}
-
-fn agent_obstacle(domain: &Domain) -> Option<String> {
-    let details = domain.details.as_ref()?;
-    if !details.has_agent_channel {
-        return Some(tr("The machine has no channel for the guest agent"));
-    }
-    (!details.agent_connected).then(|| tr("The guest agent is not running"))
+    availability(action, domain, &features).err()
 }
 
 /// The actions of one tab.
