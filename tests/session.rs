@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use glib::MainContext;
 use support::{Daemon, Proxy};
-use vireo::model::error::Kind;
+use vireo::model::action::StartOptions;
+use vireo::model::error::{Kind, VirtError};
 use vireo::model::event::HostEvent;
 use vireo::model::host::{ConnectionStatus, HostConfig};
 use vireo::virt::client::{EventLoop, HostClient, channel};
@@ -284,6 +285,128 @@ fn list_over_a_slow_line_takes_few_trips() {
         let trips = began.elapsed().as_millis() / 50;
         eprintln!("list after {trips} trips of 50 ms");
         assert!(trips <= 10, "{trips}");
+        host.close();
+    });
+}
+
+/// Calls that are under way; their results arrive in the list.
+fn call(
+    host: &Host,
+    ask: impl AsyncFnOnce(HostClient) -> Result<(), VirtError> + 'static,
+) -> Rc<RefCell<Option<Result<(), VirtError>>>> {
+    let place = Rc::new(RefCell::new(None));
+    let (put, client) = (Rc::clone(&place), host.client.clone());
+    MainContext::default().spawn_local(async move {
+        let result = ask(client).await;
+        *put.borrow_mut() = Some(result);
+    });
+    place
+}
+
+#[test]
+fn wedged_machine_is_forced_off_while_the_others_obey() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let (stuck, fine) = (
+            daemon.guest("stuck").empty().start(),
+            daemon.guest("fine").empty().start(),
+        );
+        let host = Host::new(&daemon.uri_qemu());
+        host.listed(0);
+        let uuid = |name: &str| {
+            host.wait("the list", 20, 0, |event| match event {
+                HostEvent::Listed { domains, .. } => domains
+                    .iter()
+                    .find(|domain| domain.name == name)
+                    .map(|domain| domain.key.uuid),
+                _ => None,
+            })
+        };
+        let (one, other) = (uuid("stuck"), uuid("fine"));
+        support::signal(stuck.qemu_pid(), "STOP");
+        let pause = call(&host, async move |client| client.suspend(one).await);
+        // Ends up behind the pause, which holds the machine's job on the host.
+        host.client.request_details(vec![one]);
+        host.wait("the mark", 20, 0, |event| match event {
+            HostEvent::Responding { key, responding: false } if key.uuid == one => Some(()),
+            _ => None,
+        });
+        assert!(pause.borrow().is_none());
+        let began = Instant::now();
+        let suspended = call(&host, async move |client| client.suspend(other).await);
+        let context = MainContext::default();
+        support::iterate_until(&context, "the other machine", Duration::from_secs(10), || {
+            suspended.borrow().is_some()
+        });
+        assert_eq!(suspended.take(), Some(Ok(())));
+        assert!(began.elapsed() < Duration::from_secs(2));
+        assert!(fine.virsh("domstate", &[]).contains("paused"));
+        let off = call(&host, async move |client| client.force_off(one).await);
+        support::iterate_until(&context, "force off", Duration::from_secs(40), || {
+            off.borrow().is_some()
+        });
+        assert_eq!(off.take(), Some(Ok(())));
+        support::iterate_until(&context, "the pause to fail", Duration::from_secs(20), || {
+            pause.borrow().is_some()
+        });
+        host.wait("the mark to go", 20, 0, |event| match event {
+            HostEvent::Responding { key, responding: true } if key.uuid == one => Some(()),
+            _ => None,
+        });
+        host.close();
+    });
+}
+
+#[test]
+fn call_on_a_frozen_host_ends_when_the_host_is_left() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let host = Host::new(&daemon.uri_test());
+        host.listed(0);
+        daemon.stop();
+        let hanging = call(&host, async |client| client.list().await.map(drop));
+        host.client.disconnect();
+        support::iterate_until(&MainContext::default(), "an answer", Duration::from_secs(5), || {
+            hanging.borrow().is_some()
+        });
+        assert_eq!(hanging.take().unwrap().unwrap_err().kind, Kind::Unreachable);
+        daemon.cont();
+        host.close();
+    });
+}
+
+#[test]
+fn saved_machine_says_so_and_comes_back() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let guest = daemon.guest("vm").empty().start();
+        let host = Host::new(&daemon.uri_qemu());
+        let uuid = host.wait("the list", 20, 0, |event| match event {
+            HostEvent::Listed { domains, .. } => domains.first().map(|domain| domain.key.uuid),
+            _ => None,
+        });
+        let (progress, _steps) = async_channel::bounded(4);
+        let saved = call(&host, async move |client| client.save(uuid, progress).await);
+        support::iterate_until(&MainContext::default(), "the save", Duration::from_secs(60), || {
+            saved.borrow().is_some()
+        });
+        assert_eq!(saved.take(), Some(Ok(())));
+        let flag = |wanted: bool| {
+            host.wait("the flag", 20, 0, |event| match event {
+                HostEvent::Summary { summary, .. } if summary.managed_save == wanted => Some(()),
+                _ => None,
+            });
+        };
+        flag(true);
+        let started = call(&host, async move |client| {
+            client.start(uuid, StartOptions::default()).await
+        });
+        support::iterate_until(&MainContext::default(), "the start", Duration::from_secs(60), || {
+            started.borrow().is_some()
+        });
+        assert_eq!(started.take(), Some(Ok(())));
+        flag(false);
+        guest.destroy();
         host.close();
     });
 }
