@@ -219,6 +219,35 @@ fn event_pushed_by_another_thread_wakes_a_sleeping_loop() {
 }
 
 #[test]
+fn idle_loop_delivers_within_five_milliseconds() {
+    let context = MainContext::new();
+    let (sink, stream) = channel();
+    let batches = attach(&context, stream);
+    run(&context);
+    let (ask, asked) = std::sync::mpsc::channel::<()>();
+    let (tell, pushed) = std::sync::mpsc::channel();
+    let key = key();
+    let pusher = std::thread::spawn(move || {
+        while asked.recv().is_ok() {
+            tell.send(Instant::now()).unwrap();
+            sink.push(reboot(key, 0));
+        }
+    });
+    let mut delays = Vec::new();
+    for _ in 0..101 {
+        ask.send(()).unwrap();
+        while received(&batches).is_empty() {
+            context.iteration(true);
+        }
+        delays.push(pushed.recv_timeout(DEADLINE).unwrap().elapsed());
+    }
+    drop(ask);
+    pusher.join().unwrap();
+    delays.sort();
+    assert!(delays[50] < Duration::from_millis(5), "median {:?}", delays[50]);
+}
+
+#[test]
 fn receiver_goes_with_the_last_sender_after_everything_was_delivered() {
     let context = MainContext::new();
     let (sink, stream) = channel();

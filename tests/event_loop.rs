@@ -32,6 +32,7 @@ struct Probe {
 }
 
 unsafe extern "C" fn on_handle(watch: c_int, fd: c_int, events: c_int, opaque: *mut c_void) {
+    // SAFETY: libvirt's side gives back the pointer that `probe` made, before `free`.
     let probe = unsafe { &*opaque.cast::<Probe>() };
     let outer = probe.inside.swap(true, Ordering::SeqCst);
     (probe.action)((watch, fd, events));
@@ -39,10 +40,12 @@ unsafe extern "C" fn on_handle(watch: c_int, fd: c_int, events: c_int, opaque: *
 }
 
 unsafe extern "C" fn on_timeout(timer: c_int, opaque: *mut c_void) {
+    // SAFETY: same contract, same opaque pointer.
     unsafe { on_handle(timer, -1, 0, opaque) };
 }
 
 unsafe extern "C" fn free(opaque: *mut c_void) {
+    // SAFETY: the pointer came from `Box::into_raw` and is freed once.
     let probe = unsafe { Box::from_raw(opaque.cast::<Probe>()) };
     assert!(!probe.inside.load(Ordering::SeqCst), "freed below its own callback");
     let _ = probe.freed.send(std::thread::current().id());
@@ -86,6 +89,7 @@ impl Loop {
 
     fn handle(&self, fd: c_int, events: c_int, action: impl Fn(Fired) + Send + Sync + 'static) -> c_int {
         let opaque = self.probe(action);
+        // SAFETY: the callbacks take the pointer that `probe` made until `free` drops it.
         let watch = unsafe { self.table.add_handle(fd, events, Some(on_handle), opaque, Some(free)) };
         assert!(watch > 0);
         watch
@@ -93,6 +97,7 @@ impl Loop {
 
     fn timeout(&self, interval_ms: c_int, action: impl Fn(Fired) + Send + Sync + 'static) -> c_int {
         let opaque = self.probe(action);
+        // SAFETY: the callbacks take the pointer that `probe` made until `free` drops it.
         let timer = unsafe {
             self.table
                 .add_timeout(interval_ms, Some(on_timeout), opaque, Some(free))
@@ -322,14 +327,17 @@ fn descriptor_closed_behind_the_loops_back_is_an_error_and_no_spin() {
     let (it, (sender, receiver)) = (Loop::new(), mpsc::channel());
     // A high number that no other test opens meanwhile.
     let fd = Pipe::new().near.into_raw_fd();
+    // SAFETY: a descriptor of our own.
     let high = unsafe { libc::fcntl(fd, libc::F_DUPFD, 900) };
     assert!(high >= 900);
+    // SAFETY: a descriptor of our own.
     unsafe { libc::close(fd) };
     let table = it.table.clone();
     let watch = it.handle(high, 0, move |fired| {
         table.remove_handle(fired.0);
         sender.send(fired).unwrap();
     });
+    // SAFETY: a descriptor of our own.
     unsafe { libc::close(high) };
     it.table.update_handle(watch, READABLE);
     assert_ne!(next(&receiver).2 & ERROR, 0);
@@ -340,6 +348,7 @@ fn descriptor_closed_behind_the_loops_back_is_an_error_and_no_spin() {
 fn add_refuses_what_can_not_work() {
     let it = Loop::new();
     let null = std::ptr::null_mut();
+    // SAFETY: no callback can be called, as every addition is refused.
     unsafe {
         assert_eq!(it.table.add_handle(-1, READABLE, Some(on_handle), null, None), -1);
         assert_eq!(it.table.add_handle(100_000, READABLE, Some(on_handle), null, None), -1);
@@ -521,12 +530,14 @@ unsafe extern "C" fn on_lifecycle(
     _: c_int,
     opaque: *mut c_void,
 ) -> c_int {
+    // SAFETY: the pointer came from `Box::into_raw` and lives until it is freed.
     let sender = unsafe { &*opaque.cast::<Sender<(c_int, ThreadId)>>() };
     sender.send((event, std::thread::current().id())).unwrap();
     0
 }
 
 unsafe extern "C" fn free_sender(opaque: *mut c_void) {
+    // SAFETY: the pointer came from `Box::into_raw` and is freed once.
     drop(unsafe { Box::from_raw(opaque.cast::<Sender<(c_int, ThreadId)>>()) });
 }
 
@@ -538,6 +549,7 @@ fn events_of_the_test_driver_arrive_on_the_loops_thread_and_everything_drains() 
     assert_eq!(EventLoop::install(&it.context), Err(InstallError::Installed));
     let thread = it.at_rest(|| std::thread::current().id());
     let (sender, receiver) = mpsc::channel::<(c_int, ThreadId)>();
+    // SAFETY: live objects of ours, terminated strings, callbacks with the signatures of libvirt.
     unsafe {
         let connection = virt_sys::virConnectOpen(c"test:///default".as_ptr());
         assert!(!connection.is_null());

@@ -143,7 +143,7 @@ static SHARED: LazyLock<Mutex<HashMap<usize, Weak<Shared>>>> = LazyLock::new(Mut
 
 /// Registers everything: [`Subscriptions::new`], then [`Subscriptions::add_next`] until nothing is left. Some 32 round
 /// trips on a remote connection; on a slow one call the two steps apart and list the machines between them.
-#[allow(dead_code, reason = "the short way, for callers that need not hurry")]
+#[cfg(test)]
 pub(crate) fn subscribe_all(
     connection: &Handle<Connect>,
     host: HostId,
