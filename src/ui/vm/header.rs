@@ -39,9 +39,10 @@ impl Header {
             .action_name(format!("{GROUP}.shutdown"))
             .build();
         let left = gtk::Box::new(gtk::Orientation::Horizontal, 6);
-        left.append(&start);
-        left.append(&pause);
-        left.append(&stop);
+        for button in [start.upcast_ref::<gtk::Widget>(), pause.upcast_ref(), stop.upcast_ref()] {
+            button.set_valign(gtk::Align::Center);
+            left.append(button);
+        }
 
         let name = gtk::Label::builder()
             .css_classes(["heading"])
@@ -58,6 +59,8 @@ impl Header {
             .margin_start(6)
             .margin_end(6)
             .build();
+        // The two lines are higher than the buttons, and a centre box takes its height from its ends.
+        left.set_height_request(44);
         title.append(&name);
         title.append(&badge);
 
@@ -69,8 +72,10 @@ impl Header {
             .build();
         more.update_property(&[gtk::accessible::Property::Label(&tr("More about this machine"))]);
         let right = gtk::Box::new(gtk::Orientation::Horizontal, 6);
-        right.append(&switcher);
-        right.append(&more);
+        for widget in [switcher.upcast_ref::<gtk::Widget>(), more.upcast_ref()] {
+            widget.set_valign(gtk::Align::Center);
+            right.append(widget);
+        }
 
         let root = gtk::CenterBox::builder()
             .css_classes(["toolbar", "machine-header"])

@@ -87,6 +87,8 @@ pub struct Notice {
     pub warning: bool,
     /// Something is under way.
     pub busy: bool,
+    /// The tab says it already, for all its pages.
+    pub said: bool,
 }
 
 impl Notice {
@@ -97,6 +99,7 @@ impl Notice {
             remedy,
             warning: false,
             busy: false,
+            said: false,
         }
     }
 }
@@ -106,11 +109,15 @@ impl Notice {
 pub fn notice(phase: &Phase, now: &Situation) -> Option<Notice> {
     if !now.exists {
         let title = tr("This machine was removed");
-        return Some(Notice::new(title, String::new(), None));
+        let mut notice = Notice::new(title, String::new(), None);
+        notice.said = true;
+        return Some(notice);
     }
     if !now.host_connected {
         let body = tr("The console comes back with the connection to the host.");
-        return Some(Notice::new(tr("The host is not connected"), body, None));
+        let mut notice = Notice::new(tr("The host is not connected"), body, None);
+        notice.said = true;
+        return Some(notice);
     }
     if !now.active {
         let start = if now.saved { tr("Restore") } else { tr("Start") };

@@ -130,12 +130,13 @@ impl View {
         let label = notice.remedy.as_ref().map(|(label, _)| label.as_str());
         if has_content {
             // While a connection is made, what was there stays; a message of a blink helps nobody.
-            if notice.busy {
+            if notice.busy || notice.said {
                 self.banner.hide();
             } else {
                 self.banner.show(&notice.title, label, notice.warning);
             }
-            self.terminal.set_opacity(if notice.busy { 1.0 } else { 0.6 });
+            self.terminal
+                .set_opacity(if notice.busy || notice.said { 1.0 } else { 0.6 });
             self.stack.set_visible_child_name("terminal");
             return;
         }

@@ -42,9 +42,10 @@ impl Legend {
             .selection_mode(gtk::SelectionMode::None)
             .column_spacing(12)
             .row_spacing(2)
-            .min_children_per_line(1)
-            .max_children_per_line(6)
-            .halign(gtk::Align::Start)
+            // A fixed number of columns: a height that depends on the width can't be known inside of other flow boxes.
+            .min_children_per_line(2)
+            .max_children_per_line(2)
+            .homogeneous(true)
             .build();
         let more = gtk::Label::new(None);
         more.add_css_class("caption");
