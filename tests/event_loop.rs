@@ -222,7 +222,7 @@ fn handle_removed_by_another_ones_callback_does_not_fire() {
             others
                 .iter()
                 .filter(|other| **other != fired.0)
-                .for_each(|other| drop(table.remove_handle(*other)));
+                .for_each(|other| _ = table.remove_handle(*other));
         });
         watches.lock().unwrap().push(watch);
     }
@@ -417,7 +417,7 @@ fn timer_removed_by_another_ones_callback_does_not_fire() {
             all.lock()
                 .unwrap()
                 .iter()
-                .for_each(|timer| drop(table.remove_timeout(*timer)));
+                .for_each(|timer| _ = table.remove_timeout(*timer));
             sender.lock().unwrap().send(fired).unwrap();
         });
         timers.lock().unwrap().push(timer);
@@ -451,8 +451,8 @@ fn armed_zero_timer_and_readable_socket_let_redraws_happen() {
     pipe.write();
     let busy = Arc::new(AtomicUsize::new(0));
     let (one, two) = (busy.clone(), busy.clone());
-    let timer = it.timeout(0, move |_| drop(one.fetch_add(1, Ordering::Relaxed)));
-    let watch = it.handle(pipe.fd(), READABLE, move |_| drop(two.fetch_add(1, Ordering::Relaxed)));
+    let timer = it.timeout(0, move |_| _ = one.fetch_add(1, Ordering::Relaxed));
+    let watch = it.handle(pipe.fd(), READABLE, move |_| _ = two.fetch_add(1, Ordering::Relaxed));
     let (sender, frames) = mpsc::channel();
     let redraw = glib::source::timeout_source_new(Duration::from_millis(5), None, Priority::from(120), move || {
         let _ = sender.send(());
@@ -575,7 +575,8 @@ fn events_of_the_test_driver_arrive_on_the_loops_thread_and_everything_drains() 
         assert!(EventLoop::pending() > 0);
         virt_sys::virDomainFree(domain);
         assert!(virt_sys::virConnectDomainEventDeregisterAny(connection, id) >= 0);
-        assert_eq!(virt_sys::virConnectClose(connection), 0);
+        // Not 0 while the loop is still leaving the last callback: libvirt then lets go by itself.
+        assert!(virt_sys::virConnectClose(connection) >= 0);
     }
     let (done, drained) = mpsc::channel();
     let context = it.context.clone();
