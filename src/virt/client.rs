@@ -11,6 +11,7 @@ pub use crate::virt::askpass;
 pub use crate::virt::bridge::{EventSink, EventStream, channel};
 pub use crate::virt::clock::{monotonic_ns, since_start_ms};
 pub use crate::virt::event_loop::{EventLoop, InstallError};
+pub use crate::virt::stream::ConsoleStream;
 
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::credential::CredentialQuestion;
@@ -33,22 +34,6 @@ pub struct XmlFlags {
     pub inactive: bool,
     /// With passwords; needs a writable connection.
     pub secure: bool,
-}
-
-/// An open text console. Dropping it closes the stream.
-#[derive(Debug)]
-pub struct ConsoleStream {
-    /// What the guest writes, in pieces of at most 64 KiB; bounded, so a slow reader slows the guest. Closed at the end of
-    /// the stream; the last item is the error if there was one.
-    pub output: async_channel::Receiver<Result<Vec<u8>>>,
-    input: async_channel::Sender<Vec<u8>>,
-}
-
-impl ConsoleStream {
-    /// Queues bytes for the guest; never blocks. Returns false when the stream has ended or its queue (1 MiB) is full.
-    pub fn write(&self, bytes: &[u8]) -> bool {
-        self.input.try_send(bytes.to_vec()).is_ok()
-    }
 }
 
 /// The door to one host. When the last clone is dropped, the host is disconnected.
@@ -130,12 +115,12 @@ impl HostClient {
 
     /// Says what the windows show; decides what is polled. Nothing is polled before the first call.
     pub fn set_interest(&self, interest: Interest) {
-        self.0.0.polling.update(|state| state.interest = interest);
+        self.0.0.change_polling(|state| state.interest = interest);
     }
 
     /// Time between two statistics polls.
     pub fn set_poll_interval(&self, interval: Duration) {
-        self.0.0.polling.update(|state| state.interval = interval);
+        self.0.0.change_polling(|state| state.interval = interval);
     }
 
     /// Reads the definitions of these machines soon, in this order, before all others; replaces what an earlier call
@@ -155,12 +140,12 @@ impl HostClient {
     /// # Errors
     /// What libvirt says, by remedy.
     pub async fn open_console(&self, uuid: Uuid, alias: Option<String>, force: bool) -> Result<ConsoleStream> {
-        let _ = (uuid, alias, force);
-        Err(VirtError::own(
-            crate::model::error::Kind::Unsupported,
-            "open console",
-            "",
-        ))
+        self.0
+            .0
+            .run(Crew::Queries, Some(uuid), "open console", move |connection| {
+                crate::virt::stream::open(connection, uuid, alias.as_deref(), force)
+            })
+            .await
     }
 
     /// Saves memory to disk and stops (`virDomainManagedSave`). A long job: `progress` is told about twice a second;

@@ -1,11 +1,11 @@
 //! An open connection and what its threads share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -42,12 +42,9 @@ pub(crate) fn c_string(text: &str, op: &'static str) -> Result<CString> {
     CString::new(text).map_err(|_| VirtError::own(Kind::Invalid, op, "the text contains a NUL character"))
 }
 
-/// What the windows show and how often it is polled: written by the client, waited for by the statistics thread.
+/// What the windows show and how often it is polled: written by the client, read by the statistics threads.
 #[derive(Debug, Default)]
-pub(crate) struct Polling {
-    state: Mutex<PollState>,
-    changed: Condvar,
-}
+pub(crate) struct Polling(Mutex<PollState>);
 
 /// One state of [`Polling`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +53,6 @@ pub(crate) struct PollState {
     pub(crate) interest: Interest,
     /// Time between two polls.
     pub(crate) interval: Duration,
-    /// Counts changes (ends of connections included), so that a waiter can tell.
-    pub(crate) version: u64,
 }
 
 impl Default for PollState {
@@ -65,7 +60,6 @@ impl Default for PollState {
         Self {
             interest: Interest::default(),
             interval: Duration::from_secs(2),
-            version: 0,
         }
     }
 }
@@ -73,34 +67,12 @@ impl Default for PollState {
 impl Polling {
     /// The state now.
     pub(crate) fn get(&self) -> PollState {
-        lock(&self.state).clone()
+        lock(&self.0).clone()
     }
 
-    /// Changes the state and wakes who waits.
+    /// Changes the state.
     pub(crate) fn update(&self, change: impl FnOnce(&mut PollState)) {
-        let mut state = lock(&self.state);
-        change(&mut state);
-        state.version += 1;
-        drop(state);
-        self.changed.notify_all();
-    }
-
-    /// Waits until the version is another one than `seen`, or until `limit` (for ever if `None`) has passed.
-    pub(crate) fn wait(&self, seen: u64, limit: Option<Duration>) -> PollState {
-        let state = lock(&self.state);
-        match limit {
-            None => self
-                .changed
-                .wait_while(state, |state| state.version == seen)
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
-            Some(limit) => self
-                .changed
-                .wait_timeout_while(state, limit, |state| state.version == seen)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0
-                .clone(),
-        }
+        change(&mut lock(&self.0));
     }
 }
 
@@ -133,6 +105,7 @@ pub(crate) struct Connection {
     calls: Mutex<Calls>,
     subscriptions: Mutex<Option<Subscriptions>>,
     domains: Mutex<HashMap<Uuid, Handle<Dom>>>,
+    unresponsive: Mutex<HashSet<Uuid>>,
     handle: Handle<Connect>,
 }
 
@@ -166,6 +139,7 @@ impl Connection {
             calls: Mutex::default(),
             subscriptions: Mutex::new(None),
             domains: Mutex::default(),
+            unresponsive: Mutex::default(),
             handle,
         }
     }
@@ -254,7 +228,6 @@ impl Connection {
         for refuse in waiting.values() {
             refuse(error.clone());
         }
-        self.polling.update(|_| ());
     }
 
     /// Ends the subscriptions and releases the machines. May wait for the host: only on a thread that may be lost.
@@ -331,6 +304,21 @@ impl Connection {
             Handle::<Dom>::from_owned(raw)
         };
         handle.ok_or_else(|| self.error(op))
+    }
+
+    /// Notes whether the hypervisor process of a machine hangs.
+    pub(crate) fn set_unresponsive(&self, uuid: Uuid, hangs: bool) {
+        let mut unresponsive = lock(&self.unresponsive);
+        if hangs {
+            unresponsive.insert(uuid);
+        } else {
+            unresponsive.remove(&uuid);
+        }
+    }
+
+    /// Whether the hypervisor process of a machine is known to hang: calls that ask it would, too.
+    pub(crate) fn is_unresponsive(&self, uuid: Uuid) -> bool {
+        lock(&self.unresponsive).contains(&uuid)
     }
 
     /// Replaces the kept machines by those of a fresh list.

@@ -12,5 +12,8 @@ pub(crate) mod event;
 pub mod event_loop;
 pub(crate) mod handle;
 pub(crate) mod lane;
+pub(crate) mod params;
 pub(crate) mod session;
+pub(crate) mod stats;
+pub(crate) mod stream;
 mod sys;

@@ -24,9 +24,10 @@ use crate::model::event::HostEvent;
 use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
 use crate::virt::auth::{Answers, Conversation};
 use crate::virt::bridge::EventSink;
-use crate::virt::connection::{Connection, Polling, Result, lock, unreachable};
+use crate::virt::connection::{Connection, PollState, Polling, Result, lock, unreachable};
 use crate::virt::lane::Lane;
 use crate::virt::session::details::Details;
+use crate::virt::stats::Poller;
 
 pub(crate) use listing::refresh;
 
@@ -92,6 +93,7 @@ pub(crate) struct Link {
     queries: Lane<Connection>,
     jobs: Lane<Connection>,
     details: Details,
+    stats: Mutex<Option<Poller>>,
     listing: Arc<AtomicBool>,
 }
 
@@ -103,6 +105,7 @@ impl Link {
             queries: lane("vireo-query", QUERIES),
             jobs: lane("vireo-job", JOBS),
             details: Details::default(),
+            stats: Mutex::default(),
             listing: Arc::default(),
             connection,
         }
@@ -131,6 +134,8 @@ impl Link {
             self.lane(crew).close();
         }
         self.details.close();
+        let stats = lock(&self.stats).take();
+        drop(stats);
     }
 }
 
@@ -265,6 +270,34 @@ impl Session {
         }
     }
 
+    /// Changes what is polled.
+    pub(crate) fn change_polling(&self, change: impl FnOnce(&mut PollState)) {
+        self.polling.update(change);
+        if let Some(link) = lock(&self.link).as_ref()
+            && let Some(stats) = lock(&link.stats).as_ref()
+        {
+            stats.changed();
+        }
+    }
+
+    /// Begins to poll load figures, as far as somebody is interested.
+    fn start_stats(self: &Arc<Self>, connection: &Arc<Connection>) {
+        let link = lock(&self.link).clone();
+        let Some(link) = link.filter(|link| Arc::ptr_eq(&link.connection, connection)) else {
+            return;
+        };
+        let session = Arc::downgrade(self);
+        let resync = move || {
+            if let Some(session) = session.upgrade() {
+                session.resync();
+            }
+        };
+        let mut stats = lock(&link.stats);
+        if stats.is_none() && !connection.is_closing() {
+            *stats = Some(Poller::start(connection, Box::new(resync)));
+        }
+    }
+
     /// Reads the whole list anew; several requests before it begins are one.
     pub(crate) fn resync(self: &Arc<Self>) {
         let Some(flag) = lock(&self.link).as_ref().map(|link| Arc::clone(&link.listing)) else {
@@ -298,6 +331,7 @@ fn begin(session: &Arc<Session>) {
                 link.details.ask(&link.connection, wanted);
             }
             listing::complete(connection);
+            later.start_stats(connection);
         }
     });
 }

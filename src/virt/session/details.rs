@@ -156,7 +156,9 @@ impl Reader {
                 if connection.is_closing() {
                     break;
                 }
-                read(&connection, uuid);
+                if !connection.is_unresponsive(uuid) {
+                    read(&connection, uuid);
+                }
                 if lock(&queue).stuck.remove(&uuid) {
                     connection.sink.push(HostEvent::Responding {
                         key: connection.key(uuid),
