@@ -66,24 +66,23 @@ pub(super) fn complete(connection: &Arc<Connection>) {
 }
 
 fn read(connection: &Connection) -> Result<(Vec<DomainSummary>, Kept)> {
-    let handles = list(connection, 0)?;
     let with_flag =
         |flag| move || list(connection, flag).map(|domains| domains.iter().filter_map(uuid_of).collect::<HashSet<_>>());
     // Five questions take two trips, not five.
-    let (states, autostart, transient, saved) = thread::scope(|scope| {
+    let (handles, autostart, transient, saved) = thread::scope(|scope| {
         let autostart = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART));
         let transient = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT));
         let saved = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE));
-        let states = states(connection, &handles);
+        let handles = list(connection, 0).and_then(|handles| Ok((states(connection, &handles)?, handles)));
         // A driver that doesn't know a filter refuses it: then nobody has the flag.
         let set = |thread: thread::ScopedJoinHandle<'_, Result<HashSet<Uuid>>>| match thread.join() {
             Ok(Err(error)) if error.kind == Kind::Unreachable => Err(error),
             Ok(Ok(set)) => Ok(set),
             _ => Ok(HashSet::new()),
         };
-        (states, set(autostart), set(transient), set(saved))
+        (handles, set(autostart), set(transient), set(saved))
     });
-    let (states, autostart, transient, saved) = (states?, autostart?, transient?, saved?);
+    let ((states, handles), autostart, transient, saved) = (handles?, autostart?, transient?, saved?);
     let mut domains = Vec::with_capacity(handles.len());
     let mut kept = Vec::with_capacity(handles.len());
     for handle in handles {
