@@ -15,3 +15,18 @@ pub mod i18n;
 pub mod model;
 pub mod ui;
 pub mod virt;
+
+use std::process::ExitCode;
+
+/// The program: reads the command line, then does a command or opens the window.
+#[must_use]
+pub fn run() -> ExitCode {
+    let options = match cli::parse(std::env::args_os()) {
+        Ok(options) => options,
+        Err(stop) => return stop.finish(),
+    };
+    if options.command.is_some() {
+        return cli::run(&options);
+    }
+    ExitCode::SUCCESS
+}

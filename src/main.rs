@@ -1,3 +1,7 @@
 //! The binary; all code is in the library so that tests and benches can link it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vireo::run()
+}
