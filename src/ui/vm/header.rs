@@ -59,8 +59,6 @@ impl Header {
             .margin_start(6)
             .margin_end(6)
             .build();
-        // The two lines are higher than the buttons, and a centre box takes its height from its ends.
-        left.set_height_request(44);
         title.append(&name);
         title.append(&badge);
 

@@ -1,6 +1,7 @@
 //! The text console of a machine: a terminal on one of its serial ports, connected while somebody looks.
 
 mod filter;
+mod keys;
 mod line;
 mod menu;
 mod paste;
@@ -94,6 +95,7 @@ impl Component for ConsolePage {
         root.connect_map(move |_| input.emit(ConsoleMsg::Shown(true)));
         let input = sender.input_sender().clone();
         root.connect_unmap(move |_| input.emit(ConsoleMsg::Shown(false)));
+        keys::claim(&view.terminal);
         let model = Self {
             core: init.core,
             key: init.key,
