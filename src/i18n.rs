@@ -2,6 +2,25 @@
 //!
 //! Every text a user can see goes through one of these. `xgettext` knows them by name (`po/Makevars`).
 
+/// Takes the user's language from the environment. Call once at the start, before any other thread exists.
+pub fn init() {
+    // SAFETY: no other thread exists yet, so nobody reads the locale meanwhile.
+    unsafe { gettextrs::setlocale(gettextrs::LocaleCategory::LcAll, "") };
+    let built = concat!(env!("VIREO_BUILD_DIR"), "/locale");
+    let installed = option_env!("VIREO_LOCALE_DIR").unwrap_or("/usr/share/locale");
+    let folder = if std::path::Path::new(built).is_dir() {
+        built
+    } else {
+        installed
+    };
+    let bound = gettextrs::bindtextdomain("vireo", folder)
+        .and_then(|_| gettextrs::bind_textdomain_codeset("vireo", "UTF-8"))
+        .and_then(|_| gettextrs::textdomain("vireo"));
+    if let Err(error) = bound {
+        tracing::warn!(%error, "texts stay English");
+    }
+}
+
 /// Translates a text.
 #[must_use]
 pub fn tr(text: &str) -> String {

@@ -16,17 +16,16 @@ pub mod model;
 pub mod ui;
 pub mod virt;
 
-use std::process::ExitCode;
-
-/// The program: reads the command line, then does a command or opens the window.
+/// Runs Vireo: sets up what must precede the first thread, then the window or the command line.
 #[must_use]
-pub fn run() -> ExitCode {
-    let options = match cli::parse(std::env::args_os()) {
-        Ok(options) => options,
-        Err(stop) => return stop.finish(),
-    };
-    if options.command.is_some() {
-        return cli::run(&options);
-    }
-    ExitCode::SUCCESS
+pub fn run() -> std::process::ExitCode {
+    virt::client::choose_renderer();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("VIREO_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,vireo=info,relm4=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    i18n::init();
+    ui::launch::run()
 }

@@ -1,19 +1,28 @@
 //! The main thread's core: store, clients, operations and settings in one place. The only one that applies news to the
 //! store; windows subscribe to the resulting change sets and act through it. No widget lives here, so it runs in tests.
 
-use std::cell::{Ref, RefCell};
-use std::collections::HashMap;
+mod deed;
+mod demand;
+mod host;
+
+use std::cell::{Cell, Ref, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
+
+use glib::MainContext;
 
 use crate::model::action::DomainAction;
 use crate::model::credential::CredentialQuestion;
 use crate::model::error::VirtError;
-use crate::model::host::HostConfig;
+use crate::model::event::HostEvent;
 use crate::model::key::{DomainKey, HostId};
-use crate::model::operation::{Operation, OperationId};
-use crate::model::sample::StatGroups;
+use crate::model::operation::Operation;
+use crate::model::settings::Settings;
 use crate::model::store::{ChangeSet, Store};
-use crate::virt::client::HostClient;
+use crate::virt::client::{self, EventSink, HostClient};
+
+pub use self::demand::FocusGuard;
 
 /// What a window has to show besides the store: errors, questions, finished work.
 #[derive(Debug, Clone)]
@@ -35,6 +44,12 @@ pub enum Notice {
 
 type Listener = Rc<dyn Fn(&Core, &ChangeSet)>;
 type NoticeListener = Rc<dyn Fn(&Core, &Notice)>;
+/// Looks an answer up where secrets are kept; `None` where there is nothing.
+type SecretLookup = Rc<
+    dyn Fn(
+        CredentialQuestion,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Option<Vec<crate::model::credential::Secret>>>>>,
+>;
 
 /// Handle to the core; cheap to clone, main thread only.
 #[derive(Clone)]
@@ -42,9 +57,26 @@ pub struct Core(Rc<Inner>);
 
 struct Inner {
     store: RefCell<Store>,
+    settings: Settings,
     clients: RefCell<HashMap<HostId, HostClient>>,
     listeners: RefCell<Vec<(u64, Listener)>>,
     notice_listeners: RefCell<Vec<(u64, NoticeListener)>>,
+    last_id: Cell<u64>,
+    context: MainContext,
+    sink: EventSink,
+    questions: async_channel::Sender<CredentialQuestion>,
+    secrets: RefCell<Option<SecretLookup>>,
+    received: Cell<Option<Instant>>,
+    saved: RefCell<HashSet<HostId>>,
+    poll_interval: Cell<Duration>,
+    demand: RefCell<demand::Demand>,
+    operations: RefCell<Vec<Operation>>,
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Core")
+    }
 }
 
 /// Ends a subscription when dropped.
@@ -64,9 +96,49 @@ impl Drop for Subscription {
 }
 
 impl Core {
+    /// A core without hosts, whose news arrive on the calling thread's main context.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let context = MainContext::ref_thread_default();
+        let (sink, stream) = client::channel();
+        let (questions, asked) = async_channel::unbounded();
+        let core = Self(Rc::new(Inner {
+            store: RefCell::default(),
+            poll_interval: Cell::new(Duration::from_secs(u64::from(settings.poll_interval().max(1)))),
+            settings,
+            clients: RefCell::default(),
+            listeners: RefCell::default(),
+            notice_listeners: RefCell::default(),
+            last_id: Cell::new(0),
+            context: context.clone(),
+            sink,
+            questions,
+            secrets: RefCell::new(None),
+            received: Cell::new(None),
+            saved: RefCell::default(),
+            demand: RefCell::default(),
+            operations: RefCell::default(),
+        }));
+        let weak = Rc::downgrade(&core.0);
+        stream.attach(&context, move |events| {
+            if let Some(inner) = weak.upgrade() {
+                Self(inner).receive(events);
+            }
+        });
+        core.answer_questions(asked);
+        core.load_hosts();
+        core
+    }
+
     /// The store, to read. Never keep the borrow across a call into GTK.
     pub fn store(&self) -> Ref<'_, Store> {
         self.0.store.borrow()
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 
     /// The client of a host, if it was ever connected.
@@ -77,78 +149,98 @@ impl Core {
 
     /// Calls `listener` after every change of the store, on the main thread, outside any borrow.
     pub fn subscribe(&self, listener: impl Fn(&Self, &ChangeSet) + 'static) -> Subscription {
-        let _ = listener;
+        let id = self.next_id();
+        self.0.listeners.borrow_mut().push((id, Rc::new(listener)));
         Subscription {
-            id: 0,
+            id,
             core: Rc::downgrade(&self.0),
         }
     }
 
     /// Calls `listener` for every notice.
     pub fn subscribe_notices(&self, listener: impl Fn(&Self, &Notice) + 'static) -> Subscription {
-        let _ = listener;
+        let id = self.next_id();
+        self.0.notice_listeners.borrow_mut().push((id, Rc::new(listener)));
         Subscription {
-            id: 0,
+            id,
             core: Rc::downgrade(&self.0),
         }
     }
 
-    /// Adds a host, or changes it, and keeps it in the settings if `saved`.
-    pub fn put_host(&self, config: HostConfig, saved: bool) {
-        let _ = (config, saved);
+    /// Sets where stored answers to credential questions are looked up before the user is asked.
+    pub fn set_secret_lookup<F>(&self, lookup: impl Fn(CredentialQuestion) -> F + 'static)
+    where
+        F: Future<Output = Option<Vec<crate::model::credential::Secret>>> + 'static,
+    {
+        *self.0.secrets.borrow_mut() = Some(Rc::new(move |question| Box::pin(lookup(question))));
     }
 
-    /// Forgets a host.
-    pub fn remove_host(&self, id: HostId) {
-        let _ = id;
-    }
-
-    /// Connects a host.
-    pub fn connect_host(&self, id: HostId) {
-        let _ = id;
-    }
-
-    /// Disconnects a host.
-    pub fn disconnect_host(&self, id: HostId) {
-        let _ = id;
-    }
-
-    /// Asks something of a machine: sets the pending mark, calls, reports failure as a [`Notice`]. Confirmation is the
-    /// caller's business and has happened.
-    pub fn perform(&self, key: DomainKey, action: DomainAction) {
-        let _ = (key, action);
-    }
-
-    /// Long work, newest first, ended ones included until dismissed.
+    /// When the news that are being told to listeners arrived on the main thread; `None` outside of that.
     #[must_use]
-    pub fn operations(&self) -> Vec<Operation> {
-        Vec::new()
+    pub fn received_at(&self) -> Option<Instant> {
+        self.0.received.get()
     }
 
-    /// Asks the host to stop an operation.
-    pub fn cancel_operation(&self, id: OperationId) {
-        let _ = id;
+    /// A number that no other list or subscription of this core has.
+    #[must_use]
+    pub fn next_id(&self) -> u64 {
+        let id = self.0.last_id.get() + 1;
+        self.0.last_id.set(id);
+        id
     }
 
-    /// Says which rows a list shows, and which figures; `list` identifies the list (one per window).
-    pub fn show_rows(&self, list: u64, rows: Vec<DomainKey>, groups: StatGroups) {
-        let _ = (list, rows, groups);
+    fn receive(&self, events: Vec<HostEvent>) {
+        self.0.received.set(Some(Instant::now()));
+        let changes = self.0.store.borrow_mut().apply_all(events);
+        self.publish(&changes);
+        self.0.received.set(None);
     }
 
-    /// Says that large graphs of a machine are on screen, for as long as the guard lives.
-    pub fn focus(&self, key: DomainKey) -> FocusGuard {
-        FocusGuard {
-            key,
-            core: Rc::downgrade(&self.0),
+    /// Tells listeners, who may subscribe and unsubscribe meanwhile.
+    fn publish(&self, changes: &ChangeSet) {
+        if changes.is_empty() {
+            return;
+        }
+        let listeners: Vec<Listener> = self.0.listeners.borrow().iter().map(|(_, l)| l.clone()).collect();
+        for listener in listeners {
+            listener(self, changes);
+        }
+        self.after_changes(changes);
+    }
+
+    fn notify(&self, notice: &Notice) {
+        let listeners: Vec<NoticeListener> = self
+            .0
+            .notice_listeners
+            .borrow()
+            .iter()
+            .map(|(_, l)| l.clone())
+            .collect();
+        for listener in listeners {
+            listener(self, notice);
         }
     }
-}
 
-/// Keeps a machine's detailed figures coming; see [`Core::focus`].
-#[must_use]
-pub struct FocusGuard {
-    #[allow(dead_code)]
-    key: DomainKey,
-    #[allow(dead_code)]
-    core: Weak<Inner>,
+    /// Stored secret first; asking the user is the windows' part. A question that nobody takes is cancelled by its drop.
+    fn answer_questions(&self, asked: async_channel::Receiver<CredentialQuestion>) {
+        let weak = Rc::downgrade(&self.0);
+        self.0.context.spawn_local(async move {
+            while let Ok(question) = asked.recv().await {
+                let Some(inner) = weak.upgrade() else { return };
+                let lookup = inner.secrets.borrow().clone();
+                drop(inner);
+                let stored = match lookup {
+                    Some(lookup) if question.attempt <= 1 => lookup(question.clone()).await,
+                    _ => None,
+                };
+                let Some(inner) = weak.upgrade() else { return };
+                if stored.is_some() {
+                    // The channel holds one answer; a failure means that the asker gave up.
+                    let _ = question.reply.try_send(stored);
+                } else {
+                    Self(inner).notify(&Notice::Question(question));
+                }
+            }
+        });
+    }
 }

@@ -1,6 +1,8 @@
 //! GTK, libadwaita and relm4: windows, pages and dialogs. Sees `virt` only through [`crate::virt::client`].
 
 pub mod about;
+pub mod actions;
+pub mod app;
 pub mod auth;
 pub mod confirm;
 pub mod core;
@@ -10,6 +12,8 @@ pub mod format;
 pub mod host;
 pub mod jobs;
 pub mod keyring;
+pub mod launch;
+pub mod manager;
 pub mod message;
 pub mod notifications;
 pub mod preferences;

@@ -13,6 +13,7 @@ pub mod event_loop;
 pub(crate) mod handle;
 pub(crate) mod lane;
 pub(crate) mod params;
+pub mod process;
 pub(crate) mod session;
 pub(crate) mod stats;
 pub(crate) mod stream;

@@ -5,7 +5,7 @@ mod banner;
 pub mod console;
 mod header;
 pub mod overview;
-mod words;
+pub mod words;
 
 use std::time::Duration;
 

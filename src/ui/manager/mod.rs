@@ -1,0 +1,18 @@
+//! The main window: hosts and tags on the left, the live list of machines, tabs for those that were opened.
+
+mod bulk;
+mod cell;
+pub mod column;
+mod fill;
+pub mod list;
+pub mod list_model;
+mod memory;
+mod menu;
+mod page;
+pub mod row;
+mod sidebar;
+mod status;
+pub mod tabs;
+mod width;
+pub mod window;
+mod windows;

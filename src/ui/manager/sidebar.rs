@@ -1,0 +1,367 @@
+//! The sidebar: all machines, hosts with state and load, tags, saved searches. What is selected filters the list.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use gtk4 as gtk;
+use gtk4::pango;
+use gtk4::prelude::*;
+
+use super::fill::{literal, status_class, status_text};
+use crate::i18n::{tr, tr_f};
+use crate::model::host::ConnectionStatus;
+use crate::model::key::HostId;
+use crate::model::store::{ChangeSet, Host};
+use crate::model::view::Scope;
+use crate::ui::core::{Core, Subscription};
+use crate::ui::format;
+use crate::ui::widgets::Meter;
+
+/// Meters and counts follow the figures at most this often.
+const REFRESH: Duration = Duration::from_millis(500);
+
+struct HostLine {
+    id: HostId,
+    row: gtk::ListBoxRow,
+    dot: gtk::Image,
+    name: gtk::Label,
+    status: gtk::Label,
+    count: gtk::Label,
+    cpu: Meter,
+    memory: Meter,
+    meters: gtk::Box,
+}
+
+/// The sidebar of one window.
+pub struct Sidebar {
+    core: Core,
+    root: gtk::ScrolledWindow,
+    list: gtk::ListBox,
+    all_count: gtk::Label,
+    hosts: RefCell<Vec<HostLine>>,
+    tags: RefCell<BTreeMap<String, usize>>,
+    scopes: RefCell<Vec<(gtk::ListBoxRow, Scope)>>,
+    queued: RefCell<Option<glib::SourceId>>,
+    subscription: RefCell<Option<Subscription>>,
+}
+
+impl Drop for Sidebar {
+    fn drop(&mut self) {
+        if let Some(source) = self.queued.take() {
+            source.remove();
+        }
+    }
+}
+
+impl Sidebar {
+    /// A sidebar that follows `core` and tells what was selected.
+    pub fn new(core: &Core, selected: impl Fn(Scope) + 'static) -> Rc<Self> {
+        let list = gtk::ListBox::builder()
+            .css_classes(["navigation-sidebar"])
+            .selection_mode(gtk::SelectionMode::Browse)
+            .build();
+        list.update_property(&[gtk::accessible::Property::Label(&tr("Hosts and tags"))]);
+        let root = gtk::ScrolledWindow::builder()
+            .hscrollbar_policy(gtk::PolicyType::Never)
+            .width_request(220)
+            .child(&list)
+            .build();
+        let this = Rc::new(Self {
+            core: core.clone(),
+            root,
+            list,
+            all_count: count_label(),
+            hosts: RefCell::default(),
+            tags: RefCell::default(),
+            scopes: RefCell::default(),
+            queued: RefCell::new(None),
+            subscription: RefCell::new(None),
+        });
+        this.rebuild();
+        let weak = Rc::downgrade(&this);
+        this.list.connect_row_selected(move |_, row| {
+            let (Some(this), Some(row)) = (weak.upgrade(), row) else {
+                return;
+            };
+            let scope = this
+                .scopes
+                .borrow()
+                .iter()
+                .find(|(own, _)| own == row)
+                .map(|(_, scope)| scope.clone());
+            if let Some(scope) = scope {
+                selected(scope);
+            }
+        });
+        let weak = Rc::downgrade(&this);
+        *this.subscription.borrow_mut() = Some(core.subscribe(move |_, changes| {
+            if let Some(this) = weak.upgrade() {
+                this.take_news(changes);
+            }
+        }));
+        this
+    }
+
+    /// The widget.
+    #[must_use]
+    pub fn widget(&self) -> &gtk::ScrolledWindow {
+        &self.root
+    }
+
+    fn take_news(self: &Rc<Self>, changes: &ChangeSet) {
+        if !changes.hosts.is_empty() {
+            self.refresh();
+        } else if self.queued.borrow().is_none() {
+            let weak = Rc::downgrade(self);
+            let source = glib::timeout_add_local_once(REFRESH, move || {
+                if let Some(this) = weak.upgrade() {
+                    this.queued.take();
+                    if this.list.is_mapped() {
+                        this.refresh();
+                    }
+                }
+            });
+            *self.queued.borrow_mut() = Some(source);
+        }
+    }
+
+    /// Updates in place; builds anew only when hosts or tags come or go.
+    fn refresh(self: &Rc<Self>) {
+        let ids: Vec<HostId> = self.core.store().hosts().map(|host| host.config.id).collect();
+        let same = self.hosts.borrow().iter().map(|line| line.id).eq(ids.iter().copied());
+        if !same || self.count_tags() != *self.tags.borrow() {
+            self.rebuild();
+            return;
+        }
+        let store = self.core.store();
+        let mut total = 0;
+        for line in self.hosts.borrow().iter() {
+            if let Some(host) = store.host(line.id) {
+                let counts = store.counts(line.id);
+                total += counts.total;
+                update(line, host, counts.total, load(&self.core, line.id));
+            }
+        }
+        self.all_count.set_label(&total.to_string());
+    }
+
+    fn count_tags(&self) -> BTreeMap<String, usize> {
+        let mut tags = BTreeMap::new();
+        for domain in self.core.store().domains() {
+            for tag in domain.details.iter().flat_map(|details| &details.tags) {
+                *tags.entry(tag.clone()).or_insert(0) += 1;
+            }
+        }
+        tags
+    }
+
+    fn rebuild(self: &Rc<Self>) {
+        let before = self.list.selected_row().and_then(|row| {
+            let scopes = self.scopes.borrow();
+            scopes
+                .iter()
+                .find(|(own, _)| *own == row)
+                .map(|(_, scope)| scope.clone())
+        });
+        self.scopes.borrow_mut().clear();
+        self.hosts.borrow_mut().clear();
+        while let Some(child) = self.list.first_child() {
+            self.list.remove(&child);
+        }
+        if self.all_count.parent().is_some() {
+            self.all_count.unparent();
+        }
+        let all = line("computer-symbolic", &tr("All Machines"), &self.all_count);
+        self.add(&all, Scope::All);
+        let ids: Vec<HostId> = self.core.store().hosts().map(|host| host.config.id).collect();
+        if !ids.is_empty() {
+            self.add_heading(&tr("Hosts"));
+        }
+        for id in ids {
+            let line = host_line(&self.core, id);
+            self.add(&line.row, Scope::Host(id));
+            self.hosts.borrow_mut().push(line);
+        }
+        let tags = self.count_tags();
+        if !tags.is_empty() {
+            self.add_heading(&tr("Tags"));
+        }
+        for (tag, count) in &tags {
+            let label = count_label();
+            label.set_label(&count.to_string());
+            self.add(
+                &line("user-bookmarks-symbolic", &literal(tag), &label),
+                Scope::Tag(tag.clone()),
+            );
+        }
+        *self.tags.borrow_mut() = tags;
+        let again = before.unwrap_or(Scope::All);
+        let row = self
+            .scopes
+            .borrow()
+            .iter()
+            .find(|(_, scope)| *scope == again)
+            .map(|(row, _)| row.clone());
+        let row = row.or_else(|| self.scopes.borrow().first().map(|(row, _)| row.clone()));
+        self.list.select_row(row.as_ref());
+        if !self.hosts.borrow().is_empty() {
+            self.refresh();
+        }
+    }
+
+    fn add(&self, row: &gtk::ListBoxRow, scope: Scope) {
+        self.list.append(row);
+        self.scopes.borrow_mut().push((row.clone(), scope));
+    }
+
+    fn add_heading(&self, text: &str) {
+        let label = gtk::Label::builder()
+            .label(text)
+            .xalign(0.0)
+            .css_classes(["caption-heading", "dim-label", "vireo-heading"])
+            .build();
+        let row = gtk::ListBoxRow::builder()
+            .child(&label)
+            .selectable(false)
+            .activatable(false)
+            .focusable(false)
+            .css_classes(["vireo-heading-row"])
+            .build();
+        self.list.append(&row);
+    }
+}
+
+fn count_label() -> gtk::Label {
+    gtk::Label::builder().css_classes(["dim-label", "numeric"]).build()
+}
+
+fn text(label: &str) -> gtk::Label {
+    gtk::Label::builder()
+        .label(label)
+        .xalign(0.0)
+        .hexpand(true)
+        .single_line_mode(true)
+        .ellipsize(pango::EllipsizeMode::End)
+        .build()
+}
+
+fn line(icon: &str, label: &str, count: &gtk::Label) -> gtk::ListBoxRow {
+    let content = gtk::Box::builder().spacing(10).build();
+    content.append(&gtk::Image::from_icon_name(icon));
+    content.append(&text(label));
+    content.append(count);
+    gtk::ListBoxRow::builder().child(&content).tooltip_text(label).build()
+}
+
+fn host_line(core: &Core, id: HostId) -> HostLine {
+    let dot = gtk::Image::from_icon_name("network-server-symbolic");
+    let name = text("");
+    let status = text("");
+    status.add_css_class("caption");
+    status.add_css_class("dim-label");
+    let count = count_label();
+    let (cpu, memory) = (Meter::new(), Meter::new());
+    let meters = gtk::Box::builder()
+        .spacing(6)
+        .homogeneous(true)
+        .css_classes(["vireo-meters"])
+        .build();
+    meters.append(&cpu);
+    meters.append(&memory);
+    let texts = gtk::Box::builder()
+        .orientation(gtk::Orientation::Vertical)
+        .spacing(2)
+        .hexpand(true)
+        .build();
+    texts.append(&name);
+    texts.append(&status);
+    texts.append(&meters);
+    let content = gtk::Box::builder().spacing(10).build();
+    content.append(&dot);
+    content.append(&texts);
+    content.append(&count);
+    let row = gtk::ListBoxRow::builder().child(&content).build();
+    let click = gtk::GestureClick::builder().button(3).build();
+    let (menu_core, menu_row) = (core.clone(), row.downgrade());
+    click.connect_pressed(move |gesture, _, x, y| {
+        if let Some(row) = menu_row.upgrade() {
+            gesture.set_state(gtk::EventSequenceState::Claimed);
+            super::menu::host(&menu_core, id, &row, x, y);
+        }
+    });
+    row.add_controller(click);
+    HostLine {
+        id,
+        row,
+        dot,
+        name,
+        status,
+        count,
+        cpu,
+        memory,
+        meters,
+    }
+}
+
+fn update(line: &HostLine, host: &Host, machines: usize, (cpu, memory): (Option<f64>, Option<f64>)) {
+    let name = literal(&host.config.name);
+    line.name.set_label(&name);
+    let connected = host.status.is_connected();
+    line.dot.set_css_classes(&[status_class(&host.status)]);
+    let mut status = status_text(&host.status);
+    if host.info.as_ref().is_some_and(|info| info.features.read_only) {
+        status = tr("View only");
+    }
+    line.status.set_label(&status);
+    line.status
+        .set_visible(!connected || host.info.as_ref().is_some_and(|info| info.features.read_only));
+    line.count.set_label(&if host.listed {
+        machines.to_string()
+    } else {
+        format::UNKNOWN.to_owned()
+    });
+    line.meters
+        .set_visible(connected && (cpu.is_some() || memory.is_some()));
+    line.cpu.set_fraction(cpu);
+    line.memory.set_fraction(memory);
+    let percent = |share: Option<f64>| share.map_or_else(|| format::UNKNOWN.to_owned(), format::percent);
+    line.cpu
+        .set_accessible_text(&tr_f("CPU {load}", &[("load", &percent(cpu))]));
+    line.memory
+        .set_accessible_text(&tr_f("Memory {load}", &[("load", &percent(memory))]));
+    let reason = match &host.status {
+        ConnectionStatus::Lost { error, .. } | ConnectionStatus::Failed { error, .. } => literal(&error.message),
+        _ => literal(&host.config.uri),
+    };
+    let tip = format!("{name}\n{reason}");
+    if line.row.tooltip_text().as_deref() != Some(&tip) {
+        line.row.set_tooltip_text(Some(&tip));
+    }
+    line.row
+        .update_property(&[gtk::accessible::Property::Label(&format!("{name}, {status}"))]);
+}
+
+/// Mean CPU load of the running machines of a host, and the share of their memory in use.
+fn load(core: &Core, host: HostId) -> (Option<f64>, Option<f64>) {
+    let store = core.store();
+    let (mut cpu, mut machines, mut used, mut total) = (0.0, 0u32, 0u64, 0u64);
+    let domains = store.host(host).into_iter().flat_map(|host| &host.domains);
+    for uuid in domains {
+        let Some(domain) = store.domain(crate::model::key::DomainKey::new(host, *uuid)) else {
+            continue;
+        };
+        if let Some(share) = domain.load.cpu {
+            cpu += f64::from(share);
+            machines += 1;
+        }
+        if let (Some(now), Some(all)) = (domain.load.memory_used_kib, domain.load.memory_total_kib) {
+            used += now;
+            total += all;
+        }
+    }
+    let cpu = (machines > 0).then(|| cpu / f64::from(machines));
+    let memory = (total > 0).then(|| used as f64 / total as f64);
+    (cpu, memory)
+}

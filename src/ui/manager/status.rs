@@ -1,0 +1,159 @@
+//! What stands in the list's place when there is nothing to list: why, and the next step as a button.
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+
+use super::fill::literal;
+use crate::i18n::{tr, tr_f};
+use crate::model::host::ConnectionStatus;
+use crate::model::key::HostId;
+use crate::model::store::Store;
+use crate::model::view::Scope;
+use crate::ui::core::Core;
+use crate::ui::errors;
+
+/// What the place of the list shows.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Situation {
+    /// Machines.
+    List,
+    /// No host is known.
+    NoHost,
+    /// Being connected, nothing known yet.
+    Connecting(HostId),
+    /// Not connected.
+    Disconnected(HostId),
+    /// Could not be connected.
+    Failed(HostId, ConnectionStatus),
+    /// There are no machines.
+    NoMachines,
+    /// The search finds nothing.
+    NothingFound,
+}
+
+/// Works out what to show. `matching` is the number of machines that match, `searching` whether a search is on.
+pub(super) fn situation(store: &Store, scope: &Scope, matching: usize, searching: bool) -> Situation {
+    if matching > 0 {
+        return Situation::List;
+    }
+    let mut hosts = store.hosts();
+    let alone = match (hosts.next(), hosts.next()) {
+        (None, _) => return Situation::NoHost,
+        (Some(only), None) => Some(only),
+        _ => None,
+    };
+    let host = match scope {
+        Scope::Host(id) => store.host(*id),
+        _ => alone,
+    };
+    if let Some(host) = host.filter(|host| host.domains.is_empty()) {
+        let id = host.config.id;
+        match &host.status {
+            ConnectionStatus::Disconnected => return Situation::Disconnected(id),
+            ConnectionStatus::Connecting => return Situation::Connecting(id),
+            ConnectionStatus::Connected if !host.listed => return Situation::Connecting(id),
+            ConnectionStatus::Connected => {}
+            status => return Situation::Failed(id, status.clone()),
+        }
+    }
+    if searching {
+        Situation::NothingFound
+    } else {
+        Situation::NoMachines
+    }
+}
+
+/// The page for a situation. Its buttons are actions of the window, so it needs nothing but the store to be made.
+pub(super) fn page(core: &Core, situation: &Situation) -> gtk::Widget {
+    let page = adw::StatusPage::builder().vexpand(true).build();
+    let buttons = gtk::Box::builder()
+        .orientation(gtk::Orientation::Vertical)
+        .spacing(12)
+        .halign(gtk::Align::Center)
+        .build();
+    page.set_child(Some(&buttons));
+    let name = |id: HostId| {
+        let store = core.store();
+        store
+            .host(id)
+            .map(|host| literal(&host.config.name))
+            .unwrap_or_default()
+    };
+    let escape = |text: &str| glib::markup_escape_text(text).to_string();
+    match situation {
+        Situation::List => {}
+        Situation::NoHost => {
+            page.set_icon_name(Some("network-server-symbolic"));
+            page.set_title(&tr("No Host Yet"));
+            page.set_description(Some(&tr(
+                "Virtual machines live on hosts: this computer, or others over the network.",
+            )));
+            buttons.append(&button(
+                &tr("_Connect to This Computer"),
+                "app.connect-local",
+                None,
+                true,
+            ));
+            buttons.append(&button(&tr("_Add a Host…"), "win.add-host", None, false));
+            buttons.append(&button(&tr("Open the _Demo"), "app.open-demo", None, false));
+        }
+        Situation::Connecting(id) => {
+            let spinner = gtk::Spinner::builder()
+                .spinning(true)
+                .width_request(32)
+                .height_request(32)
+                .build();
+            buttons.append(&spinner);
+            page.set_title(&escape(&tr_f("Connecting to {host}…", &[("host", &name(*id))])));
+            buttons.append(&button(&tr("Cancel"), "host.disconnect", Some(*id), false));
+        }
+        Situation::Disconnected(id) => {
+            page.set_icon_name(Some("network-server-symbolic"));
+            page.set_title(&escape(&tr_f("{host} Is Not Connected", &[("host", &name(*id))])));
+            buttons.append(&button(&tr("_Connect"), "host.connect", Some(*id), true));
+            buttons.append(&button(&tr("_Edit…"), "host.edit", Some(*id), false));
+        }
+        Situation::Failed(id, status) => {
+            page.set_icon_name(Some("dialog-warning-symbolic"));
+            page.set_title(&escape(&tr_f("Could Not Connect to {host}", &[("host", &name(*id))])));
+            if let ConnectionStatus::Failed { error, .. } | ConnectionStatus::Lost { error, .. } = status {
+                let config = core.store().host(*id).map(|host| host.config.clone());
+                let why = errors::explain(error, config.as_ref());
+                page.set_title(&escape(&why.title));
+                page.set_description(Some(&escape(&why.body)));
+            }
+            buttons.append(&button(&tr("_Try Again"), "host.connect", Some(*id), true));
+            buttons.append(&button(&tr("_Edit…"), "host.edit", Some(*id), false));
+            buttons.append(&button(&tr("_Details"), "host.details", Some(*id), false));
+        }
+        Situation::NoMachines => {
+            page.set_icon_name(Some("computer-symbolic"));
+            page.set_title(&tr("No Machines"));
+            page.set_description(Some(&tr("Machines appear here as soon as somebody defines them.")));
+        }
+        Situation::NothingFound => {
+            page.set_icon_name(Some("system-search-symbolic"));
+            page.set_title(&tr("Nothing Found"));
+            page.set_description(Some(&tr("No machine matches the search.")));
+            buttons.append(&button(&tr("_Clear Search"), "win.clear-search", None, false));
+        }
+    }
+    page.upcast()
+}
+
+fn button(label: &str, action: &str, host: Option<HostId>, suggested: bool) -> gtk::Button {
+    let button = gtk::Button::builder()
+        .label(label)
+        .use_underline(true)
+        .action_name(action)
+        .css_classes(["pill"])
+        .build();
+    if let Some(id) = host {
+        button.set_action_target_value(Some(&id.to_string().to_variant()));
+    }
+    if suggested {
+        button.add_css_class("suggested-action");
+    }
+    button
+}

@@ -1,0 +1,208 @@
+//! The tabs of machines, in the main window or torn off into windows of their own. Keyed by machine: one tab each.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+use relm4::{Component, ComponentController, Controller};
+
+use super::windows;
+use crate::model::key::DomainKey;
+use crate::ui::actions;
+use crate::ui::core::Core;
+use crate::ui::text;
+use crate::ui::vm::{Page, VmInit, VmMsg, VmOutput, VmPage};
+
+struct Tab {
+    controller: Controller<VmPage>,
+    page: adw::TabPage,
+}
+
+/// All tabs of machines.
+pub struct Tabs {
+    core: Core,
+    app: adw::Application,
+    open: RefCell<HashMap<DomainKey, Tab>>,
+    main: RefCell<glib::WeakRef<adw::TabView>>,
+    this: Weak<Self>,
+}
+
+impl Tabs {
+    /// No tabs.
+    pub fn new(core: &Core, app: &adw::Application) -> Rc<Self> {
+        Rc::new_cyclic(|this| Self {
+            core: core.clone(),
+            app: app.clone(),
+            open: RefCell::default(),
+            main: RefCell::default(),
+            this: this.clone(),
+        })
+    }
+
+    /// A tab view for the main window, where machines open.
+    pub(super) fn adopt(&self, window: &adw::ApplicationWindow) -> adw::TabView {
+        let view = self.view(window);
+        *self.main.borrow_mut() = view.downgrade();
+        view
+    }
+
+    /// Shows a machine's tab, wherever it is; opens it if it is not.
+    pub fn open(&self, key: DomainKey, page: Option<Page>) {
+        let known = {
+            let open = self.open.borrow();
+            open.get(&key).map(|tab| {
+                if let Some(page) = page {
+                    tab.controller.emit(VmMsg::PageChosen(page));
+                }
+                tab.page.clone()
+            })
+        };
+        let Some(tab) = known.or_else(|| self.create(key, page.unwrap_or_default())) else {
+            return;
+        };
+        let view = tab
+            .child()
+            .ancestor(adw::TabView::static_type())
+            .and_downcast::<adw::TabView>();
+        if let Some(view) = view {
+            view.set_selected_page(&tab);
+            if let Some(window) = view.root().and_downcast::<gtk::Window>() {
+                window.present();
+            }
+        }
+    }
+
+    fn create(&self, key: DomainKey, page: Page) -> Option<adw::TabPage> {
+        let view = self.main.borrow().upgrade()?;
+        let name = self.core.store().domain(key).map(|domain| text::name(&domain.name))?;
+        let weak = self.this.clone();
+        let controller = VmPage::builder()
+            .launch(VmInit {
+                core: self.core.clone(),
+                key,
+                page,
+            })
+            .connect_receiver(move |_, output| {
+                if let Some(tabs) = weak.upgrade() {
+                    tabs.hear(output);
+                }
+            });
+        let tab = view.append(controller.widget());
+        tab.set_title(&name);
+        self.open.borrow_mut().insert(
+            key,
+            Tab {
+                controller,
+                page: tab.clone(),
+            },
+        );
+        Some(tab)
+    }
+
+    fn hear(&self, output: VmOutput) {
+        match output {
+            VmOutput::Titled { key, name, icon } => {
+                if let Some(tab) = self.open.borrow().get(&key) {
+                    tab.page.set_title(&text::name(&name));
+                    tab.page.set_icon(Some(&gio::ThemedIcon::new(icon)));
+                }
+            }
+        }
+    }
+
+    /// Tabs whose page is gone end: their component with them.
+    fn forget(&self, page: &adw::TabPage) {
+        let key = self
+            .open
+            .borrow()
+            .iter()
+            .find(|(_, tab)| tab.page == *page)
+            .map(|(key, _)| *key);
+        let gone = key.and_then(|key| self.open.borrow_mut().remove(&key));
+        // Dropped outside of the borrow: its end may come back here.
+        drop(gone);
+    }
+
+    fn view(&self, window: &adw::ApplicationWindow) -> adw::TabView {
+        window.insert_action_group(actions::GROUP, Some(&actions::group(&self.core, window)));
+        let view = adw::TabView::new();
+        let this = self.this.clone();
+        view.connect_close_page(move |view, page| {
+            if page.is_pinned() {
+                view.close_page_finish(page, false);
+            } else {
+                view.close_page_finish(page, true);
+                if let Some(tabs) = this.upgrade() {
+                    tabs.forget(page);
+                }
+            }
+            glib::Propagation::Stop
+        });
+        let this = self.this.clone();
+        view.connect_create_window(move |_| Some(this.upgrade()?.tear_off()));
+        let close = gio::SimpleAction::new("close-tab", None);
+        let (weak_view, weak_window) = (view.downgrade(), window.downgrade());
+        close.connect_activate(move |_, _| {
+            let (Some(view), Some(window)) = (weak_view.upgrade(), weak_window.upgrade()) else {
+                return;
+            };
+            match view.selected_page().filter(|page| !page.is_pinned()) {
+                Some(page) => view.close_page(&page),
+                None => window.close(),
+            }
+        });
+        window.add_action(&close);
+        let weak_view = view.downgrade();
+        let this = self.this.clone();
+        window.connect_close_request(move |_| {
+            if let (Some(view), Some(tabs)) = (weak_view.upgrade(), this.upgrade()) {
+                let pages: Vec<adw::TabPage> = (0..view.n_pages()).map(|n| view.nth_page(n)).collect();
+                for page in pages {
+                    tabs.forget(&page);
+                }
+            }
+            glib::Propagation::Proceed
+        });
+        view
+    }
+
+    /// A window for a tab that was dragged out; it closes with its last tab.
+    fn tear_off(&self) -> adw::TabView {
+        let window = adw::ApplicationWindow::builder()
+            .application(&self.app)
+            .default_width(900)
+            .default_height(640)
+            .width_request(360)
+            .build();
+        let view = self.view(&window);
+        let title = adw::WindowTitle::new("", "");
+        let header = adw::HeaderBar::builder().title_widget(&title).build();
+        let body = windows::body(&header, &view);
+        window.set_content(Some(&body.root));
+        let weak_title = title.downgrade();
+        let weak = window.downgrade();
+        view.connect_selected_page_notify(move |view| {
+            let (Some(title), Some(window)) = (weak_title.upgrade(), weak.upgrade()) else {
+                return;
+            };
+            if let Some(page) = view.selected_page() {
+                title.set_title(&page.title());
+                window.set_title(Some(&page.title()));
+            }
+        });
+        let weak = window.downgrade();
+        view.connect_n_pages_notify(move |view| {
+            if view.n_pages() == 0
+                && let Some(window) = weak.upgrade()
+            {
+                window.close();
+            }
+        });
+        window.present();
+        view
+    }
+}

@@ -1,0 +1,392 @@
+//! The main window: header bar, tabs, and the actions that belong to a window.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+use relm4::{Component, ComponentParts, ComponentSender};
+
+use super::page::Page;
+use super::tabs::Tabs;
+use super::{memory, windows};
+use crate::i18n::{tr, tr_n};
+use crate::model::action::DomainAction;
+use crate::model::error::VirtError;
+use crate::model::key::{DomainKey, HostId};
+use crate::model::settings::ListMode;
+use crate::ui::core::{Core, Notice, Subscription};
+use crate::ui::{about, actions, errors, host, jobs, preferences, shortcuts};
+
+/// What happened to the main window.
+#[derive(Debug)]
+pub enum ManagerMsg {
+    /// Hosts or the number of machines changed.
+    CountsChanged,
+    /// Something asked of a machine failed.
+    ActionFailed(DomainKey, Box<DomainAction>, Box<VirtError>),
+    /// A machine is to be shown.
+    OpenAsked(DomainKey),
+    /// The list is to be grouped by host, or flat.
+    GroupedChosen(bool),
+    /// A column is wanted, or not any more.
+    ColumnToggled(String),
+    /// Another tab is in front.
+    TabChosen,
+}
+
+/// The main window.
+pub struct ManagerWindow {
+    core: Core,
+    tabs: Rc<Tabs>,
+    page: Rc<Page>,
+    _subscriptions: [Subscription; 2],
+}
+
+/// What changes in the window.
+pub struct ManagerWidgets {
+    window: adw::ApplicationWindow,
+    title: adw::WindowTitle,
+    list_tools: Vec<gtk::Widget>,
+    toasts: adw::ToastOverlay,
+}
+
+impl Component for ManagerWindow {
+    type Init = (Core, Rc<Tabs>);
+    type Input = ManagerMsg;
+    type Output = ();
+    type CommandOutput = ();
+    type Root = adw::ApplicationWindow;
+    type Widgets = ManagerWidgets;
+
+    fn init_root() -> Self::Root {
+        adw::ApplicationWindow::builder()
+            .title(tr("Vireo"))
+            .width_request(360)
+            .height_request(294)
+            .build()
+    }
+
+    fn init((core, tabs): Self::Init, root: Self::Root, sender: ComponentSender<Self>) -> ComponentParts<Self> {
+        let input = sender.input_sender().clone();
+        let page = Page::new(&core, move |key| input.emit(ManagerMsg::OpenAsked(key)));
+        let title = adw::WindowTitle::new(&tr("Machines"), "");
+        let (header, list_tools) = header(&core, &title, &page);
+        let body = windows::body(&header, &tabs.adopt(&root));
+        let machines = body.view.append_pinned(page.widget());
+        machines.set_title(&tr("Machines"));
+        machines.set_icon(Some(&gio::ThemedIcon::new("computer-symbolic")));
+        root.set_content(Some(&body.root));
+        restore(&core, &root, &page);
+        add_actions(&core, &root, &page, &sender);
+        let input = sender.input_sender().clone();
+        body.view
+            .connect_selected_page_notify(move |_| input.emit(ManagerMsg::TabChosen));
+        let input = sender.input_sender().clone();
+        let news = core.subscribe(move |_, changes| {
+            let states = changes.changed.values().any(|aspects| aspects.state);
+            if states || !changes.hosts.is_empty() || !changes.added.is_empty() || !changes.removed.is_empty() {
+                input.emit(ManagerMsg::CountsChanged);
+            }
+        });
+        let input = sender.input_sender().clone();
+        let notices = core.subscribe_notices(move |_, notice| {
+            if let Notice::ActionFailed { key, action, error } = notice {
+                input.emit(ManagerMsg::ActionFailed(
+                    *key,
+                    Box::new(action.clone()),
+                    Box::new(error.clone()),
+                ));
+            }
+        });
+        let mapped = RefCell::new(false);
+        root.connect_map(move |_| {
+            if !mapped.replace(true) {
+                tracing::info!("window mapped");
+            }
+        });
+        let widgets = ManagerWidgets {
+            window: root,
+            title,
+            list_tools,
+            toasts: body.toasts,
+        };
+        show_counts(&core, &widgets.title);
+        let model = Self {
+            core,
+            tabs,
+            page,
+            _subscriptions: [news, notices],
+        };
+        ComponentParts { model, widgets }
+    }
+
+    fn update_with_view(
+        &mut self,
+        widgets: &mut Self::Widgets,
+        message: Self::Input,
+        _: ComponentSender<Self>,
+        _: &Self::Root,
+    ) {
+        match message {
+            ManagerMsg::CountsChanged => show_counts(&self.core, &widgets.title),
+            ManagerMsg::ActionFailed(key, action, error) => {
+                errors::show_action(&widgets.window, Some(&widgets.toasts), &self.core, key, &action, &error);
+            }
+            ManagerMsg::OpenAsked(key) => self.tabs.open(key, None),
+            ManagerMsg::GroupedChosen(grouped) => {
+                self.page.set_grouped(grouped);
+                self.core
+                    .settings()
+                    .set_list_mode(if grouped { ListMode::Tree } else { ListMode::Flat });
+            }
+            ManagerMsg::ColumnToggled(id) => {
+                let columns = self.page.list().columns();
+                let mut chosen = columns.chosen();
+                if let Some(place) = chosen.iter().position(|own| *own == id) {
+                    chosen.remove(place);
+                } else {
+                    chosen.push(id);
+                }
+                columns.choose(&chosen);
+                memory::remember_columns(&self.core, columns);
+            }
+            ManagerMsg::TabChosen => {
+                let view = self
+                    .page
+                    .widget()
+                    .ancestor(adw::TabView::static_type())
+                    .and_downcast::<adw::TabView>();
+                let selected = view.and_then(|view| view.selected_page());
+                let front = selected.as_ref().is_none_or(|tab| tab.is_pinned());
+                for tool in &widgets.list_tools {
+                    tool.set_visible(front);
+                }
+                match selected.filter(|_| !front) {
+                    Some(tab) => {
+                        widgets.title.set_title(&tab.title());
+                        widgets.title.set_subtitle("");
+                    }
+                    None => show_counts(&self.core, &widgets.title),
+                }
+            }
+        }
+    }
+}
+
+fn show_counts(core: &Core, title: &adw::WindowTitle) {
+    let store = core.store();
+    let counts = store.totals();
+    let text = tr_n(
+        "{running} running of {n}",
+        "{running} running of {n}",
+        counts.total,
+        &[("running", &counts.running.to_string())],
+    );
+    let hosts = store.hosts().next().is_some();
+    drop(store);
+    title.set_title(&tr("Machines"));
+    title.set_subtitle(if hosts { &text } else { "" });
+}
+
+/// The header bar, and those of its widgets that belong to the list.
+fn header(core: &Core, title: &adw::WindowTitle, page: &Page) -> (adw::HeaderBar, Vec<gtk::Widget>) {
+    let header = adw::HeaderBar::builder().title_widget(title).build();
+    let sidebar = gtk::ToggleButton::builder()
+        .icon_name("sidebar-show-symbolic")
+        .tooltip_text(tr("Hosts and Tags (F9)"))
+        .build();
+    label(&sidebar, &tr("Hosts and Tags"));
+    page.flap()
+        .bind_property("reveal-flap", &sidebar, "active")
+        .bidirectional()
+        .sync_create()
+        .build();
+    let add = gtk::Button::builder()
+        .icon_name("list-add-symbolic")
+        .tooltip_text(tr("Add a Host"))
+        .action_name("win.add-host")
+        .build();
+    label(&add, &tr("Add a Host"));
+    header.pack_start(&sidebar);
+    header.pack_start(&add);
+    let menu = gtk::MenuButton::builder()
+        .icon_name("open-menu-symbolic")
+        .primary(true)
+        .tooltip_text(tr("Main Menu"))
+        .menu_model(&primary_menu(page))
+        .build();
+    label(&menu, &tr("Main Menu"));
+    header.pack_end(&menu);
+    header.pack_end(&jobs::button(core));
+    let search = gtk::ToggleButton::builder()
+        .icon_name("system-search-symbolic")
+        .tooltip_text(tr("Search (Ctrl+F)"))
+        .build();
+    label(&search, &tr("Search"));
+    page.search_bar()
+        .bind_property("search-mode-enabled", &search, "active")
+        .bidirectional()
+        .sync_create()
+        .build();
+    header.pack_end(&search);
+    (header, vec![sidebar.upcast(), add.upcast(), search.upcast()])
+}
+
+fn label(widget: &impl IsA<gtk::Accessible>, text: &str) {
+    widget.update_property(&[gtk::accessible::Property::Label(text)]);
+}
+
+fn primary_menu(page: &Page) -> gio::Menu {
+    let menu = gio::Menu::new();
+    let view = gio::Menu::new();
+    view.append(Some(&tr("_Group by Host")), Some("win.grouped"));
+    let columns = gio::Menu::new();
+    for (id, title, _) in page.list().columns().all() {
+        if id != "name" {
+            columns.append(Some(&title), Some(&format!("win.column-{id}")));
+        }
+    }
+    view.append_submenu(Some(&tr("_Columns")), &columns);
+    menu.append_section(None, &view);
+    let rest = gio::Menu::new();
+    rest.append(Some(&tr("_Preferences")), Some("win.preferences"));
+    rest.append(Some(&tr("_Keyboard Shortcuts")), Some("win.shortcuts"));
+    rest.append(Some(&tr("_About Vireo")), Some("win.about"));
+    rest.append(Some(&tr("_Quit")), Some("app.quit"));
+    menu.append_section(None, &rest);
+    menu
+}
+
+fn restore(core: &Core, window: &adw::ApplicationWindow, page: &Page) {
+    let settings = core.settings();
+    let (width, height) = settings.window_size();
+    window.set_default_size(width, height);
+    if settings.window_maximized() {
+        window.maximize();
+    }
+    if let Some(chosen) = memory::columns(core) {
+        page.list().columns().choose(&chosen);
+    }
+    let (column, descending) = memory::order(core);
+    page.list().columns().sort_by(column, descending);
+    page.set_grouped(settings.list_mode() == ListMode::Tree);
+    page.flap().set_reveal_flap(settings.sidebar_visible());
+    let settings = settings.clone();
+    let flap = page.flap().clone();
+    window.connect_close_request(move |window| {
+        settings.set_window_maximized(window.is_maximized());
+        if !window.is_maximized() {
+            settings.set_window_size(window.default_size());
+        }
+        if !flap.is_folded() {
+            settings.set_sidebar_visible(flap.reveals_flap());
+        }
+        glib::Propagation::Proceed
+    });
+}
+
+fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, sender: &ComponentSender<ManagerWindow>) {
+    let add = |name: &str, run: Box<dyn Fn(&adw::ApplicationWindow)>| {
+        let action = gio::SimpleAction::new(name, None);
+        let window_ref = window.downgrade();
+        action.connect_activate(move |_, _| {
+            if let Some(window) = window_ref.upgrade() {
+                run(&window);
+            }
+        });
+        window.add_action(&action);
+    };
+    let owned = core.clone();
+    add("add-host", Box::new(move |window| host::add(window, &owned)));
+    let owned = core.clone();
+    add("preferences", Box::new(move |window| preferences::show(window, &owned)));
+    add("shortcuts", Box::new(|window| shortcuts::show(window)));
+    add("about", Box::new(|window| about::show(window)));
+    let with = |act: fn(&Rc<Page>)| -> Box<dyn Fn(&adw::ApplicationWindow)> {
+        let page = Rc::downgrade(page);
+        Box::new(move |_| {
+            if let Some(page) = page.upgrade() {
+                act(&page);
+            }
+        })
+    };
+    add(
+        "search",
+        with(|page| page.search_bar().set_search_mode(!page.search_bar().is_search_mode())),
+    );
+    add("clear-search", with(|page| page.clear_search()));
+    add("unselect", with(|page| page.list().unselect()));
+    add(
+        "sidebar",
+        with(|page| page.flap().set_reveal_flap(!page.flap().reveals_flap())),
+    );
+    let grouped = core.settings().list_mode() == ListMode::Tree;
+    let action = gio::SimpleAction::new_stateful("grouped", None, &grouped.to_variant());
+    let input = sender.input_sender().clone();
+    action.connect_change_state(move |action, state| {
+        if let Some(state) = state {
+            action.set_state(state);
+            input.emit(ManagerMsg::GroupedChosen(state.get().unwrap_or(true)));
+        }
+    });
+    window.add_action(&action);
+    for (id, _, shown) in page.list().columns().all() {
+        let action = gio::SimpleAction::new_stateful(&format!("column-{id}"), None, &shown.to_variant());
+        let input = sender.input_sender().clone();
+        action.connect_change_state(move |action, state| {
+            if let Some(state) = state {
+                action.set_state(state);
+                input.emit(ManagerMsg::ColumnToggled(id.to_owned()));
+            }
+        });
+        window.add_action(&action);
+    }
+    let open = gio::SimpleAction::new("open", Some(glib::VariantTy::STRING));
+    let input = sender.input_sender().clone();
+    open.connect_activate(move |_, target| {
+        for key in actions::keys(target) {
+            input.emit(ManagerMsg::OpenAsked(key));
+        }
+    });
+    window.add_action(&open);
+    window.insert_action_group("host", Some(&host_actions(core, window)));
+}
+
+/// Actions about one host; the target is its identity.
+fn host_actions(core: &Core, window: &adw::ApplicationWindow) -> gio::SimpleActionGroup {
+    type Act = fn(&Core, &adw::ApplicationWindow, HostId);
+    let all: [(&str, Act); 5] = [
+        ("connect", |core, _, id| core.connect_host(id)),
+        ("disconnect", |core, _, id| core.disconnect_host(id)),
+        ("edit", |core, window, id| host::edit(window, core, id)),
+        ("remove", |core, window, id| {
+            let (core, window) = (core.clone(), window.clone());
+            glib::MainContext::default().spawn_local(async move {
+                host::confirm_remove(&window, &core, id).await;
+            });
+        }),
+        ("details", |core, window, id| {
+            use crate::model::host::ConnectionStatus as Status;
+            let status = core.store().host(id).map(|host| host.status.clone());
+            if let Some(Status::Failed { error, .. } | Status::Lost { error, .. }) = status {
+                errors::show_details(window, &error);
+            }
+        }),
+    ];
+    let group = gio::SimpleActionGroup::new();
+    for (name, act) in all {
+        let action = gio::SimpleAction::new(name, Some(glib::VariantTy::STRING));
+        let (core, window) = (core.clone(), window.downgrade());
+        action.connect_activate(move |_, target| {
+            let id = target.and_then(glib::Variant::str).and_then(|id| id.parse().ok());
+            if let (Some(id), Some(window)) = (id, window.upgrade()) {
+                act(&core, &window, id);
+            }
+        });
+        group.add_action(&action);
+    }
+    group
+}
