@@ -19,6 +19,9 @@ pub mod virt;
 /// Runs Vireo: sets up what must precede the first thread, then the window or the command line.
 #[must_use]
 pub fn run() -> std::process::ExitCode {
+    if let Some(code) = virt::client::askpass::main_if_invoked() {
+        return code;
+    }
     virt::client::choose_renderer();
     let filter = tracing_subscriber::EnvFilter::try_from_env("VIREO_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,vireo=info,relm4=warn"));

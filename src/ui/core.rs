@@ -189,6 +189,12 @@ impl Core {
         id
     }
 
+    /// Takes a question that did not come from a host of ours but from a program that a connection started, like ssh.
+    pub fn ask(&self, question: CredentialQuestion) {
+        // Unbounded, and received for as long as the core lives.
+        let _ = self.0.questions.try_send(question);
+    }
+
     fn receive(&self, events: Vec<HostEvent>) {
         self.0.received.set(Some(Instant::now()));
         let changes = self.0.store.borrow_mut().apply_all(events);

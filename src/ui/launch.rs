@@ -12,11 +12,16 @@ use crate::i18n::tr;
 use crate::model::settings::Settings;
 use crate::ui::app::{App, ID};
 use crate::ui::vm::Page;
-use crate::virt::client::EventLoop;
+use crate::virt::client::{EventLoop, askpass};
 
 /// Runs the application until its end.
 #[must_use]
 pub fn run() -> ExitCode {
+    let (questions, asked) = async_channel::unbounded();
+    let askpass = askpass::install(questions);
+    if let Err(error) = &askpass {
+        tracing::warn!(%error, "ssh can't ask for passwords");
+    }
     if let Err(error) = EventLoop::install(&MainContext::default()) {
         eprintln!("vireo: {error}");
         return ExitCode::FAILURE;
@@ -33,7 +38,14 @@ pub fn run() -> ExitCode {
     let running: Rc<RefCell<Option<Rc<App>>>> = Rc::default();
     let started = running.clone();
     app.connect_startup(move |app| {
-        *started.borrow_mut() = Some(App::new(app, settings.clone()));
+        let app = App::new(app, settings.clone());
+        let (core, asked) = (app.core().clone(), asked.clone());
+        MainContext::default().spawn_local(async move {
+            while let Ok(question) = asked.recv().await {
+                core.ask(question);
+            }
+        });
+        *started.borrow_mut() = Some(app);
     });
     let first = std::cell::Cell::new(true);
     let running_now = running.clone();

@@ -11,8 +11,8 @@ pub use crate::virt::askpass;
 pub use crate::virt::bridge::{EventSink, EventStream, channel};
 pub use crate::virt::clock::{monotonic_ns, since_start_ms};
 pub use crate::virt::event_loop::{EventLoop, InstallError};
-pub use crate::virt::stream::ConsoleStream;
 pub use crate::virt::process::choose_renderer;
+pub use crate::virt::stream::ConsoleStream;
 
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::credential::CredentialQuestion;

@@ -36,7 +36,9 @@ mod imp {
     impl WidgetImpl for WidthBin {
         /// What is inside decides nothing: columns give way instead of widening the window.
         fn measure(&self, orientation: gtk::Orientation, for_size: i32) -> (i32, i32, i32, i32) {
-            let Some(child) = self.obj().child() else { return (0, 0, -1, -1) };
+            let Some(child) = self.obj().child() else {
+                return (0, 0, -1, -1);
+            };
             let (minimum, natural, _, _) = child.measure(orientation, for_size);
             if orientation == gtk::Orientation::Horizontal {
                 (minimum.min(340), natural, -1, -1)
