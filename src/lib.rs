@@ -16,19 +16,31 @@ pub mod model;
 pub mod ui;
 pub mod virt;
 
-/// Runs Vireo: sets up what must precede the first thread, then the window or the command line.
+/// Runs Vireo: sets up what must precede the first thread, then the window or a command without one.
 #[must_use]
 pub fn run() -> std::process::ExitCode {
     if let Some(code) = virt::client::askpass::main_if_invoked() {
         return code;
     }
-    virt::client::choose_renderer();
+    i18n::init();
+    let options = match cli::parse(std::env::args_os()) {
+        Ok(options) => options,
+        Err(stop) => return stop.finish(),
+    };
+    let usual = match (options.debug, options.command.is_some()) {
+        (true, _) => "info,vireo=debug,relm4=warn",
+        (false, true) => "error",
+        (false, false) => "warn,vireo=info,relm4=warn",
+    };
     let filter = tracing_subscriber::EnvFilter::try_from_env("VIREO_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,vireo=info,relm4=warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    i18n::init();
+    if options.command.is_some() {
+        return cli::run(&options);
+    }
+    virt::client::choose_renderer();
     ui::launch::run()
 }

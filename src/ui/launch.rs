@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use gio::prelude::*;
-use glib::{MainContext, OptionArg, OptionFlags};
+use glib::MainContext;
 use libadwaita as adw;
 
-use crate::i18n::tr;
+use crate::cli::{self, Options, View};
 use crate::model::settings::Settings;
 use crate::ui::app::{App, ID};
 use crate::ui::vm::Page;
@@ -34,7 +34,6 @@ pub fn run() -> ExitCode {
         }
     };
     let app = adw::Application::new(Some(ID), gio::ApplicationFlags::HANDLES_COMMAND_LINE);
-    add_options(&app);
     let running: Rc<RefCell<Option<Rc<App>>>> = Rc::default();
     let started = running.clone();
     app.connect_startup(move |app| {
@@ -52,7 +51,13 @@ pub fn run() -> ExitCode {
     app.connect_command_line(move |_, line| {
         let app = running_now.borrow().clone();
         if let Some(app) = app {
-            obey(&app, line, first.replace(false));
+            match cli::parse(line.arguments()) {
+                Ok(options) => obey(&app, &options, first.replace(false)),
+                Err(stop) => {
+                    eprintln!("{}", stop.text.trim_end());
+                    return stop.code.into();
+                }
+            }
         }
         glib::ExitCode::SUCCESS
     });
@@ -65,62 +70,24 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn add_options(app: &adw::Application) {
-    let add = |long: &str, short: u8, arg: OptionArg, help: String, value: Option<&str>| {
-        app.add_main_option(long, glib::Char(short as i8), OptionFlags::NONE, arg, &help, value);
-    };
-    add(
-        "connect",
-        b'c',
-        OptionArg::String,
-        tr("Connect to a libvirt URI"),
-        Some("URI"),
-    );
-    add("demo", 0, OptionArg::None, tr("Open the demo"), None);
-    add(
-        "demo-scale",
-        0,
-        OptionArg::Int,
-        tr("Open a demo of N machines"),
-        Some("N"),
-    );
-    add(
-        "show-domain-console",
-        0,
-        OptionArg::String,
-        tr("Show the console of a machine"),
-        Some("NAME"),
-    );
-    add(
-        "show-domain-performance",
-        0,
-        OptionArg::String,
-        tr("Show the graphs of a machine"),
-        Some("NAME"),
-    );
-    add("debug", 0, OptionArg::None, tr("Write more to the log"), None);
-}
-
-fn obey(app: &Rc<App>, line: &gio::ApplicationCommandLine, first: bool) {
-    let options = line.options_dict();
-    let text = |name: &str| options.lookup::<String>(name).ok().flatten();
+fn obey(app: &Rc<App>, options: &Options, first: bool) {
+    if options.service {
+        return;
+    }
     app.present();
-    let scale = options.lookup::<i32>("demo-scale").ok().flatten();
-    let demo = options.lookup::<bool>("demo").ok().flatten().unwrap_or(false);
-    let uri = text("connect");
-    if let Some(uri) = &uri {
+    if let Some(uri) = &options.connect {
         app.connect_uri(uri);
     }
-    if demo || scale.is_some() {
-        app.open_demo(scale.and_then(|n| u32::try_from(n).ok()));
+    if options.demo || options.demo_scale.is_some() {
+        app.open_demo(options.demo_scale);
     }
-    if first && uri.is_none() && !demo && scale.is_none() {
+    if first && options.connect.is_none() && !options.demo && options.demo_scale.is_none() {
         app.connect_saved();
     }
-    if let Some(name) = text("show-domain-console") {
-        app.show_machine(&name, Page::Console);
-    }
-    if let Some(name) = text("show-domain-performance") {
-        app.show_machine(&name, Page::Overview);
+    for view in &options.views {
+        match view {
+            View::Console(name) => app.show_machine(name, Page::Console),
+            View::Performance(name) => app.show_machine(name, Page::Overview),
+        }
     }
 }

@@ -1,0 +1,193 @@
+//! The commands that need no window, as a user runs them.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use support::{Daemon, Proxy};
+
+fn vireo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vireo"));
+    command
+        .args(arguments)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("LIBVIRT_DEFAULT_URI")
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    vireo(arguments).output().expect("vireo")
+}
+
+#[track_caller]
+fn succeed(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {} {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Runs, expects this exit code, and gives what was said on standard error.
+#[track_caller]
+fn fail(arguments: &[&str], code: i32) -> String {
+    let output = run(arguments);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
+    assert!(!error.trim().is_empty(), "{arguments:?} failed without a word");
+    error
+}
+
+fn machines(uri: &str) -> serde_json::Value {
+    serde_json::from_str(&succeed(&["list", "-c", uri, "--json"])).expect("JSON")
+}
+
+#[test]
+fn demo_file_lists_in_every_form() {
+    let uri = format!("test://{}/data/demo.xml", support::root().display());
+    let table = succeed(&["list", "-c", &uri]);
+    assert!(table.starts_with("ID"), "{table}");
+    let names = succeed(&["list", "-c", &uri, "--names"]);
+    let listed = machines(&uri);
+    let listed = listed.as_array().expect("an array");
+    assert_eq!(listed.len(), names.lines().count());
+    assert_eq!(listed.len() + 1, table.lines().count());
+    for state in ["running", "paused", "off", "crashed", "suspended", "shutting-down"] {
+        assert!(
+            listed.iter().any(|machine| machine["state"] == state),
+            "the demo shows no machine {state}"
+        );
+    }
+    assert!(
+        listed.iter().any(|machine| machine["saved"] == true),
+        "the demo shows no saved machine"
+    );
+}
+
+#[test]
+fn a_machine_goes_through_its_states() {
+    let daemon = Daemon::start();
+    let _world = daemon.hold_world();
+    let uri = daemon.uri_test();
+    let uuid = machines(&uri)[0]["uuid"].as_str().expect("a uuid").to_owned();
+    for (command, machine, state) in [
+        ("suspend", "test", "paused"),
+        ("resume", uuid.as_str(), "running"),
+        ("destroy", "test", "off"),
+        ("start", "test", "running"),
+        ("shutdown", "test", "off"),
+    ] {
+        succeed(&[command, "-c", &uri, machine]);
+        assert_eq!(machines(&uri)[0]["state"], state, "after {command}");
+    }
+    assert!(succeed(&["dumpxml", "-c", &uri, "test"]).contains("<name>test</name>"));
+}
+
+#[test]
+fn what_the_host_refuses_is_told_with_code_1() {
+    let uri = "test:///default";
+    assert!(fail(&["start", "-c", uri, "nobody"], 1).contains("nobody"));
+    assert!(fail(&["start", "-c", uri, "test"], 1).contains("running"));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("its number").port();
+    drop(listener);
+    let refused = fail(&["list", "-c", &format!("test+tcp://127.0.0.1:{port}/default")], 1);
+    assert!(refused.contains(&port.to_string()), "{refused}");
+    fail(&["list", "-c", "nonsense:///system"], 1);
+}
+
+#[test]
+fn a_wrong_command_line_is_told_with_code_2() {
+    fail(&["list"], 2);
+    fail(&["start", "-c", "test:///default"], 2);
+    fail(&["explode"], 2);
+    fail(&["list", "-c", "not a uri"], 2);
+    fail(&["list", "-c", ""], 2);
+    assert!(fail(&["list", "-c", "qemu+ssh://h/system?command=/tmp/x"], 2).contains("--allow-risky-uri"));
+    let mut command = vireo(&["list"]);
+    command.env("LIBVIRT_DEFAULT_URI", "qemu+ext:///system?command=/tmp/x");
+    assert_eq!(command.output().expect("vireo").status.code(), Some(2));
+}
+
+#[test]
+fn a_host_that_wants_a_password_does_not_hang_a_script() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("auth.xml");
+    std::fs::write(&file, "<node><auth><user password='123456'>admin</user></auth></node>").expect("written");
+    let start = Instant::now();
+    fail(&["list", "-c", &format!("test://{}", file.display())], 1);
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[test]
+fn events_of_another_client_arrive_typed_until_the_count() {
+    let daemon = Daemon::start();
+    let mut world = daemon.hold_world();
+    // Connections are counted through a proxy: the watcher is in when its first answer has passed.
+    let proxy = Proxy::start(daemon.address());
+    let uri = daemon.uri_test_tcp(proxy.port());
+    let mut watcher = vireo(&["events", "-c", &uri, "--json", "--count", "3"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("vireo");
+    let mut lines = BufReader::new(watcher.stdout.take().expect("its output"));
+    // Metadata is changed until the watcher hears it: then it listens, and what follows must arrive in order.
+    let listening = std::thread::spawn(move || {
+        let mut line = String::new();
+        lines.read_line(&mut line).expect("a line");
+        (line, lines)
+    });
+    while !listening.is_finished() {
+        world.run("net-destroy default; net-start default");
+    }
+    let (_, mut lines) = listening.join().expect("the reader");
+    let mut rest = String::new();
+    world.run("suspend test; resume test");
+    lines.read_to_string(&mut rest).expect("the rest");
+    for line in rest.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        assert!(event["event"].is_string(), "{line}");
+    }
+    assert!(watcher.wait().expect("its end").success());
+}
+
+#[test]
+fn events_end_after_the_timeout() {
+    let start = Instant::now();
+    succeed(&["events", "-c", "test:///default", "--timeout", "1"]);
+    assert!((1..8).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let mut list = vireo(&["list", "-c", "test:///default"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("vireo");
+    drop(list.stdout.take());
+    let output = list.wait_with_output().expect("its end");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_machine_with_a_hostile_name_cannot_steer_the_terminal() {
+    let daemon = Daemon::start();
+    let mut world = daemon.hold_world();
+    let file = daemon.write(
+        "hostile.xml",
+        "<domain type='test'><name>&#x202e;evil\u{9b}31m</name><memory>8192</memory><os><type>hvm</type></os></domain>",
+    );
+    world.run(&format!("define {}", file.display()));
+    let table = succeed(&["list", "-c", &daemon.uri_test()]);
+    assert!(table.contains("evil"), "{table}");
+    assert!(!table.contains(['\u{202e}', '\u{9b}']), "{table}");
+}
