@@ -84,6 +84,9 @@ pub fn obstacle(action: &DomainAction, domain: &Domain, around: Surroundings) ->
     availability(action, domain, &features).err()
 }
 
+/// Opens a dialog about a machine.
+type Open = fn(&gtk::Box, &Core, DomainKey);
+
 /// The actions of one tab.
 pub struct Actions {
     group: gio::SimpleActionGroup,
@@ -104,7 +107,7 @@ impl Actions {
             });
             group.add_action(&simple);
         }
-        let dialogs: [(&str, fn(&gtk::Box, &Core, DomainKey)); 4] = [
+        let dialogs: [(&str, Open); 4] = [
             ("rename", |root, core, key| edit::rename(root, core, key)),
             ("title", |root, core, key| edit::title(root, core, key)),
             ("description", |root, core, key| edit::description(root, core, key)),

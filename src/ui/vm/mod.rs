@@ -24,7 +24,7 @@ use crate::model::action::DomainAction;
 use crate::model::host::ConnectionStatus;
 use crate::model::key::DomainKey;
 use crate::model::settings::Settings;
-use crate::model::store::{Domain, Pending};
+use crate::model::store::{Aspects, Domain, Pending};
 use crate::ui::core::{Core, Subscription};
 
 /// How long a guest may ignore a shutdown before the way out is offered.
@@ -53,11 +53,10 @@ pub struct VmInit {
 /// What happened in a tab.
 #[derive(Debug)]
 pub enum VmMsg {
-    /// The store has news about the machine or its host.
-    Changed {
-        /// Load figures are among it.
-        load: bool,
-    },
+    /// The store has news about the machine or its host, load figures apart.
+    Changed,
+    /// New load figures arrived.
+    Load,
     /// A page was chosen, here or from outside.
     PageChosen(Page),
     /// A shutdown was asked and [`PATIENCE`] is over.
@@ -155,9 +154,16 @@ impl Component for VmPage {
         let subscription = core.subscribe(move |_, changes| {
             let aspects = changes.changed.get(&key);
             let here = aspects.is_some() || changes.added.contains(&key) || changes.removed.contains(&key);
-            if here || changes.hosts.contains(&key.host) {
-                let load = aspects.is_some_and(|aspects| aspects.load);
-                input.emit(VmMsg::Changed { load });
+            let rest = Aspects {
+                load: false,
+                ..aspects.copied().unwrap_or_default()
+            };
+            let only_load = aspects.is_some() && rest.is_empty();
+            if aspects.is_some_and(|aspects| aspects.load) {
+                input.emit(VmMsg::Load);
+            }
+            if here && !only_load || changes.hosts.contains(&key.host) {
+                input.emit(VmMsg::Changed);
             }
         });
         if let Some(client) = core.client(key.host) {
@@ -177,7 +183,7 @@ impl Component for VmPage {
             _subscription: subscription,
         };
         sender.input(VmMsg::PageChosen(page));
-        sender.input(VmMsg::Changed { load: false });
+        sender.input(VmMsg::Changed);
         let view = VmView {
             header,
             banner,
@@ -195,9 +201,13 @@ impl Component for VmPage {
         root: &Self::Root,
     ) {
         match message {
-            VmMsg::Changed { load } => {
+            VmMsg::Changed => {
                 self.console.emit(ConsoleMsg::Changed);
-                self.overview.emit(OverviewMsg::Changed { load });
+                self.overview.emit(OverviewMsg::Changed);
+            }
+            VmMsg::Load => {
+                self.overview.emit(OverviewMsg::Load);
+                return;
             }
             VmMsg::PageChosen(page) => {
                 self.page = page;

@@ -29,11 +29,10 @@ pub struct OverviewInit {
 /// What happened on an overview.
 #[derive(Debug)]
 pub enum OverviewMsg {
-    /// The store has news about the machine or its host.
-    Changed {
-        /// Load figures are among it.
-        load: bool,
-    },
+    /// The store has news about the machine or its host, load figures apart.
+    Changed,
+    /// New load figures arrived.
+    Load,
     /// The page appeared (true) or disappeared.
     Shown(bool),
     /// Another range was chosen, in seconds; `None` is everything.
@@ -103,8 +102,11 @@ impl Component for Overview {
         _: &Self::Root,
     ) {
         match message {
-            OverviewMsg::Changed { load: true } => self.refresh_graphs(view),
-            OverviewMsg::Changed { load: false } => {}
+            OverviewMsg::Load => {
+                self.refresh_graphs(view);
+                return;
+            }
+            OverviewMsg::Changed => {}
             OverviewMsg::Shown(shown) => {
                 self.focus = shown.then(|| self.core.focus(self.key));
                 self.refresh_graphs(view);
