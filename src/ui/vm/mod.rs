@@ -23,7 +23,6 @@ use crate::i18n::{tr, tr_f};
 use crate::model::action::DomainAction;
 use crate::model::host::ConnectionStatus;
 use crate::model::key::DomainKey;
-use crate::model::settings::Settings;
 use crate::model::store::{Aspects, Domain, Pending};
 use crate::ui::core::{Core, Subscription};
 
@@ -134,7 +133,7 @@ impl Component for VmPage {
             .launch(ConsoleInit {
                 core: core.clone(),
                 key,
-                scrollback: scrollback(),
+                scrollback: i64::from(core.settings().console_scrollback()),
             })
             .detach();
         let overview = Overview::builder()
@@ -233,11 +232,6 @@ impl Component for VmPage {
             wait.abort();
         }
     }
-}
-
-/// Lines of scroll-back that the user wants; without settings, what the settings begin with.
-fn scrollback() -> i64 {
-    Settings::open().map_or(10_000, |settings| i64::from(settings.console_scrollback()))
 }
 
 impl VmPage {
