@@ -12,6 +12,9 @@ use crate::model::store::{Domain, Store};
 use crate::ui::core::Core;
 use crate::ui::{message, text};
 
+/// Kinds of questions that can be turned off, as the settings name them.
+pub(crate) const KINDS: &[&str] = &["force-off", "reset", "shutdown", "reboot", "discard-saved", "inject-nmi"];
+
 /// Names shown one by one; the rest is a number.
 const LISTED: usize = 8;
 
@@ -29,7 +32,7 @@ pub async fn confirm(parent: &impl IsA<gtk::Widget>, core: &Core, action: &Domai
         };
         (question, described(&store, &known))
     };
-    if !asks(question.kind) {
+    if !core.settings().confirms(question.kind) {
         return true;
     }
     let dialog = message::dialog(parent, &question.heading, &question.body);
@@ -44,7 +47,7 @@ pub async fn confirm(parent: &impl IsA<gtk::Widget>, core: &Core, action: &Domai
         return false;
     }
     if never.is_active() {
-        stop_asking(question.kind);
+        core.settings().set_confirms(question.kind, false);
     }
     true
 }
@@ -212,14 +215,4 @@ fn content(machines: &[String], never: &gtk::CheckButton) -> gtk::Box {
     }
     content.append(never);
     content
-}
-
-/// Whether the user wants to be asked.
-fn asks(kind: &str) -> bool {
-    let _ = kind;
-    true
-}
-
-fn stop_asking(kind: &str) {
-    let _ = kind;
 }
