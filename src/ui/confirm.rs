@@ -13,7 +13,14 @@ use crate::ui::core::Core;
 use crate::ui::{message, text};
 
 /// Kinds of questions that can be turned off, as the settings name them.
-pub(crate) const KINDS: &[&str] = &["force-off", "reset", "shutdown", "reboot", "discard-saved", "inject-nmi"];
+pub(crate) const KINDS: &[&str] = &[
+    "force-off",
+    "reset",
+    "shutdown",
+    "reboot",
+    "discard-saved",
+    "inject-nmi",
+];
 
 /// Names shown one by one; the rest is a number.
 const LISTED: usize = 8;

@@ -135,7 +135,11 @@ impl Editor {
         let tags = self.tags.borrow().clone();
         self.pills.set_visible(!tags.is_empty());
         for tag in &tags {
-            let button = pill(tag, "window-close-symbolic", &tr_f("Remove the tag {tag}", &[("tag", tag)]));
+            let button = pill(
+                tag,
+                "window-close-symbolic",
+                &tr_f("Remove the tag {tag}", &[("tag", tag)]),
+            );
             let (editor, tag) = (Rc::downgrade(self), tag.clone());
             button.connect_clicked(move |_| {
                 if let Some(editor) = editor.upgrade() {
