@@ -21,7 +21,7 @@ pub fn button(core: &Core) -> gtk::MenuButton {
     let face = gtk::Box::new(gtk::Orientation::Horizontal, 6);
     face.append(&icon);
     face.append(&count);
-    let (popover, list) = popover(core);
+    let (popover, list, clear) = popover(core);
     let button = gtk::MenuButton::builder()
         .child(&face)
         .popover(&popover)
@@ -33,6 +33,7 @@ pub fn button(core: &Core) -> gtk::MenuButton {
         button: button.downgrade(),
         count,
         list,
+        clear,
         rows: RefCell::default(),
     });
     view.refresh();
@@ -74,6 +75,7 @@ struct View {
     button: glib::WeakRef<gtk::MenuButton>,
     count: gtk::Label,
     list: gtk::ListBox,
+    clear: gtk::Button,
     rows: RefCell<HashMap<OperationId, Row>>,
 }
 
@@ -85,7 +87,7 @@ struct Row {
     details: gtk::Button,
 }
 
-fn popover(core: &Core) -> (gtk::Popover, gtk::ListBox) {
+fn popover(core: &Core) -> (gtk::Popover, gtk::ListBox, gtk::Button) {
     let list = gtk::ListBox::builder()
         .selection_mode(gtk::SelectionMode::None)
         .css_classes(["background"])
@@ -116,7 +118,7 @@ fn popover(core: &Core) -> (gtk::Popover, gtk::ListBox) {
     let content = gtk::Box::new(gtk::Orientation::Vertical, 6);
     content.append(&scrolled);
     content.append(&clear);
-    (gtk::Popover::builder().child(&content).build(), list)
+    (gtk::Popover::builder().child(&content).build(), list, clear)
 }
 
 impl View {
@@ -125,6 +127,7 @@ impl View {
         let running = operations.iter().filter(|operation| operation.is_ongoing()).count();
         self.count.set_label(&running.to_string());
         self.count.set_visible(running > 0);
+        self.clear.set_visible(running < operations.len());
         if let Some(button) = self.button.upgrade() {
             let label = if running == 0 {
                 tr("Jobs")

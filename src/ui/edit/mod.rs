@@ -215,6 +215,7 @@ fn ask(
     let list = gtk::ListBox::builder()
         .selection_mode(gtk::SelectionMode::None)
         .css_classes(["boxed-list"])
+        .width_request(280)
         .build();
     list.append(&entry);
     let said = gtk::Label::builder()

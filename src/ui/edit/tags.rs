@@ -109,7 +109,9 @@ fn flow(label: &str) -> gtk::FlowBox {
         .selection_mode(gtk::SelectionMode::None)
         .column_spacing(6)
         .row_spacing(6)
-        .max_children_per_line(6)
+        .min_children_per_line(3)
+        .max_children_per_line(3)
+        .halign(gtk::Align::Start)
         .build();
     flow.update_property(&[gtk::accessible::Property::Label(label)]);
     flow

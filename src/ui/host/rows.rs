@@ -57,8 +57,8 @@ impl Rows {
             kind: combo_row(
                 &tr("Hypervisor"),
                 &[
-                    tr("QEMU/KVM of the system"),
-                    tr("QEMU/KVM of the user session"),
+                    tr("QEMU/KVM system"),
+                    tr("QEMU/KVM user session"),
                     tr("Linux containers (LXC)"),
                     tr("Xen"),
                     tr("Test driver"),

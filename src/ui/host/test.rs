@@ -47,7 +47,7 @@ impl Test {
         let details = button(tr("_Details"));
         let cancel = button(tr("_Cancel"));
         let start = button(tr("_Test"));
-        row.add_prefix(&icon);
+        row.add_suffix(&icon);
         row.add_suffix(&spinner);
         row.add_suffix(&details);
         row.add_suffix(&cancel);
