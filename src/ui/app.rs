@@ -230,6 +230,15 @@ impl App {
         add("connect-local", |this| this.connect_local());
         add("open-demo", |this| this.open_demo(None));
         add("activate", Self::present);
+        let open = gio::SimpleAction::new("open-domain", Some(glib::VariantTy::STRING));
+        let weak = Rc::downgrade(self);
+        open.connect_activate(move |_, target| {
+            if let (Some(this), [key, ..]) = (weak.upgrade(), crate::ui::actions::keys(target).as_slice()) {
+                this.present();
+                this.tabs.open(*key, None);
+            }
+        });
+        self.app.add_action(&open);
         let accels: [(&str, &[&str]); 10] = [
             ("app.quit", &["<Control>q"]),
             ("win.close-tab", &["<Control>w"]),

@@ -217,7 +217,8 @@ impl Form {
                 .host(id)
                 .map(|host| (host.config.clone(), host.status.is_connected()))
         };
-        self.core.put_host(config.clone(), true);
+        self.core
+            .put_host(config.clone(), self.is_new || self.core.is_saved(id));
         match before {
             // Another way to the host takes effect with a new connection.
             Some((old, _)) if needs_reconnect(&old, &config) => {
