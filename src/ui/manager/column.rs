@@ -1,6 +1,7 @@
 //! The columns of the list: what they are called, how they are made, which give way first on a narrow window.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use gtk4 as gtk;
@@ -129,6 +130,8 @@ pub struct Columns {
     width: Cell<i32>,
     grouped: Cell<bool>,
     probed: Rc<Cell<Option<Column>>>,
+    /// Widths of hidden columns.
+    widths: RefCell<HashMap<&'static str, i32>>,
 }
 
 impl Columns {
@@ -149,6 +152,7 @@ impl Columns {
             width: Cell::new(i32::MAX),
             grouped: Cell::new(false),
             probed,
+            widths: RefCell::default(),
         });
         this.show();
         this
@@ -200,6 +204,13 @@ impl Columns {
             let fits = width >= kind.from && !(self.grouped.get() && kind.column == Column::Host);
             let visible = wanted && fits;
             if column.is_visible() != visible {
+                // GTK 4.8 counts the fixed width of hidden columns, too, and then has nothing left for those that expand.
+                if visible {
+                    column.set_fixed_width(self.widths.borrow_mut().remove(kind.id).unwrap_or(kind.width));
+                } else {
+                    self.widths.borrow_mut().insert(kind.id, column.fixed_width());
+                    column.set_fixed_width(-1);
+                }
                 column.set_visible(visible);
             }
         }

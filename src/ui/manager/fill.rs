@@ -68,27 +68,45 @@ fn fill_load(store: &Store, row: &Row, key: DomainKey, domain: &Domain) {
     let load = &domain.load;
     let running = domain.state.is_active();
     let unknown = || format::UNKNOWN.to_owned();
-    row.put_cpu(&load.cpu.map_or_else(unknown, |cpu| format::percent(f64::from(cpu))));
+    row.put_cpu(
+        &load
+            .cpu
+            .map_or_else(unknown, |cpu| unbroken(&format::percent(f64::from(cpu)))),
+    );
     let total = load
         .memory_total_kib
         .or_else(|| domain.details.as_ref().map(|details| details.memory_kib));
     let memory = match (load.memory_used_kib.filter(|_| running), total) {
-        (Some(used), Some(total)) => format!("{} / {}", format::bytes_kib(used), format::bytes_kib(total)),
+        (Some(used), Some(total)) => used_of(used, total),
         (None, Some(total)) => format::bytes_kib(total),
         _ => unknown(),
     };
-    row.put_memory(&memory);
+    row.put_memory(&unbroken(&memory));
     let share = load
         .memory_used_kib
         .zip(total)
         .filter(|(_, total)| running && *total > 0);
     row.put_memory_share(share.map(|(used, total)| used as f64 / total as f64));
-    row.put_disk(&sum(load.disk_read, load.disk_write).map_or_else(unknown, format::rate));
-    row.put_network(&sum(load.net_rx, load.net_tx).map_or_else(unknown, format::rate));
+    row.put_disk(&sum(load.disk_read, load.disk_write).map_or_else(unknown, |rate| unbroken(&format::rate(rate))));
+    row.put_network(&sum(load.net_rx, load.net_tx).map_or_else(unknown, |rate| unbroken(&format::rate(rate))));
     match store.sparkline(key) {
         Some(values) if running => row.put_history(values.iter()),
         _ => row.put_history(std::iter::empty()),
     }
+}
+
+/// "1.2 / 4.0 GiB": the unit once where both have the same.
+fn used_of(used: u64, total: u64) -> String {
+    let (used, total) = (format::bytes_kib(used), format::bytes_kib(total));
+    match (used.rsplit_once(' '), total.rsplit_once(' ')) {
+        (Some((figure, unit)), Some((_, same))) if unit == same => format!("{figure} / {total}"),
+        _ => format!("{used} / {total}"),
+    }
+}
+
+/// Figures stay on one line: an inscription breaks at blanks.
+fn unbroken(figure: &str) -> String {
+    figure.replace(' ', "\u{a0}")
 }
 
 fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {

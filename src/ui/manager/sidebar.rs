@@ -273,6 +273,7 @@ fn host_line(core: &Core, id: HostId) -> HostLine {
     let texts = gtk::Box::builder()
         .orientation(gtk::Orientation::Vertical)
         .spacing(2)
+        .valign(gtk::Align::Center)
         .hexpand(true)
         .build();
     texts.append(&name);
