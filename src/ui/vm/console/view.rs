@@ -79,6 +79,8 @@ impl View {
             .build();
         stack.add_named(&live, Some("terminal"));
         stack.add_named(&status, Some("status"));
+        // Until the first news, an empty terminal would look like a console that is connected.
+        stack.set_visible_child_name("status");
         root.append(banner.widget());
         toasts.set_child(Some(&stack));
         root.append(&toasts);
