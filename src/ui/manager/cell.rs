@@ -151,8 +151,8 @@ pub(super) fn cpu(item: &gtk::ListItem) {
     graph.set_hexpand(true);
     let figure = gtk::Inscription::builder()
         .xalign(1.0)
-        .min_chars(5)
-        .nat_chars(5)
+        .min_chars(6)
+        .nat_chars(6)
         .css_classes(["numeric"])
         .build();
     let line = gtk::Box::builder().spacing(6).build();

@@ -211,6 +211,7 @@ impl List {
         });
         self.connect_keys();
         self.connect_menu();
+        self.connect_double_click();
     }
 
     fn connect_keys(self: &Rc<Self>) {
@@ -237,6 +238,28 @@ impl List {
             glib::Propagation::Proceed
         });
         self.view.add_controller(keys);
+    }
+
+    /// Double click. GTK's own does not count when the rows move between the clicks, as they do when the first one brings
+    /// the bar of bulk actions up; points of the view do not move, and the first click decides what is meant.
+    fn connect_double_click(self: &Rc<Self>) {
+        let click = gtk::GestureClick::builder()
+            .button(1)
+            .propagation_phase(gtk::PropagationPhase::Capture)
+            .build();
+        let first = Cell::new(None);
+        let weak = Rc::downgrade(self);
+        click.connect_pressed(move |_, count, x, y| {
+            let Some(list) = weak.upgrade() else { return };
+            if count == 1 {
+                first.set(list.position_at(x, y).and_then(|position| list.model.at(position)));
+            } else if count == 2
+                && let Some(Item::Domain(key)) = first.take()
+            {
+                (list.events)(ListEvent::Opened(key));
+            }
+        });
+        self.view.add_controller(click);
     }
 
     /// Right click: what is under the pointer becomes the selection unless it is part of it.

@@ -23,29 +23,37 @@ mod imp {
         /// State and what is asked and not answered.
         #[property(get, explicit_notify)]
         pub(super) state: RefCell<String>,
+        /// Icon of the state.
         #[property(get, explicit_notify)]
         pub(super) icon: RefCell<String>,
         /// Style class that colours the icon.
         #[property(get, explicit_notify)]
         pub(super) severity: RefCell<String>,
+        /// Name of the host.
         #[property(get, explicit_notify)]
         pub(super) host: RefCell<String>,
+        /// CPU load.
         #[property(get, explicit_notify)]
         pub(super) cpu: RefCell<String>,
+        /// Memory, used and in all.
         #[property(get, explicit_notify)]
         pub(super) memory: RefCell<String>,
         /// Share of the memory in use; negative where unknown.
         #[property(get, explicit_notify)]
         pub(super) memory_share: Cell<f64>,
+        /// Bytes a second, all disks.
         #[property(get, explicit_notify)]
         pub(super) disk: RefCell<String>,
+        /// Bytes a second, all interfaces.
         #[property(get, explicit_notify)]
         pub(super) network: RefCell<String>,
+        /// First address of the guest.
         #[property(get, explicit_notify)]
         pub(super) address: RefCell<String>,
         /// Tags, one a line.
         #[property(get, explicit_notify)]
         pub(super) tags: RefCell<String>,
+        /// Starts with its host.
         #[property(get, explicit_notify)]
         pub(super) autostart: Cell<bool>,
         /// The host is lost: what is shown is what it last said.

@@ -164,13 +164,6 @@ impl Component for ManagerWindow {
                 for tool in &widgets.list_tools {
                     tool.set_visible(front);
                 }
-                match selected.filter(|_| !front) {
-                    Some(tab) => {
-                        widgets.title.set_title(&tab.title());
-                        widgets.title.set_subtitle("");
-                    }
-                    None => show_counts(&self.core, &widgets.title),
-                }
             }
         }
     }
