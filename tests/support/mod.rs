@@ -20,10 +20,12 @@
 
 mod daemon;
 mod guest;
+mod host;
 mod proxy;
 
 pub use daemon::{Daemon, World};
 pub use guest::{Guest, GuestBuilder};
+pub use host::{Host, block_on, on_main};
 pub use proxy::Proxy;
 
 use std::path::PathBuf;
