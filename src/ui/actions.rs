@@ -48,20 +48,11 @@ fn deeds() -> Vec<(&'static str, Deed)> {
         ("nmi", Deed::Ask(A::InjectNmi)),
         ("wakeup", Deed::Ask(A::PmWakeup)),
         ("autostart", Deed::ToggleAutostart),
-        (
-            "rename",
-            Deed::Edit(|parent, core, key| edit::rename(parent, core, key)),
-        ),
-        ("title", Deed::Edit(|parent, core, key| edit::title(parent, core, key))),
-        (
-            "description",
-            Deed::Edit(|parent, core, key| edit::description(parent, core, key)),
-        ),
-        ("tags", Deed::Edit(|parent, core, key| edit::tags(parent, core, key))),
-        (
-            "core-dump",
-            Deed::Edit(|parent, core, key| edit::core_dump(parent, core, key)),
-        ),
+        ("rename", Deed::Edit(edit::rename)),
+        ("title", Deed::Edit(edit::title)),
+        ("description", Deed::Edit(edit::description)),
+        ("tags", Deed::Edit(edit::tags)),
+        ("core-dump", Deed::Edit(edit::core_dump)),
         ("copy-uuid", Deed::CopyUuid),
     ]
 }

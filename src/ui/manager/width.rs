@@ -8,6 +8,8 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 use libadwaita::subclass::prelude::*;
 
+type Listener = Box<dyn Fn(i32)>;
+
 mod imp {
     use super::*;
 
@@ -15,7 +17,7 @@ mod imp {
     pub struct WidthBin {
         pub(super) width: Cell<i32>,
         pub(super) queued: Cell<bool>,
-        pub(super) listener: RefCell<Option<Box<dyn Fn(i32)>>>,
+        pub(super) listener: RefCell<Option<super::Listener>>,
     }
 
     #[glib::object_subclass]

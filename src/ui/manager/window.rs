@@ -296,8 +296,8 @@ fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, se
     add("add-host", Box::new(move |window| host::add(window, &owned)));
     let owned = core.clone();
     add("preferences", Box::new(move |window| preferences::show(window, &owned)));
-    add("shortcuts", Box::new(|window| shortcuts::show(window)));
-    add("about", Box::new(|window| about::show(window)));
+    add("shortcuts", Box::new(shortcuts::show));
+    add("about", Box::new(about::show));
     let with = |act: fn(&Rc<Page>)| -> Box<dyn Fn(&adw::ApplicationWindow)> {
         let page = Rc::downgrade(page);
         Box::new(move |_| {
