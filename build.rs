@@ -62,10 +62,11 @@ fn compile_translations(po: &Path, locale: &Path) -> Result<()> {
 
 /// Files of a folder by the end of their name, sorted; none if there is no such folder.
 fn files_ending(folder: &Path, end: &str) -> Result<Vec<PathBuf>> {
+    // Also while it does not exist: it may come with the next pull.
+    println!("cargo:rerun-if-changed={}", folder.display());
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    println!("cargo:rerun-if-changed={}", folder.display());
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -1,0 +1,94 @@
+//! The window as a user meets it: through the accessibility bus, mouse and keyboard, on a display of its own.
+
+mod support;
+
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use support::{Daemon, root};
+
+const LIMIT: Duration = Duration::from_secs(240);
+
+/// Starts `tests/gui/NAME.py` on a display and a session bus of its own.
+fn start(name: &str, variables: &[(&str, &str)]) -> Child {
+    Command::new(root().join("scripts/headless"))
+        // Not any python: the accessibility module belongs to the system's.
+        .args(["timeout", "-k", "5", "220", "/usr/bin/python3"])
+        .arg(root().join(format!("tests/gui/{name}.py")))
+        .env("VIREO", env!("CARGO_BIN_EXE_vireo"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .envs(variables.iter().copied())
+        .current_dir(root())
+        .spawn()
+        .expect("scripts/headless")
+}
+
+#[track_caller]
+fn finish(mut script: Child, mut meanwhile: impl FnMut()) {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = script.try_wait().expect("its end") {
+            assert!(status.success(), "the user was not content: {status}");
+            return;
+        }
+        if start.elapsed() > LIMIT {
+            let _ = script.kill();
+            panic!("the user waited in vain");
+        }
+        meanwhile();
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn demo_fills_its_list_and_searches() {
+    finish(start("demo", &[]), || ());
+}
+
+#[test]
+fn guest_started_elsewhere_shows_and_answers_on_its_console() {
+    let daemon = Daemon::start();
+    let guest = daemon.guest("vm").define();
+    let log = daemon.directory().join(format!("{}-0.log", guest.name));
+    let script = start(
+        "guest",
+        &[
+            ("VIREO_URI", &daemon.uri_qemu()),
+            ("VIREO_SERIAL_LOG", &log.to_string_lossy()),
+        ],
+    );
+    finish(script, || ());
+}
+
+#[test]
+fn window_survives_lost_daemon_removed_machine_and_hostile_names() {
+    let daemon = Daemon::start();
+    daemon.guest("leaving").empty().define();
+    let hostile = daemon.guest("hostile").empty().xml().replace(
+        "<name>hostile</name>",
+        "<name>&lt;b&gt;bold &amp;amp; %s</name>",
+    );
+    let file = daemon.write("hostile.xml", &hostile);
+    daemon.virsh(&daemon.uri_qemu(), &["define", &file.to_string_lossy()]);
+    let folder = tempfile::tempdir().expect("a directory");
+    let control = folder.path().join("order");
+    let script = start(
+        "faults",
+        &[
+            ("VIREO_URI", &daemon.uri_qemu()),
+            ("VIREO_CONTROL", &control.to_string_lossy()),
+        ],
+    );
+    finish(script, || obey(&daemon, &control));
+}
+
+/// Does to the daemon what the script asks for in a file, and removes the file.
+fn obey(daemon: &Daemon, control: &Path) {
+    match std::fs::read_to_string(control).unwrap_or_default().as_str() {
+        "kill" => daemon.kill9(),
+        "restart" => daemon.restart(),
+        _ => return,
+    }
+    std::fs::remove_file(control).expect("the order");
+}
