@@ -121,15 +121,15 @@ class Vireo:
     def type(self, text):
         subprocess.run(["xdotool", "type", "--delay", "30", text], check=True, timeout=60)
 
-    def click(self, node):
-        """Clicks the middle of a widget. The move and the click are two calls: one would lose the click."""
-        box = node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+    def click_at(self, across, down):
+        """Clicks at a place of the window, in shares of its size. The move and the click are two calls: one would lose
+        the click."""
         geometry = subprocess.run(
             ["xdotool", "getwindowgeometry", "--shell", self.window()], capture_output=True, text=True, check=True
         ).stdout
-        place = dict(line.split("=") for line in geometry.split())
-        x = int(place["X"]) + box.x + box.width // 2
-        y = int(place["Y"]) + box.y + box.height // 2
+        place = {key: int(value) for key, value in (line.split("=") for line in geometry.split())}
+        x = place["X"] + int(place["WIDTH"] * across)
+        y = place["Y"] + int(place["HEIGHT"] * down)
         subprocess.run(["xdotool", "mousemove", str(x), str(y)], check=True, timeout=20)
         time.sleep(0.3)
         subprocess.run(["xdotool", "click", "1"], check=True, timeout=20)

@@ -27,8 +27,9 @@ with Vireo("--connect", uri) as vireo:
         stderr=subprocess.DEVNULL,
     )
     wait("the guest to boot", lambda: "vireo guest ready" in serial())
-    vireo.sees("serial0", limit=20)
+    vireo.sees("Overview", limit=20)
     vireo.focus()
+    vireo.click_at(0.5, 0.7)
     vireo.type("echo answer-$((40+2))\n")
     wait("the guest's answer", lambda: "answer-42" in serial(), 30)
     vireo.picture("console-of-a-guest")

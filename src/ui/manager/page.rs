@@ -252,9 +252,10 @@ impl Page {
                 &[("host", &name)],
             );
             self.banner_text.set_label(&text);
-            self.banner_button.set_action_name(Some("host.connect"));
+            // The target first: GTK complains about an action whose target is missing.
             self.banner_button
                 .set_action_target_value(Some(&id.to_string().to_variant()));
+            self.banner_button.set_action_name(Some("host.connect"));
         }
     }
 
