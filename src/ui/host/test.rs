@@ -44,7 +44,14 @@ impl Test {
             button.set_valign(gtk::Align::Center);
             button
         };
-        let details = button(tr("_Details"));
+        // Small, so that the words of the result have room.
+        let details = gtk::Button::builder()
+            .icon_name("dialog-information-symbolic")
+            .tooltip_text(tr("Details"))
+            .valign(gtk::Align::Center)
+            .css_classes(["flat", "circular"])
+            .build();
+        details.update_property(&[gtk::accessible::Property::Label(&tr("Details"))]);
         let cancel = button(tr("_Cancel"));
         let start = button(tr("_Test"));
         row.add_suffix(&icon);
