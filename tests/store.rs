@@ -445,7 +445,7 @@ fn load_comes_from_counters_and_survives_resets_pauses_and_gaps() {
     );
     let (name, disk) = history.disks().next().unwrap();
     assert_eq!(
-        (name, disk.input().nth(1), disk.input().nth(0)),
+        (name, disk.input().nth(1), disk.input().next()),
         ("vda", Some(Some(2000.0)), Some(None))
     );
     world.happen(1, 7, Lifecycle::Stopped, 0);
