@@ -35,4 +35,5 @@ with Vireo("--connect", uri) as vireo:
     vireo.picture("console-of-a-guest")
     subprocess.run(["virsh", "-q", "-c", uri, "destroy", "vm"], check=True, timeout=60)
     vireo.sees("Start", "Off", limit=20)
-    vireo.alive()
+    # GTK 4.8 says this when set_accels_for_action takes an accelerator from a menu item; the console does so for its focus.
+    vireo.alive(known=["g_object_unref: assertion 'G_IS_OBJECT (object)' failed"])
