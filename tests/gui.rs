@@ -65,10 +65,11 @@ fn guest_started_elsewhere_shows_and_answers_on_its_console() {
 fn window_survives_lost_daemon_removed_machine_and_hostile_names() {
     let daemon = Daemon::start();
     daemon.guest("leaving").empty().define();
-    let hostile = daemon.guest("hostile").empty().xml().replace(
-        "<name>hostile</name>",
-        "<name>&lt;b&gt;bold &amp;amp; %s</name>",
-    );
+    let hostile = daemon
+        .guest("hostile")
+        .empty()
+        .xml()
+        .replace("<name>hostile</name>", "<name>&lt;b&gt;bold &amp;amp; %s</name>");
     let file = daemon.write("hostile.xml", &hostile);
     daemon.virsh(&daemon.uri_qemu(), &["define", &file.to_string_lossy()]);
     let folder = tempfile::tempdir().expect("a directory");

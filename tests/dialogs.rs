@@ -1,0 +1,162 @@
+//! Dialogs as a user meets them: questions in line, addresses that follow fields. Needs a
+//! display (`scripts/headless cargo test --test dialogs`).
+
+use std::time::{Duration, Instant};
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+use vireo::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion, Secret};
+use vireo::model::settings::Settings;
+use vireo::ui::core::Core;
+use vireo::ui::{auth, host};
+
+fn core() -> Core {
+    adw::init().expect("a display");
+    Core::new(Settings::in_memory().expect("the schema"))
+}
+
+fn window() -> adw::Window {
+    let window = adw::Window::new();
+    window.present();
+    window
+}
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    let context = glib::MainContext::default();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(10), "{what}");
+        while context.iteration(false) {}
+        std::thread::yield_now();
+    }
+}
+
+/// All open windows of a type.
+fn open<T: IsA<gtk::Widget> + IsA<gtk::Window>>() -> Vec<T> {
+    gtk::Window::list_toplevels()
+        .into_iter()
+        .filter(WidgetExt::is_visible)
+        .filter_map(|window| window.downcast().ok())
+        .collect()
+}
+
+fn all<T: IsA<gtk::Widget>>(root: &impl IsA<gtk::Widget>) -> Vec<T> {
+    let mut found: Vec<T> = root.as_ref().downcast_ref().cloned().into_iter().collect();
+    let mut child = root.as_ref().first_child();
+    while let Some(widget) = child {
+        found.extend(all(&widget));
+        child = widget.next_sibling();
+    }
+    found
+}
+
+fn row(root: &impl IsA<gtk::Widget>, title: &str) -> adw::EntryRow {
+    let rows: Vec<adw::EntryRow> = all(root);
+    let named = rows.into_iter().find(|row| row.title() == title);
+    named.unwrap_or_else(|| panic!("no entry with the title {title}"))
+}
+
+type Answer = async_channel::Receiver<Option<Vec<Secret>>>;
+
+fn question(prompts: &[(CredentialKind, &str)]) -> (CredentialQuestion, Answer) {
+    let (reply, answer) = async_channel::bounded(1);
+    let prompts = prompts.iter().map(|(kind, prompt)| CredentialPrompt {
+        kind: *kind,
+        prompt: (*prompt).to_owned(),
+        challenge: None,
+        default: None,
+    });
+    let question = CredentialQuestion {
+        host: None,
+        origin: "qemu+tcp://h/system".to_owned(),
+        prompts: prompts.collect(),
+        attempt: 1,
+        reply,
+    };
+    (question, answer)
+}
+
+#[gtk4::test]
+fn questions_wait_in_line_and_cancel_answers_nothing() {
+    let core = core();
+    let parent = window();
+    let over = parent.clone();
+    let queue = auth::Queue::new(&core, move || Some(over.clone().upcast()));
+    let login = [(CredentialKind::AuthName, ""), (CredentialKind::Passphrase, "")];
+    let ((first, first_answer), (second, second_answer)) = (question(&login), question(&login));
+    queue.push(first);
+    queue.push(second);
+    until("a dialog", || open::<adw::MessageDialog>().len() == 1);
+    let dialog = open::<adw::MessageDialog>().remove(0);
+    row(&dialog, "User name").set_text("me");
+    row(&dialog, "Password").set_text("secret");
+    dialog.response("answer");
+    dialog.close();
+    let mut given = None;
+    until("an answer", || {
+        given = first_answer.try_recv().ok();
+        given.is_some()
+    });
+    let given = given.flatten().expect("answers");
+    assert_eq!(given, [Secret("me".to_owned()), Secret("secret".to_owned())]);
+
+    until("the next dialog", || {
+        open::<adw::MessageDialog>().iter().any(|other| *other != dialog)
+    });
+    let next = open::<adw::MessageDialog>().into_iter().find(|other| *other != dialog);
+    next.expect("the next dialog").close();
+    let mut given = None;
+    until("a cancel", || {
+        given = second_answer.try_recv().ok();
+        given.is_some()
+    });
+    assert_eq!(given, Some(None));
+    parent.destroy();
+}
+
+#[gtk4::test]
+fn a_question_whose_asker_gave_up_leaves_the_screen() {
+    let core = core();
+    let parent = window();
+    let over = parent.clone();
+    let queue = auth::Queue::new(&core, move || Some(over.clone().upcast()));
+    let (asked, answer) = question(&[(
+        CredentialKind::EchoPrompt,
+        "ED25519 key fingerprint is SHA256:x. (yes/no)?",
+    )]);
+    queue.push(asked);
+    until("a dialog", || !open::<adw::MessageDialog>().is_empty());
+    drop(answer);
+    until("no dialog", || open::<adw::MessageDialog>().is_empty());
+    parent.destroy();
+}
+
+#[gtk4::test]
+fn fields_and_address_of_a_host_follow_each_other_on_screen() {
+    let core = core();
+    let parent = window();
+    host::add(&parent, &core);
+    until("the dialog", || open::<adw::Window>().len() == 2);
+    let dialog = open::<adw::Window>()
+        .into_iter()
+        .find(|window| *window != parent)
+        .expect("the dialog");
+    let address = row(&dialog, "Address (URI)");
+    row(&dialog, "Host name or address").set_text("rack1");
+    row(&dialog, "Port (optional)").set_text("2222");
+    assert_eq!(address.text(), "qemu+ssh://rack1:2222/system");
+    address.set_text("test:///default");
+    assert_eq!(row(&dialog, "Path").text(), "/default");
+    let add = all::<gtk::Button>(&dialog)
+        .into_iter()
+        .find(|button| button.label().is_some_and(|label| label == "_Add"))
+        .expect("the button");
+    assert!(add.is_sensitive());
+    address.set_text("qemu+ssh://rack1:99999/system");
+    assert!(!add.is_sensitive());
+    assert_eq!(address.text(), "qemu+ssh://rack1:99999/system");
+    dialog.destroy();
+    parent.destroy();
+}
