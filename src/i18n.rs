@@ -1,6 +1,6 @@
 //! Translation helpers over gettext: named placeholders are filled after translation, so translators see whole sentences.
 //!
-//! Every text a user can see goes through one of these. `xgettext` knows them by name (`po/Makevars`).
+//! Every text a user can see goes through one of these. `xgettext` knows them by name (`po/update`).
 
 /// Takes the user's language from the environment. Call once at the start, before any other thread exists.
 pub fn init() {
