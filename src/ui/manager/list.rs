@@ -56,6 +56,8 @@ pub struct List {
     wanted: RefCell<Wanted>,
     events: Sink,
     last: Cell<Instant>,
+    /// Machines in the list.
+    machines: Cell<usize>,
     queued: RefCell<Option<SourceId>>,
     scroll: RefCell<Option<SourceId>>,
     shown: Cell<bool>,
@@ -107,6 +109,7 @@ impl List {
                 wanted: RefCell::new(Wanted::default()),
                 events: Box::new(events),
                 last: Cell::new(Instant::now()),
+                machines: Cell::new(0),
                 queued: RefCell::new(None),
                 scroll: RefCell::new(None),
                 shown: Cell::new(false),
@@ -389,6 +392,9 @@ impl List {
         self.model.set_items(items);
         if self.model.selected().len() != selected {
             (self.events)(ListEvent::Selected(self.model.selected()));
+        }
+        if self.machines.replace(machines) != machines {
+            tracing::info!(count = machines, "list filled");
         }
         (self.events)(ListEvent::Arranged(machines));
     }

@@ -1,7 +1,10 @@
 //! The libvirt calls behind the statistics. Each blocks; some for as long as a hypervisor process hangs.
 
+use std::collections::HashSet;
+
 use uuid::Uuid;
 
+use crate::model::domain::DomainState;
 use crate::model::error::VirtError;
 use crate::model::sample::{DomainSample, StatGroups};
 use crate::virt::connection::Connection;
@@ -40,6 +43,7 @@ pub(super) struct Record {
     pub(super) domain: Handle<Dom>,
     pub(super) sample: DomainSample,
     pub(super) has_figures: bool,
+    pub(super) state: Option<DomainState>,
 }
 
 /// Statistics of all running machines in one call (`virConnectGetAllDomainStats`).
@@ -66,6 +70,26 @@ pub(super) fn some(connection: &Connection, domains: &[&Handle<Dom>], mask: u32)
     let count = unsafe { sys::virDomainListGetStats(list.as_mut_ptr(), mask, &raw mut records, flags) };
     // SAFETY: what the call returned.
     unsafe { read_records(connection, records, count) }
+}
+
+/// Which of these machines are off: one call, and none of a guest.
+pub(super) fn off(connection: &Connection, domains: &[&Handle<Dom>]) -> Result<HashSet<Uuid>, VirtError> {
+    if domains.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut list: Vec<sys::virDomainPtr> = domains.iter().map(|domain| domain.as_ptr()).collect();
+    list.push(std::ptr::null_mut());
+    let mut records = std::ptr::null_mut();
+    // SAFETY: a list of live machines of one connection that ends with NULL; `records` is an out parameter.
+    let count =
+        unsafe { sys::virDomainListGetStats(list.as_mut_ptr(), sys::VIR_DOMAIN_STATS_STATE, &raw mut records, 0) };
+    // SAFETY: what the call returned.
+    let records = unsafe { read_records(connection, records, count) }?;
+    Ok(records
+        .iter()
+        .filter(|record| record.state.is_some_and(|state| !state.is_active()))
+        .map(|record| record.sample.uuid)
+        .collect())
 }
 
 /// Copies and frees.
@@ -102,6 +126,7 @@ unsafe fn read_records(
             read.push(Record {
                 domain,
                 has_figures: builder.has_figures(),
+                state: builder.state(),
                 sample: builder.finish(uuid),
             });
         }

@@ -2,6 +2,7 @@
 //! only for the machines on screen.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::CString;
 
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use crate::model::sample::{DiskSample, DomainSample, NicSample, StatGroups};
 use crate::virt::connection::Connection;
 use crate::virt::error::last_error;
 use crate::virt::handle::{Dom, Handle};
+use crate::virt::stats::call;
 use crate::virt::sys;
 
 /// Machines that were on screen, with what does not change from poll to poll.
@@ -41,16 +43,29 @@ impl Cache {
     ) -> Result<Vec<DomainSample>, VirtError> {
         self.machines
             .retain(|uuid, _| wanted.iter().any(|(wanted, _)| wanted == uuid));
+        for &(uuid, _) in wanted {
+            if let Entry::Vacant(entry) = self.machines.entry(uuid) {
+                match connection.look_up(uuid, "read statistics") {
+                    Ok(domain) => {
+                        entry.insert(Machine { domain, devices: None });
+                    }
+                    Err(error) if error.kind == Kind::Unreachable => return Err(error),
+                    Err(_) => {}
+                }
+            }
+        }
+        // One call saves one for each machine that is off; a driver without it is asked for all.
+        let handles: Vec<_> = self.machines.values().map(|machine| &machine.domain).collect();
+        let off = call::off(connection, &handles).unwrap_or_default();
         let mut samples = Vec::with_capacity(wanted.len());
         for &(uuid, groups) in wanted {
-            let machine = match self.machines.entry(uuid) {
-                std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::hash_map::Entry::Vacant(entry) => match connection.look_up(uuid, "read statistics") {
-                    Ok(domain) => entry.insert(Machine { domain, devices: None }),
-                    Err(error) if error.kind == Kind::Unreachable => return Err(error),
-                    Err(_) => continue,
-                },
+            let Some(machine) = self.machines.get_mut(&uuid) else {
+                continue;
             };
+            if off.contains(&uuid) {
+                machine.devices = None;
+                continue;
+            }
             match machine.sample(uuid, groups) {
                 Ok(Some(sample)) => samples.push(sample),
                 // Its devices may be others when it comes back.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use crate::model::domain::DomainState;
 use crate::model::sample::{DiskSample, DomainSample, NicSample};
 use crate::virt::params::Value;
 
@@ -20,6 +21,7 @@ pub(super) struct RecordBuilder {
     disks: BTreeMap<u32, Disk>,
     nics: BTreeMap<u32, NicSample>,
     figures: usize,
+    state: Option<i32>,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +38,10 @@ impl RecordBuilder {
         let number = value.counter();
         let sample = &mut self.sample;
         match (group, field) {
+            ("state", "state") => {
+                self.state = number.and_then(|state| i32::try_from(state).ok());
+                return;
+            }
             ("state", _) => return,
             ("cpu", "time") => sample.cpu_time_ns = number,
             ("balloon", "current") => sample.balloon_kib = number,
@@ -73,6 +79,11 @@ impl RecordBuilder {
     /// Whether the host told anything but the state.
     pub(super) fn has_figures(&self) -> bool {
         self.figures > 0
+    }
+
+    /// The state, if it was asked.
+    pub(super) fn state(&self) -> Option<DomainState> {
+        self.state.map(DomainState::from_raw)
     }
 
     /// The sample of machine `uuid`.
