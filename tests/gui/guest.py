@@ -30,10 +30,13 @@ with Vireo("--connect", uri) as vireo:
     vireo.sees("Overview", limit=20)
     vireo.focus()
     vireo.click_at(0.5, 0.7)
-    vireo.type("echo answer-$((40+2))\n")
+    # Ctrl+W belongs to the shell while the terminal has the focus: it takes the last word, and the tab stays.
+    vireo.type("echo answer-$((40+2)) wrong")
+    vireo.keys("ctrl+w")
+    vireo.type("\n")
     wait("the guest's answer", lambda: "answer-42" in serial(), 30)
+    assert "answer-42 wrong" not in serial(), serial()
     vireo.picture("console-of-a-guest")
     subprocess.run(["virsh", "-q", "-c", uri, "destroy", "vm"], check=True, timeout=60)
     vireo.sees("Start", "Off", limit=20)
-    # GTK 4.8 says this when set_accels_for_action takes an accelerator from a menu item; the console does so for its focus.
-    vireo.alive(known=["g_object_unref: assertion 'G_IS_OBJECT (object)' failed"])
+    vireo.alive()

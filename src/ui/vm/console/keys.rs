@@ -1,75 +1,44 @@
 //! Control keys belong to the guest while its terminal has the focus: Ctrl+W must delete a word there and not close the
-//! tab here. GTK looks at the application's shortcuts before any widget sees a key, so they are set aside meanwhile.
+//! tab here. GTK looks at the application's shortcuts at the window, before any widget sees a key; a controller that
+//! joins the window later is asked earlier, and hands such keys to the terminal.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
-use gtk::{gdk, gio};
+use gtk::{gdk, glib};
 use relm4::gtk;
 use vte4::prelude::*;
-
-/// Shortcuts that were set aside: an action and all of its keys.
-type SetAside = Vec<(String, Vec<String>)>;
-
-thread_local! {
-    static SET_ASIDE: RefCell<SetAside> = const { RefCell::new(Vec::new()) };
-}
 
 /// Whether a terminal needs this key: Ctrl and nothing else. With Shift it stays a shortcut, as in every terminal.
 fn guest_needs(key: gdk::Key, modifiers: gdk::ModifierType) -> bool {
     modifiers == gdk::ModifierType::CONTROL_MASK && key.to_unicode().is_some_and(|c| c.is_ascii_graphic())
 }
 
-fn belongs_to_guest(accelerator: &str) -> bool {
-    gtk::accelerator_parse(accelerator).is_some_and(|(key, modifiers)| guest_needs(key, modifiers))
-}
-
-fn application() -> Option<gtk::Application> {
-    gio::Application::default().and_downcast()
-}
-
-fn set_aside() {
-    let Some(application) = application() else { return };
-    if SET_ASIDE.with_borrow(|held| !held.is_empty()) {
-        return;
-    }
-    let mut held = SetAside::new();
-    for action in application.list_action_descriptions() {
-        let all: Vec<String> = application
-            .accels_for_action(&action)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let kept: Vec<&str> = all
-            .iter()
-            .map(String::as_str)
-            .filter(|one| !belongs_to_guest(one))
-            .collect();
-        if kept.len() < all.len() {
-            application.set_accels_for_action(&action, &kept);
-            held.push((action.to_string(), all));
-        }
-    }
-    SET_ASIDE.set(held);
-}
-
-fn put_back() {
-    let held = SET_ASIDE.take();
-    let Some(application) = application() else { return };
-    for (action, all) in held {
-        let all: Vec<&str> = all.iter().map(String::as_str).collect();
-        application.set_accels_for_action(&action, &all);
-    }
-}
-
-/// Sets the shortcuts aside for as long as `terminal` has the focus.
+/// Hands control keys to `terminal` for as long as it has the focus, in whichever window it is.
 pub fn claim(terminal: &vte4::Terminal) {
-    let focus = gtk::EventControllerFocus::new();
-    focus.connect_enter(|_| set_aside());
-    focus.connect_leave(|_| put_back());
-    terminal.add_controller(focus);
-    terminal.connect_unmap(|terminal| {
-        if terminal.has_focus() {
-            put_back();
+    let joined: Rc<RefCell<Option<(gtk::Widget, gtk::EventControllerKey)>>> = Rc::default();
+    let held = joined.clone();
+    terminal.connect_map(move |terminal| {
+        let Some(window) = terminal.root() else { return };
+        let keys = gtk::EventControllerKey::new();
+        keys.set_propagation_phase(gtk::PropagationPhase::Capture);
+        let terminal = terminal.downgrade();
+        keys.connect_key_pressed(move |keys, key, _, modifiers| {
+            let modifiers = modifiers & gtk::accelerator_get_default_mod_mask();
+            match terminal.upgrade() {
+                Some(terminal) if terminal.has_focus() && guest_needs(key, modifiers) => {
+                    keys.forward(&terminal);
+                    glib::Propagation::Stop
+                }
+                _ => glib::Propagation::Proceed,
+            }
+        });
+        window.add_controller(keys.clone());
+        held.replace(Some((window.upcast(), keys)));
+    });
+    terminal.connect_unmap(move |_| {
+        if let Some((window, keys)) = joined.take() {
+            window.remove_controller(&keys);
         }
     });
 }
