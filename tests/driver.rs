@@ -83,12 +83,16 @@ fn block<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
 
 impl Host {
     fn new(uri: &str) -> Self {
+        Self::with(HostConfig::new("test", uri))
+    }
+
+    fn with(config: HostConfig) -> Self {
         let (sink, stream) = channel();
         let (ask, questions) = async_channel::unbounded();
         let news = Rc::new(RefCell::new(Vec::new()));
         let into = Rc::clone(&news);
         stream.attach(&MainContext::default(), move |batch| into.borrow_mut().extend(batch));
-        let client = HostClient::connect(HostConfig::new("test", uri), sink, ask);
+        let client = HostClient::connect(config, sink, ask);
         Self {
             client,
             news,
@@ -423,9 +427,80 @@ fn uri_that_is_none_fails_for_good() {
             let host = Host::new(uri);
             let (kind, retry) = host.failure();
             assert!(kind != Kind::AuthCancelled, "{uri}");
-            eprintln!("{uri:?}: {kind:?} {retry:?}");
+            assert_eq!(retry, None, "{uri}: {kind:?}");
             host.close();
         }
+    });
+}
+
+#[test]
+fn read_only_connection_says_so_and_refuses_changes() {
+    on_main(|| {
+        let host = Host::with(HostConfig {
+            read_only: true,
+            ..HostConfig::new("test", "test:///default")
+        });
+        let uuid = host.list()[0].key.uuid;
+        host.find("the facts", |event| match event {
+            HostEvent::HostInfo { info, .. } => info.features.read_only.then_some(()),
+            _ => None,
+        });
+        let client = host.client.clone();
+        let (errors, xml) = block(async move {
+            let errors = [
+                client.suspend(uuid).await.unwrap_err(),
+                client.force_off(uuid).await.unwrap_err(),
+                client.set_title(uuid, Some("other".into())).await.unwrap_err(),
+                client.set_autostart(uuid, true).await.unwrap_err(),
+            ];
+            (errors, client.dump_xml(uuid, XmlFlags::default()).await)
+        });
+        for error in errors {
+            assert!(
+                error.kind == Kind::Denied && error.message.contains("read only"),
+                "{error:?}"
+            );
+        }
+        assert!(xml.is_ok());
+        host.close();
+    });
+}
+
+#[test]
+fn addresses_are_read_and_a_machine_that_is_off_gets_another_name() {
+    on_main(|| {
+        let host = Host::new("test:///default");
+        let uuid = host.list()[0].key.uuid;
+        let client = host.client.clone();
+        let found = block(async move { client.addresses(uuid).await }).unwrap();
+        assert!(
+            found
+                .iter()
+                .all(|address| !address.address.is_empty() && address.interface != "lo")
+        );
+        host.close();
+
+        let file = world(1, "");
+        let host = Host::new(&uri(&file));
+        let uuid = host.list()[0].key.uuid;
+        let client = host.client.clone();
+        block(async move {
+            client.force_off(uuid).await?;
+            client.rename(uuid, "another & name".into()).await
+        })
+        .unwrap();
+        host.find("the new name", |event| match event {
+            HostEvent::Lifecycle {
+                name,
+                change: Lifecycle::Defined,
+                ..
+            } if name == "another & name" => Some(()),
+            _ => None,
+        });
+        let client = host.client.clone();
+        let list = block(async move { client.list().await }).unwrap();
+        assert_eq!((list[0].key.uuid, list[0].name.as_str()), (uuid, "another & name"));
+        host.close();
     });
 }
 

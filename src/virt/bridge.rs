@@ -34,6 +34,8 @@ struct Queue {
     sleeping: Option<Waker>,
     receiver_gone: bool,
     senders_gone: bool,
+    /// Who lists a host anew after an overflow. False when nobody is there any more.
+    relist: HashMap<HostId, Arc<dyn Fn() -> bool + Send + Sync>>,
 }
 
 struct Shared {
@@ -65,34 +67,63 @@ impl Drop for Sender {
 
 /// The sending end; cheap to clone, usable from any thread and from inside libvirt's callbacks. Never blocks.
 #[derive(Clone)]
-pub struct EventSink(Arc<Sender>);
+pub struct EventSink {
+    sender: Arc<Sender>,
+    tap: Option<Arc<dyn Fn(&HostEvent) + Send + Sync>>,
+}
 
 impl EventSink {
     /// Queues news. When the queue is full, events of the host that fills it are dropped and an [`HostEvent::Overflow`]
     /// takes their place; the session then lists anew. What a new list does not tell (how the connection stands, facts
     /// about the host) is kept.
     pub fn push(&self, event: HostEvent) {
-        let shared = &self.0.0;
-        let waker = {
+        if let Some(tap) = &self.tap {
+            tap(&event);
+        }
+        let shared = &self.sender.0;
+        let (waker, relist) = {
             let mut queue = shared.lock();
             if queue.receiver_gone {
                 return;
             }
-            if queue.events.len() >= shared.capacity {
-                queue.make_room();
-            }
+            let crowd = if queue.events.len() >= shared.capacity {
+                queue.make_room()
+            } else {
+                None
+            };
             queue.events.push_back(event);
-            queue.sleeping.take()
+            let relist = crowd.and_then(|host| queue.relist.get(&host).cloned().map(|relist| (host, relist)));
+            (queue.sleeping.take(), relist)
         };
         if let Some(waker) = waker {
             waker.wake();
         }
+        if let Some((host, relist)) = relist
+            && !relist()
+        {
+            shared.lock().relist.remove(&host);
+        }
+    }
+
+    /// The same sink, whose events are also shown to `tap`: on any thread, perhaps under libvirt's locks, so it must
+    /// neither wait nor call libvirt.
+    pub(crate) fn tapped(&self, tap: impl Fn(&HostEvent) + Send + Sync + 'static) -> Self {
+        Self {
+            sender: Arc::clone(&self.sender),
+            tap: Some(Arc::new(tap)),
+        }
+    }
+
+    /// Has `relist` called, under the same conditions as a tap, after every overflow of `host`, until it returns false.
+    /// Replaces whoever was registered before.
+    pub(crate) fn on_overflow(&self, host: HostId, relist: impl Fn() -> bool + Send + Sync + 'static) {
+        self.sender.0.lock().relist.insert(host, Arc::new(relist));
     }
 }
 
 impl fmt::Debug for EventSink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EventSink({} queued)", self.0.0.lock().events.len())
+        write!(f, "EventSink({} queued)", self.sender.0.lock().events.len())
     }
 }
 
@@ -134,7 +165,10 @@ pub fn channel_of(capacity: usize) -> (EventSink, EventStream) {
         queue: Mutex::default(),
         capacity: capacity.max(2),
     });
-    let sink = EventSink(Arc::new(Sender(shared.clone())));
+    let sink = EventSink {
+        sender: Arc::new(Sender(shared.clone())),
+        tap: None,
+    };
     let ready = VecDeque::new();
     (sink, EventStream { shared, ready })
 }
@@ -207,15 +241,13 @@ impl EventStream {
 }
 
 impl Queue {
-    /// Replaces what is queued for the host with the most events by one `Overflow`.
-    fn make_room(&mut self) {
+    /// Replaces what is queued for the host with the most events by one `Overflow`; tells which host.
+    fn make_room(&mut self) -> Option<HostId> {
         let mut counts: HashMap<HostId, usize> = HashMap::new();
         for event in &self.events {
             *counts.entry(event.host()).or_default() += 1;
         }
-        let Some(crowd) = counts.into_iter().max_by_key(|(_, count)| *count).map(|(host, _)| host) else {
-            return;
-        };
+        let (crowd, _) = counts.into_iter().max_by_key(|(_, count)| *count)?;
         // From the end, so that the newest of what is kept is the one kept.
         let mut kept = HashSet::new();
         let mut left: VecDeque<HostEvent> = VecDeque::with_capacity(self.events.len());
@@ -234,6 +266,7 @@ impl Queue {
         left.push_back(HostEvent::Overflow { host: crowd });
         tracing::warn!(host = %crowd, "more news than the main thread takes: listing anew");
         self.events = left;
+        Some(crowd)
     }
 }
 

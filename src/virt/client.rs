@@ -12,6 +12,8 @@ pub use crate::virt::bridge::{EventSink, EventStream, channel};
 pub use crate::virt::clock::{monotonic_ns, since_start_ms};
 pub use crate::virt::event_loop::{EventLoop, InstallError};
 pub use crate::virt::process::choose_renderer;
+#[doc(hidden)]
+pub use crate::virt::session::Limits;
 pub use crate::virt::stream::ConsoleStream;
 
 use crate::model::action::{GuestSignal, StartOptions};
@@ -78,7 +80,19 @@ impl HostClient {
         events: EventSink,
         questions: async_channel::Sender<CredentialQuestion>,
     ) -> Self {
-        Self(Arc::new(Door(Session::start(config, events, questions))))
+        Self::connect_within(config, events, questions, Limits::default())
+    }
+
+    /// As [`HostClient::connect`], with other limits.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn connect_within(
+        config: HostConfig,
+        events: EventSink,
+        questions: async_channel::Sender<CredentialQuestion>,
+        limits: Limits,
+    ) -> Self {
+        Self(Arc::new(Door(Session::start(config, events, questions, limits))))
     }
 
     /// Identity of the host.

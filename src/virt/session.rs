@@ -5,12 +5,14 @@
 
 mod backoff;
 pub(crate) mod details;
+mod follow;
 mod jobs;
 pub(crate) mod listing;
 mod opening;
 mod rescue;
 mod supervisor;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
@@ -22,6 +24,7 @@ use crate::model::credential::CredentialQuestion;
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::HostEvent;
 use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
+use crate::model::sample::Interest;
 use crate::virt::auth::{Answers, Conversation};
 use crate::virt::bridge::EventSink;
 use crate::virt::connection::{Connection, PollState, Polling, Result, lock, unreachable};
@@ -40,6 +43,26 @@ const JOBS: usize = 3;
 const LINGER: Duration = Duration::from_secs(5);
 /// A call that takes longer may be stuck on a guest.
 pub(crate) const STUCK: Duration = Duration::from_secs(3);
+
+/// How long things may take; others than the usual ones are for tests.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// An attempt to connect that takes longer is given up.
+    pub open: Duration,
+    /// The list is read anew that often while a window shows the host: no event tells of a changed autostart or of a
+    /// saved image that somebody discards.
+    pub relist: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            open: Duration::from_secs(30),
+            relist: Duration::from_secs(60),
+        }
+    }
+}
 
 /// News for the supervisor.
 pub(crate) enum Control {
@@ -71,6 +94,12 @@ pub(crate) enum Control {
     Reconnect,
     /// Check whether the host still answers.
     CheckAlive,
+    /// Somebody else changed machines in ways that no event tells.
+    Changed,
+    /// News were lost: read the list.
+    Relist,
+    /// A window began or ceased to show the host.
+    Interest,
     /// Close and end.
     Disconnect,
 }
@@ -151,6 +180,8 @@ pub(crate) struct Session {
     status: Mutex<ConnectionStatus>,
     link: Mutex<Option<Arc<Link>>>,
     wanted: Mutex<Vec<Uuid>>,
+    changed: Arc<follow::Changed>,
+    limits: Limits,
     over: async_channel::Receiver<()>,
 }
 
@@ -160,8 +191,11 @@ impl Session {
         config: HostConfig,
         sink: EventSink,
         questions: async_channel::Sender<CredentialQuestion>,
+        limits: Limits,
     ) -> Arc<Self> {
         let (control, inbox) = mpsc::channel();
+        let relist = control.clone();
+        sink.on_overflow(config.id, move || relist.send(Control::Relist).is_ok());
         let (over_sender, over) = async_channel::bounded(1);
         let session = Arc::new(Self {
             config: Arc::new(config),
@@ -174,6 +208,8 @@ impl Session {
             status: Mutex::default(),
             link: Mutex::default(),
             wanted: Mutex::default(),
+            changed: Arc::default(),
+            limits,
             over,
         });
         session.set_status(ConnectionStatus::Connecting);
@@ -272,11 +308,33 @@ impl Session {
 
     /// Changes what is polled.
     pub(crate) fn change_polling(&self, change: impl FnOnce(&mut PollState)) {
+        let shown = self.is_shown();
         self.polling.update(change);
+        if self.is_shown() != shown {
+            self.tell(Control::Interest);
+        }
         if let Some(link) = lock(&self.link).as_ref()
             && let Some(stats) = lock(&link.stats).as_ref()
         {
             stats.changed();
+        }
+    }
+
+    /// Whether a window shows the host.
+    fn is_shown(&self) -> bool {
+        self.polling.get().interest != Interest::default()
+    }
+
+    /// Reads machines again whose news left something open.
+    fn follow(self: &Arc<Self>, machines: HashSet<Uuid>) {
+        if machines.len() > follow::MANY {
+            self.resync();
+        } else if !machines.is_empty() {
+            self.post(move |connection| {
+                for uuid in machines {
+                    refresh(connection, uuid);
+                }
+            });
         }
     }
 

@@ -68,12 +68,16 @@ pub(super) fn complete(connection: &Arc<Connection>) {
 fn read(connection: &Connection) -> Result<(Vec<DomainSummary>, Kept)> {
     let with_flag =
         |flag| move || list(connection, flag).map(|domains| domains.iter().filter_map(uuid_of).collect::<HashSet<_>>());
-    // Five questions take two trips, not five.
+    // Five questions take one trip, not five: all are asked at once.
     let (handles, autostart, transient, saved) = thread::scope(|scope| {
         let autostart = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART));
         let transient = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT));
         let saved = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE));
-        let handles = list(connection, 0).and_then(|handles| Ok((states(connection, &handles)?, handles)));
+        let all = scope.spawn(|| all_states(connection));
+        let handles = list(connection, 0).and_then(|handles| {
+            let told = all.join().unwrap_or_default();
+            Ok((states(connection, &handles, told)?, handles))
+        });
         // A driver that doesn't know a filter refuses it: then nobody has the flag.
         let set = |thread: thread::ScopedJoinHandle<'_, Result<HashSet<Uuid>>>| match thread.join() {
             Ok(Err(error)) if error.kind == Kind::Unreachable => Err(error),
@@ -126,9 +130,38 @@ fn list(connection: &Connection, flags: u32) -> Result<Vec<Handle<Dom>>> {
     }
 }
 
-fn states(connection: &Connection, handles: &[Handle<Dom>]) -> Result<States> {
-    let mut states = States::with_capacity(handles.len());
-    for chunk in handles.chunks(CHUNK) {
+/// What the states of all machines are, in one call. Incomplete where a reply can't hold them all.
+fn all_states(connection: &Connection) -> States {
+    let mut records: *mut sys::virDomainStatsRecordPtr = std::ptr::null_mut();
+    // SAFETY: the connection lives and `records` is a place for the answer.
+    let count = unsafe {
+        sys::virConnectGetAllDomainStats(
+            connection.handle().as_ptr(),
+            sys::VIR_DOMAIN_STATS_STATE,
+            &raw mut records,
+            sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT,
+        )
+    };
+    let mut states = States::new();
+    match usize::try_from(count) {
+        // SAFETY: what the call just returned.
+        Ok(count) => unsafe { read_records(records, count, &mut states) },
+        Err(_) => {
+            let error = connection.error(OP);
+            tracing::debug!(code = error.code, "not all states in one call: {}", error.message);
+        }
+    }
+    states
+}
+
+/// `states` completed by those of the `handles` that are not in it.
+fn states(connection: &Connection, handles: &[Handle<Dom>], mut states: States) -> Result<States> {
+    let missing: Vec<Handle<Dom>> = handles
+        .iter()
+        .filter(|handle| uuid_of(handle).is_none_or(|uuid| !states.contains_key(&uuid)))
+        .cloned()
+        .collect();
+    for chunk in missing.chunks(CHUNK) {
         let asked = bulk_states(connection, chunk, &mut states);
         match asked {
             Ok(()) => {}
@@ -171,21 +204,30 @@ fn bulk_states(connection: &Connection, handles: &[Handle<Dom>], states: &mut St
             }
             return Err(error);
         };
-        if !records.is_null() {
-            // SAFETY: `count` records that live until they are freed, once, here.
-            unsafe {
-                for at in 0..count {
-                    let record = *records.add(at);
-                    if let Some((uuid, state)) = read_record(record) {
-                        states.insert(uuid, state);
-                    }
-                }
-                sys::virDomainStatsRecordListFree(records);
-            }
-        }
+        // SAFETY: what the call just returned.
+        unsafe { read_records(records, count, states) };
         return Ok(());
     }
     Ok(())
+}
+
+/// Reads and frees a statistics reply.
+///
+/// # Safety
+/// `count` records of libvirt that nobody else frees, or NULL.
+unsafe fn read_records(records: *mut sys::virDomainStatsRecordPtr, count: usize, states: &mut States) {
+    if records.is_null() {
+        return;
+    }
+    // SAFETY: `count` records that live until they are freed, once, here.
+    unsafe {
+        for at in 0..count {
+            if let Some((uuid, state)) = read_record(*records.add(at)) {
+                states.insert(uuid, state);
+            }
+        }
+        sys::virDomainStatsRecordListFree(records);
+    }
 }
 
 /// # Safety

@@ -66,7 +66,14 @@ fn open(session: &Arc<Session>, attempt: u64, conversation: &Arc<Conversation>) 
         connection.handle(),
         config.id,
         connection.clock(),
-        session.sink.clone(),
+        {
+            let (changed, control) = (Arc::clone(&session.changed), session.control.clone());
+            session.sink.tapped(move |event| {
+                if changed.note(event) {
+                    let _ = control.send(Control::Changed);
+                }
+            })
+        },
         move |reason| {
             let _ = control.send(Control::Lost {
                 generation: attempt,

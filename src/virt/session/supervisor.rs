@@ -13,10 +13,8 @@ use crate::virt::auth::Conversation;
 use crate::virt::clock::since_start_ms;
 use crate::virt::connection::{Connection, lock, unreachable};
 use crate::virt::session::backoff::Backoff;
-use crate::virt::session::{Control, Link, Session, opening};
+use crate::virt::session::{Control, Link, Session, follow, opening};
 
-/// An attempt that takes longer is given up; its thread ends whenever libvirt returns.
-const OPEN_LIMIT: Duration = Duration::from_secs(30);
 /// A host that doesn't answer a check in this time counts as lost: earlier than keepalive would tell.
 const CHECK_LIMIT: Duration = Duration::from_millis(2500);
 /// How long an orderly close may take before it goes on alone.
@@ -50,6 +48,12 @@ struct Supervisor {
     /// Attempts given up whose threads still hang.
     hung: usize,
     was_connected: bool,
+    /// When to read the machines again that others changed.
+    follow_at: Option<Instant>,
+    gather: Duration,
+    /// When to read the list again.
+    relist_at: Option<Instant>,
+    listed_at: Instant,
 }
 
 /// Starts the supervisor. `over` is dropped when it ends.
@@ -67,6 +71,10 @@ pub(super) fn spawn(
             attempts: 0,
             hung: 0,
             was_connected: false,
+            follow_at: None,
+            gather: follow::GATHER,
+            relist_at: None,
+            listed_at: Instant::now(),
         };
         supervisor.open();
         supervisor.supervise(&inbox);
@@ -86,12 +94,46 @@ impl Supervisor {
             match message {
                 Ok(Control::Disconnect) | Err(RecvTimeoutError::Disconnected) => return,
                 Ok(message) => self.handle(message),
-                Err(RecvTimeoutError::Timeout) => self.timed_out(),
+                Err(RecvTimeoutError::Timeout) => self.due(),
             }
         }
     }
 
     fn deadline(&self) -> Option<Instant> {
+        let times = [self.phase_deadline(), self.follow_at, self.relist_at];
+        times.into_iter().flatten().min()
+    }
+
+    fn due(&mut self) {
+        let now = Instant::now();
+        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        if is_due(self.follow_at) {
+            self.follow_at = None;
+            let machines = self.session.changed.take();
+            self.gather = if machines.len() > follow::MANY {
+                follow::GATHER_MANY
+            } else {
+                follow::GATHER
+            };
+            self.session.follow(machines);
+        }
+        if is_due(self.relist_at) {
+            self.listed_at = now;
+            self.session.resync();
+            self.plan_relist();
+        }
+        if is_due(self.phase_deadline()) {
+            self.timed_out();
+        }
+    }
+
+    /// Only while connected and shown: nobody is woken for a host that nobody sees.
+    fn plan_relist(&mut self) {
+        let wanted = matches!(self.phase, Phase::Connected { .. }) && self.session.is_shown();
+        self.relist_at = wanted.then(|| self.listed_at + self.session.limits.relist);
+    }
+
+    fn phase_deadline(&self) -> Option<Instant> {
         match self.phase {
             Phase::Opening { until, .. } | Phase::Waiting { until } => Some(until),
             Phase::Connected { check, .. } => check,
@@ -120,6 +162,15 @@ impl Supervisor {
                 }
             }
             Control::CheckAlive => self.check(),
+            Control::Changed => {
+                self.follow_at.get_or_insert_with(|| Instant::now() + self.gather);
+            }
+            Control::Relist => {
+                self.listed_at = Instant::now();
+                self.session.resync();
+                self.plan_relist();
+            }
+            Control::Interest => self.plan_relist(),
             Control::Released { .. } | Control::Disconnect => {}
         }
     }
@@ -135,7 +186,9 @@ impl Supervisor {
                 }
                 talk.cancel();
                 self.hung += 1;
-                let error = VirtError::own(Kind::Timeout, "connect", "the host did not answer within 30 seconds");
+                let seconds = self.session.limits.open.as_secs();
+                let text = format!("the host did not answer within {seconds} seconds");
+                let error = VirtError::own(Kind::Timeout, "connect", text);
                 self.failed(error);
             }
             Phase::Connected { .. } => self.lost(VirtError::own(
@@ -149,7 +202,7 @@ impl Supervisor {
 
     fn extend(&mut self) {
         if let Phase::Opening { until, .. } = &mut self.phase {
-            *until = Instant::now() + OPEN_LIMIT;
+            *until = Instant::now() + self.session.limits.open;
         }
     }
 
@@ -169,7 +222,7 @@ impl Supervisor {
             Ok(talk) => {
                 self.phase = Phase::Opening {
                     attempt: self.attempts,
-                    until: Instant::now() + OPEN_LIMIT,
+                    until: Instant::now() + self.session.limits.open,
                     talk,
                 }
             }
@@ -202,6 +255,8 @@ impl Supervisor {
         *lock(&self.session.link) = Some(Arc::new(Link::new(connection)));
         self.session.set_status(ConnectionStatus::Connected);
         super::begin(&self.session);
+        self.listed_at = Instant::now();
+        self.plan_relist();
     }
 
     fn failed(&mut self, error: VirtError) {
@@ -228,6 +283,7 @@ impl Supervisor {
         {
             self.backoff.reset();
         }
+        self.relist_at = None;
         self.drop_link(&error);
         self.wait(error);
     }
