@@ -2,12 +2,13 @@
 
 use crate::i18n::{tr, tr_c, tr_f};
 use crate::model::domain::DomainState;
-use crate::model::store::Pending;
+use crate::model::store::{Domain, Pending};
 
 /// How much a state wants to be looked at. Never shown by colour alone: the icon differs, too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Severity {
     /// Nothing happens.
+    #[default]
     Neutral,
     /// At work.
     Good,
@@ -15,6 +16,61 @@ pub enum Severity {
     Attention,
     /// Something went wrong.
     Problem,
+}
+
+impl Severity {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Neutral, Self::Good, Self::Attention, Self::Problem];
+
+    /// The style class of libadwaita that colours it.
+    #[must_use]
+    pub fn css_class(self) -> &'static str {
+        match self {
+            Self::Neutral => "dim-label",
+            Self::Good => "success",
+            Self::Attention => "warning",
+            Self::Problem => "error",
+        }
+    }
+}
+
+/// Everything about a machine's state in one line: "Running · shutting down…".
+#[must_use]
+pub fn status(domain: &Domain) -> String {
+    let mut parts = vec![state_text(domain.state)];
+    if !domain.responding {
+        parts.push(tr("not responding"));
+    }
+    if let Some(asked) = domain.pending {
+        parts.push(pending_text(asked));
+    } else {
+        parts.extend(reason_text(domain.state, domain.reason));
+        let memory_saved = tr("memory saved");
+        if !domain.state.is_active() && domain.managed_save && !parts.contains(&memory_saved) {
+            parts.push(memory_saved);
+        }
+    }
+    parts.join(" · ")
+}
+
+/// Name of the symbolic icon of a machine.
+#[must_use]
+pub fn icon(domain: &Domain) -> &'static str {
+    if domain.responding {
+        icon_name(domain.state)
+    } else {
+        "dialog-warning-symbolic"
+    }
+}
+
+/// How much a machine wants to be looked at.
+#[must_use]
+pub fn urgency(domain: &Domain) -> Severity {
+    if domain.responding {
+        severity(domain.state, domain.reason)
+    } else {
+        Severity::Problem
+    }
 }
 
 /// The state in a word or two.
@@ -85,13 +141,13 @@ pub fn pending_text(pending: Pending) -> String {
 #[must_use]
 pub fn icon_name(state: DomainState) -> &'static str {
     match state {
-        DomainState::NoState | DomainState::Running | DomainState::Blocked => "vireo-running-symbolic",
-        DomainState::Paused => "vireo-paused-symbolic",
-        DomainState::ShuttingDown => "vireo-stopping-symbolic",
-        DomainState::Off => "vireo-off-symbolic",
-        DomainState::Crashed => "vireo-crashed-symbolic",
-        DomainState::Suspended => "vireo-suspended-symbolic",
-        DomainState::Other(_) => "vireo-unknown-symbolic",
+        DomainState::NoState | DomainState::Running | DomainState::Blocked => "media-playback-start-symbolic",
+        DomainState::Paused => "media-playback-pause-symbolic",
+        DomainState::ShuttingDown => "system-shutdown-symbolic",
+        DomainState::Off => "media-playback-stop-symbolic",
+        DomainState::Crashed => "dialog-error-symbolic",
+        DomainState::Suspended => "weather-clear-night-symbolic",
+        DomainState::Other(_) => "dialog-question-symbolic",
     }
 }
 

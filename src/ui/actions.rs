@@ -5,30 +5,86 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 
 use crate::i18n::tr;
-use crate::model::action::{DomainAction, GuestSignal, StartOptions};
+use crate::model::action::{DomainAction, GuestSignal, StartOptions, availability};
+use crate::model::host::Features;
 use crate::model::key::DomainKey;
+use crate::model::state::pending_text;
+use crate::model::store::{Domain, Host, Pending};
 use crate::ui::core::Core;
-use crate::ui::vm::actions::{Surroundings, obstacle};
 use crate::ui::{confirm, edit};
 
 /// Name of the group; windows insert it under this name.
 pub const GROUP: &str = "domain";
 
+/// What is known of a machine's surroundings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The host can be asked now.
+    pub connected: bool,
+    /// Nothing may be changed there.
+    pub read_only: bool,
+}
+
+impl Surroundings {
+    /// Those of the machines of `host`.
+    #[must_use]
+    pub fn of(host: &Host) -> Self {
+        Self {
+            connected: host.status.is_connected(),
+            read_only: host.config.read_only || host.info.as_ref().is_some_and(|info| info.features.read_only),
+        }
+    }
+}
+
+/// Why `action` can't be done now; `None` when it can.
+#[must_use]
+pub fn obstacle(action: &DomainAction, domain: &Domain, around: Surroundings) -> Option<String> {
+    if !around.connected {
+        return Some(tr("The host is not connected"));
+    }
+    let rescue = matches!(action, DomainAction::ForceOff | DomainAction::Reset);
+    let patient = matches!(domain.pending, Some(Pending::ShuttingDown | Pending::Rebooting));
+    if let Some(asked) = domain.pending
+        && !rescue
+        && !patient
+    {
+        return Some(pending_text(asked));
+    }
+    let features = Features {
+        read_only: around.read_only,
+        ..Features::default()
+    };
+    availability(action, domain, &features).err()
+}
+
 /// What an action does when it has its machines.
 #[derive(Clone)]
-enum Deed {
+pub enum Deed {
     /// Asked of each.
     Ask(DomainAction),
-    /// A dialog for one machine.
-    Edit(fn(&gtk::Widget, &Core, DomainKey)),
+    /// A dialog for one machine that ends in an action of this kind.
+    Edit(fn(&gtk::Widget, &Core, DomainKey), DomainAction),
     /// Puts something on the clipboard.
     CopyUuid,
     /// Autostart becomes what it is not.
     ToggleAutostart,
 }
 
+impl Deed {
+    /// What the machine must be able to do for this; `None` for what concerns no host.
+    #[must_use]
+    pub fn needs(&self) -> Option<DomainAction> {
+        match self {
+            Self::Ask(action) | Self::Edit(_, action) => Some(action.clone()),
+            Self::ToggleAutostart => Some(DomainAction::SetAutostart(true)),
+            Self::CopyUuid => None,
+        }
+    }
+}
+
 /// All actions by name.
-fn deeds() -> Vec<(&'static str, Deed)> {
+#[must_use]
+pub fn deeds() -> Vec<(&'static str, Deed)> {
     use DomainAction as A;
     let start = |paused, force_boot| Deed::Ask(A::Start(StartOptions { paused, force_boot }));
     vec![
@@ -48,13 +104,43 @@ fn deeds() -> Vec<(&'static str, Deed)> {
         ("nmi", Deed::Ask(A::InjectNmi)),
         ("wakeup", Deed::Ask(A::PmWakeup)),
         ("autostart", Deed::ToggleAutostart),
-        ("rename", Deed::Edit(edit::rename)),
-        ("title", Deed::Edit(edit::title)),
-        ("description", Deed::Edit(edit::description)),
-        ("tags", Deed::Edit(edit::tags)),
-        ("core-dump", Deed::Edit(edit::core_dump)),
+        ("rename", Deed::Edit(edit::rename, A::Rename(String::new()))),
+        ("title", Deed::Edit(edit::title, A::SetTitle(None))),
+        ("description", Deed::Edit(edit::description, A::SetDescription(None))),
+        ("tags", Deed::Edit(edit::tags, A::SetTags(Vec::new()))),
+        ("core-dump", Deed::Edit(edit::core_dump, A::CoreDump(String::new()))),
         ("copy-uuid", Deed::CopyUuid),
     ]
+}
+
+/// The words of an action in menus.
+#[must_use]
+pub fn label(name: &str) -> String {
+    match name {
+        "start" => tr("_Start"),
+        "start-paused" => tr("Start _Paused"),
+        "start-fresh" => tr("Start Without Saved State"),
+        "pause" => tr("P_ause"),
+        "resume" => tr("R_esume"),
+        "shutdown" => tr("Shut _Down"),
+        "shutdown-agent" => tr("Shut Down by Guest Agent"),
+        "shutdown-acpi" => tr("Shut Down by ACPI"),
+        "reboot" => tr("Re_boot"),
+        "reset" => tr("Reset"),
+        "force-off" => tr("_Force Off"),
+        "save" => tr("Sa_ve"),
+        "discard-saved" => tr("Discard Saved State"),
+        "nmi" => tr("Send NMI"),
+        "wakeup" => tr("Wake Up"),
+        "autostart" => tr("Start With the _Host"),
+        "rename" => tr("Re_name…"),
+        "title" => tr("_Title…"),
+        "description" => tr("Descri_ption…"),
+        "tags" => tr("Ta_gs…"),
+        "core-dump" => tr("Core Dump…"),
+        "copy-uuid" => tr("Copy _UUID"),
+        _ => name.to_owned(),
+    }
 }
 
 /// The target for these machines.
@@ -88,10 +174,11 @@ pub fn group(core: &Core, parent: &impl IsA<gtk::Widget>) -> gio::SimpleActionGr
     group
 }
 
-fn run(core: &Core, parent: &gtk::Widget, deed: &Deed, keys: &[DomainKey]) {
+/// Does it to `keys`; questions appear over `parent`.
+pub fn run(core: &Core, parent: &gtk::Widget, deed: &Deed, keys: &[DomainKey]) {
     match deed {
         Deed::Ask(action) => ask(core, parent, action, keys),
-        Deed::Edit(open) => {
+        Deed::Edit(open, _) => {
             if let [only] = keys {
                 open(parent, core, *only);
             }
@@ -137,11 +224,7 @@ pub fn is_possible(core: &Core, action: &DomainAction, key: DomainKey) -> bool {
     let Some((domain, host)) = store.domain(key).zip(store.host(key.host)) else {
         return false;
     };
-    let around = Surroundings {
-        connected: host.status.is_connected(),
-        read_only: host.config.read_only || host.info.as_ref().is_some_and(|info| info.features.read_only),
-    };
-    obstacle(action, domain, around).is_none()
+    obstacle(action, domain, Surroundings::of(host)).is_none()
 }
 
 /// The menu for machines. What none of them can do now is grey.
@@ -150,70 +233,60 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> gio::Menu {
     let menu = gio::Menu::new();
     let target = target(keys);
     let all = deeds();
-    let add = |section: &gio::Menu, label: String, name: &str| {
-        let possible = all
-            .iter()
-            .find(|(own, _)| *own == name)
-            .is_some_and(|(_, deed)| match deed {
-                Deed::Ask(action) => keys.iter().any(|key| is_possible(core, action, *key)),
-                Deed::ToggleAutostart => {
-                    let action = DomainAction::SetAutostart(true);
-                    keys.iter().any(|key| is_possible(core, &action, *key))
-                }
-                Deed::Edit(_) => keys.len() == 1,
-                Deed::CopyUuid => true,
-            });
+    let add = |section: &gio::Menu, name: &str, label: Option<String>| {
+        let deed = all.iter().find(|(own, _)| *own == name).map(|(_, deed)| deed);
+        let possible = deed.is_some_and(|deed| {
+            (keys.len() == 1 || !matches!(deed, Deed::Edit(..)))
+                && deed
+                    .needs()
+                    .is_none_or(|action| keys.iter().any(|key| is_possible(core, &action, *key)))
+        });
         // An action that does not exist is shown grey: whether ours is enabled is a matter of its target.
         let group = if possible { GROUP } else { "impossible" };
-        let item = gio::MenuItem::new(Some(&label), None);
+        let text = label.unwrap_or_else(|| self::label(name));
+        let item = gio::MenuItem::new(Some(&text), None);
         item.set_action_and_target_value(Some(&format!("{group}.{name}")), Some(&target));
         section.append_item(&item);
     };
+    let store = core.store();
     let saved = keys
         .iter()
-        .any(|key| core.store().domain(*key).is_some_and(|domain| domain.managed_save));
-    let run = gio::Menu::new();
-    add(&run, if saved { tr("_Restore") } else { tr("_Start") }, "start");
-    add(&run, tr("P_ause"), "pause");
-    add(&run, tr("R_esume"), "resume");
-    menu.append_section(None, &run);
-    let stop = gio::Menu::new();
-    add(&stop, tr("Shut _Down"), "shutdown");
-    add(&stop, tr("Re_boot"), "reboot");
-    add(&stop, tr("Sa_ve"), "save");
-    add(&stop, tr("_Force Off"), "force-off");
-    menu.append_section(None, &stop);
-    let more = gio::Menu::new();
-    add(&more, tr("Start _Paused"), "start-paused");
-    if saved {
-        add(&more, tr("Start Without Saved State"), "start-fresh");
-        add(&more, tr("Discard Saved State"), "discard-saved");
-    }
-    add(&more, tr("Shut Down by Guest Agent"), "shutdown-agent");
-    add(&more, tr("Shut Down by ACPI"), "shutdown-acpi");
-    add(&more, tr("Reset"), "reset");
-    add(&more, tr("Wake Up"), "wakeup");
-    add(&more, tr("Send NMI"), "nmi");
-    add(&more, tr("Core Dump…"), "core-dump");
+        .any(|key| store.domain(*key).is_some_and(|domain| domain.managed_save));
+    let autostart = keys
+        .iter()
+        .all(|key| store.domain(*key).is_some_and(|domain| domain.autostart));
+    drop(store);
+    let section = |names: &[&str]| {
+        let section = gio::Menu::new();
+        for name in names {
+            let label = match *name {
+                "start" if saved => Some(tr("_Restore")),
+                "autostart" if autostart => Some(tr("Don't Start With the Host")),
+                "start-fresh" | "discard-saved" if !saved => continue,
+                _ => None,
+            };
+            add(&section, name, label);
+        }
+        section
+    };
+    menu.append_section(None, &section(&["start", "pause", "resume"]));
+    menu.append_section(None, &section(&["shutdown", "reboot", "save", "force-off"]));
+    let more = section(&[
+        "start-paused",
+        "start-fresh",
+        "discard-saved",
+        "shutdown-agent",
+        "shutdown-acpi",
+        "reset",
+        "wakeup",
+        "nmi",
+        "core-dump",
+    ]);
     let deeper = gio::Menu::new();
     deeper.append_submenu(Some(&tr("_More")), &more);
     menu.append_section(None, &deeper);
-    let change = gio::Menu::new();
-    add(&change, tr("Re_name…"), "rename");
-    add(&change, tr("_Title…"), "title");
-    add(&change, tr("Descri_ption…"), "description");
-    add(&change, tr("Ta_gs…"), "tags");
-    let autostart = keys
-        .iter()
-        .all(|key| core.store().domain(*key).is_some_and(|domain| domain.autostart));
-    let label = if autostart {
-        tr("Don't Start With the Host")
-    } else {
-        tr("Start With the _Host")
-    };
-    add(&change, label, "autostart");
-    add(&change, tr("Copy _UUID"), "copy-uuid");
-    menu.append_section(None, &change);
+    let change = ["rename", "title", "description", "tags", "autostart", "copy-uuid"];
+    menu.append_section(None, &section(&change));
     menu
 }
 

@@ -4,9 +4,9 @@ use super::row::Row;
 use crate::i18n::{tr, tr_n};
 use crate::model::host::ConnectionStatus;
 use crate::model::key::{DomainKey, HostId};
+use crate::model::state;
 use crate::model::store::{Domain, Host, Store};
 use crate::model::view::Item;
-use crate::ui::vm::words;
 use crate::ui::{format, text};
 
 /// Longest text that a row gives to GTK; what is longer costs layout time and can't be read in a cell anyway.
@@ -34,9 +34,9 @@ fn fill_machine(store: &Store, row: &Row, key: DomainKey, domain: &Domain) {
     let stale = store.is_stale(key.host);
     row.put_name(&literal(&domain.name));
     row.put_stale(stale);
-    row.put_state(&words::status(domain));
-    row.put_icon(words::icon(domain));
-    row.put_severity(words::severity(domain).css_class());
+    row.put_state(&state::status(domain));
+    row.put_icon(state::icon(domain));
+    row.put_severity(state::urgency(domain).css_class());
     row.put_host(
         &store
             .host(key.host)

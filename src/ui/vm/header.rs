@@ -4,13 +4,19 @@ use gtk::pango;
 use gtk::prelude::*;
 use relm4::{Sender, adw, gtk};
 
-use super::actions::{self, GROUP, Surroundings};
-use super::{Page, VmMsg, words};
+use super::tab_actions::{self, GROUP};
+use super::{Page, VmMsg};
 use crate::i18n::tr;
 use crate::model::action::{DomainAction, GuestSignal, StartOptions};
 use crate::model::domain::DomainState;
+use crate::model::state::{self, Severity};
 use crate::model::store::Domain;
-use crate::ui::widgets::{Severity, StateBadge};
+use crate::ui::actions::{self, Surroundings};
+use crate::ui::text;
+use crate::ui::widgets::StateBadge;
+
+/// Longest name that is laid out.
+const LONGEST: usize = 200;
 
 /// The strip.
 pub struct Header {
@@ -27,7 +33,7 @@ impl Header {
     /// Builds the strip; choices of pages go to `input`.
     pub fn build(input: &Sender<VmMsg>) -> Self {
         let start = adw::SplitButton::builder()
-            .menu_model(&actions::start_menu())
+            .menu_model(&tab_actions::start_menu())
             .action_name(format!("{GROUP}.start"))
             .build();
         let pause = gtk::Button::builder()
@@ -35,7 +41,7 @@ impl Header {
             .build();
         let stop = adw::SplitButton::builder()
             .icon_name("system-shutdown-symbolic")
-            .menu_model(&actions::stop_menu())
+            .menu_model(&tab_actions::stop_menu())
             .action_name(format!("{GROUP}.shutdown"))
             .build();
         let left = gtk::Box::new(gtk::Orientation::Horizontal, 6);
@@ -65,7 +71,7 @@ impl Header {
         let (switcher, pages) = switcher(input);
         let more = gtk::MenuButton::builder()
             .icon_name("view-more-symbolic")
-            .menu_model(&actions::more_menu())
+            .menu_model(&tab_actions::more_menu())
             .tooltip_text(tr("More about this machine"))
             .build();
         more.update_property(&[gtk::accessible::Property::Label(&tr("More about this machine"))]);
@@ -109,17 +115,23 @@ impl Header {
 
     /// Shows the machine; what it last was if it is gone.
     pub fn refresh(&self, domain: &Domain, exists: bool, around: Surroundings) {
-        if self.name.text() != domain.name {
-            self.name.set_text(&domain.name);
-            self.name.set_tooltip_text(Some(&short(&domain.name)));
+        let name = text::one_line(&domain.name, LONGEST);
+        if self.name.text() != *name {
+            self.name.set_text(&name);
+            self.name.set_tooltip_text(Some(&name));
         }
         if exists {
             self.badge
-                .set_state(words::icon(domain), &words::status(domain), words::severity(domain));
+                .set_state(state::icon(domain), &state::status(domain), state::urgency(domain));
         } else {
             self.badge
                 .set_state("user-trash-symbolic", &tr("Removed"), Severity::Neutral);
         }
+        // One half of the buttons makes no sense in any state: it goes, and the name has room on a narrow window.
+        let on = domain.state.is_active() || domain.id.is_some();
+        self.start.set_visible(!on);
+        self.pause.set_visible(on);
+        self.stop.set_visible(on);
         self.refresh_start(domain, around);
         self.refresh_pause(domain, around);
         let obstacle = actions::obstacle(&DomainAction::Shutdown(GuestSignal::Default), domain, around);
@@ -180,15 +192,6 @@ fn set_tooltip(widget: &impl IsA<gtk::Widget>, text: &str) {
     if widget.tooltip_text().as_deref() != Some(text) {
         widget.set_tooltip_text(Some(text));
     }
-}
-
-/// The beginning of a name, for places that don't ellipsise.
-fn short(name: &str) -> String {
-    let mut text: String = name.chars().take(200).collect();
-    if text.len() < name.len() {
-        text.push('…');
-    }
-    text
 }
 
 /// Buttons with icon and label where there is room, with the icon alone where there is not.

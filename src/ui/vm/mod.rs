@@ -1,11 +1,10 @@
 //! A machine's tab: what can be done with it, its console, its overview.
 
-pub mod actions;
 mod banner;
 pub mod console;
 mod header;
 pub mod overview;
-pub mod words;
+mod tab_actions;
 
 use std::time::Duration;
 
@@ -14,17 +13,20 @@ use gtk::prelude::*;
 use relm4::gtk;
 use relm4::{Component, ComponentController, ComponentParts, ComponentSender, Controller};
 
-use self::actions::{Actions, Surroundings};
 use self::banner::Banner;
 use self::console::{ConsoleInit, ConsoleMsg, ConsolePage};
 use self::header::Header;
 use self::overview::{Overview, OverviewInit, OverviewMsg};
+use self::tab_actions::Actions;
 use crate::i18n::{tr, tr_f};
 use crate::model::action::DomainAction;
 use crate::model::host::ConnectionStatus;
 use crate::model::key::DomainKey;
+use crate::model::state;
 use crate::model::store::{Aspects, Domain, Pending};
+use crate::ui::actions::{self, Surroundings};
 use crate::ui::core::{Core, Subscription};
+use crate::ui::text;
 
 /// How long a guest may ignore a shutdown before the way out is offered.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -133,7 +135,6 @@ impl Component for VmPage {
             .launch(ConsoleInit {
                 core: core.clone(),
                 key,
-                scrollback: i64::from(core.settings().console_scrollback()),
             })
             .detach();
         let overview = Overview::builder()
@@ -240,13 +241,13 @@ impl VmPage {
             let store = self.core.store();
             let host = store.host(self.key.host);
             let status = host.map(|host| host.status.clone()).unwrap_or_default();
-            let read_only = host.is_some_and(|host| {
-                host.config.read_only || host.info.as_ref().is_some_and(|info| info.features.read_only)
-            });
-            let around = Surroundings {
-                connected: status.is_connected(),
-                read_only,
-            };
+            let around = host.map_or(
+                Surroundings {
+                    connected: false,
+                    read_only: false,
+                },
+                Surroundings::of,
+            );
             let name = host.map(|host| host.config.name.clone()).unwrap_or_default();
             (store.domain(self.key).cloned(), status, around, name)
         };
@@ -264,7 +265,7 @@ impl VmPage {
         view.header.refresh(seen, exists, usable);
         view.stack
             .set_opacity(if around.connected && exists { 1.0 } else { 0.55 });
-        let titled = (seen.name.clone(), words::icon(seen));
+        let titled = (seen.name.clone(), state::icon(seen));
         if self.titled.as_ref() != Some(&titled) {
             let (name, icon) = titled.clone();
             let key = self.key;
@@ -280,7 +281,7 @@ impl VmPage {
             return None;
         }
         if !status.is_connected() {
-            let host = words::isolated(host);
+            let host = text::name(host);
             let text = match status {
                 ConnectionStatus::Connecting => tr_f("Connecting to {host}…", &[("host", &host)]),
                 ConnectionStatus::Lost { .. } => tr_f("The connection to {host} was lost", &[("host", &host)]),
@@ -328,7 +329,7 @@ impl VmPage {
                 None => self.core.connect_host(self.key.host),
             },
             Some(Matter::Ignored) => {
-                actions::ask_and_perform(root, &self.core, self.key, DomainAction::ForceOff);
+                actions::ask(&self.core, root, &DomainAction::ForceOff, &[self.key]);
             }
             None => {}
         }

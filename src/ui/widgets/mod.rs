@@ -10,4 +10,4 @@ pub use meter::Meter;
 pub use palette::Palette;
 pub use plot::{Legend, Plot, PlotPoint, PlotSeries, Unit};
 pub use sparkline::Sparkline;
-pub use state_badge::{Severity, StateBadge};
+pub use state_badge::StateBadge;

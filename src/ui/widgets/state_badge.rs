@@ -5,34 +5,7 @@ use gtk::subclass::prelude::*;
 use gtk::{glib, pango};
 use relm4::gtk;
 
-/// How a state wants to be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Severity {
-    /// At rest.
-    #[default]
-    Neutral,
-    /// At work, all well.
-    Good,
-    /// Held up.
-    Warning,
-    /// Broken.
-    Error,
-}
-
-impl Severity {
-    /// The style class of libadwaita that colours it.
-    #[must_use]
-    pub fn css_class(self) -> &'static str {
-        match self {
-            Self::Neutral => "dim-label",
-            Self::Good => "success",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-
-    const ALL: [Self; 4] = [Self::Neutral, Self::Good, Self::Warning, Self::Error];
-}
+use crate::model::state::Severity;
 
 mod imp {
     use super::*;
