@@ -78,7 +78,7 @@ fn console(settings: &Settings) -> adw::PreferencesGroup {
         settings,
         "console-scrollback",
         &tr("Lines to scroll back"),
-        &tr("For consoles that are opened from now on"),
+        &tr("In the consoles of machines"),
         (100.0, 1_000_000.0, 1000.0),
     ));
     let row = adw::ActionRow::builder()

@@ -207,15 +207,7 @@ fn save(terminal: &vte4::Terminal, toasts: &adw::ToastOverlay) {
         let (Some(file), Some(terminal)) = (chooser.file(), weak.upgrade()) else {
             return;
         };
-        let result = match terminal::contents(&terminal) {
-            Ok(bytes) => file
-                .replace_contents_future(bytes, None, false, gio::FileCreateFlags::NONE)
-                .await
-                .map(|_| ())
-                .map_err(|(_, error)| error),
-            Err(error) => Err(error),
-        };
-        let text = match result {
+        let text = match terminal::write(&terminal, &file) {
             Ok(()) => tr("Output saved"),
             Err(error) => {
                 tracing::warn!("console output not saved: {error}");

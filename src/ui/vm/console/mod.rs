@@ -31,8 +31,6 @@ pub struct ConsoleInit {
     pub core: Core,
     /// The machine.
     pub key: DomainKey,
-    /// Lines of scroll-back.
-    pub scrollback: i64,
 }
 
 /// What happened on a console page.
@@ -88,7 +86,7 @@ impl Component for ConsolePage {
 
     fn init(init: Self::Init, root: Self::Root, sender: ComponentSender<Self>) -> ComponentParts<Self> {
         let line = Line::default();
-        let view = View::build(&root, init.scrollback, sender.input_sender());
+        let view = View::build(&root, &init.core, sender.input_sender());
         let input = sender.input_sender().clone();
         line.attach(&view.terminal, move || input.emit(ConsoleMsg::InputDropped));
         let input = sender.input_sender().clone();

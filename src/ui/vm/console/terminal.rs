@@ -1,8 +1,12 @@
 //! The terminal widget: how it looks, and everything that keeps a guest from reaching beyond it.
 
+use std::cell::Cell;
+
 use gtk::{gdk, gio, glib, pango};
 use relm4::{adw, gtk};
 use vte4::prelude::*;
+
+use crate::ui::core::Core;
 
 /// The sixteen colours, a little softer than those of a text mode.
 const COLORS: [&str; 16] = [
@@ -15,23 +19,52 @@ const ZOOM: (f64, f64, f64) = (0.5, 4.0, 1.1);
 
 /// A terminal in which guest output can draw and nothing else: no links, no bell, no titles.
 #[must_use]
-pub fn build(scrollback: i64) -> vte4::Terminal {
+pub fn build(core: &Core) -> vte4::Terminal {
     let terminal = vte4::Terminal::builder()
         .allow_hyperlink(false)
         .audible_bell(false)
-        .scrollback_lines(u32::try_from(scrollback.max(0)).unwrap_or(u32::MAX))
         .scroll_on_output(false)
         .scroll_on_keystroke(true)
         .pointer_autohide(true)
         .hexpand(true)
         .vexpand(true)
         .build();
-    terminal.set_font(Some(&pango::FontDescription::from_string("Monospace 11")));
+    follow_settings(&terminal, core);
     terminal.update_property(&[gtk::accessible::Property::Label(&crate::i18n::tr(
         "Console of the machine",
     ))]);
     follow_style(&terminal);
     terminal
+}
+
+/// Applies font and scroll-back, now and whenever they are changed.
+fn follow_settings(terminal: &vte4::Terminal, core: &Core) {
+    apply_settings(terminal, core);
+    for key in ["console-scrollback", "console-font"] {
+        let (weak, follower) = (terminal.downgrade(), core.clone());
+        let handler = core.settings().connect_changed(key, move || {
+            if let Some(terminal) = weak.upgrade() {
+                apply_settings(&terminal, &follower);
+            }
+        });
+        let (backend, handler) = (core.settings().backend().clone(), Cell::new(Some(handler)));
+        terminal.connect_destroy(move |_| {
+            if let Some(handler) = handler.take() {
+                backend.disconnect(handler);
+            }
+        });
+    }
+}
+
+fn apply_settings(terminal: &vte4::Terminal, core: &Core) {
+    let settings = core.settings();
+    let font = settings.console_font();
+    let font = pango::FontDescription::from_string(font.as_deref().unwrap_or("Monospace 11"));
+    terminal.set_font(Some(&font));
+    let lines = i64::from(settings.console_scrollback());
+    if terminal.scrollback_lines() != lines {
+        terminal.set_scrollback_lines(lines);
+    }
 }
 
 fn rgba(text: &str) -> gdk::RGBA {
@@ -59,7 +92,7 @@ fn follow_style(terminal: &vte4::Terminal) {
             apply_style(&terminal, manager);
         }
     });
-    let handler = std::cell::Cell::new(Some(handler));
+    let handler = Cell::new(Some(handler));
     terminal.connect_destroy(move |_| {
         if let Some(handler) = handler.take() {
             adw::StyleManager::default().disconnect(handler);
@@ -83,15 +116,32 @@ pub fn size_command(columns: i64, rows: i64) -> String {
     format!("stty rows {rows} cols {columns}")
 }
 
-/// Everything in the terminal as text, scroll-back included.
+/// Writes everything in the terminal, scroll-back included, to `file` piece by piece. The file changes when all is
+/// written.
 ///
 /// # Errors
-/// What VTE says.
-pub fn contents(terminal: &vte4::Terminal) -> Result<glib::Bytes, glib::Error> {
-    let memory = gio::MemoryOutputStream::new_resizable();
-    terminal.write_contents_sync(&memory, vte4::WriteFlags::Default, gio::Cancellable::NONE)?;
-    memory.close(gio::Cancellable::NONE)?;
-    Ok(memory.steal_as_bytes())
+/// What VTE or the file says.
+pub fn write(terminal: &vte4::Terminal, file: &gio::File) -> Result<(), glib::Error> {
+    let stream = file.replace(
+        None,
+        false,
+        gio::FileCreateFlags::REPLACE_DESTINATION,
+        gio::Cancellable::NONE,
+    )?;
+    let buffered = gio::BufferedOutputStream::builder()
+        .base_stream(&stream)
+        .buffer_size(64 * 1024)
+        .build();
+    match terminal.write_contents_sync(&buffered, vte4::WriteFlags::Default, gio::Cancellable::NONE) {
+        Ok(()) => buffered.close(gio::Cancellable::NONE),
+        Err(error) => {
+            // A cancelled close leaves the old file as it was.
+            let cancelled = gio::Cancellable::new();
+            cancelled.cancel();
+            let _ = stream.close(Some(&cancelled));
+            Err(error)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::search::SearchBar;
 use super::{ConsoleMsg, menu, terminal};
 use crate::i18n::{tr, tr_f};
 use crate::model::domain::ConsoleInfo;
+use crate::ui::core::Core;
 use crate::ui::vm::banner::Banner;
 
 /// The widgets of the console page.
@@ -33,8 +34,8 @@ pub struct View {
 
 impl View {
     /// Builds the page into `root`.
-    pub fn build(root: &gtk::Box, scrollback: i64, input: &Sender<ConsoleMsg>) -> Self {
-        let terminal = terminal::build(scrollback);
+    pub fn build(root: &gtk::Box, core: &Core, input: &Sender<ConsoleMsg>) -> Self {
+        let terminal = terminal::build(core);
         let toasts = adw::ToastOverlay::new();
         let search = SearchBar::new(&terminal);
         let banner = {

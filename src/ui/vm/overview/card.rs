@@ -89,6 +89,11 @@ impl GraphCard {
         self.plot.set_limit(limit);
     }
 
+    /// What stands in the graph while there are no values.
+    pub fn set_empty_text(&self, text: &str) {
+        self.plot.set_empty_text(text);
+    }
+
     /// Shows `series` as of `now`, and `summary` as the newest value. The legend shows where there are several lines.
     pub fn set_series(&self, now: f64, series: Vec<PlotSeries>, summary: &str) {
         if self.value.text() != summary {

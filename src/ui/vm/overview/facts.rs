@@ -7,10 +7,10 @@ use relm4::{adw, gtk};
 
 use crate::i18n::{tr, tr_f};
 use crate::model::domain::{DiskInfo, DomainDetails, NicInfo};
+use crate::model::state;
 use crate::model::store::Domain;
 use crate::ui::format;
-use crate::ui::vm::actions::GROUP;
-use crate::ui::vm::words;
+use crate::ui::vm::tab_actions::GROUP;
 
 /// A row of a name and a value.
 struct Fact {
@@ -128,7 +128,7 @@ impl Facts {
 
     /// Shows what is known.
     pub fn refresh(&self, domain: &Domain) {
-        self.state.set(Some(&words::status(domain)));
+        self.state.set(Some(&state::status(domain)));
         self.uuid.set(Some(&domain.key.uuid.to_string()));
         let addresses: Vec<&str> = domain
             .addresses
@@ -143,9 +143,11 @@ impl Facts {
         self.os.set(details.os.as_deref());
         self.vcpus.set(Some(&vcpus_text(details)));
         self.memory.set(Some(&memory_text(details)));
-        self.firmware.set(Some(match details.firmware.as_deref() {
-            Some("efi") => "UEFI",
-            _ => "BIOS",
+        self.firmware.set(Some(&match details.firmware.as_deref() {
+            Some("efi") => "UEFI".to_owned(),
+            Some("bios") => "BIOS".to_owned(),
+            Some(other) => other.to_owned(),
+            None => tr("Default of the host"),
         }));
         let machine = [
             details.machine.as_deref(),

@@ -10,7 +10,7 @@ use crate::model::action::DomainAction;
 use crate::model::key::DomainKey;
 use crate::model::store::Domain;
 use crate::ui::core::Core;
-use crate::ui::vm::actions::GROUP;
+use crate::ui::vm::tab_actions::GROUP;
 
 /// What the user says about a machine.
 pub struct Identity {

@@ -14,6 +14,7 @@ use self::figures::{Figures, newest};
 use self::identity::Identity;
 use crate::i18n::{tr, tr_f};
 use crate::model::key::DomainKey;
+use crate::model::store::Domain;
 use crate::ui::core::{Core, FocusGuard};
 use crate::ui::format;
 use crate::ui::widgets::Unit;
@@ -150,14 +151,20 @@ impl Overview {
         if self.focus.is_none() {
             return;
         }
-        let (figures, load, defined) = {
+        let (figures, load, defined, empty) = {
             let store = self.core.store();
             let domain = store.domain(self.key);
+            let empty = domain.map(EmptyTexts::of).unwrap_or_default();
             let load = domain.map(|domain| domain.load).unwrap_or_default();
             let defined = domain.and_then(|domain| domain.details.as_ref().map(|details| details.memory_kib));
             let figures = store.history(self.key).map(Figures::of).unwrap_or_default();
-            (figures, load, defined.filter(|kib| *kib > 0))
+            (figures, load, defined.filter(|kib| *kib > 0), empty)
         };
+        for card in [&view.cpu, &view.memory] {
+            card.set_empty_text(&empty.general);
+        }
+        view.disk.set_empty_text(&empty.disk);
+        view.net.set_empty_text(&empty.net);
         let unknown = || format::UNKNOWN.to_owned();
         let now = figures.now;
         let cpu = load.cpu.map_or_else(unknown, |share| format::percent(f64::from(share)));
@@ -177,6 +184,38 @@ impl Overview {
         view.disk.set_series(now, figures.disks, &disk);
         let net = newest(&figures.nics).map_or_else(unknown, format::rate);
         view.net.set_series(now, figures.nics, &net);
+    }
+}
+
+/// Why a graph has nothing to show.
+#[derive(Default)]
+struct EmptyTexts {
+    general: String,
+    disk: String,
+    net: String,
+}
+
+impl EmptyTexts {
+    fn of(domain: &Domain) -> Self {
+        let general = if domain.state.is_active() {
+            tr("No figures yet")
+        } else {
+            tr("No figures while the machine is off")
+        };
+        let details = domain.details.as_deref().filter(|_| domain.state.is_active());
+        let disk = match details {
+            Some(details) if details.disks.is_empty() => tr("The machine has no disk"),
+            _ => general.clone(),
+        };
+        let net = match details {
+            Some(details) if details.nics.is_empty() => tr("The machine has no network interface"),
+            // The traffic of these never passes an interface of the host that could be counted.
+            Some(details) if details.nics.iter().all(|nic| nic.kind == "user") => {
+                tr("The host has no figures for user networking")
+            }
+            _ => general.clone(),
+        };
+        Self { general, disk, net }
     }
 }
 

@@ -131,7 +131,7 @@ pub(super) fn draw(plot: &Plot, snapshot: &gtk::Snapshot) {
         .iter()
         .all(|one| one.points.iter().all(|point| point.value.is_none()))
     {
-        let text = layout(plot, &tr("No figures yet"));
+        let text = layout(plot, &plot.imp().empty.borrow());
         let (width, height) = text.pixel_size();
         append_text(
             snapshot,

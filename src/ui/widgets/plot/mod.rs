@@ -11,6 +11,8 @@ use gtk::subclass::prelude::*;
 use gtk::{gdk, glib, prelude::*};
 use relm4::{adw, gtk};
 
+use crate::i18n::tr;
+
 pub use curve::PlotPoint;
 pub use legend::Legend;
 pub use scale::Unit;
@@ -34,6 +36,8 @@ mod imp {
         pub(super) span: Cell<Option<f64>>,
         pub(super) unit: Cell<Unit>,
         pub(super) limit: Cell<Option<f64>>,
+        /// What stands in a graph without values.
+        pub(super) empty: RefCell<String>,
         /// Age in seconds at which the crosshair stands.
         pub(super) cursor: Cell<Option<f64>>,
         pub(super) style_handler: RefCell<Vec<glib::SignalHandlerId>>,
@@ -116,6 +120,7 @@ impl Plot {
         let plot: Self = glib::Object::new();
         plot.imp().unit.set(unit);
         plot.imp().span.set(Some(300.0));
+        plot.set_empty_text(&tr("No figures yet"));
         plot
     }
 
@@ -139,6 +144,14 @@ impl Plot {
     /// A value at which the axis ends even if nothing reaches it, such as the memory of the machine.
     pub fn set_limit(&self, limit: Option<f64>) {
         if self.imp().limit.replace(limit) != limit {
+            self.queue_draw();
+        }
+    }
+
+    /// What stands in the graph while there are no values.
+    pub fn set_empty_text(&self, text: &str) {
+        if *self.imp().empty.borrow() != text {
+            self.imp().empty.replace(text.to_owned());
             self.queue_draw();
         }
     }

@@ -57,9 +57,12 @@ const TIME_STEPS: [u32; 14] = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600
 /// Ages in seconds at which a time axis of `span` seconds is marked, now (0) first; at most `most` of them besides now.
 pub(super) fn ages(span: f64, most: usize) -> Vec<f64> {
     let most = most.max(1) as f64;
+    // "210 s" beside "4 min" is no axis that reads itself.
+    let least = if span > 120.0 { 60.0 } else { 0.0 };
     let step = TIME_STEPS
         .iter()
         .map(|step| f64::from(*step))
+        .filter(|step| *step >= least)
         .find(|step| span / step <= most)
         .unwrap_or(span / most)
         .max(1.0);
@@ -96,6 +99,8 @@ mod tests {
     #[test]
     fn time_marks_are_round_and_few() {
         assert_eq!(ages(300.0, 5), vec![0.0, 60.0, 120.0, 180.0, 240.0, 300.0]);
+        assert_eq!(ages(300.0, 11), ages(300.0, 5), "seconds among minutes");
+        assert_eq!(ages(60.0, 4), vec![0.0, 15.0, 30.0, 45.0, 60.0]);
         assert_eq!(ages(3600.0, 4), vec![0.0, 900.0, 1800.0, 2700.0, 3600.0]);
         assert!(ages(1e9, 4).len() <= 5);
         assert_eq!(ages(0.0, 4), vec![0.0]);
