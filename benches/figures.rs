@@ -194,6 +194,20 @@ impl Drop for Program {
     }
 }
 
+/// Waits until the definitions, which are read in the background, are in.
+fn settle(counter: &CallCounter) {
+    let until = Instant::now() + LIMIT * 2;
+    let mut before = counter.calls();
+    while Instant::now() < until {
+        std::thread::sleep(Duration::from_secs(4));
+        let now = counter.calls();
+        if now - before < 100 {
+            return;
+        }
+        before = now;
+    }
+}
+
 fn measure(daemon: &Daemon, world: &mut World, size: usize, command: impl Fn(&str) -> Command) -> Figures {
     let mut figures = Figures::default();
     // Warm caches first, so that the order of programs does not count.
@@ -234,7 +248,7 @@ fn measure(daemon: &Daemon, world: &mut World, size: usize, command: impl Fn(&st
         figures.event_median = times.get(times.len() / 2).copied();
         figures.event_worst = times.last().copied();
         // What trickles in after the start is not idling.
-        std::thread::sleep(Duration::from_secs(8) + Duration::from_millis(size as u64));
+        settle(&counter);
         let (cpu, calls) = (program.cpu(), counter.calls());
         std::thread::sleep(IDLE);
         let a_minute = 60.0 / IDLE.as_secs_f64();
