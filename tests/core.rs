@@ -1,0 +1,326 @@
+//! The core between windows and hosts, without any window: marks, failures, long work, what is polled, hosts that come
+//! and go. On libvirt's test driver with machines of our own.
+
+mod support;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use glib::MainContext;
+use support::{block_on, iterate_until, on_main};
+use vireo::model::action::{DomainAction, StartOptions};
+use vireo::model::error::Kind;
+use vireo::model::host::{ConnectionStatus, HostConfig};
+use vireo::model::key::{DomainKey, HostId};
+use vireo::model::operation::OperationState;
+use vireo::model::sample::StatGroups;
+use vireo::model::settings::Settings;
+use vireo::model::store::Pending;
+use vireo::ui::core::{Core, Notice, Subscription};
+
+const LIMIT: Duration = Duration::from_secs(20);
+const START: DomainAction = DomainAction::Start(StartOptions {
+    paused: false,
+    force_boot: false,
+});
+
+/// A core with one host of two machines, `up` and `off`.
+struct World {
+    core: Core,
+    host: HostId,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    #[track_caller]
+    fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("world.xml");
+        let machine = |name: &str, state: &str| {
+            format!(
+                "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>{name}</name>\
+                 <memory>524288</memory><vcpu>1</vcpu><os><type>hvm</type></os>\
+                 <test:runstate>{state}</test:runstate></domain>"
+            )
+        };
+        let world = format!("<node>{}{}</node>", machine("up", "1"), machine("off", "5"));
+        std::fs::write(&file, world).expect("the world");
+        let core = Core::new(Settings::in_memory().expect("the schema"));
+        let config = HostConfig::new("world", format!("test://{}", file.display()));
+        let host = config.id;
+        core.put_host(config, true);
+        core.connect_host(host);
+        let world = Self {
+            core,
+            host,
+            _folder: folder,
+        };
+        world.until("the list", || world.core.store().domains().count() == 2);
+        world
+    }
+
+    #[track_caller]
+    fn until(&self, what: &str, done: impl FnMut() -> bool) {
+        iterate_until(&MainContext::default(), what, LIMIT, done);
+    }
+
+    fn key(&self, name: &str) -> DomainKey {
+        let store = self.core.store();
+        let found = store.domains().find(|domain| domain.name == name);
+        found.map(|domain| domain.key).expect("the machine")
+    }
+
+    fn status(&self) -> ConnectionStatus {
+        self.core.store().host(self.host).expect("the host").status.clone()
+    }
+
+    fn is_running(&self, name: &str) -> bool {
+        let key = self.key(name);
+        self.core
+            .store()
+            .domain(key)
+            .is_some_and(|domain| domain.state.is_running())
+    }
+
+    /// All that is marked on a machine from now on, in order.
+    fn marks(&self, key: DomainKey) -> (Rc<RefCell<Vec<Option<Pending>>>>, Subscription) {
+        let marks: Rc<RefCell<Vec<Option<Pending>>>> = Rc::default();
+        let into = marks.clone();
+        let subscription = self.core.subscribe(move |core, _| {
+            let now = core.store().domain(key).and_then(|domain| domain.pending);
+            if into.borrow().last() != Some(&now) {
+                into.borrow_mut().push(now);
+            }
+        });
+        (marks, subscription)
+    }
+
+    /// All failures from now on.
+    fn failures(&self) -> (Rc<RefCell<Vec<(DomainKey, Kind)>>>, Subscription) {
+        let failures: Rc<RefCell<Vec<(DomainKey, Kind)>>> = Rc::default();
+        let into = failures.clone();
+        let subscription = self.core.subscribe_notices(move |_, notice| {
+            if let Notice::ActionFailed { key, error, .. } = notice {
+                into.borrow_mut().push((*key, error.kind));
+            }
+        });
+        (failures, subscription)
+    }
+
+    #[track_caller]
+    fn close(self) {
+        let core = self.core.clone();
+        block_on("the end", LIMIT, async move { core.close().await });
+    }
+}
+
+#[test]
+fn start_is_marked_until_its_event_and_state_is_never_claimed_early() {
+    on_main(|| {
+        let world = World::open();
+        let key = world.key("off");
+        let (marks, _marks) = world.marks(key);
+        let (failures, _failures) = world.failures();
+        world.core.perform(key, START);
+        assert_eq!(
+            world.core.store().domain(key).and_then(|domain| domain.pending),
+            Some(Pending::Starting)
+        );
+        assert!(
+            !world.is_running("off"),
+            "the state was claimed before the host said so"
+        );
+        world.until("the machine to run without a mark", || {
+            world.is_running("off")
+                && world
+                    .core
+                    .store()
+                    .domain(key)
+                    .is_some_and(|domain| domain.pending.is_none())
+        });
+        assert_eq!(*marks.borrow(), [Some(Pending::Starting), None]);
+        assert!(failures.borrow().is_empty());
+        world.close();
+    });
+}
+
+#[test]
+fn refused_action_is_told_once_and_takes_its_mark_back() {
+    on_main(|| {
+        let world = World::open();
+        let key = world.key("up");
+        let (marks, _marks) = world.marks(key);
+        let (failures, _failures) = world.failures();
+        world.core.perform(key, START);
+        world.until("the failure", || !failures.borrow().is_empty());
+        world.until("the mark to go", || marks.borrow().last() == Some(&None));
+        assert_eq!(*marks.borrow(), [Some(Pending::Starting), None]);
+        assert_eq!(failures.borrow().len(), 1);
+        assert!(world.is_running("up"));
+        world.close();
+    });
+}
+
+#[test]
+fn save_is_listed_as_work_until_dismissed() {
+    on_main(|| {
+        let world = World::open();
+        let key = world.key("up");
+        let told = Rc::new(Cell::new(0));
+        let count = told.clone();
+        let _notices = world.core.subscribe_notices(move |_, notice| {
+            if matches!(notice, Notice::Operations) {
+                count.set(count.get() + 1);
+            }
+        });
+        world.core.perform(key, DomainAction::Save);
+        world.until("the work to be listed", || !world.core.operations().is_empty());
+        let first = world.core.operations().remove(0);
+        assert!(first.is_ongoing() && first.title.contains("up"), "{first:?}");
+        world.until("the work to end", || !world.core.operations()[0].is_ongoing());
+        assert_eq!(world.core.operations()[0].state, OperationState::Done);
+        world.until("the machine to be off", || !world.is_running("up"));
+        assert!(told.get() >= 2, "told {} times", told.get());
+        world.core.dismiss_operation(None);
+        assert!(world.core.operations().is_empty());
+        world.close();
+    });
+}
+
+#[test]
+fn hidden_window_is_not_polled_for() {
+    on_main(|| {
+        let world = World::open();
+        world.core.set_poll_interval(Duration::from_millis(100));
+        let key = world.key("up");
+        let loads = Rc::new(Cell::new(0));
+        let count = loads.clone();
+        let _news = world.core.subscribe(move |_, changes| {
+            if changes.changed.values().any(|aspects| aspects.load) {
+                count.set(count.get() + 1);
+            }
+        });
+        let groups = StatGroups {
+            cpu: true,
+            ..StatGroups::default()
+        };
+        let list = world.core.next_id();
+        world.core.show_rows(list, vec![key], groups);
+        world.until("figures", || loads.get() >= 3);
+        world.core.show_rows(list, Vec::new(), StatGroups::default());
+        // One poll may be on its way.
+        let settle = Instant::now();
+        world.until("the last poll", || settle.elapsed() > Duration::from_millis(400));
+        let before = loads.get();
+        let quiet = Instant::now();
+        world.until("ten intervals", || quiet.elapsed() > Duration::from_secs(1));
+        assert_eq!(loads.get(), before, "somebody was polled for nobody");
+        world.core.show_rows(list, vec![key], groups);
+        world.until("figures again", || loads.get() > before);
+        world.close();
+    });
+}
+
+#[test]
+fn machine_of_focus_is_polled_without_any_list() {
+    on_main(|| {
+        let world = World::open();
+        world.core.set_poll_interval(Duration::from_millis(100));
+        let key = world.key("up");
+        let guard = world.core.focus(key);
+        let second = world.core.focus(key);
+        drop(guard);
+        world.until("a history", || {
+            world
+                .core
+                .store()
+                .history(key)
+                .is_some_and(|history| history.len() >= 2)
+        });
+        drop(second);
+        world.close();
+    });
+}
+
+#[test]
+fn definitions_of_shown_machines_are_read() {
+    on_main(|| {
+        let world = World::open();
+        let key = world.key("off");
+        world
+            .core
+            .show_rows(world.core.next_id(), vec![key], StatGroups::default());
+        world.core.show_rows(
+            world.core.next_id(),
+            vec![key],
+            StatGroups {
+                cpu: true,
+                ..StatGroups::default()
+            },
+        );
+        world.until("its definition", || {
+            world
+                .core
+                .store()
+                .domain(key)
+                .is_some_and(|domain| domain.details.is_some())
+        });
+        assert!(!world.core.store().wants_details(key));
+        world.close();
+    });
+}
+
+#[test]
+fn disconnected_host_refuses_with_a_reason_and_connects_again() {
+    on_main(|| {
+        let world = World::open();
+        world.core.disconnect_host(world.host);
+        world.until("the end of the connection", || {
+            world.status() == ConnectionStatus::Disconnected
+        });
+        let (failures, _failures) = world.failures();
+        let keys: Vec<DomainKey> = world.core.store().domains().map(|domain| domain.key).collect();
+        if let Some(key) = keys.first() {
+            world.core.perform(*key, DomainAction::Suspend);
+            world.until("the refusal", || !failures.borrow().is_empty());
+            assert!(
+                world
+                    .core
+                    .store()
+                    .domain(*key)
+                    .is_none_or(|domain| domain.pending.is_none())
+            );
+        }
+        world.core.connect_host(world.host);
+        world.until("the connection", || world.status().is_connected());
+        world.until("the machines", || world.core.store().domains().count() == 2);
+        world.close();
+    });
+}
+
+#[test]
+fn removed_host_leaves_nothing_behind() {
+    on_main(|| {
+        let world = World::open();
+        let key = world.key("up");
+        assert!(world.core.is_saved(world.host));
+        let removed = Rc::new(Cell::new(false));
+        let saw = removed.clone();
+        let _news = world.core.subscribe(move |_, changes| {
+            if changes.removed.contains(&key) {
+                saw.set(true);
+            }
+        });
+        world.core.remove_host(world.host);
+        assert!(removed.get(), "windows were not told");
+        assert_eq!(world.core.store().domains().count(), 0);
+        assert!(world.core.settings().hosts().is_empty());
+        assert!(world.core.client(world.host).is_none());
+        // Late news of the closing connection must not bring it back.
+        let quiet = Instant::now();
+        world.until("late news", || quiet.elapsed() > Duration::from_millis(300));
+        assert_eq!(world.core.store().hosts().count(), 0);
+        world.close();
+    });
+}
