@@ -17,7 +17,8 @@ use uuid::Uuid;
 use crate::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion};
 
 const NAME: &str = "vireo-askpass";
-const SOCKET: &str = "VIREO_ASKPASS_SOCKET";
+/// Beside the helper: libvirt hands ssh a few variables of the environment only, so the helper finds it by its own path.
+const SOCKET: &str = "askpass";
 /// A prompt of ssh is a few lines; nobody may make us keep more.
 const LONGEST: u64 = 16 * 1024;
 /// Questions that may be open at once.
@@ -50,10 +51,7 @@ pub fn main_if_invoked() -> Option<ExitCode> {
         .next()
         .map(|prompt| prompt.to_string_lossy().into_owned())
         .unwrap_or_default();
-    let answer = std::env::var_os(SOCKET)
-        .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
-        .and_then(|socket| ask(Path::new(&socket), &prompt));
-    Some(match answer {
+    Some(match ask(&program.with_file_name(SOCKET), &prompt) {
         Ok(Some(answer)) => {
             let written = writeln!(io::stdout(), "{answer}");
             if written.is_ok() {
@@ -99,7 +97,6 @@ pub fn install(questions: Sender<CredentialQuestion>) -> io::Result<Askpass> {
     unsafe {
         std::env::set_var("SSH_ASKPASS", askpass.directory.join(NAME));
         std::env::set_var("SSH_ASKPASS_REQUIRE", "force");
-        std::env::set_var(SOCKET, askpass.socket());
     }
     start(listener, questions)?;
     Ok(askpass)
@@ -144,7 +141,7 @@ impl Askpass {
     #[doc(hidden)]
     #[must_use]
     pub fn socket(&self) -> PathBuf {
-        self.directory.join("askpass")
+        self.directory.join(SOCKET)
     }
 }
 
