@@ -1,12 +1,15 @@
 //! Password and host-key questions of ssh. libvirt runs ssh, ssh runs the program in `SSH_ASKPASS`: that is this program
 //! again, under another name, which hands the question over a socket to the running one and prints the answer.
 
+use std::collections::VecDeque;
 use std::fs::{self, DirBuilder, Permissions};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -15,6 +18,7 @@ use async_channel::Sender;
 use uuid::Uuid;
 
 use crate::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion};
+use crate::virt::connection::lock;
 
 const NAME: &str = "vireo-askpass";
 /// Beside the helper: libvirt hands ssh a few variables of the environment only, so the helper finds it by its own path.
@@ -75,7 +79,8 @@ pub fn main_if_invoked() -> Option<ExitCode> {
 #[doc(hidden)]
 pub fn ask(socket: &Path, prompt: &str) -> io::Result<Option<String>> {
     let mut stream = UnixStream::connect(socket)?;
-    stream.write_all(prompt.as_bytes())?;
+    // ssh asks again after a wrong answer: who it is tells the running program that this is the second time.
+    stream.write_all(format!("{}\n{prompt}", parent_id()).as_bytes())?;
     stream.shutdown(std::net::Shutdown::Write)?;
     let mut answer = String::new();
     BufReader::new(stream).take(LONGEST).read_line(&mut answer)?;
@@ -178,12 +183,15 @@ fn converse(mut stream: &UnixStream, questions: &Sender<CredentialQuestion>) -> 
     let mut prompt = Vec::new();
     stream.take(LONGEST).read_to_end(&mut prompt)?;
     let (reply, answer) = async_channel::bounded(1);
-    let prompt = prompt_of(&String::from_utf8_lossy(&prompt));
+    let text = String::from_utf8_lossy(&prompt);
+    let (asker, text) = text.split_once('\n').unwrap_or(("", &text));
+    let prompt = prompt_of(text);
+    let attempt = attempt_of(asker, &prompt.prompt);
     let question = CredentialQuestion {
         host: None,
         origin: "ssh".into(),
         prompts: vec![prompt],
-        attempt: 1,
+        attempt,
         reply,
     };
     let given = match questions.send_blocking(question) {
@@ -193,8 +201,34 @@ fn converse(mut stream: &UnixStream, questions: &Sender<CredentialQuestion>) -> 
     match given.and_then(|answers| answers.into_iter().next()) {
         // An answer of several lines is none: ssh would take the first.
         Some(answer) if !answer.0.contains(['\n', '\0']) => stream.write_all(format!("+{}\n", answer.0).as_bytes()),
-        _ => stream.write_all(b"-\n"),
+        _ => {
+            CANCELLED.fetch_add(1, Ordering::SeqCst);
+            stream.write_all(b"-\n")
+        }
     }
+}
+
+/// How often a question was not answered, so far. An attempt to connect that fails after one more was cancelled.
+pub(crate) fn cancellations() -> usize {
+    CANCELLED.load(Ordering::SeqCst)
+}
+
+static CANCELLED: AtomicUsize = AtomicUsize::new(0);
+
+/// How often the same process has asked the same.
+fn attempt_of(asker: &str, prompt: &str) -> u32 {
+    static ASKED: Mutex<VecDeque<(String, String, u32)>> = Mutex::new(VecDeque::new());
+    let mut asked = lock(&ASKED);
+    let before = asked.iter_mut().find(|(who, what, _)| who == asker && what == prompt);
+    if let Some((_, _, count)) = before {
+        *count += 1;
+        return *count;
+    }
+    if asked.len() >= MOST {
+        asked.pop_front();
+    }
+    asked.push_back((asker.to_owned(), prompt.to_owned(), 1));
+    1
 }
 
 /// What ssh wants to know: with a yes/no question the answer may be seen, everything else is a secret.

@@ -11,6 +11,7 @@ use async_channel::{Sender, WeakSender};
 use crate::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion, Secret};
 use crate::model::error::{Kind, VirtError};
 use crate::model::key::HostId;
+use crate::virt::askpass;
 use crate::virt::connection::{Result, c_string, lock};
 use crate::virt::error::last_error;
 use crate::virt::handle::{Connect, Handle};
@@ -203,6 +204,7 @@ pub(crate) fn open(uri: &str, read_only: bool, conversation: &Arc<Conversation>)
     };
     let flags = if read_only { sys::VIR_CONNECT_RO } else { 0 };
     let mut round = 1;
+    let cancellations = askpass::cancellations();
     loop {
         conversation.begin(round);
         // SAFETY: `name` and `auth` outlive the call; the callback gets an id, not memory; the answer is ours.
@@ -220,17 +222,25 @@ pub(crate) fn open(uri: &str, read_only: bool, conversation: &Arc<Conversation>)
             round += 1;
             continue;
         }
-        error.kind = open_kind(&error, uri);
+        error.kind = open_kind(&error, uri, askpass::cancellations() != cancellations);
         return Err(error);
     }
 }
 
 /// Failures of an open carry codes that mean other things elsewhere.
-fn open_kind(error: &VirtError, uri: &str) -> Kind {
+fn open_kind(error: &VirtError, uri: &str, cancelled: bool) -> Kind {
     const INTERNAL: i32 = 1;
     const FROM_NONE: i32 = 0;
     const FROM_URI: i32 = 45;
+    // ssh itself is told to speak English.
+    let ssh_says = |text| error.message.contains(text);
+    let refused = ssh_says("Permission denied (") || ssh_says("Too many authentication failures");
+    let unknown = ssh_says("Host key verification failed") || ssh_says("HOST IDENTIFICATION HAS CHANGED");
     match (error.code, error.domain) {
+        // Trying again by itself would only ask again.
+        _ if cancelled && (refused || unknown) => Kind::AuthCancelled,
+        _ if refused => Kind::AuthFailed,
+        _ if unknown => Kind::Denied,
         (_, FROM_URI) | (INTERNAL, FROM_NONE) => Kind::Invalid,
         // The test driver's file is missing or wrong: time does not heal that.
         _ if error.kind == Kind::Other && (uri.starts_with("test:") || uri.starts_with("test+")) => Kind::Invalid,

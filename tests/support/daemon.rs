@@ -51,6 +51,15 @@ impl Daemon {
     /// If it does not come up.
     #[track_caller]
     pub fn start_with(configuration: &str) -> Self {
+        Self::start_prepared(configuration, |_| ())
+    }
+
+    /// The same, after `prepare` has put files into its directory.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    #[track_caller]
+    pub fn start_prepared(configuration: &str, prepare: impl FnOnce(&Path)) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("vireo-")
             .permissions(fs::Permissions::from_mode(0o711))
@@ -76,14 +85,18 @@ impl Daemon {
             guard,
             directory,
         };
+        let given = |name: &str| configuration.contains(name);
+        let open = if given("auth_tcp") { "" } else { "auth_tcp = \"none\"\n" };
+        let plain = if given("listen_tls") { "" } else { "listen_tls = 0\n" };
         daemon.write("libvirtd.conf", &format!(
-            "listen_tls = 0\nlisten_tcp = 1\nlisten_addr = \"127.0.0.1\"\ntcp_port = \"{port}\"\nauth_tcp = \"none\"\n\
+            "{plain}listen_tcp = 1\nlisten_addr = \"127.0.0.1\"\ntcp_port = \"{port}\"\n{open}\
              log_level = 3\nlog_outputs = \"3:stderr\"\n{configuration}\n"
         ));
         daemon.write(
             "config/libvirt/qemu.conf",
             "stdio_handler = \"file\"\nsecurity_driver = \"none\"\n",
         );
+        prepare(&daemon.directory);
         daemon.give_away(&daemon.directory);
         daemon.launch();
         daemon
@@ -251,6 +264,7 @@ impl Daemon {
             .env("XDG_CONFIG_HOME", self.directory.join("config"))
             .env("XDG_CACHE_HOME", self.directory.join("cache"))
             .env("XDG_DATA_HOME", self.directory.join("data"))
+            .env("SASL_CONF_PATH", self.directory.join("config"))
             .current_dir(&self.directory)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
