@@ -415,3 +415,233 @@ fn server_that_takes_the_line_and_hangs_is_given_up() {
         );
     });
 }
+
+/// A daemon that wants a password on TCP.
+fn with_password() -> Daemon {
+    Daemon::start_prepared("auth_tcp = \"sasl\"", |directory| {
+        let database = directory.join("users.db");
+        let text = format!("mech_list: digest-md5\nsasldb_path: {}\n", database.display());
+        fs::write(directory.join("config/libvirt.conf"), text).unwrap();
+        let command = format!(
+            "printf secret | saslpasswd2 -c -p -f '{}' -a libvirt anna",
+            database.display()
+        );
+        run("sh", &["-c", &command]);
+    })
+}
+
+/// Connects with these answers (`None` cancels) and returns how it ended: `None` is a list.
+fn log_in(daemon: &Daemon, password: Option<&str>) -> (Option<(VirtError, Option<u64>)>, u32) {
+    let (sink, stream) = channel();
+    let (ask, questions) = async_channel::unbounded::<CredentialQuestion>();
+    let news = Rc::new(RefCell::new(Vec::new()));
+    let into = Rc::clone(&news);
+    stream.attach(&MainContext::default(), move |batch| into.borrow_mut().extend(batch));
+    let uri = daemon.uri_test_tcp(daemon.address().port());
+    let client = HostClient::connect(HostConfig::new("test", uri), sink, ask);
+    let (end, rounds) = (RefCell::new(None), RefCell::new(0));
+    iterate_until(&MainContext::default(), "the end", Duration::from_secs(30), || {
+        while let Ok(question) = questions.try_recv() {
+            *rounds.borrow_mut() = question.attempt;
+            let answer = |kind: CredentialKind, password: &str| match kind.is_secret() {
+                true => Secret(password.to_owned()),
+                false => Secret("anna".to_owned()),
+            };
+            let answers = password.map(|password| {
+                let prompts = question.prompts.iter();
+                prompts.map(|prompt| answer(prompt.kind, password)).collect()
+            });
+            let _ = question.reply.try_send(answers);
+        }
+        *end.borrow_mut() = news.borrow().iter().find_map(|event| match event {
+            HostEvent::Listed { .. } => Some(None),
+            HostEvent::Connection {
+                status: ConnectionStatus::Failed { error, retry_in_ms },
+                ..
+            } => Some(Some((error.clone(), *retry_in_ms))),
+            _ => None,
+        });
+        end.borrow().is_some()
+    });
+    client.disconnect();
+    (end.take().unwrap(), rounds.take())
+}
+
+#[test]
+fn password_over_tcp_is_asked_for_again_while_it_is_wrong_and_a_cancel_is_quiet() {
+    on_main(|| {
+        let daemon = with_password();
+        assert_eq!(log_in(&daemon, Some("secret")), (None, 1));
+        let (error, rounds) = log_in(&daemon, Some("wrong"));
+        let (error, retry) = error.unwrap();
+        assert_eq!(
+            (error.kind, retry, rounds),
+            (Kind::AuthFailed, None, 3),
+            "{}",
+            error.message
+        );
+        let (error, rounds) = log_in(&daemon, None);
+        let (error, retry) = error.unwrap();
+        assert_eq!(
+            (error.kind, retry, rounds),
+            (Kind::AuthCancelled, None, 1),
+            "{}",
+            error.message
+        );
+    });
+}
+
+/// Certificates of an authority of our own, made in `directory`.
+struct Authority<'a>(&'a Path);
+
+impl Authority<'_> {
+    fn openssl(&self, arguments: &[&str]) {
+        let output = Command::new("openssl")
+            .current_dir(self.0)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn authority(&self, name: &str) {
+        let (key, certificate, subject) = (format!("{name}.key"), format!("{name}.pem"), format!("/CN={name}"));
+        self.openssl(&[
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "30",
+            "-subj",
+            &subject,
+            "-keyout",
+            &key,
+            "-out",
+            &certificate,
+        ]);
+    }
+
+    /// A certificate for `usage` with these names, signed by `authority`.
+    fn sign(&self, name: &str, authority: &str, names: &str, usage: &str, days: &str) {
+        let file = |ending: &str| format!("{name}.{ending}");
+        let extensions =
+            format!("subjectAltName={names}\nextendedKeyUsage={usage}\nkeyUsage=digitalSignature,keyEncipherment\n");
+        fs::write(self.0.join(file("ext")), extensions).unwrap();
+        self.openssl(&[
+            "req",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-subj",
+            "/CN=vireo",
+            "-keyout",
+            &file("key"),
+            "-out",
+            &file("csr"),
+        ]);
+        self.openssl(&[
+            "x509",
+            "-req",
+            "-in",
+            &file("csr"),
+            "-CA",
+            &format!("{authority}.pem"),
+            "-CAkey",
+            &format!("{authority}.key"),
+            "-CAcreateserial",
+            "-days",
+            days,
+            "-extfile",
+            &file("ext"),
+            "-out",
+            &file("pem"),
+        ]);
+    }
+
+    /// The folder that a client is pointed to.
+    fn client(&self, name: &str, authority: &str, certificate: Option<&str>) -> PathBuf {
+        let folder = self.0.join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let put = |from: String, to: &str| assert!(fs::copy(self.0.join(from), folder.join(to)).is_ok());
+        put(format!("{authority}.pem"), "cacert.pem");
+        if let Some(certificate) = certificate {
+            put(format!("{certificate}.pem"), "clientcert.pem");
+            put(format!("{certificate}.key"), "clientkey.pem");
+        }
+        folder
+    }
+}
+
+/// A daemon that speaks TLS on its own port with the named certificate.
+fn with_tls(names: &str, days: &str) -> (Daemon, u16, tempfile::TempDir) {
+    let directory = tempfile::Builder::new().prefix("vireo-tls-").tempdir().unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let authority = Authority(directory.path());
+    authority.authority("ours");
+    authority.authority("other");
+    authority.sign("server", "ours", names, "serverAuth", days);
+    authority.sign("client", "ours", "DNS:client", "clientAuth", "30");
+    // The daemon is somebody else.
+    fs::set_permissions(directory.path().join("server.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    let configuration = format!(
+        "listen_tls = 1\ntls_port = \"{port}\"\nauth_tls = \"none\"\ntls_no_sanity_certificate = 1\n\
+         key_file = \"{}\"\ncert_file = \"{}\"\nca_file = \"{}\"\n",
+        path("server.key"),
+        path("server.pem"),
+        path("ours.pem")
+    );
+    (Daemon::start_with(&configuration), port, directory)
+}
+
+fn over_tls(port: u16, folder: &Path) -> Host {
+    Host::new(&format!(
+        "test+tls://localhost:{port}/default?pkipath={}",
+        folder.display()
+    ))
+}
+
+#[test]
+fn certificates_that_are_no_good_are_told_apart_from_passwords_and_networks() {
+    on_main(|| {
+        let (daemon, port, directory) = with_tls("DNS:localhost,IP:127.0.0.1", "30");
+        let authority = Authority(directory.path());
+        let good = authority.client("good", "ours", Some("client"));
+        let host = over_tls(port, &good);
+        host.listed(None);
+        host.close();
+
+        let mut told = Vec::new();
+        let mut refused = |port: u16, folder: &Path| {
+            let host = over_tls(port, folder);
+            let ((error, _), _) = host.failed(None);
+            eprintln!(
+                "{:?} {}/{} {}\n  -> {}",
+                error.kind,
+                error.code,
+                error.domain,
+                error.message,
+                host.told(&error)
+            );
+            told.push(host.told(&error));
+            host.close();
+        };
+        refused(port, &authority.client("stranger", "other", Some("client")));
+        refused(port, &authority.client("nobody", "ours", None));
+        let (_expired, expired, kept) = with_tls("DNS:localhost", "-1");
+        refused(expired, &Authority(kept.path()).client("good", "ours", Some("client")));
+        let (_named, named, kept) = with_tls("DNS:elsewhere.example", "30");
+        refused(named, &Authority(kept.path()).client("good", "ours", Some("client")));
+        for text in &told {
+            assert!(text.contains("ertificate"), "{text}");
+        }
+        drop(daemon);
+    });
+}

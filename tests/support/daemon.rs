@@ -88,10 +88,13 @@ impl Daemon {
         let given = |name: &str| configuration.contains(name);
         let open = if given("auth_tcp") { "" } else { "auth_tcp = \"none\"\n" };
         let plain = if given("listen_tls") { "" } else { "listen_tls = 0\n" };
-        daemon.write("libvirtd.conf", &format!(
-            "{plain}listen_tcp = 1\nlisten_addr = \"127.0.0.1\"\ntcp_port = \"{port}\"\n{open}\
+        daemon.write(
+            "libvirtd.conf",
+            &format!(
+                "{plain}listen_tcp = 1\nlisten_addr = \"127.0.0.1\"\ntcp_port = \"{port}\"\n{open}\
              log_level = 3\nlog_outputs = \"3:stderr\"\n{configuration}\n"
-        ));
+            ),
+        );
         daemon.write(
             "config/libvirt/qemu.conf",
             "stdio_handler = \"file\"\nsecurity_driver = \"none\"\n",
