@@ -45,13 +45,6 @@ fn end_of(console: &ConsoleStream) -> Option<VirtError> {
     })
 }
 
-/// Resident memory of this process.
-fn rss_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
-}
-
 #[test]
 fn typed_command_is_answered_and_the_end_of_the_machine_is_the_end_of_the_stream() {
     on_main(|| {
@@ -93,7 +86,7 @@ fn console_in_use_is_busy_until_taken_over_or_let_go() {
 }
 
 #[test]
-fn flood_nobody_reads_takes_no_memory_and_leaves_the_console_usable() {
+fn flood_nobody_reads_is_not_kept_and_leaves_the_console_usable() {
     on_main(|| {
         let daemon = Daemon::start();
         let guest = daemon.guest("vm").start();
@@ -102,26 +95,21 @@ fn flood_nobody_reads_takes_no_memory_and_leaves_the_console_usable() {
         let console = open(&host, &guest, false).unwrap();
         // Ends by itself, so that the test does not depend on Ctrl+C getting through.
         assert!(
-            console.write(b"yes 0123456789012345678901234567890123456789 | head -c 900000; echo done $((3 + 4))\n")
+            console.write(b"yes 0123456789012345678901234567890123456789 | head -c 1500000; echo done $((3 + 4))\n")
         );
         read_until(&console, "0123456789012345678901234567890123456789\r\n");
-        let before = rss_mib();
-        let mut highest = 0;
         let start = Instant::now();
         let done = || guest.serial_log(0).contains("done 7");
         support::iterate_until(
             &MainContext::default(),
             "the flood to end",
             Duration::from_secs(120),
-            || {
-                highest = highest.max(rss_mib());
-                start.elapsed() > Duration::from_secs(3) && done()
-            },
+            || start.elapsed() > Duration::from_secs(3) && done(),
         );
-        assert!(highest < before + 6, "{before} MiB grew to {highest} MiB");
         let rest = read_until(&console, "done 7");
         assert!(rest.contains(" KiB …]"), "nothing says that output is missing");
-        assert!(rest.len() < 2 << 20);
+        // Eight pieces of 64 KiB in the queue, one on its way, and half a MiB of the newest.
+        assert!(rest.len() < 1_200_000, "{} bytes were kept", rest.len());
         assert!(console.write(b"echo alive $((5 + 5))\n"));
         read_until(&console, "alive 10");
         host.close();
