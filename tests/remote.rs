@@ -639,6 +639,8 @@ fn certificates_that_are_no_good_are_told_apart_from_passwords_and_networks() {
         refused(expired, &Authority(kept.path()).client("good", "ours", Some("client")));
         let (_named, named, kept) = with_tls("DNS:elsewhere.example", "30");
         refused(named, &Authority(kept.path()).client("good", "ours", Some("client")));
+        let distinct: std::collections::HashSet<&String> = told.iter().collect();
+        assert_eq!(distinct.len(), told.len(), "{told:?}");
         for text in &told {
             assert!(text.contains("ertificate"), "{text}");
         }

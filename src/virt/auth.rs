@@ -12,8 +12,9 @@ use crate::model::credential::{CredentialKind, CredentialPrompt, CredentialQuest
 use crate::model::error::{Kind, VirtError};
 use crate::model::key::HostId;
 use crate::virt::askpass;
+use crate::virt::certificate;
 use crate::virt::connection::{Result, c_string, lock};
-use crate::virt::error::last_error;
+use crate::virt::error::{FROM_RPC, last_error};
 use crate::virt::handle::{Connect, Handle};
 use crate::virt::sys;
 
@@ -99,6 +100,10 @@ impl Conversation {
         let mut talk = lock(&self.talk);
         talk.given.clear();
         talk.asked && !talk.cancelled
+    }
+
+    fn has_asked(&self) -> bool {
+        lock(&self.talk).asked
     }
 
     fn is_cancelled(&self) -> bool {
@@ -221,6 +226,14 @@ pub(crate) fn open(uri: &str, read_only: bool, conversation: &Arc<Conversation>)
         if error.kind == Kind::AuthFailed && round < ROUNDS && conversation.refused() {
             round += 1;
             continue;
+        }
+        // Nobody was asked, so what could not be verified is the server.
+        if error.kind == Kind::AuthFailed
+            && error.domain == FROM_RPC
+            && !conversation.has_asked()
+            && let Some(fault) = certificate::fault(uri)
+        {
+            error.message = format!("{}: {fault}", error.message);
         }
         error.kind = open_kind(&error, uri, askpass::cancellations() != cancellations);
         return Err(error);

@@ -27,6 +27,9 @@ const FOLD: usize = 4_096;
 /// Sizes of a piece that is delivered at once. Starts small, grows while delivering is quick.
 const PIECE: std::ops::RangeInclusive<usize> = 16..=4_096;
 
+/// Asks for a new list; false when nobody is there any more.
+type Relist = Arc<dyn Fn() -> bool + Send + Sync>;
+
 #[derive(Default)]
 struct Queue {
     events: VecDeque<HostEvent>,
@@ -34,8 +37,8 @@ struct Queue {
     sleeping: Option<Waker>,
     receiver_gone: bool,
     senders_gone: bool,
-    /// Who lists a host anew after an overflow. False when nobody is there any more.
-    relist: HashMap<HostId, Arc<dyn Fn() -> bool + Send + Sync>>,
+    /// Who lists a host anew after an overflow.
+    relist: HashMap<HostId, Relist>,
 }
 
 struct Shared {

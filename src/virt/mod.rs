@@ -3,6 +3,7 @@
 pub mod askpass;
 mod auth;
 pub mod bridge;
+mod certificate;
 pub mod client;
 mod clock;
 pub(crate) mod connection;
