@@ -11,6 +11,7 @@ use crate::model::key::DomainKey;
 use crate::model::state::pending_text;
 use crate::model::store::{Domain, Host, Pending};
 use crate::ui::core::Core;
+use crate::ui::manager::tagging;
 use crate::ui::{confirm, edit};
 
 /// Name of the group; windows insert it under this name.
@@ -178,11 +179,12 @@ pub fn group(core: &Core, parent: &impl IsA<gtk::Widget>) -> gio::SimpleActionGr
 pub fn run(core: &Core, parent: &gtk::Widget, deed: &Deed, keys: &[DomainKey]) {
     match deed {
         Deed::Ask(action) => ask(core, parent, action, keys),
-        Deed::Edit(open, _) => {
-            if let [only] = keys {
-                open(parent, core, *only);
-            }
-        }
+        Deed::Edit(open, kind) => match keys {
+            [] => {}
+            [only] => open(parent, core, *only),
+            several if matches!(kind, DomainAction::SetTags(_)) => tagging::edit(parent, core, several),
+            _ => {}
+        },
         Deed::CopyUuid => {
             let uuids: Vec<String> = keys.iter().map(|key| key.uuid.to_string()).collect();
             parent.clipboard().set_text(&uuids.join("\n"));
@@ -236,7 +238,7 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> gio::Menu {
     let add = |section: &gio::Menu, name: &str, label: Option<String>| {
         let deed = all.iter().find(|(own, _)| *own == name).map(|(_, deed)| deed);
         let possible = deed.is_some_and(|deed| {
-            (keys.len() == 1 || !matches!(deed, Deed::Edit(..)))
+            (keys.len() == 1 || !matches!(deed, Deed::Edit(..)) || name == "tags")
                 && deed
                     .needs()
                     .is_none_or(|action| keys.iter().any(|key| is_possible(core, &action, *key)))
@@ -288,6 +290,29 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> gio::Menu {
     let change = ["rename", "title", "description", "tags", "autostart", "copy-uuid"];
     menu.append_section(None, &section(&change));
     menu
+}
+
+/// Why entries of [`menu`] are grey: label and reason.
+#[must_use]
+pub fn reasons(core: &Core, keys: &[DomainKey]) -> Vec<(String, String)> {
+    let store = core.store();
+    let mut reasons = Vec::new();
+    for (name, deed) in deeds() {
+        if keys.len() > 1 && matches!(deed, Deed::Edit(..)) && name != "tags" {
+            reasons.push((label(name), tr("Only for one machine at a time")));
+            continue;
+        }
+        let Some(action) = deed.needs() else { continue };
+        let mut obstacles = keys.iter().filter_map(|key| {
+            let (domain, host) = store.domain(*key).zip(store.host(key.host))?;
+            Some(obstacle(&action, domain, Surroundings::of(host)))
+        });
+        // What one of them can do is not grey.
+        if let Some(reason) = obstacles.try_fold(None, |_, obstacle| obstacle.map(Some)).flatten() {
+            reasons.push((label(name), reason));
+        }
+    }
+    reasons
 }
 
 #[cfg(test)]

@@ -53,6 +53,7 @@ impl App {
             subscriptions: RefCell::default(),
             core,
         });
+        crate::ui::stalls::watch();
         this.dress();
         this.add_actions();
         this.answer_questions();

@@ -18,6 +18,7 @@ pub mod message;
 pub mod notifications;
 pub mod preferences;
 pub mod shortcuts;
+pub mod stalls;
 pub mod text;
 pub mod vm;
 pub mod widgets;

@@ -48,43 +48,43 @@ const KINDS: [Kind; 11] = [
         column: Column::Cpu,
         id: "cpu",
         title: || tr("CPU"),
-        width: 132,
+        width: 124,
         from: 0,
     },
     Kind {
         column: Column::Memory,
         id: "memory",
         title: || tr("Memory"),
-        width: 184,
+        width: 182,
         from: 640,
     },
     Kind {
         column: Column::Disk,
         id: "disk",
         title: || tr_c("column", "Disk"),
-        width: 100,
-        from: 860,
+        width: 92,
+        from: 800,
     },
     Kind {
         column: Column::Network,
         id: "network",
         title: || tr_c("column", "Network"),
-        width: 100,
-        from: 860,
+        width: 92,
+        from: 800,
     },
     Kind {
         column: Column::Address,
         id: "address",
         title: || tr("IP"),
-        width: 120,
-        from: 1180,
+        width: 124,
+        from: 1080,
     },
     Kind {
         column: Column::Tags,
         id: "tags",
         title: || tr("Tags"),
-        width: 130,
-        from: 980,
+        width: 124,
+        from: 940,
     },
     Kind {
         column: Column::Autostart,
@@ -230,6 +230,23 @@ impl Columns {
             .iter()
             .map(|kind| (kind.id, (kind.title)(), chosen.iter().any(|id| id == kind.id)))
             .collect()
+    }
+
+    /// Gives every heading a context menu.
+    pub fn set_menu(&self, menu: &gio::Menu) {
+        for (_, column) in &self.columns {
+            column.set_header_menu(Some(menu));
+        }
+    }
+
+    /// Calls `moved` when the user dragged a column to another place.
+    pub fn connect_moved(&self, moved: impl Fn() + 'static) {
+        self.view.columns().connect_items_changed(move |_, _, removed, added| {
+            // A move is a removal and an insertion; in between a column is missing.
+            if added >= removed {
+                moved();
+            }
+        });
     }
 
     /// Shows arrow marks for a remembered order.

@@ -39,6 +39,8 @@ pub enum ListEvent {
     Menu(f64, f64),
     /// Space was pressed on a machine.
     Toggled(DomainKey),
+    /// The user folded or unfolded a host; all that are folded.
+    Folded(Vec<HostId>),
     /// The user chose another order.
     Ordered(Option<(Column, bool)>),
 }
@@ -414,6 +416,8 @@ impl List {
         if let Some(row) = self.model.row(Item::Host(host)) {
             self.fill(&row);
         }
+        let folded = self.wanted.borrow().collapsed.iter().copied().collect();
+        (self.events)(ListEvent::Folded(folded));
     }
 
     fn fill(&self, row: &Row) {

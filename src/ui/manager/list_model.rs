@@ -13,7 +13,7 @@ use gtk4::subclass::prelude::*;
 
 use super::row::Row;
 use crate::model::key::DomainKey;
-use crate::model::view::Item;
+use crate::model::view::{self, Item, Splice};
 
 type Fill = Box<dyn Fn(&Row)>;
 
@@ -183,27 +183,30 @@ impl ListModel {
     /// gone leave it.
     pub fn set_items(&self, items: Vec<Item>) {
         let imp = self.imp();
-        let (start, old_end, new_end) = {
-            let old = imp.items.borrow();
-            let start = old.iter().zip(&items).take_while(|(a, b)| a == b).count();
-            let tail = old[start..].iter().rev().zip(items[start..].iter().rev());
-            let same = tail.take_while(|(a, b)| a == b).count();
-            (start, old.len() - same, items.len() - same)
-        };
-        if start == old_end && start == new_end {
-            return;
-        }
-        let old = imp.items.replace(items);
-        self.forget_gone(&old[start..old_end]);
+        let splices = view::diff(&imp.items.borrow(), &items);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        self.items_changed(count(start), count(old_end - start), count(new_end - start));
+        for splice in splices {
+            let Splice {
+                position,
+                removed,
+                added,
+            } = splice;
+            let gone: Vec<Item> = {
+                // GTK asks between two calls, so the list is at every moment what it was told.
+                let mut own = imp.items.borrow_mut();
+                let fresh = items[position..position + added].iter().copied();
+                own.splice(position..position + removed, fresh).collect()
+            };
+            self.items_changed(count(position), count(removed), count(added));
+            self.forget_gone(&gone, &items);
+        }
     }
 
-    fn forget_gone(&self, replaced: &[Item]) {
+    fn forget_gone(&self, replaced: &[Item], now: &[Item]) {
         let imp = self.imp();
         let mut selected = imp.selected.borrow_mut();
         if !selected.is_empty() && replaced.iter().any(|item| selected.contains(item)) {
-            let there: HashSet<Item> = imp.items.borrow().iter().copied().collect();
+            let there: HashSet<Item> = now.iter().copied().collect();
             selected.retain(|item| there.contains(item));
         }
     }

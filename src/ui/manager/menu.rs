@@ -19,7 +19,8 @@ pub(super) fn machines(core: &Core, keys: &[DomainKey], parent: &impl IsA<gtk::W
     }
     menu.append_section(None, &open);
     menu.append_section(None, &actions::menu(core, keys));
-    popup(&menu, parent, x, y);
+    let popover = popup(&menu, parent, x, y);
+    explain(&popover, &actions::reasons(core, keys));
 }
 
 /// Opens the menu of a host at a point of `parent`.
@@ -49,7 +50,33 @@ pub(super) fn host(core: &Core, id: HostId, parent: &impl IsA<gtk::Widget>, x: f
     popup(&menu, parent, x, y);
 }
 
-fn popup(menu: &gio::Menu, parent: &impl IsA<gtk::Widget>, x: f64, y: f64) {
+/// Opens the menu of a saved search at a point of `parent`.
+pub(super) fn search(name: &str, parent: &impl IsA<gtk::Widget>, x: f64, y: f64) {
+    let menu = gio::Menu::new();
+    let item = gio::MenuItem::new(Some(&tr("_Remove Search")), None);
+    item.set_action_and_target_value(Some("win.remove-search"), Some(&name.to_variant()));
+    menu.append_item(&item);
+    popup(&menu, parent, x, y);
+}
+
+/// Gives grey entries their reason as a tooltip. The widgets exist once the popover was shown.
+fn explain(popover: &gtk::PopoverMenu, reasons: &[(String, String)]) {
+    let mut left = vec![popover.clone().upcast::<gtk::Widget>()];
+    while let Some(widget) = left.pop() {
+        if widget.css_name() == "modelbutton" && widget.find_property("text").is_some() {
+            let text: Option<String> = widget.property("text");
+            let found = reasons.iter().find(|(label, _)| Some(label) == text.as_ref());
+            widget.set_tooltip_text(found.map(|(_, reason)| reason.as_str()));
+        }
+        let mut child = widget.first_child();
+        while let Some(next) = child {
+            child = next.next_sibling();
+            left.push(next);
+        }
+    }
+}
+
+fn popup(menu: &gio::Menu, parent: &impl IsA<gtk::Widget>, x: f64, y: f64) -> gtk::PopoverMenu {
     let popover = gtk::PopoverMenu::from_model(Some(menu));
     popover.set_parent(parent);
     popover.set_has_arrow(false);
@@ -61,4 +88,5 @@ fn popup(menu: &gio::Menu, parent: &impl IsA<gtk::Widget>, x: f64, y: f64) {
         glib::idle_add_local_once(move || popover.unparent());
     });
     popover.popup();
+    popover
 }

@@ -12,7 +12,7 @@ use super::bulk::Bulk;
 use super::fill::literal;
 use super::list::{List, ListEvent};
 use super::menu;
-use super::sidebar::Sidebar;
+use super::sidebar::{Choice, Sidebar};
 use super::status::{self, Situation};
 use super::width::WidthBin;
 use crate::i18n::{tr, tr_f};
@@ -44,6 +44,8 @@ pub(super) struct Page {
     bulk: Bulk,
     sidebar: RefCell<Option<Rc<Sidebar>>>,
     scope: RefCell<Scope>,
+    /// The saved search that was chosen in the sidebar.
+    saved: RefCell<Option<String>>,
     situation: RefCell<Situation>,
     matching: Cell<usize>,
     grouped: Cell<bool>,
@@ -88,6 +90,7 @@ impl Page {
                 bulk: Bulk::new(),
                 sidebar: RefCell::new(None),
                 scope: RefCell::new(Scope::All),
+                saved: RefCell::new(None),
                 situation: RefCell::new(Situation::List),
                 matching: Cell::new(0),
                 grouped: Cell::new(false),
@@ -100,7 +103,21 @@ impl Page {
     }
 
     fn build(self: &Rc<Self>) {
-        let clamp = adw::Clamp::builder().maximum_size(560).child(&self.search).build();
+        let save = gtk::Button::builder()
+            .icon_name("bookmark-new-symbolic")
+            .tooltip_text(tr("Save This Search"))
+            .action_name("win.save-search")
+            .build();
+        save.update_property(&[gtk::accessible::Property::Label(&tr("Save This Search"))]);
+        self.search
+            .bind_property("text", &save, "sensitive")
+            .transform_to(|_, text: &str| Some(!text.trim().is_empty()))
+            .sync_create()
+            .build();
+        let line = gtk::Box::builder().spacing(6).build();
+        line.append(&self.search);
+        line.append(&save);
+        let clamp = adw::Clamp::builder().maximum_size(560).child(&line).build();
         self.search_bar.set_child(Some(&clamp));
         self.search_bar.connect_entry(&self.search);
         self.stack.set_vhomogeneous(false);
@@ -115,9 +132,21 @@ impl Page {
         content.append(&self.stack);
         content.append(self.bulk.widget());
         let weak = Rc::downgrade(self);
-        let sidebar = Sidebar::new(&self.core, move |scope| {
-            if let Some(page) = weak.upgrade() {
-                page.set_scope(scope);
+        let sidebar = Sidebar::new(&self.core, move |choice| {
+            let Some(page) = weak.upgrade() else { return };
+            match choice {
+                Choice::Scope(scope) => {
+                    if page.saved.take().is_some_and(|query| query == page.query()) {
+                        page.clear_search();
+                    }
+                    page.set_scope(scope);
+                }
+                Choice::Search(query) => {
+                    page.set_scope(Scope::All);
+                    page.search_bar.set_search_mode(true);
+                    page.search.set_text(&query);
+                    *page.saved.borrow_mut() = Some(query);
+                }
             }
         });
         self.flap.set_flap(Some(sidebar.widget()));
@@ -179,6 +208,11 @@ impl Page {
         &self.flap
     }
 
+    /// What is searched for.
+    pub(super) fn query(&self) -> String {
+        self.search.text().trim().to_owned()
+    }
+
     /// Ends the search.
     pub(super) fn clear_search(&self) {
         self.search.set_text("");
@@ -217,6 +251,7 @@ impl Page {
             }
             ListEvent::Menu(x, y) => menu::machines(&self.core, &self.list.selected(), self.list.widget(), x, y),
             ListEvent::Toggled(key) => self.toggle(key),
+            ListEvent::Folded(hosts) => self.core.settings().set_collapsed_hosts(&hosts),
             ListEvent::Ordered(order) => super::memory::remember_order(&self.core, order),
         }
     }

@@ -13,6 +13,7 @@ use super::fill::{literal, status_class, status_text};
 use crate::i18n::{tr, tr_f};
 use crate::model::host::ConnectionStatus;
 use crate::model::key::HostId;
+use crate::model::settings::SavedSearch;
 use crate::model::store::{ChangeSet, Host};
 use crate::model::view::Scope;
 use crate::ui::core::{Core, Subscription};
@@ -21,6 +22,15 @@ use crate::ui::widgets::Meter;
 
 /// Meters and counts follow the figures at most this often.
 const REFRESH: Duration = Duration::from_millis(500);
+
+/// What a line of the sidebar stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// A part of the machines.
+    Scope(Scope),
+    /// A saved search: its query.
+    Search(String),
+}
 
 struct HostLine {
     id: HostId,
@@ -42,7 +52,9 @@ pub struct Sidebar {
     all_count: gtk::Label,
     hosts: RefCell<Vec<HostLine>>,
     tags: RefCell<BTreeMap<String, usize>>,
-    scopes: RefCell<Vec<(gtk::ListBoxRow, Scope)>>,
+    searches: RefCell<Vec<SavedSearch>>,
+    scopes: RefCell<Vec<(gtk::ListBoxRow, Choice)>>,
+    told: RefCell<Choice>,
     queued: RefCell<Option<glib::SourceId>>,
     subscription: RefCell<Option<Subscription>>,
 }
@@ -57,7 +69,7 @@ impl Drop for Sidebar {
 
 impl Sidebar {
     /// A sidebar that follows `core` and tells what was selected.
-    pub fn new(core: &Core, selected: impl Fn(Scope) + 'static) -> Rc<Self> {
+    pub fn new(core: &Core, selected: impl Fn(Choice) + 'static) -> Rc<Self> {
         let list = gtk::ListBox::builder()
             .css_classes(["navigation-sidebar"])
             .selection_mode(gtk::SelectionMode::Browse)
@@ -75,7 +87,9 @@ impl Sidebar {
             all_count: count_label(),
             hosts: RefCell::default(),
             tags: RefCell::default(),
+            searches: RefCell::default(),
             scopes: RefCell::default(),
+            told: RefCell::new(Choice::Scope(Scope::All)),
             queued: RefCell::new(None),
             subscription: RefCell::new(None),
         });
@@ -91,8 +105,16 @@ impl Sidebar {
                 .iter()
                 .find(|(own, _)| own == row)
                 .map(|(_, scope)| scope.clone());
-            if let Some(scope) = scope {
+            // Building the lines anew selects the old one again, which is no news.
+            if let Some(scope) = scope.filter(|scope| *scope != *this.told.borrow()) {
+                this.told.replace(scope.clone());
                 selected(scope);
+            }
+        });
+        let weak = Rc::downgrade(&this);
+        core.settings().connect_changed("saved-searches", move || {
+            if let Some(this) = weak.upgrade() {
+                this.refresh();
             }
         });
         let weak = Rc::downgrade(&this);
@@ -131,7 +153,8 @@ impl Sidebar {
     fn refresh(self: &Rc<Self>) {
         let ids: Vec<HostId> = self.core.store().hosts().map(|host| host.config.id).collect();
         let same = self.hosts.borrow().iter().map(|line| line.id).eq(ids.iter().copied());
-        if !same || self.count_tags() != *self.tags.borrow() {
+        let searches = self.core.settings().saved_searches();
+        if !same || searches != *self.searches.borrow() || self.count_tags() != *self.tags.borrow() {
             self.rebuild();
             return;
         }
@@ -174,14 +197,14 @@ impl Sidebar {
             self.all_count.unparent();
         }
         let all = line("computer-symbolic", &tr("All Machines"), &self.all_count);
-        self.add(&all, Scope::All);
+        self.add(&all, Choice::Scope(Scope::All));
         let ids: Vec<HostId> = self.core.store().hosts().map(|host| host.config.id).collect();
         if !ids.is_empty() {
             self.add_heading(&tr("Hosts"));
         }
         for id in ids {
             let line = host_line(&self.core, id);
-            self.add(&line.row, Scope::Host(id));
+            self.add(&line.row, Choice::Scope(Scope::Host(id)));
             self.hosts.borrow_mut().push(line);
         }
         let tags = self.count_tags();
@@ -193,11 +216,12 @@ impl Sidebar {
             label.set_label(&count.to_string());
             self.add(
                 &line("user-bookmarks-symbolic", &literal(tag), &label),
-                Scope::Tag(tag.clone()),
+                Choice::Scope(Scope::Tag(tag.clone())),
             );
         }
         *self.tags.borrow_mut() = tags;
-        let again = before.unwrap_or(Scope::All);
+        self.add_searches();
+        let again = before.unwrap_or(Choice::Scope(Scope::All));
         let row = self
             .scopes
             .borrow()
@@ -211,7 +235,29 @@ impl Sidebar {
         }
     }
 
-    fn add(&self, row: &gtk::ListBoxRow, scope: Scope) {
+    fn add_searches(&self) {
+        let searches = self.core.settings().saved_searches();
+        if !searches.is_empty() {
+            self.add_heading(&tr("Searches"));
+        }
+        for search in &searches {
+            let row = line("system-search-symbolic", &literal(&search.name), &count_label());
+            row.set_tooltip_text(Some(&literal(&search.query)));
+            let click = gtk::GestureClick::builder().button(3).build();
+            let (weak, name) = (row.downgrade(), search.name.clone());
+            click.connect_pressed(move |gesture, _, x, y| {
+                if let Some(row) = weak.upgrade() {
+                    gesture.set_state(gtk::EventSequenceState::Claimed);
+                    super::menu::search(&name, &row, x, y);
+                }
+            });
+            row.add_controller(click);
+            self.add(&row, Choice::Search(search.query.clone()));
+        }
+        *self.searches.borrow_mut() = searches;
+    }
+
+    fn add(&self, row: &gtk::ListBoxRow, scope: Choice) {
         self.list.append(row);
         self.scopes.borrow_mut().push((row.clone(), scope));
     }

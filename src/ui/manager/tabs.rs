@@ -103,6 +103,12 @@ impl Tabs {
         Some(tab)
     }
 
+    /// The machine of a tab.
+    pub(super) fn key_of(&self, page: &adw::TabPage) -> Option<DomainKey> {
+        let open = self.open.borrow();
+        open.iter().find(|(_, tab)| tab.page == *page).map(|(key, _)| *key)
+    }
+
     fn hear(&self, output: VmOutput) {
         match output {
             VmOutput::Titled { key, name, icon } => {

@@ -11,14 +11,14 @@ use relm4::{Component, ComponentParts, ComponentSender};
 
 use super::page::Page;
 use super::tabs::Tabs;
-use super::{memory, windows};
+use super::{memory, saved, windows};
 use crate::i18n::{tr, tr_n};
 use crate::model::action::DomainAction;
 use crate::model::error::VirtError;
 use crate::model::key::{DomainKey, HostId};
 use crate::model::settings::ListMode;
 use crate::ui::core::{Core, Notice, Subscription};
-use crate::ui::{about, actions, errors, host, jobs, preferences, shortcuts};
+use crate::ui::{about, actions, errors, host, jobs, preferences, shortcuts, text};
 
 /// What happened to the main window.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub struct ManagerWindow {
     core: Core,
     tabs: Rc<Tabs>,
     page: Rc<Page>,
-    _subscriptions: [Subscription; 2],
+    _subscriptions: [Subscription; 3],
 }
 
 /// What changes in the window.
@@ -73,7 +73,7 @@ impl Component for ManagerWindow {
         let input = sender.input_sender().clone();
         let page = Page::new(&core, move |key| input.emit(ManagerMsg::OpenAsked(key)));
         let title = adw::WindowTitle::new(&tr("Machines"), "");
-        let (header, list_tools) = header(&core, &title, &page);
+        let (header, list_tools, work) = header(&core, &title, &page);
         let body = windows::body(&header, &tabs.adopt(&root));
         let machines = body.view.append_pinned(page.widget());
         machines.set_title(&tr("Machines"));
@@ -114,11 +114,18 @@ impl Component for ManagerWindow {
             toasts: body.toasts,
         };
         show_counts(&core, &widgets.title);
+        let show_work = move |core: &Core| work.set_visible(!core.operations().is_empty());
+        show_work(&core);
+        let work = core.subscribe_notices(move |core, notice| {
+            if matches!(notice, Notice::Operations) {
+                show_work(core);
+            }
+        });
         let model = Self {
             core,
             tabs,
             page,
-            _subscriptions: [news, notices],
+            _subscriptions: [news, notices, work],
         };
         ComponentParts { model, widgets }
     }
@@ -131,7 +138,7 @@ impl Component for ManagerWindow {
         _: &Self::Root,
     ) {
         match message {
-            ManagerMsg::CountsChanged => show_counts(&self.core, &widgets.title),
+            ManagerMsg::CountsChanged => self.show_title(widgets),
             ManagerMsg::ActionFailed(key, action, error) => {
                 errors::show_action(&widgets.window, Some(&widgets.toasts), &self.core, key, &action, &error);
             }
@@ -154,18 +161,38 @@ impl Component for ManagerWindow {
                 memory::remember_columns(&self.core, columns);
             }
             ManagerMsg::TabChosen => {
-                let view = self
-                    .page
-                    .widget()
-                    .ancestor(adw::TabView::static_type())
-                    .and_downcast::<adw::TabView>();
-                let selected = view.and_then(|view| view.selected_page());
-                let front = selected.as_ref().is_none_or(|tab| tab.is_pinned());
+                let front = self.machine_tab().is_none();
                 for tool in &widgets.list_tools {
                     tool.set_visible(front);
                 }
+                self.show_title(widgets);
             }
         }
+    }
+}
+
+impl ManagerWindow {
+    /// The tab in front, if it is a machine's.
+    fn machine_tab(&self) -> Option<adw::TabPage> {
+        let view = self.page.widget().ancestor(adw::TabView::static_type());
+        let selected = view.and_downcast::<adw::TabView>()?.selected_page()?;
+        (!selected.is_pinned()).then_some(selected)
+    }
+
+    /// The machine in front and its host, or how many machines there are.
+    fn show_title(&self, widgets: &ManagerWidgets) {
+        let Some(tab) = self.machine_tab() else {
+            show_counts(&self.core, &widgets.title);
+            widgets.window.set_title(Some(&tr("Vireo")));
+            return;
+        };
+        let host = self.tabs.key_of(&tab).and_then(|key| {
+            let store = self.core.store();
+            store.host(key.host).map(|host| text::name(&host.config.name))
+        });
+        widgets.title.set_title(&tab.title());
+        widgets.title.set_subtitle(&host.unwrap_or_default());
+        widgets.window.set_title(Some(&tab.title()));
     }
 }
 
@@ -185,7 +212,7 @@ fn show_counts(core: &Core, title: &adw::WindowTitle) {
 }
 
 /// The header bar, and those of its widgets that belong to the list.
-fn header(core: &Core, title: &adw::WindowTitle, page: &Page) -> (adw::HeaderBar, Vec<gtk::Widget>) {
+fn header(core: &Core, title: &adw::WindowTitle, page: &Page) -> (adw::HeaderBar, Vec<gtk::Widget>, gtk::MenuButton) {
     let header = adw::HeaderBar::builder().title_widget(title).build();
     let sidebar = gtk::ToggleButton::builder()
         .icon_name("sidebar-show-symbolic")
@@ -213,7 +240,14 @@ fn header(core: &Core, title: &adw::WindowTitle, page: &Page) -> (adw::HeaderBar
         .build();
     label(&menu, &tr("Main Menu"));
     header.pack_end(&menu);
-    header.pack_end(&jobs::button(core));
+    let work = jobs::button(core);
+    header.pack_end(&work);
+    let grouped = gtk::ToggleButton::builder()
+        .icon_name("format-indent-more-symbolic")
+        .tooltip_text(tr("Group by Host (Ctrl+G)"))
+        .action_name("win.grouped")
+        .build();
+    label(&grouped, &tr("Group by Host"));
     let search = gtk::ToggleButton::builder()
         .icon_name("system-search-symbolic")
         .tooltip_text(tr("Search (Ctrl+F)"))
@@ -225,7 +259,9 @@ fn header(core: &Core, title: &adw::WindowTitle, page: &Page) -> (adw::HeaderBar
         .sync_create()
         .build();
     header.pack_end(&search);
-    (header, vec![sidebar.upcast(), add.upcast(), search.upcast()])
+    header.pack_end(&grouped);
+    let list_tools = vec![sidebar.upcast(), add.upcast(), search.upcast(), grouped.upcast()];
+    (header, list_tools, work)
 }
 
 fn label(widget: &impl IsA<gtk::Accessible>, text: &str) {
@@ -236,12 +272,8 @@ fn primary_menu(page: &Page) -> gio::Menu {
     let menu = gio::Menu::new();
     let view = gio::Menu::new();
     view.append(Some(&tr("_Group by Host")), Some("win.grouped"));
-    let columns = gio::Menu::new();
-    for (id, title, _) in page.list().columns().all() {
-        if id != "name" {
-            columns.append(Some(&title), Some(&format!("win.column-{id}")));
-        }
-    }
+    let columns = columns_menu(page);
+    page.list().columns().set_menu(&columns);
     view.append_submenu(Some(&tr("_Columns")), &columns);
     menu.append_section(None, &view);
     let rest = gio::Menu::new();
@@ -251,6 +283,16 @@ fn primary_menu(page: &Page) -> gio::Menu {
     rest.append(Some(&tr("_Quit")), Some("app.quit"));
     menu.append_section(None, &rest);
     menu
+}
+
+fn columns_menu(page: &Page) -> gio::Menu {
+    let columns = gio::Menu::new();
+    for (id, title, _) in page.list().columns().all() {
+        if id != "name" {
+            columns.append(Some(&title), Some(&format!("win.column-{id}")));
+        }
+    }
+    columns
 }
 
 fn restore(core: &Core, window: &adw::ApplicationWindow, page: &Page) {
@@ -265,6 +307,16 @@ fn restore(core: &Core, window: &adw::ApplicationWindow, page: &Page) {
     }
     let (column, descending) = memory::order(core);
     page.list().columns().sort_by(column, descending);
+    let weak = Rc::downgrade(page.list());
+    let owner = core.clone();
+    page.list().columns().connect_moved(move || {
+        if let Some(list) = weak.upgrade() {
+            memory::remember_columns(&owner, list.columns());
+        }
+    });
+    let folded = settings.collapsed_hosts();
+    page.list()
+        .want(|wanted| wanted.collapsed = folded.into_iter().collect());
     page.set_grouped(settings.list_mode() == ListMode::Tree);
     page.flap().set_reveal_flap(settings.sidebar_visible());
     let settings = settings.clone();
@@ -311,6 +363,23 @@ fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, se
         with(|page| page.search_bar().set_search_mode(!page.search_bar().is_search_mode())),
     );
     add("clear-search", with(|page| page.clear_search()));
+    let (owned, weak) = (core.clone(), Rc::downgrade(page));
+    add(
+        "save-search",
+        Box::new(move |window| {
+            if let Some(page) = weak.upgrade() {
+                saved::save(window, &owned, page.query());
+            }
+        }),
+    );
+    let remove = gio::SimpleAction::new("remove-search", Some(glib::VariantTy::STRING));
+    let owned = core.clone();
+    remove.connect_activate(move |_, name| {
+        if let Some(name) = name.and_then(glib::Variant::str) {
+            saved::remove(&owned, name);
+        }
+    });
+    window.add_action(&remove);
     add("unselect", with(|page| page.list().unselect()));
     add(
         "sidebar",

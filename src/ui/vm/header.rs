@@ -65,6 +65,8 @@ impl Header {
             .margin_start(6)
             .margin_end(6)
             .build();
+        // The window's title says it; here it would be there twice.
+        name.set_visible(false);
         title.append(&name);
         title.append(&badge);
 

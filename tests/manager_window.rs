@@ -1,0 +1,184 @@
+//! The main window in this process: what it shows, remembers and closes. Needs a display
+//! (`scripts/headless cargo test --test manager_window`).
+
+mod support;
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use adw::prelude::*;
+use gtk::{gio, glib};
+use relm4::{adw, gtk};
+use support::iterate_until;
+use vireo::model::host::HostConfig;
+use vireo::model::key::DomainKey;
+use vireo::model::settings::{SavedSearch, Settings};
+use vireo::ui::actions;
+use vireo::ui::app::App;
+use vireo::virt::client::EventLoop;
+
+const LIMIT: Duration = Duration::from_secs(30);
+const HOSTILE: &str = "&lt;b&gt;bold &amp;amp; %s \u{202e}mirrored _under";
+
+static COMPLAINTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Keeps what GTK and Pango complain about.
+fn listen_to_complaints() {
+    glib::log_set_writer_func(|level, fields| {
+        if matches!(
+            level,
+            glib::LogLevel::Warning | glib::LogLevel::Critical | glib::LogLevel::Error
+        ) {
+            let message = fields.iter().find(|field| field.key() == "MESSAGE");
+            let text = message.and_then(glib::LogField::value_str).unwrap_or_default();
+            COMPLAINTS.lock().expect("complaints").push(text.to_owned());
+        }
+        glib::LogWriterOutput::Handled
+    });
+}
+
+fn find<T: IsA<gtk::Widget>>(root: &impl IsA<gtk::Widget>, wanted: &dyn Fn(&T) -> bool) -> Option<T> {
+    let root = root.upcast_ref::<gtk::Widget>();
+    if let Some(found) = root.downcast_ref::<T>().filter(|found| wanted(found)) {
+        return Some(found.clone());
+    }
+    let mut child = root.first_child();
+    while let Some(widget) = child {
+        if let Some(found) = find(&widget, wanted) {
+            return Some(found);
+        }
+        child = widget.next_sibling();
+    }
+    None
+}
+
+#[track_caller]
+fn until(what: &str, done: impl FnMut() -> bool) {
+    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
+}
+
+fn act(window: &adw::ApplicationWindow, name: &str, target: Option<&glib::Variant>) {
+    gio::prelude::ActionGroupExt::activate_action(window, name, target);
+}
+
+fn world(folder: &std::path::Path) -> String {
+    let machine = |name: &str| {
+        format!(
+            "<domain type='test'><name>{name}</name><memory>524288</memory><vcpu>1</vcpu>\
+             <os><type>hvm</type></os></domain>"
+        )
+    };
+    let long = "x".repeat(10_000);
+    let machines: String = ["one", "two", HOSTILE, &long].into_iter().map(machine).collect();
+    let file = folder.join("world.xml");
+    std::fs::write(&file, format!("<node>{machines}</node>")).expect("the world");
+    format!("test://{}", file.display())
+}
+
+#[test]
+fn window_lists_hostile_names_opens_tears_off_remembers_and_ends_in_time() {
+    EventLoop::install(&glib::MainContext::default()).expect("the event loop");
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = Settings::in_memory().expect("the schema");
+    let application = adw::Application::new(None, gio::ApplicationFlags::NON_UNIQUE);
+    application.register(gio::Cancellable::NONE).expect("a display");
+    listen_to_complaints();
+    let app = App::new(&application, settings.clone());
+    let core = app.core().clone();
+    app.present();
+    let window = application
+        .windows()
+        .remove(0)
+        .downcast::<adw::ApplicationWindow>()
+        .expect("ours");
+    let place =
+        |name: &str| find::<adw::StatusPage>(&window, &|page| page.is_mapped() && page.title() == name).is_some();
+    until("the page of a user without hosts", || place("No Host Yet"));
+
+    let config = HostConfig::new("world", world(folder.path()));
+    let host = config.id;
+    core.put_host(config, true);
+    core.connect_host(host);
+    let view = find::<gtk::ColumnView>(&window, &|_| true).expect("the list");
+    let model = view.model().expect("its model");
+    until("the machines and their host", || model.n_items() == 5);
+    let label = |text: &str| find::<gtk::Label>(&window, &|label| label.is_mapped() && label.text().contains(text));
+    until("the hostile name as it is", || label("<b>bold &amp; %s").is_some());
+
+    // The whole selection, and the bar that comes with it.
+    let bar = find::<gtk::ActionBar>(&window, &|_| true).expect("the bar");
+    model.select_all();
+    until("the bar for the selected", || {
+        bar.is_revealed() && label("4 selected").is_some()
+    });
+    act(&window, "unselect", None);
+    until("the bar to go", || !bar.is_revealed());
+
+    // Tabs: open two, close one, tear the other off.
+    let keys: Vec<DomainKey> = ["one", "two"]
+        .iter()
+        .map(|name| {
+            let store = core.store();
+            store
+                .domains()
+                .find(|domain| domain.name == *name)
+                .expect("the machine")
+                .key
+        })
+        .collect();
+    let tabs = find::<adw::TabView>(&window, &|_| true).expect("tabs");
+    act(&window, "open", Some(&actions::target(&keys)));
+    until("both tabs", || tabs.n_pages() == 3);
+    until("the title of the machine in front", || {
+        window.title().as_deref() == Some("two")
+    });
+    act(&window, "close-tab", None);
+    until("one of them to close", || tabs.n_pages() == 2);
+    let torn = tabs
+        .emit_by_name::<Option<adw::TabView>>("create-window", &[])
+        .expect("a window for the tab");
+    tabs.transfer_page(&tabs.nth_page(1), &torn, 0);
+    until("a second window", || {
+        application.windows().len() == 2 && torn.is_mapped()
+    });
+    assert_eq!(tabs.n_pages(), 1);
+    torn.close_page(&torn.nth_page(0));
+    until("the window to close with its tab", || application.windows().len() == 1);
+
+    // Folded hosts and saved searches are remembered.
+    view.emit_by_name::<()>("activate", &[&0u32]);
+    until("the host to fold", || model.n_items() == 1);
+    assert_eq!(settings.collapsed_hosts(), [host]);
+    view.emit_by_name::<()>("activate", &[&0u32]);
+    until("the host to unfold", || model.n_items() == 5);
+    settings.set_saved_searches(&[SavedSearch {
+        name: "the second".to_owned(),
+        query: "two".to_owned(),
+    }]);
+    until("the search in the sidebar", || label("the second").is_some());
+    let row = label("the second").and_then(|label| label.ancestor(gtk::ListBoxRow::static_type()));
+    let row = row.and_downcast::<gtk::ListBoxRow>().expect("its row");
+    let sidebar = row.parent().and_downcast::<gtk::ListBox>().expect("the sidebar");
+    sidebar.select_row(Some(&row));
+    until("the one machine and its host", || model.n_items() == 2);
+    act(&window, "remove-search", Some(&"the second".to_variant()));
+    until("the search to go", || label("the second").is_none());
+    act(&window, "clear-search", None);
+    until("all machines again", || model.n_items() == 5);
+
+    let start = Instant::now();
+    let gone = std::rc::Rc::new(std::cell::Cell::new(false));
+    let saw = gone.clone();
+    application.connect_window_removed(move |application, _| saw.set(application.windows().is_empty()));
+    application.activate_action("quit", None);
+    until("the windows to close and the host with them", || {
+        gone.get() && core.client(host).is_none()
+    });
+    assert!(start.elapsed() < Duration::from_millis(2500), "{:?}", start.elapsed());
+    let complaints = COMPLAINTS.lock().expect("complaints");
+    let ours: Vec<_> = complaints
+        .iter()
+        .filter(|text| !text.contains("a11y") && !text.contains("accessib"))
+        .collect();
+    assert!(ours.is_empty(), "{ours:#?}");
+}
