@@ -10,7 +10,7 @@ use adw::prelude::*;
 use gtk::{gio, glib};
 use relm4::{adw, gtk};
 use support::iterate_until;
-use vireo::model::host::HostConfig;
+use vireo::model::host::{ConnectionStatus, HostConfig};
 use vireo::model::key::DomainKey;
 use vireo::model::settings::{SavedSearch, Settings};
 use vireo::ui::actions;
@@ -172,13 +172,21 @@ fn window_lists_hostile_names_opens_tears_off_remembers_and_ends_in_time() {
     application.connect_window_removed(move |application, _| saw.set(application.windows().is_empty()));
     application.activate_action("quit", None);
     until("the windows to close and the host with them", || {
-        gone.get() && core.client(host).is_none()
+        let store = core.store();
+        gone.get()
+            && store
+                .host(host)
+                .is_some_and(|host| host.status == ConnectionStatus::Disconnected)
     });
     assert!(start.elapsed() < Duration::from_millis(2500), "{:?}", start.elapsed());
+    // The net must be one that catches.
+    glib::g_warning!("net", "caught");
     let complaints = COMPLAINTS.lock().expect("complaints");
     let ours: Vec<_> = complaints
         .iter()
         .filter(|text| !text.contains("a11y") && !text.contains("accessib"))
         .collect();
+    let (caught, ours): (Vec<_>, Vec<_>) = ours.into_iter().partition(|text| *text == "caught");
+    assert_eq!(caught.len(), 1);
     assert!(ours.is_empty(), "{ours:#?}");
 }
