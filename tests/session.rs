@@ -682,3 +682,27 @@ fn reset_interrupt_dump_and_abort_on_a_real_guest() {
         host.close();
     });
 }
+
+#[test]
+fn more_machines_than_one_reply_holds_are_listed_with_their_states() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let machine = |number| {
+            format!("<domain type='test'><name>m{number}</name><memory>8192</memory><os><type>hvm</type></os></domain>")
+        };
+        let machines: String = (0..5000).map(machine).collect();
+        let file = daemon.write("many.xml", &format!("<node>{machines}</node>"));
+        let copy = tempfile::Builder::new().suffix(".xml").tempfile().unwrap();
+        std::fs::copy(file, copy.path()).unwrap();
+        let host = Host::new(&daemon.uri_test_file(copy.path()));
+        assert_eq!(host.listed(0), 5000);
+        let running = host.wait("the states", 20, 0, |event| match event {
+            HostEvent::Listed { domains, .. } => {
+                Some(domains.iter().all(|domain| domain.state == DomainState::Running))
+            }
+            _ => None,
+        });
+        assert!(running && host.client.status().is_connected());
+        host.close();
+    });
+}

@@ -27,6 +27,8 @@ const FOLD: usize = 4_096;
 /// Sizes of a piece that is delivered at once. Starts small, grows while delivering is quick.
 const PIECE: std::ops::RangeInclusive<usize> = 16..=4_096;
 
+/// Sees what is queued.
+type Tap = Arc<dyn Fn(&HostEvent) + Send + Sync>;
 /// Asks for a new list; false when nobody is there any more.
 type Relist = Arc<dyn Fn() -> bool + Send + Sync>;
 
@@ -72,7 +74,7 @@ impl Drop for Sender {
 #[derive(Clone)]
 pub struct EventSink {
     sender: Arc<Sender>,
-    tap: Option<Arc<dyn Fn(&HostEvent) + Send + Sync>>,
+    tap: Option<Tap>,
 }
 
 impl EventSink {

@@ -66,7 +66,9 @@ fn tls_host(uri: &str) -> Option<(String, u16, String)> {
 
 /// The file with the authorities that libvirt would trust for this connection.
 fn authority(query: &str) -> Option<PathBuf> {
-    let given = query.split('&').find_map(|parameter| parameter.strip_prefix("pkipath="));
+    let given = query
+        .split('&')
+        .find_map(|parameter| parameter.strip_prefix("pkipath="));
     let given = given.and_then(|folder| glib::Uri::unescape_string(folder, None));
     let places = match given {
         Some(folder) => vec![PathBuf::from(folder.as_str()).join("cacert.pem")],

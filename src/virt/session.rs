@@ -12,7 +12,6 @@ mod opening;
 mod rescue;
 mod supervisor;
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
@@ -323,19 +322,6 @@ impl Session {
     /// Whether a window shows the host.
     fn is_shown(&self) -> bool {
         self.polling.get().interest != Interest::default()
-    }
-
-    /// Reads machines again whose news left something open.
-    fn follow(self: &Arc<Self>, machines: HashSet<Uuid>) {
-        if machines.len() > follow::MANY {
-            self.resync();
-        } else if !machines.is_empty() {
-            self.post(move |connection| {
-                for uuid in machines {
-                    refresh(connection, uuid);
-                }
-            });
-        }
     }
 
     /// Begins to poll load figures, as far as somebody is interested.

@@ -1,13 +1,14 @@
 //! Following what others change: most events tell all there is to know, after a few the machine has to be read again.
 
 use std::collections::HashSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use crate::model::event::{HostEvent, Lifecycle};
 use crate::virt::connection::lock;
+use crate::virt::session::{Session, refresh};
 
 /// How long news are gathered before machines are read again. The daemon sends some before it is quite done: a restored
 /// machine's image is removed a moment after the event that it runs.
@@ -32,6 +33,21 @@ impl Changed {
     /// Takes what was noted.
     pub(super) fn take(&self) -> HashSet<Uuid> {
         std::mem::take(&mut *lock(&self.0))
+    }
+}
+
+impl Session {
+    /// Reads machines again whose news left something open.
+    pub(super) fn follow(self: &Arc<Self>, machines: HashSet<Uuid>) {
+        if machines.len() > MANY {
+            self.resync();
+        } else if !machines.is_empty() {
+            self.post(move |connection| {
+                for uuid in machines {
+                    refresh(connection, uuid);
+                }
+            });
+        }
     }
 }
 
