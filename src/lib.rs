@@ -41,6 +41,6 @@ pub fn run() -> std::process::ExitCode {
     if options.command.is_some() {
         return cli::run(&options);
     }
-    virt::client::choose_renderer();
+    virt::client::choose_renderer(gtk4::minor_version());
     ui::launch::run()
 }
