@@ -10,6 +10,8 @@ mod search;
 mod terminal;
 mod view;
 
+use std::time::Instant;
+
 use gtk::glib;
 use relm4::gtk;
 use relm4::{Component, ComponentParts, ComponentSender};
@@ -66,6 +68,8 @@ pub struct ConsolePage {
     chosen: usize,
     /// Number of the newest attempt: answers to older ones are dropped.
     attempt: u64,
+    /// When it began.
+    began: Instant,
     line: Line,
     /// The terminal has shown output of this machine.
     has_content: bool,
@@ -103,6 +107,7 @@ impl Component for ConsolePage {
             devices: Vec::new(),
             chosen: 0,
             attempt: 0,
+            began: Instant::now(),
             line,
             has_content: false,
             tasks: Vec::new(),
@@ -124,7 +129,11 @@ impl Component for ConsolePage {
             ConsoleMsg::DeviceChosen(index) => self.choose(index, view, &sender),
             ConsoleMsg::RemedyClicked => self.remedy(view, &sender),
             ConsoleMsg::Opened(attempt, result) if attempt == self.attempt => self.opened(result, view, &sender),
-            ConsoleMsg::FirstOutput(attempt) if attempt == self.attempt => self.has_content = true,
+            ConsoleMsg::FirstOutput(attempt) if attempt == self.attempt => {
+                self.has_content = true;
+                let ms = self.began.elapsed().as_millis();
+                tracing::info!(uuid = %self.key.uuid, ms, "console output");
+            }
             ConsoleMsg::Ended(attempt, error) if attempt == self.attempt => {
                 self.line.close();
                 self.phase = Phase::Ended(error);
@@ -227,6 +236,7 @@ impl ConsolePage {
         }
         self.line.close();
         self.attempt += 1;
+        self.began = Instant::now();
         self.last = Attempt {
             instance: self.situation().instance,
             host_lost: false,
@@ -258,6 +268,8 @@ impl ConsolePage {
             }
         };
         self.phase = Phase::Connected;
+        let ms = self.began.elapsed().as_millis();
+        tracing::info!(uuid = %self.key.uuid, ms, "console connected");
         let attempt = self.attempt;
         let input = sender.input_sender().clone();
         let terminal = view.terminal.downgrade();
