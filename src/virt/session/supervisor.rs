@@ -35,6 +35,8 @@ enum Phase {
         generation: u64,
         since: Instant,
         check: Option<Instant>,
+        /// When to ask libvirt what it thinks of the connection; `None` without keepalive.
+        pulse: Option<Instant>,
     },
     /// Nothing happens until somebody says so.
     Resting,
@@ -136,7 +138,7 @@ impl Supervisor {
     fn phase_deadline(&self) -> Option<Instant> {
         match self.phase {
             Phase::Opening { until, .. } | Phase::Waiting { until } => Some(until),
-            Phase::Connected { check, .. } => check,
+            Phase::Connected { check, pulse, .. } => [check, pulse].into_iter().flatten().min(),
             Phase::Resting => None,
         }
     }
@@ -191,11 +193,8 @@ impl Supervisor {
                 let error = VirtError::own(Kind::Timeout, "connect", text);
                 self.failed(error);
             }
-            Phase::Connected { .. } => self.lost(VirtError::own(
-                Kind::Unreachable,
-                "connect",
-                "the host stopped answering",
-            )),
+            Phase::Connected { check, .. } if check.is_some_and(|at| at <= Instant::now()) => self.lost(silent()),
+            Phase::Connected { .. } => self.feel_pulse(),
             Phase::Resting => {}
         }
     }
@@ -251,6 +250,7 @@ impl Supervisor {
             generation,
             since: Instant::now(),
             check: None,
+            pulse: self.next_pulse(),
         };
         *lock(&self.session.link) = Some(Arc::new(Link::new(connection)));
         self.session.set_status(ConnectionStatus::Connected);
@@ -323,6 +323,34 @@ impl Supervisor {
         }
     }
 
+    fn next_pulse(&self) -> Option<Instant> {
+        let (interval, count) = (
+            self.session.config.keepalive_interval,
+            self.session.config.keepalive_count,
+        );
+        let seconds = u64::from(interval) * (u64::from(count) + 1) + 1;
+        (interval > 0).then(|| Instant::now() + Duration::from_secs(seconds))
+    }
+
+    /// When keepalive fails while a thread waits in a call, libvirt 11.3 now and then closes the connection without
+    /// waking that thread, and nobody is told. It does know when asked, without a word to the host.
+    fn feel_pulse(&mut self) {
+        let next = self.next_pulse();
+        if let Phase::Connected { pulse, .. } = &mut self.phase {
+            *pulse = next;
+        }
+        let link = lock(&self.session.link);
+        let connection = link.as_ref().map(|link| Arc::clone(&link.connection));
+        drop(link);
+        if let Some(connection) = connection {
+            aside(move || {
+                if !connection.is_alive() {
+                    connection.lost(silent());
+                }
+            });
+        }
+    }
+
     fn drop_link(&self, error: &VirtError) {
         let link = lock(&self.session.link).take();
         if let Some(link) = link {
@@ -361,6 +389,10 @@ impl Supervisor {
             }
         }
     }
+}
+
+fn silent() -> VirtError {
+    VirtError::own(Kind::Unreachable, "connect", "the host stopped answering")
 }
 
 /// Runs what may hang on a thread of its own.
