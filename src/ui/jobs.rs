@@ -22,11 +22,7 @@ pub fn button(core: &Core) -> gtk::MenuButton {
     face.append(&icon);
     face.append(&count);
     let (popover, list, clear) = popover(core);
-    let button = gtk::MenuButton::builder()
-        .child(&face)
-        .popover(&popover)
-        .tooltip_text(tr("Jobs"))
-        .build();
+    let button = gtk::MenuButton::builder().child(&face).popover(&popover).build();
 
     let view = Rc::new(View {
         core: core.clone(),

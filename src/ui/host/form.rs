@@ -91,6 +91,9 @@ pub(super) fn open(parent: &impl IsA<gtk::Widget>, core: &Core, known: Option<Ho
     // The window owns the form: dispose drops this handler and with it the last reference.
     let kept = form.clone();
     form.window.connect_destroy(move |_| kept.test.stop());
+    if is_new {
+        form.rows.host.grab_focus();
+    }
     form.window.present();
 }
 

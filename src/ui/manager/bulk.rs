@@ -79,6 +79,7 @@ impl Bulk {
             .direction(gtk::ArrowType::Up)
             .tooltip_text(tr("More Actions"))
             .build();
+        more.update_property(&[gtk::accessible::Property::Label(&tr("More Actions"))]);
         let close = gtk::Button::builder()
             .icon_name("window-close-symbolic")
             .tooltip_text(tr("Clear Selection"))

@@ -68,6 +68,9 @@ pub(super) fn name(item: &gtk::ListItem, toggle: impl Fn(&Row) + 'static) {
         .valign(gtk::Align::Center)
         .tooltip_text(tr("Show or hide the machines of this host"))
         .build();
+    arrow.update_property(&[gtk::accessible::Property::Label(&tr(
+        "Show or hide the machines of this host",
+    ))]);
     let icon = gtk::Image::builder().valign(gtk::Align::Center).build();
     let first = label();
     first.add_css_class("vireo-name");

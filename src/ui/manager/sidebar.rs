@@ -298,7 +298,9 @@ fn line(icon: &str, label: &str, count: &gtk::Label) -> gtk::ListBoxRow {
     content.append(&gtk::Image::from_icon_name(icon));
     content.append(&text(label));
     content.append(count);
-    gtk::ListBoxRow::builder().child(&content).tooltip_text(label).build()
+    let row = gtk::ListBoxRow::builder().child(&content).tooltip_text(label).build();
+    row.update_property(&[gtk::accessible::Property::Label(label)]);
+    row
 }
 
 fn host_line(core: &Core, id: HostId) -> HostLine {
