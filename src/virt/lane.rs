@@ -77,9 +77,9 @@ impl<C: Send + Sync + 'static> Lane<C> {
             return false;
         }
         state.queue.push_back(Entry { key, work });
-        if state.resting > 0 {
-            self.inner.wake.notify_one();
-        } else if state.threads < self.inner.limit {
+        self.inner.wake.notify_one();
+        // A thread that was woken still counts as resting until it runs: work beyond the first needs one of its own.
+        if state.queue.len() > state.resting && state.threads < self.inner.limit {
             let (inner, context) = (Arc::clone(&self.inner), Arc::clone(&self.context));
             let started = thread::Builder::new()
                 .name(self.inner.name.clone())
@@ -215,6 +215,25 @@ mod tests {
         assert!(lane.is_busy(one));
         release.send(()).unwrap();
         assert_eq!(rx.recv_timeout(SOON), Ok("one"));
+    }
+
+    #[test]
+    fn work_that_comes_at_once_after_other_work_does_not_wait_for_it() {
+        for _ in 0..50 {
+            let lane = Lane::new("test-lane", 2, Duration::from_secs(600), Arc::new(()));
+            lane.submit(None, Box::new(|_| ()));
+            let until = Instant::now() + SOON;
+            while lane.inner.lock().resting == 0 {
+                assert!(Instant::now() < until, "the thread does not rest");
+                thread::yield_now();
+            }
+            let (release, stuck) = mpsc::channel::<()>();
+            let (tx, rx) = mpsc::channel();
+            lane.submit(Some(Uuid::new_v4()), Box::new(move |_| assert!(stuck.recv().is_err())));
+            lane.submit(Some(Uuid::new_v4()), Box::new(move |_| tx.send(()).unwrap()));
+            assert_eq!(rx.recv_timeout(SOON), Ok(()), "waits behind a machine that hangs");
+            drop(release);
+        }
     }
 
     #[test]
