@@ -6,7 +6,7 @@ use std::thread;
 use uuid::Uuid;
 
 use crate::model::error::{Kind, VirtError};
-use crate::virt::connection::{Result, lock, unreachable};
+use crate::virt::connection::{Connection, Result, lock, unreachable};
 use crate::virt::domain;
 use crate::virt::session::{Session, opening};
 
@@ -32,11 +32,11 @@ impl Session {
                     let _ = refuse.try_send(Err(error));
                 }))
                 .ok_or_else(|| unreachable(OP))?;
+            let connection = Arc::clone(&link.connection);
             let started = thread::Builder::new().name("vireo-rescue".into()).spawn(move || {
-                let _ = reply.try_send(session.destroy(uuid, congested));
-                if let Some(link) = lock(&session.link).as_ref() {
-                    link.connection.answered(call);
-                }
+                let _ = reply.try_send(session.destroy(&connection, uuid, congested));
+                // The number belongs to this connection: on a later one it is somebody else's.
+                connection.answered(call);
             });
             if let Err(error) = started {
                 link.connection.answered(call);
@@ -46,11 +46,7 @@ impl Session {
         answer.recv().await.unwrap_or_else(|_| Err(unreachable(OP)))
     }
 
-    fn destroy(&self, uuid: Uuid, congested: bool) -> Result<()> {
-        let connection = lock(&self.link)
-            .as_ref()
-            .map(|link| Arc::clone(&link.connection))
-            .ok_or_else(|| unreachable(OP))?;
+    fn destroy(&self, connection: &Connection, uuid: Uuid, congested: bool) -> Result<()> {
         if congested && connection.shared_world {
             tracing::info!(%uuid, "forcing off over a second connection");
             match opening::another(self) {
@@ -58,6 +54,6 @@ impl Session {
                 Err(error) => tracing::warn!("no second connection: {}", error.message),
             }
         }
-        domain::destroy(&connection, uuid)
+        domain::destroy(connection, uuid)
     }
 }
