@@ -120,6 +120,12 @@ fn drive(queue: &Arc<Mutex<State>>, connection: &Arc<Connection>) {
             Err(RecvTimeoutError::Timeout) => {
                 let lost = {
                     let mut state = lock(queue);
+                    if current.done.try_recv().is_ok() {
+                        // It has come back just now.
+                        drop(state);
+                        reader = Some(current);
+                        continue;
+                    }
                     state.stuck.insert(uuid);
                     state.stuck.len()
                 };
@@ -159,13 +165,18 @@ impl Reader {
                 if !connection.is_unresponsive(uuid) {
                     read(&connection, uuid);
                 }
-                if lock(&queue).stuck.remove(&uuid) {
+                let was_stuck = {
+                    // One step for who waits: it finds the report, or counts the call as stuck and this takes it back.
+                    let mut state = lock(&queue);
+                    let _ = report.send(());
+                    state.stuck.remove(&uuid)
+                };
+                if was_stuck {
                     connection.sink.push(HostEvent::Responding {
                         key: connection.key(uuid),
                         responding: true,
                     });
                 }
-                let _ = report.send(());
             }
         })?;
         Ok(Self { work, done })
