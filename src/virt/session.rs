@@ -352,7 +352,7 @@ impl Session {
         }
         self.post(move |connection| {
             flag.store(false, std::sync::atomic::Ordering::SeqCst);
-            listing::populate(connection);
+            listing::populate(connection, false);
         });
     }
 
@@ -369,7 +369,7 @@ impl Session {
 fn begin(session: &Arc<Session>) {
     let later = Arc::clone(session);
     session.post(move |connection| {
-        if listing::populate(connection) {
+        if listing::populate(connection, true) {
             let wanted = lock(&later.wanted).clone();
             if let Some(link) = lock(&later.link).as_ref() {
                 link.details.ask(&link.connection, wanted);

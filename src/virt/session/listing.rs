@@ -13,6 +13,7 @@ use crate::model::event::HostEvent;
 use crate::virt::clock::{monotonic_ns, since_start_ms};
 use crate::virt::connection::{Connection, Result};
 use crate::virt::handle::{Dom, Handle};
+use crate::virt::params::{self, Value};
 use crate::virt::session::Control;
 use crate::virt::sys;
 
@@ -23,8 +24,9 @@ const CHUNK: usize = 4000;
 type Kept = Vec<(Uuid, Handle<Dom>)>;
 type States = HashMap<Uuid, (DomainState, i32)>;
 
-/// Reads the list and tells it. False when that failed; what it means is then known to the supervisor.
-pub(super) fn populate(connection: &Arc<Connection>) -> bool {
+/// Reads the list and tells it. False when that failed. Without a `first` list a connection is of no use; a later one that
+/// fails while the connection lives is left to the next attempt.
+pub(super) fn populate(connection: &Arc<Connection>, first: bool) -> bool {
     let seq = connection.now();
     match read(connection) {
         Ok((domains, handles)) => {
@@ -45,7 +47,9 @@ pub(super) fn populate(connection: &Arc<Connection>) -> bool {
         }
         Err(error) => {
             tracing::warn!(host = %connection.host, code = error.code, "no list of machines: {}", error.message);
-            connection.lost(error);
+            if first || error.kind == Kind::Unreachable || !connection.is_alive() {
+                connection.lost(error);
+            }
             false
         }
     }
@@ -236,33 +240,18 @@ unsafe fn read_record(record: sys::virDomainStatsRecordPtr) -> Option<(Uuid, (Do
     if record.is_null() {
         return None;
     }
+    let (mut state, mut reason) = (None, 0);
     // SAFETY: the caller promises a live record with `nparams` parameters and a machine.
-    let (uuid, params) = unsafe {
+    let uuid = unsafe {
         let record = &*record;
-        let count = usize::try_from(record.nparams).ok()?;
-        let params = if record.params.is_null() {
-            &[][..]
-        } else {
-            std::slice::from_raw_parts(record.params, count)
-        };
-        (raw_uuid(record.dom)?, params)
+        params::for_each(record.params, record.nparams, |name, value| match (name, value) {
+            ("state.state", Value::Signed(number)) => state = i32::try_from(number).ok(),
+            ("state.reason", Value::Signed(number)) => reason = i32::try_from(number).unwrap_or(0),
+            _ => {}
+        });
+        raw_uuid(record.dom)?
     };
-    let number = |name: &CStr| {
-        params.iter().find_map(|param| {
-            // SAFETY: names are C strings inside an array of 80 bytes, the union holds what `type_` says.
-            unsafe {
-                (CStr::from_ptr(param.field.as_ptr()) == name && param.type_ == sys::VIR_TYPED_PARAM_INT as i32)
-                    .then_some(param.value.i)
-            }
-        })
-    };
-    Some((
-        uuid,
-        (
-            DomainState::from_raw(number(c"state.state")?),
-            number(c"state.reason").unwrap_or(0),
-        ),
-    ))
+    Some((uuid, (DomainState::from_raw(state?), reason)))
 }
 
 fn state_of(connection: &Connection, handle: &Handle<Dom>) -> Result<(DomainState, i32)> {
