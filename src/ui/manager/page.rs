@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::time::Duration;
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
@@ -24,6 +25,8 @@ use crate::ui::core::{Core, Subscription};
 
 /// Below this width the list shows name, state and CPU only.
 const FOLD: i32 = 720;
+/// A search begins this long after the last key: at ten thousand machines not with each of them.
+const TYPING_PAUSE: Duration = Duration::from_millis(80);
 
 /// What the page tells its window.
 pub(super) type Open = Box<dyn Fn(DomainKey)>;
@@ -35,6 +38,8 @@ pub(super) struct Page {
     flap: adw::Flap,
     search_bar: gtk::SearchBar,
     search: gtk::SearchEntry,
+    /// Waits for a pause in typing before it searches.
+    typing: RefCell<Option<glib::SourceId>>,
     stack: gtk::Stack,
     place: adw::Bin,
     banner: gtk::Revealer,
@@ -81,6 +86,7 @@ impl Page {
                 flap: adw::Flap::new(),
                 search_bar: gtk::SearchBar::new(),
                 search,
+                typing: RefCell::default(),
                 stack: gtk::Stack::new(),
                 place: adw::Bin::new(),
                 banner: gtk::Revealer::builder().child(&banner_line).build(),
@@ -164,10 +170,19 @@ impl Page {
             }
         });
         let weak = Rc::downgrade(self);
-        self.search.connect_search_changed(move |entry| {
+        // Not `search-changed`: with GTK 4.8 it was seen to stay away now and then while thousands of definitions came in.
+        self.search.connect_changed(move |_| {
             let Some(page) = weak.upgrade() else { return };
-            let query = Query::parse(&entry.text());
-            page.list.want(|wanted| wanted.query = query);
+            let pause = weak.clone();
+            let source = glib::timeout_add_local_once(TYPING_PAUSE, move || {
+                if let Some(page) = pause.upgrade() {
+                    page.typing.take();
+                    page.search_now();
+                }
+            });
+            if let Some(earlier) = page.typing.replace(Some(source)) {
+                earlier.remove();
+            }
         });
         let weak = Rc::downgrade(self);
         self.search.connect_activate(move |_| {
@@ -265,6 +280,11 @@ impl Page {
                 return;
             }
         }
+    }
+
+    fn search_now(&self) {
+        let query = Query::parse(&self.search.text());
+        self.list.want(|wanted| wanted.query = query);
     }
 
     /// Decides between the list and what stands in its place, and about the banner.
