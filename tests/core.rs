@@ -25,6 +25,9 @@ const START: DomainAction = DomainAction::Start(StartOptions {
     force_boot: false,
 });
 
+/// What failed, in order.
+type Failures = Rc<RefCell<Vec<(DomainKey, Kind)>>>;
+
 /// A core with one host of two machines, `up` and `off`.
 struct World {
     core: Core,
@@ -97,8 +100,8 @@ impl World {
     }
 
     /// All failures from now on.
-    fn failures(&self) -> (Rc<RefCell<Vec<(DomainKey, Kind)>>>, Subscription) {
-        let failures: Rc<RefCell<Vec<(DomainKey, Kind)>>> = Rc::default();
+    fn failures(&self) -> (Failures, Subscription) {
+        let failures = Failures::default();
         let into = failures.clone();
         let subscription = self.core.subscribe_notices(move |_, notice| {
             if let Notice::ActionFailed { key, error, .. } = notice {
