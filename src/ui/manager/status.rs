@@ -126,6 +126,10 @@ pub(super) fn page(core: &Core, situation: &Situation) -> gtk::Widget {
             buttons.append(&button(&tr("_Try Again"), "host.connect", Some(*id), true));
             buttons.append(&button(&tr("_Edit…"), "host.edit", Some(*id), false));
             buttons.append(&button(&tr("_Details"), "host.details", Some(*id), false));
+            if core.store().totals().total == 0 {
+                // Nothing else to look at: a first start without a working hypervisor is no dead end.
+                buttons.append(&button(&tr("Open the _Demo"), "app.open-demo", None, false));
+            }
         }
         Situation::NoMachines => {
             page.set_icon_name(Some("computer-symbolic"));

@@ -231,7 +231,6 @@ fn header(core: &Core, title: &adw::WindowTitle, page: &Page) -> (adw::HeaderBar
         .build();
     label(&add, &tr("Add a Host"));
     header.pack_start(&sidebar);
-    header.pack_start(&add);
     let menu = gtk::MenuButton::builder()
         .icon_name("open-menu-symbolic")
         .primary(true)
@@ -259,8 +258,16 @@ fn header(core: &Core, title: &adw::WindowTitle, page: &Page) -> (adw::HeaderBar
         .sync_create()
         .build();
     header.pack_end(&search);
+    // What the menu offers, too, leaves its room to the title in a narrow window.
+    let spare = |tool: &gtk::Widget| {
+        let folded = page.flap().bind_property("folded", tool, "visible");
+        folded.invert_boolean().sync_create().build();
+        adw::Bin::builder().child(tool).build().upcast::<gtk::Widget>()
+    };
+    let (add, grouped) = (spare(add.upcast_ref()), spare(grouped.upcast_ref()));
+    header.pack_start(&add);
     header.pack_end(&grouped);
-    let list_tools = vec![sidebar.upcast(), add.upcast(), search.upcast(), grouped.upcast()];
+    let list_tools = vec![sidebar.upcast(), add, search.upcast(), grouped];
     (header, list_tools, work)
 }
 
@@ -276,6 +283,9 @@ fn primary_menu(page: &Page) -> gio::Menu {
     page.list().columns().set_menu(&columns);
     view.append_submenu(Some(&tr("_Columns")), &columns);
     menu.append_section(None, &view);
+    let hosts = gio::Menu::new();
+    hosts.append(Some(&tr("_Add a Host…")), Some("win.add-host"));
+    menu.append_section(None, &hosts);
     let rest = gio::Menu::new();
     rest.append(Some(&tr("_Preferences")), Some("win.preferences"));
     rest.append(Some(&tr("_Keyboard Shortcuts")), Some("win.shortcuts"));
