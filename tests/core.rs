@@ -44,6 +44,7 @@ impl World {
             format!(
                 "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>{name}</name>\
                  <memory>524288</memory><vcpu>1</vcpu><os><type>hvm</type></os>\
+                 <devices><interface type='user'><mac address='52:54:00:00:00:01'/></interface></devices>\
                  <test:runstate>{state}</test:runstate></domain>"
             )
         };
@@ -270,6 +271,28 @@ fn definitions_of_shown_machines_are_read() {
                 .is_some_and(|domain| domain.details.is_some())
         });
         assert!(!world.core.store().wants_details(key));
+        world.close();
+    });
+}
+
+#[test]
+fn addresses_of_a_shown_guest_come_without_being_asked_for_and_go_with_it() {
+    on_main(|| {
+        let world = World::open();
+        let key = world.key("up");
+        let addresses = || {
+            let store = world.core.store();
+            store.domain(key).map_or(0, |domain| domain.addresses.len())
+        };
+        let groups = StatGroups {
+            cpu: true,
+            ..StatGroups::default()
+        };
+        world.core.show_rows(world.core.next_id(), vec![key], groups);
+        world.until("an address", || addresses() > 0);
+        world.core.perform(key, DomainAction::ForceOff);
+        world.until("the end of the machine", || !world.is_running("up"));
+        assert_eq!(addresses(), 0);
         world.close();
     });
 }

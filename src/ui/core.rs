@@ -1,6 +1,7 @@
 //! The main thread's core: store, clients, operations and settings in one place. The only one that applies news to the
 //! store; windows subscribe to the resulting change sets and act through it. No widget lives here, so it runs in tests.
 
+mod address;
 mod deed;
 mod demand;
 mod host;
@@ -70,6 +71,7 @@ struct Inner {
     saved: RefCell<HashSet<HostId>>,
     poll_interval: Cell<Duration>,
     demand: RefCell<demand::Demand>,
+    addresses: RefCell<address::Asked>,
     operations: RefCell<Vec<Operation>>,
 }
 
@@ -117,6 +119,7 @@ impl Core {
             received: Cell::new(None),
             saved: RefCell::default(),
             demand: RefCell::default(),
+            addresses: RefCell::default(),
             operations: RefCell::default(),
         }));
         let weak = Rc::downgrade(&core.0);

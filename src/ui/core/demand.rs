@@ -54,7 +54,7 @@ impl Demand {
     }
 
     /// Focused machines first, then rows in the order of the screen.
-    fn shown(&self, host: HostId) -> Vec<Uuid> {
+    pub(super) fn shown(&self, host: HostId) -> Vec<Uuid> {
         let mut seen = HashSet::new();
         let rows = self.lists.values().flat_map(|(rows, _)| rows);
         let rows = rows.filter(|key| key.host == host).map(|key| key.uuid);
@@ -140,6 +140,15 @@ impl Core {
         let identity = changes.changed.values().any(|aspects| aspects.identity);
         if identity || !changes.added.is_empty() || !changes.hosts.is_empty() {
             self.queue_details();
+        }
+        for (key, aspects) in &changes.changed {
+            if aspects.state {
+                self.0.addresses.borrow_mut().forget(*key);
+            }
+        }
+        // Load figures come only while somebody looks: the right beat to ask in.
+        if changes.changed.values().any(|aspects| aspects.load) {
+            self.ask_addresses();
         }
     }
 
