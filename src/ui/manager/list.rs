@@ -20,7 +20,7 @@ use crate::model::store::{Aspects, ChangeSet};
 use crate::model::view::{self, Column, Item, Wanted};
 use crate::ui::core::{Core, Subscription};
 
-/// An order that only figures decide is worked out anew at most this often.
+/// An order that figures or freshly read definitions change is worked out anew at most this often.
 const LIVE_ORDER: Duration = Duration::from_secs(1);
 /// Any other order: at most this often while news keep coming.
 const ORDER: Duration = Duration::from_millis(100);
@@ -337,11 +337,7 @@ impl List {
         let moved = !changes.added.is_empty() || !changes.removed.is_empty() || !changes.hosts.is_empty();
         let wanted = self.wanted.borrow();
         if moved || wanted.depends_on(all) {
-            let gap = if all.load && !moved && !all.state && !all.identity {
-                LIVE_ORDER
-            } else {
-                ORDER
-            };
+            let gap = if moved || all.state { ORDER } else { LIVE_ORDER };
             drop(wanted);
             self.queue_arrange(gap);
         }
