@@ -80,7 +80,6 @@ impl<T: VirObject> Handle<T> {
     ///
     /// # Safety
     /// `raw` must be NULL or a live object.
-    #[allow(dead_code, reason = "callbacks that keep an object use it")]
     pub(crate) unsafe fn from_lent(raw: *mut T::Raw) -> Option<Self> {
         let raw = NonNull::new(raw)?;
         // SAFETY: not null, and live as the caller promises.
