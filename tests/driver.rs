@@ -1,14 +1,14 @@
 //! Sessions against libvirt's test driver, in this process.
 
+mod support;
+
 use std::cell::RefCell;
 use std::future::Future;
-use std::panic::{catch_unwind, resume_unwind};
 use std::rc::Rc;
-use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use glib::MainContext;
+use support::on_main;
 use uuid::Uuid;
 use vireo::model::action::{GuestSignal, StartOptions};
 use vireo::model::credential::{CredentialKind, CredentialQuestion, Secret};
@@ -19,33 +19,6 @@ use vireo::model::host::{ConnectionStatus, HostConfig};
 use vireo::virt::client::{EventLoop, HostClient, XmlFlags, channel, probe};
 
 const SOON: Duration = Duration::from_secs(20);
-
-/// Runs a test on the one thread that all tests share: libvirt's loop is one per process and lives in the default
-/// context, whose local work belongs to the thread that queued it.
-fn on_main(body: fn()) {
-    type Job = (fn(), mpsc::Sender<thread::Result<()>>);
-    static JOBS: OnceLock<Mutex<mpsc::Sender<Job>>> = OnceLock::new();
-    let jobs = JOBS.get_or_init(|| {
-        let (jobs, inbox) = mpsc::channel::<Job>();
-        thread::spawn(move || {
-            let context = MainContext::default();
-            let _guard = context.acquire().unwrap();
-            EventLoop::install(&context).unwrap();
-            for (body, done) in inbox {
-                let _ = done.send(catch_unwind(body));
-            }
-        });
-        Mutex::new(jobs)
-    });
-    let (done, result) = mpsc::channel();
-    jobs.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .send((body, done))
-        .unwrap();
-    if let Err(panic) = result.recv().unwrap() {
-        resume_unwind(panic);
-    }
-}
 
 struct Host {
     client: HostClient,

@@ -4,14 +4,11 @@ mod support;
 
 use std::cell::RefCell;
 use std::net::TcpListener;
-use std::panic::{catch_unwind, resume_unwind};
 use std::rc::Rc;
-use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use glib::MainContext;
-use support::{Daemon, Proxy};
+use support::{Daemon, Proxy, on_main};
 use vireo::model::action::StartOptions;
 use vireo::model::domain::{DomainState, DomainSummary};
 use vireo::model::error::{Kind, VirtError};
@@ -20,33 +17,7 @@ use vireo::model::host::{ConnectionStatus, HostConfig};
 use vireo::model::sample::{Interest, StatGroups};
 use vireo::model::store::Store;
 use vireo::virt::bridge::channel_of;
-use vireo::virt::client::{EventLoop, HostClient, Limits, channel};
-
-/// Runs a test on the one thread that all tests share, see `tests/driver.rs`.
-fn on_main(body: fn()) {
-    type Job = (fn(), mpsc::Sender<thread::Result<()>>);
-    static JOBS: OnceLock<Mutex<mpsc::Sender<Job>>> = OnceLock::new();
-    let jobs = JOBS.get_or_init(|| {
-        let (jobs, inbox) = mpsc::channel::<Job>();
-        thread::spawn(move || {
-            let context = MainContext::default();
-            let _guard = context.acquire().unwrap();
-            EventLoop::install(&context).unwrap();
-            for (body, done) in inbox {
-                let _ = done.send(catch_unwind(body));
-            }
-        });
-        Mutex::new(jobs)
-    });
-    let (done, result) = mpsc::channel();
-    jobs.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .send((body, done))
-        .unwrap();
-    if let Err(panic) = result.recv().unwrap() {
-        resume_unwind(panic);
-    }
-}
+use vireo::virt::client::{HostClient, Limits, channel};
 
 struct Host {
     client: HostClient,
