@@ -2,112 +2,19 @@
 
 mod support;
 
-use std::cell::RefCell;
-use std::future::Future;
-use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use glib::MainContext;
-use support::on_main;
+use support::{Host, block_on, on_main, until};
 use uuid::Uuid;
 use vireo::model::action::{GuestSignal, StartOptions};
 use vireo::model::credential::{CredentialKind, CredentialQuestion, Secret};
-use vireo::model::domain::{DomainState, DomainSummary};
+use vireo::model::domain::DomainState;
 use vireo::model::error::Kind;
 use vireo::model::event::{HostEvent, Lifecycle};
 use vireo::model::host::{ConnectionStatus, HostConfig};
-use vireo::virt::client::{EventLoop, HostClient, XmlFlags, channel, probe};
+use vireo::virt::client::{EventLoop, XmlFlags, probe};
 
 const SOON: Duration = Duration::from_secs(20);
-
-struct Host {
-    client: HostClient,
-    news: Rc<RefCell<Vec<HostEvent>>>,
-    questions: async_channel::Receiver<CredentialQuestion>,
-}
-
-fn wait<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
-    let context = MainContext::default();
-    let until = Instant::now() + SOON;
-    // Wakes the loop for the deadline only.
-    let alarm = glib::timeout_source_new(Duration::from_millis(200), None, glib::Priority::DEFAULT, || {
-        glib::ControlFlow::Continue
-    });
-    alarm.attach(Some(&context));
-    let result = loop {
-        if let Some(value) = done() {
-            break value;
-        }
-        assert!(Instant::now() < until, "waited in vain for: {what}");
-        context.iteration(true);
-    };
-    alarm.destroy();
-    result
-}
-
-fn block<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
-    let place = Rc::new(RefCell::new(None));
-    let put = Rc::clone(&place);
-    MainContext::default().spawn_local(async move {
-        *put.borrow_mut() = Some(future.await);
-    });
-    wait("a call", move || place.borrow_mut().take())
-}
-
-impl Host {
-    fn new(uri: &str) -> Self {
-        Self::with(HostConfig::new("test", uri))
-    }
-
-    fn with(config: HostConfig) -> Self {
-        let (sink, stream) = channel();
-        let (ask, questions) = async_channel::unbounded();
-        let news = Rc::new(RefCell::new(Vec::new()));
-        let into = Rc::clone(&news);
-        stream.attach(&MainContext::default(), move |batch| into.borrow_mut().extend(batch));
-        let client = HostClient::connect(config, sink, ask);
-        Self {
-            client,
-            news,
-            questions,
-        }
-    }
-
-    fn find<T>(&self, what: &str, pick: impl Fn(&HostEvent) -> Option<T>) -> T {
-        wait(what, || self.news.borrow().iter().find_map(&pick))
-    }
-
-    fn list(&self) -> Vec<DomainSummary> {
-        self.find("the list", |event| match event {
-            HostEvent::Listed { domains, .. } => Some(domains.clone()),
-            _ => None,
-        })
-    }
-
-    fn failure(&self) -> (Kind, Option<u64>) {
-        self.find("a failure", |event| match event {
-            HostEvent::Connection {
-                status: ConnectionStatus::Failed { error, retry_in_ms },
-                ..
-            } => Some((error.kind, *retry_in_ms)),
-            _ => None,
-        })
-    }
-
-    fn lifecycle(&self, uuid: Uuid, wanted: Lifecycle) {
-        self.find(&format!("{wanted:?}"), |event| match event {
-            HostEvent::Lifecycle { key, change, .. } if key.uuid == uuid && *change == wanted => Some(()),
-            _ => None,
-        });
-    }
-
-    fn close(self) {
-        self.client.disconnect();
-        let client = self.client.clone();
-        block(async move { client.closed().await });
-        assert_eq!(self.client.status(), ConnectionStatus::Disconnected);
-    }
-}
 
 /// A private world: one machine, and users who may open it.
 fn world(machines: usize, users: &str) -> tempfile::NamedTempFile {
@@ -137,17 +44,15 @@ fn machine_is_listed_and_obeys() {
                 .all(|domain| domain.state == DomainState::Running && domain.id.is_some())
         );
         let uuid = list[0].key.uuid;
-        let client = host.client.clone();
-        block(async move { client.suspend(uuid).await }).unwrap();
-        host.lifecycle(uuid, Lifecycle::Suspended);
-        let client = host.client.clone();
-        block(async move { client.resume(uuid).await }).unwrap();
-        host.lifecycle(uuid, Lifecycle::Resumed);
-        let client = host.client.clone();
-        block(async move { client.force_off(uuid).await }).unwrap();
-        host.lifecycle(uuid, Lifecycle::Stopped);
-        let client = host.client.clone();
-        let again = block(async move { client.shutdown(uuid, GuestSignal::Default).await }).unwrap_err();
+        host.ask(async move |client| client.suspend(uuid).await).unwrap();
+        host.lifecycle(uuid, Lifecycle::Suspended, 0);
+        host.ask(async move |client| client.resume(uuid).await).unwrap();
+        host.lifecycle(uuid, Lifecycle::Resumed, 0);
+        host.ask(async move |client| client.force_off(uuid).await).unwrap();
+        host.lifecycle(uuid, Lifecycle::Stopped, 0);
+        let again = host
+            .ask(async move |client| client.shutdown(uuid, GuestSignal::Default).await)
+            .unwrap_err();
         // The test driver calls it an internal error, QEMU an invalid operation.
         assert!(again.op == "shut down" && again.kind != Kind::Unreachable, "{again:?}");
         host.close();
@@ -160,13 +65,12 @@ fn events_come_after_the_list_that_was_asked_before_them() {
         let file = world(1, "");
         let host = Host::new(&uri(&file));
         let uuid = host.list()[0].key.uuid;
-        let client = host.client.clone();
-        block(async move {
+        host.ask(async move |client| {
             client.force_off(uuid).await?;
             client.start(uuid, StartOptions::default()).await
         })
         .unwrap();
-        host.lifecycle(uuid, Lifecycle::Started);
+        host.lifecycle(uuid, Lifecycle::Started, 0);
         let news = host.news.borrow();
         let listed = news
             .iter()
@@ -197,7 +101,7 @@ fn definition_of_every_machine_is_read_without_being_asked_for() {
         let listed = host.list();
         let last = listed.last().unwrap().key.uuid;
         host.client.request_details(vec![last]);
-        wait("all definitions", || {
+        until("all definitions", 20, || {
             let news = host.news.borrow();
             let read = news.iter().filter_map(|event| match event {
                 HostEvent::Details {
@@ -219,8 +123,7 @@ fn text_that_c_cannot_hold_is_refused_and_nothing_panics() {
         let file = world(1, "");
         let host = Host::new(&uri(&file));
         let uuid = host.list()[0].key.uuid;
-        let client = host.client.clone();
-        let kinds = block(async move {
+        let kinds = host.ask(async move |client| {
             [
                 client.set_title(uuid, Some("a\0b".into())).await.unwrap_err().kind,
                 client.rename(uuid, "a\0b".into()).await.unwrap_err().kind,
@@ -240,15 +143,15 @@ fn title_tags_and_autostart_reach_the_definition() {
         let file = world(1, "");
         let host = Host::new(&uri(&file));
         let uuid = host.list()[0].key.uuid;
-        let client = host.client.clone();
-        let xml = block(async move {
-            client.set_title(uuid, Some("A <b> & c".into())).await?;
-            client.set_description(uuid, Some("what it is for".into())).await?;
-            client.set_tags(uuid, vec!["web".into(), "x<y".into()]).await?;
-            client.set_autostart(uuid, true).await?;
-            client.dump_xml(uuid, XmlFlags::default()).await
-        })
-        .unwrap();
+        let xml = host
+            .ask(async move |client| {
+                client.set_title(uuid, Some("A <b> & c".into())).await?;
+                client.set_description(uuid, Some("what it is for".into())).await?;
+                client.set_tags(uuid, vec!["web".into(), "x<y".into()]).await?;
+                client.set_autostart(uuid, true).await?;
+                client.dump_xml(uuid, XmlFlags::default()).await
+            })
+            .unwrap();
         for part in [
             "<title>A &lt;b&gt; &amp; c</title>",
             "what it is for",
@@ -257,7 +160,7 @@ fn title_tags_and_autostart_reach_the_definition() {
         ] {
             assert!(xml.contains(part), "{part} is not in {xml}");
         }
-        host.find("autostart", |event| match event {
+        host.wait("autostart", 20, 0, |event| match event {
             HostEvent::Summary { summary, .. } if summary.autostart => Some(()),
             _ => None,
         });
@@ -271,8 +174,9 @@ fn machine_that_is_not_there_is_gone() {
         let file = world(1, "");
         let host = Host::new(&uri(&file));
         host.list();
-        let client = host.client.clone();
-        let error = block(async move { client.start(Uuid::new_v4(), StartOptions::default()).await }).unwrap_err();
+        let error = host
+            .ask(async move |client| client.start(Uuid::new_v4(), StartOptions::default()).await)
+            .unwrap_err();
         assert_eq!(error.kind, Kind::Gone);
         host.close();
     });
@@ -287,7 +191,7 @@ fn answer(
     done: impl Fn(&HostEvent) -> bool,
 ) -> u32 {
     let mut highest = 0;
-    wait("the end of the conversation", || {
+    until("the end of the conversation", 20, || {
         while let Ok(question) = host.questions.try_recv() {
             highest = highest.max(question.attempt);
             let _ = question.reply.try_send(how(&question));
@@ -338,7 +242,7 @@ fn wrong_password_is_asked_for_again_and_then_given_up() {
         let host = Host::new(&uri(&file));
         let rounds = answer(&host, |question| with_password(question, "wrong"), is_failed);
         assert_eq!(rounds, 3);
-        assert_eq!(host.failure(), (Kind::AuthFailed, None));
+        assert_eq!(host.failed(20, 0), (Kind::AuthFailed, None));
         host.close();
     });
 }
@@ -364,7 +268,7 @@ fn cancelled_prompt_is_no_wrong_password() {
         let host = Host::new(&uri(&file));
         let rounds = answer(&host, |_| None, is_failed);
         assert_eq!(rounds, 1);
-        assert_eq!(host.failure(), (Kind::AuthCancelled, None));
+        assert_eq!(host.failed(20, 0), (Kind::AuthCancelled, None));
         host.close();
     });
 }
@@ -374,9 +278,9 @@ fn disconnecting_takes_an_open_question_back() {
     on_main(|| {
         let file = world(1, USERS);
         let host = Host::new(&uri(&file));
-        let question = wait("a question", || host.questions.try_recv().ok());
+        let question = until("a question", 20, || host.questions.try_recv().ok());
         host.client.disconnect();
-        wait("the question to be taken back", || {
+        until("the question to be taken back", 20, || {
             question.reply.is_closed().then_some(())
         });
         host.close();
@@ -398,7 +302,7 @@ fn uri_that_is_none_fails_for_good() {
             "qemu://[::1/system",
         ] {
             let host = Host::new(uri);
-            let (kind, retry) = host.failure();
+            let (kind, retry) = host.failed(20, 0);
             assert!(kind != Kind::AuthCancelled, "{uri}");
             assert_eq!(retry, None, "{uri}: {kind:?}");
             host.close();
@@ -414,12 +318,11 @@ fn read_only_connection_says_so_and_refuses_changes() {
             ..HostConfig::new("test", "test:///default")
         });
         let uuid = host.list()[0].key.uuid;
-        host.find("the facts", |event| match event {
+        host.wait("the facts", 20, 0, |event| match event {
             HostEvent::HostInfo { info, .. } => info.features.read_only.then_some(()),
             _ => None,
         });
-        let client = host.client.clone();
-        let (errors, xml) = block(async move {
+        let (errors, xml) = host.ask(async move |client| {
             let errors = [
                 client.suspend(uuid).await.unwrap_err(),
                 client.force_off(uuid).await.unwrap_err(),
@@ -444,8 +347,7 @@ fn addresses_are_read_and_a_machine_that_is_off_gets_another_name() {
     on_main(|| {
         let host = Host::new("test:///default");
         let uuid = host.list()[0].key.uuid;
-        let client = host.client.clone();
-        let found = block(async move { client.addresses(uuid).await }).unwrap();
+        let found = host.ask(async move |client| client.addresses(uuid).await).unwrap();
         assert!(
             found
                 .iter()
@@ -456,13 +358,12 @@ fn addresses_are_read_and_a_machine_that_is_off_gets_another_name() {
         let file = world(1, "");
         let host = Host::new(&uri(&file));
         let uuid = host.list()[0].key.uuid;
-        let client = host.client.clone();
-        block(async move {
+        host.ask(async move |client| {
             client.force_off(uuid).await?;
             client.rename(uuid, "another & name".into()).await
         })
         .unwrap();
-        host.find("the new name", |event| match event {
+        host.wait("the new name", 20, 0, |event| match event {
             HostEvent::Lifecycle {
                 name,
                 change: Lifecycle::Defined,
@@ -470,8 +371,7 @@ fn addresses_are_read_and_a_machine_that_is_off_gets_another_name() {
             } if name == "another & name" => Some(()),
             _ => None,
         });
-        let client = host.client.clone();
-        let list = block(async move { client.list().await }).unwrap();
+        let list = host.ask(async move |client| client.list().await).unwrap();
         assert_eq!((list[0].key.uuid, list[0].name.as_str()), (uuid, "another & name"));
         host.close();
     });
@@ -484,7 +384,8 @@ fn closed_client_refuses_calls_at_once() {
         host.list();
         let client = host.client.clone();
         host.close();
-        let error = block(async move { client.start(Uuid::new_v4(), StartOptions::default()).await }).unwrap_err();
+        let start = async move { client.start(Uuid::new_v4(), StartOptions::default()).await };
+        let error = block_on("a refusal", SOON, start).unwrap_err();
         assert_eq!(error.kind, Kind::Unreachable);
     });
 }
@@ -493,7 +394,8 @@ fn closed_client_refuses_calls_at_once() {
 fn probe_reads_the_facts() {
     on_main(|| {
         let (ask, _questions) = async_channel::unbounded();
-        let info = block(probe(HostConfig::new("test", "test:///default"), ask)).unwrap();
+        let facts = probe(HostConfig::new("test", "test:///default"), ask);
+        let info = block_on("the facts", SOON, facts).unwrap();
         assert_eq!(info.driver, "TEST");
         assert!(info.hostname.is_some() && info.libvirt_version.is_some());
     });
@@ -507,19 +409,18 @@ fn entries(path: &str) -> usize {
 fn connecting_200_times_leaves_nothing_behind() {
     on_main(|| {
         let cycle = || {
-            let host = Host::new("test:///default");
-            host.list();
-            host.close();
+            let host = Host::connect("test:///default");
+            host.end();
         };
         (0..5).for_each(|_| cycle());
         let before = (entries("/proc/self/fd"), entries("/proc/self/task"));
         (0..200).for_each(|_| cycle());
         // The last threads may still be on their way out.
-        wait("threads and files as before", || {
+        until("threads and files as before", 20, || {
             let now = (entries("/proc/self/fd"), entries("/proc/self/task"));
             (now.0 <= before.0 && now.1 <= before.1 + 1).then_some(())
         });
-        wait("libvirt's handles to be gone", || {
+        until("libvirt's handles to be gone", 20, || {
             (EventLoop::pending() == 0).then_some(())
         });
     });

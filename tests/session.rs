@@ -8,93 +8,16 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use glib::MainContext;
-use support::{Daemon, Proxy, on_main};
+use support::{Daemon, Host, Proxy, answer, on_main};
 use vireo::model::action::StartOptions;
 use vireo::model::domain::{DomainState, DomainSummary};
-use vireo::model::error::{Kind, VirtError};
+use vireo::model::error::Kind;
 use vireo::model::event::{HostEvent, Lifecycle};
 use vireo::model::host::{ConnectionStatus, HostConfig};
 use vireo::model::sample::{Interest, StatGroups};
 use vireo::model::store::Store;
 use vireo::virt::bridge::channel_of;
-use vireo::virt::client::{HostClient, Limits, channel};
-
-struct Host {
-    client: HostClient,
-    news: Rc<RefCell<Vec<HostEvent>>>,
-}
-
-impl Host {
-    fn new(uri: &str) -> Self {
-        Self::with(HostConfig::new("test", uri))
-    }
-
-    fn with(config: HostConfig) -> Self {
-        Self::within(config, Limits::default())
-    }
-
-    fn within(config: HostConfig, limits: Limits) -> Self {
-        let (sink, stream) = channel();
-        let (ask, _) = async_channel::unbounded();
-        let news = Rc::new(RefCell::new(Vec::new()));
-        let into = Rc::clone(&news);
-        stream.attach(&MainContext::default(), move |batch| into.borrow_mut().extend(batch));
-        let client = HostClient::connect_within(config, sink, ask, limits);
-        Self { client, news }
-    }
-
-    /// Waits for news that come after the first `seen` ones.
-    fn wait<T>(&self, what: &str, seconds: u64, seen: usize, pick: impl Fn(&HostEvent) -> Option<T>) -> T {
-        let found = RefCell::new(None);
-        support::iterate_until(&MainContext::default(), what, Duration::from_secs(seconds), || {
-            *found.borrow_mut() = self.news.borrow().iter().skip(seen).find_map(&pick);
-            found.borrow().is_some()
-        });
-        found.into_inner().unwrap()
-    }
-
-    fn listed(&self, seen: usize) -> usize {
-        self.wait("the list", 20, seen, |event| match event {
-            HostEvent::Listed { domains, .. } => Some(domains.len()),
-            _ => None,
-        })
-    }
-
-    fn seen(&self) -> usize {
-        self.news.borrow().len()
-    }
-
-    fn failed(&self, seconds: u64) -> (Kind, Option<u64>) {
-        self.wait("a failure", seconds, 0, |event| match event {
-            HostEvent::Connection {
-                status: ConnectionStatus::Failed { error, retry_in_ms },
-                ..
-            } => Some((error.kind, *retry_in_ms)),
-            _ => None,
-        })
-    }
-
-    fn lost(&self, seconds: u64, seen: usize) {
-        self.wait("the loss", seconds, seen, |event| match event {
-            HostEvent::Connection {
-                status: ConnectionStatus::Lost { .. },
-                ..
-            } => Some(()),
-            _ => None,
-        });
-    }
-
-    fn close(self) {
-        self.client.disconnect();
-        self.wait("the end", 5, 0, |event| match event {
-            HostEvent::Connection {
-                status: ConnectionStatus::Disconnected,
-                ..
-            } => Some(()),
-            _ => None,
-        });
-    }
-}
+use vireo::virt::client::{HostClient, Limits};
 
 fn threads() -> usize {
     std::fs::read_dir("/proc/self/task").unwrap().count()
@@ -223,7 +146,7 @@ fn refused_port_and_unknown_name_are_tried_again() {
             "test+tcp://no-such-host.invalid/default".into(),
         ] {
             let host = Host::new(&uri);
-            let (kind, retry) = host.failed(20);
+            let (kind, retry) = host.failed(20, 0);
             assert_eq!(kind, Kind::Unreachable, "{uri}");
             assert!(retry.is_some_and(|ms| (800..1300).contains(&ms)), "{uri} {retry:?}");
             host.close();
@@ -265,20 +188,6 @@ fn list_over_a_slow_line_takes_few_trips() {
     });
 }
 
-/// Calls that are under way; their results arrive in the list.
-fn call(
-    host: &Host,
-    ask: impl AsyncFnOnce(HostClient) -> Result<(), VirtError> + 'static,
-) -> Rc<RefCell<Option<Result<(), VirtError>>>> {
-    let place = Rc::new(RefCell::new(None));
-    let (put, client) = (Rc::clone(&place), host.client.clone());
-    MainContext::default().spawn_local(async move {
-        let result = ask(client).await;
-        *put.borrow_mut() = Some(result);
-    });
-    place
-}
-
 #[test]
 fn wedged_machine_is_forced_off_while_the_others_obey() {
     on_main(|| {
@@ -300,7 +209,7 @@ fn wedged_machine_is_forced_off_while_the_others_obey() {
         };
         let (one, other) = (uuid("stuck"), uuid("fine"));
         support::signal(stuck.qemu_pid(), "STOP");
-        let pause = call(&host, async move |client| client.suspend(one).await);
+        let pause = host.call(async move |client| client.suspend(one).await);
         // What is asked now ends up behind the pause, which holds the machine's job on the host. libvirt 9.0 reads a
         // definition all the same, but no load figures.
         host.client.request_details(vec![one]);
@@ -314,19 +223,13 @@ fn wedged_machine_is_forced_off_while_the_others_obey() {
         });
         assert!(pause.borrow().is_none());
         let began = Instant::now();
-        let suspended = call(&host, async move |client| client.suspend(other).await);
+        let suspended = host.call(async move |client| client.suspend(other).await);
         let context = MainContext::default();
-        support::iterate_until(&context, "the other machine", Duration::from_secs(10), || {
-            suspended.borrow().is_some()
-        });
-        assert_eq!(suspended.take(), Some(Ok(())));
+        assert_eq!(answer("the other machine", 10, &suspended), Ok(()));
         assert!(began.elapsed() < Duration::from_secs(2));
         assert!(fine.virsh("domstate", &[]).contains("paused"));
-        let off = call(&host, async move |client| client.force_off(one).await);
-        support::iterate_until(&context, "force off", Duration::from_secs(40), || {
-            off.borrow().is_some()
-        });
-        assert_eq!(off.take(), Some(Ok(())));
+        let off = host.call(async move |client| client.force_off(one).await);
+        assert_eq!(answer("force off", 40, &off), Ok(()));
         support::iterate_until(&context, "the pause to fail", Duration::from_secs(20), || {
             pause.borrow().is_some()
         });
@@ -345,7 +248,7 @@ fn call_on_a_frozen_host_ends_when_the_host_is_left() {
         let host = Host::new(&daemon.uri_test());
         host.listed(0);
         daemon.stop();
-        let hanging = call(&host, async |client| client.list().await.map(drop));
+        let hanging = host.call(async |client| client.list().await.map(drop));
         host.client.disconnect();
         support::iterate_until(&MainContext::default(), "an answer", Duration::from_secs(5), || {
             hanging.borrow().is_some()
@@ -362,16 +265,10 @@ fn saved_machine_says_so_and_comes_back() {
         let daemon = Daemon::start();
         let guest = daemon.guest("vm").empty().start();
         let host = Host::new(&daemon.uri_qemu());
-        let uuid = host.wait("the list", 20, 0, |event| match event {
-            HostEvent::Listed { domains, .. } => domains.first().map(|domain| domain.key.uuid),
-            _ => None,
-        });
+        let uuid = host.only_machine();
         let (progress, _steps) = async_channel::bounded(4);
-        let saved = call(&host, async move |client| client.save(uuid, progress).await);
-        support::iterate_until(&MainContext::default(), "the save", Duration::from_secs(60), || {
-            saved.borrow().is_some()
-        });
-        assert_eq!(saved.take(), Some(Ok(())));
+        let saved = host.call(async move |client| client.save(uuid, progress).await);
+        assert_eq!(answer("the save", 60, &saved), Ok(()));
         let flag = |wanted: bool| {
             host.wait("the flag", 20, 0, |event| match event {
                 HostEvent::Summary { summary, .. } if summary.managed_save == wanted => Some(()),
@@ -379,24 +276,12 @@ fn saved_machine_says_so_and_comes_back() {
             });
         };
         flag(true);
-        let started = call(&host, async move |client| {
-            client.start(uuid, StartOptions::default()).await
-        });
-        support::iterate_until(&MainContext::default(), "the start", Duration::from_secs(60), || {
-            started.borrow().is_some()
-        });
-        assert_eq!(started.take(), Some(Ok(())));
+        let started = host.call(async move |client| client.start(uuid, StartOptions::default()).await);
+        assert_eq!(answer("the start", 60, &started), Ok(()));
         flag(false);
         guest.destroy();
         host.close();
     });
-}
-
-fn only_machine(host: &Host) -> uuid::Uuid {
-    host.wait("the list", 20, 0, |event| match event {
-        HostEvent::Listed { domains, .. } => domains.first().map(|domain| domain.key.uuid),
-        _ => None,
-    })
 }
 
 fn summary(host: &Host, what: &str, seen: usize, fits: impl Fn(&DomainSummary) -> bool) {
@@ -413,7 +298,7 @@ fn save_and_restore_by_somebody_else_show_at_once() {
         let daemon = Daemon::start();
         let guest = daemon.guest("vm").empty().start();
         let host = Host::new(&daemon.uri_qemu());
-        only_machine(&host);
+        host.only_machine();
         let seen = host.seen();
         guest.virsh("managedsave", &[]);
         summary(&host, "the saved image", seen, |domain| domain.managed_save);
@@ -437,7 +322,7 @@ fn what_no_event_tells_shows_with_the_next_list() {
             ..Limits::default()
         };
         let host = Host::within(HostConfig::new("test", daemon.uri_qemu()), limits);
-        let uuid = only_machine(&host);
+        let uuid = host.only_machine();
         guest.virsh("managedsave", &[]);
         summary(&host, "the saved image", 0, |domain| domain.managed_save);
         host.client.set_interest(Interest {
@@ -461,7 +346,7 @@ fn what_no_event_tells_shows_with_the_next_list() {
         };
         // A call that ends after whatever list was on its way.
         let fence = |host: &Host| {
-            let listed = call(host, async |client| client.list().await.map(drop));
+            let listed = host.call(async |client| client.list().await.map(drop));
             support::iterate_until(&MainContext::default(), "a call", Duration::from_secs(20), || {
                 listed.borrow().is_some()
             });
@@ -484,7 +369,7 @@ fn flood_of_starts_and_stops_makes_no_calls() {
         let mut world = daemon.hold_world();
         let proxy = Proxy::start(daemon.address());
         let host = Host::new(&daemon.uri_test_tcp(proxy.port()));
-        let uuid = only_machine(&host);
+        let uuid = host.only_machine();
         host.wait("the facts", 20, 0, |event| match event {
             HostEvent::HostInfo { .. } => Some(()),
             _ => None,
@@ -631,11 +516,11 @@ fn reset_interrupt_dump_and_abort_on_a_real_guest() {
         let daemon = Daemon::start();
         let guest = daemon.guest("vm").empty().start();
         let host = Host::new(&daemon.uri_qemu());
-        let uuid = only_machine(&host);
+        let uuid = host.only_machine();
         let path = daemon.directory().join("run/dump");
         let target = path.display().to_string();
         let (progress, _steps) = async_channel::bounded(4);
-        let done = call(&host, async move |client| {
+        let done = host.call(async move |client| {
             client.reset(uuid).await?;
             client.inject_nmi(uuid).await?;
             assert_eq!(client.abort_job(uuid).await.unwrap_err().kind, Kind::Invalid);
@@ -644,10 +529,7 @@ fn reset_interrupt_dump_and_abort_on_a_real_guest() {
             assert!(client.addresses(uuid).await.unwrap_or_default().is_empty());
             client.core_dump(uuid, target, progress).await
         });
-        support::iterate_until(&MainContext::default(), "the dump", Duration::from_secs(60), || {
-            done.borrow().is_some()
-        });
-        assert_eq!(done.take(), Some(Ok(())));
+        assert_eq!(answer("the dump", 60, &done), Ok(()));
         assert!(std::fs::metadata(&path).is_ok_and(|file| file.len() > 1 << 20));
         guest.destroy();
         host.close();

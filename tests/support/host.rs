@@ -10,10 +10,13 @@ use std::time::Duration;
 
 use glib::MainContext;
 use uuid::Uuid;
-use vireo::model::event::HostEvent;
+use vireo::model::credential::CredentialQuestion;
+use vireo::model::domain::DomainSummary;
+use vireo::model::error::Kind;
+use vireo::model::event::{HostEvent, Lifecycle};
 use vireo::model::host::{ConnectionStatus, HostConfig};
 use vireo::model::sample::DomainSample;
-use vireo::virt::client::{EventLoop, HostClient, channel};
+use vireo::virt::client::{EventLoop, HostClient, Limits, channel};
 
 /// Runs a test on the one thread that all tests of a program share: libvirt's event loop can be installed only once.
 pub fn on_main(body: fn()) {
@@ -41,22 +44,37 @@ pub fn on_main(body: fn()) {
     }
 }
 
+/// Iterates the main context until `ready` gives something.
+///
+/// # Panics
+/// After so many seconds.
+#[track_caller]
+pub fn until<T>(what: &str, seconds: u64, mut ready: impl FnMut() -> Option<T>) -> T {
+    let mut found = None;
+    super::iterate_until(&MainContext::default(), what, Duration::from_secs(seconds), || {
+        found = ready();
+        found.is_some()
+    });
+    found.expect("what was found")
+}
+
 /// Iterates the main context until `future` completes.
 ///
 /// # Panics
 /// After `limit`.
 #[track_caller]
 pub fn block_on<T: 'static>(what: &str, limit: Duration, future: impl Future<Output = T> + 'static) -> T {
-    let context = MainContext::default();
     let result = Rc::new(RefCell::new(None));
     let into = Rc::clone(&result);
-    context.spawn_local(async move {
+    MainContext::default().spawn_local(async move {
         let value = future.await;
         into.replace(Some(value));
     });
-    super::iterate_until(&context, what, limit, || result.borrow().is_some());
-    result.take().expect("a result")
+    until(what, limit.as_secs(), || result.take())
 }
+
+/// The place where the result of a call will be; see [`Host::call`].
+pub type Answer<T> = Rc<RefCell<Option<T>>>;
 
 /// A client with everything it reported.
 pub struct Host {
@@ -64,23 +82,118 @@ pub struct Host {
     pub client: HostClient,
     /// News in order.
     pub news: Rc<RefCell<Vec<HostEvent>>>,
+    /// What the user is asked.
+    pub questions: async_channel::Receiver<CredentialQuestion>,
 }
 
 impl Host {
-    /// Connects and waits for the first list.
-    #[track_caller]
-    pub fn connect(uri: &str) -> Self {
+    /// Begins to connect.
+    pub fn new(uri: &str) -> Self {
+        Self::with(HostConfig::new("test", uri))
+    }
+
+    /// The same with other settings.
+    pub fn with(config: HostConfig) -> Self {
+        Self::within(config, Limits::default())
+    }
+
+    /// The same with other limits.
+    pub fn within(config: HostConfig, limits: Limits) -> Self {
         let (sink, stream) = channel();
-        let (ask, _) = async_channel::unbounded();
+        let (ask, questions) = async_channel::unbounded();
         let news = Rc::new(RefCell::new(Vec::new()));
         let into = Rc::clone(&news);
         stream.attach(&MainContext::default(), move |batch| into.borrow_mut().extend(batch));
-        let client = HostClient::connect(HostConfig::new("test", uri), sink, ask);
-        let host = Self { client, news };
-        host.wait("the list", 20, 0, |event| {
-            matches!(event, HostEvent::Listed { .. }).then_some(())
-        });
+        let client = HostClient::connect_within(config, sink, ask, limits);
+        Self {
+            client,
+            news,
+            questions,
+        }
+    }
+
+    /// Connects and waits for the first list.
+    #[track_caller]
+    pub fn connect(uri: &str) -> Self {
+        let host = Self::new(uri);
+        host.listed(0);
         host
+    }
+
+    /// Asks the client something that goes on while the caller does other things.
+    pub fn call<T: 'static>(&self, ask: impl AsyncFnOnce(HostClient) -> T + 'static) -> Answer<T> {
+        let place = Answer::default();
+        let (put, client) = (Rc::clone(&place), self.client.clone());
+        MainContext::default().spawn_local(async move {
+            let result = ask(client).await;
+            put.replace(Some(result));
+        });
+        place
+    }
+
+    /// Asks the client something and waits for the answer.
+    #[track_caller]
+    pub fn ask<T: 'static>(&self, ask: impl AsyncFnOnce(HostClient) -> T + 'static) -> T {
+        answer("a call", 60, &self.call(ask))
+    }
+
+    /// Waits for a list and returns how many machines are on it.
+    #[track_caller]
+    pub fn listed(&self, seen: usize) -> usize {
+        self.wait("the list", 20, seen, |event| match event {
+            HostEvent::Listed { domains, .. } => Some(domains.len()),
+            _ => None,
+        })
+    }
+
+    /// Waits for the first list.
+    #[track_caller]
+    pub fn list(&self) -> Vec<DomainSummary> {
+        self.wait("the list", 20, 0, |event| match event {
+            HostEvent::Listed { domains, .. } => Some(domains.clone()),
+            _ => None,
+        })
+    }
+
+    /// The one machine of this host.
+    #[track_caller]
+    pub fn only_machine(&self) -> Uuid {
+        let list = self.list();
+        assert_eq!(list.len(), 1);
+        list[0].key.uuid
+    }
+
+    /// Waits until an attempt to connect has failed: why, and when the next one is due.
+    #[track_caller]
+    pub fn failed(&self, seconds: u64, seen: usize) -> (Kind, Option<u64>) {
+        self.wait("a failure", seconds, seen, |event| match event {
+            HostEvent::Connection {
+                status: ConnectionStatus::Failed { error, retry_in_ms },
+                ..
+            } => Some((error.kind, *retry_in_ms)),
+            _ => None,
+        })
+    }
+
+    /// Waits until the connection is lost.
+    #[track_caller]
+    pub fn lost(&self, seconds: u64, seen: usize) {
+        self.wait("the loss", seconds, seen, |event| match event {
+            HostEvent::Connection {
+                status: ConnectionStatus::Lost { .. },
+                ..
+            } => Some(()),
+            _ => None,
+        });
+    }
+
+    /// Waits for a change of this machine.
+    #[track_caller]
+    pub fn lifecycle(&self, uuid: Uuid, wanted: Lifecycle, seen: usize) {
+        self.wait(&format!("{wanted:?}"), 20, seen, |event| match event {
+            HostEvent::Lifecycle { key, change, .. } if key.uuid == uuid && *change == wanted => Some(()),
+            _ => None,
+        });
     }
 
     /// Number of news so far.
@@ -91,12 +204,7 @@ impl Host {
     /// Waits for news that come after the first `seen` ones.
     #[track_caller]
     pub fn wait<T>(&self, what: &str, seconds: u64, seen: usize, pick: impl Fn(&HostEvent) -> Option<T>) -> T {
-        let found = RefCell::new(None);
-        super::iterate_until(&MainContext::default(), what, Duration::from_secs(seconds), || {
-            *found.borrow_mut() = self.news.borrow().iter().skip(seen).find_map(&pick);
-            found.borrow().is_some()
-        });
-        found.into_inner().expect("what was found")
+        until(what, seconds, || self.news.borrow().iter().skip(seen).find_map(&pick))
     }
 
     /// Waits for a sample of this machine that `fits`.
@@ -120,7 +228,16 @@ impl Host {
         });
     }
 
-    /// Disconnects and waits for the end.
+    /// Disconnects and waits until its threads have closed the connection.
+    #[track_caller]
+    pub fn end(self) {
+        self.client.disconnect();
+        let client = self.client.clone();
+        block_on("the end", Duration::from_secs(20), async move { client.closed().await });
+        assert_eq!(self.client.status(), ConnectionStatus::Disconnected);
+    }
+
+    /// Disconnects and waits until that is told.
     #[track_caller]
     pub fn close(self) {
         self.client.disconnect();
@@ -132,4 +249,10 @@ impl Host {
             _ => None,
         });
     }
+}
+
+/// Waits for the result of a call.
+#[track_caller]
+pub fn answer<T>(what: &str, seconds: u64, place: &Answer<T>) -> T {
+    until(what, seconds, || place.take())
 }

@@ -25,7 +25,7 @@ mod proxy;
 
 pub use daemon::{Daemon, World};
 pub use guest::{Guest, GuestBuilder};
-pub use host::{Host, block_on, on_main};
+pub use host::{Answer, Host, answer, block_on, on_main, until};
 pub use proxy::Proxy;
 
 use std::path::PathBuf;
