@@ -16,7 +16,13 @@ fn main() -> Result<()> {
     println!("cargo:rustc-env=VIREO_BUILD_DIR={}", out.display());
     println!("cargo:rerun-if-changed=build.rs");
     compile_schemas(&root.join("data"), &out)?;
-    compile_resources(&root.join("resources"))?;
+    let icons = root.join("data/icons/hicolor");
+    let from = [
+        root.join("resources"),
+        icons.join("scalable/apps"),
+        icons.join("symbolic/apps"),
+    ];
+    compile_resources(&from)?;
     compile_translations(&root.join("po"), &out.join("locale"))
 }
 
@@ -33,15 +39,16 @@ fn compile_schemas(data: &Path, out: &Path) -> Result<()> {
     run(Command::new("glib-compile-schemas").arg("--strict").arg(out))
 }
 
-/// `resources/NAME.gresource.xml` → `OUT/NAME.gresource`.
-fn compile_resources(resources: &Path) -> Result<()> {
+/// `resources/NAME.gresource.xml` → `OUT/NAME.gresource`, made of files in any of these folders.
+fn compile_resources(folders: &[PathBuf]) -> Result<()> {
+    let resources = folders.first().ok_or("no folder of resources")?;
     for description in files_ending(resources, ".gresource.xml")? {
         let name = description
             .file_name()
             .and_then(|name| name.to_str())
             .ok_or("a resource without a name")?;
         let target = name.trim_end_matches(".xml");
-        glib_build_tools::compile_resources(&[resources], &description.to_string_lossy(), target);
+        glib_build_tools::compile_resources(folders, &description.to_string_lossy(), target);
     }
     Ok(())
 }

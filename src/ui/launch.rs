@@ -33,6 +33,10 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    // GTK looks for icons below the application's own path.
+    if let Err(error) = gio::resources_register_include!("vireo.gresource") {
+        tracing::warn!(%error, "icons are missing");
+    }
     let app = adw::Application::new(Some(ID), gio::ApplicationFlags::HANDLES_COMMAND_LINE);
     let running: Rc<RefCell<Option<Rc<App>>>> = Rc::default();
     let started = running.clone();
