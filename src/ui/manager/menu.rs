@@ -10,15 +10,15 @@ use crate::ui::core::Core;
 
 /// Opens the menu of machines at a point of `parent`.
 pub(super) fn machines(core: &Core, keys: &[DomainKey], parent: &impl IsA<gtk::Widget>, x: f64, y: f64) {
-    let menu = gio::Menu::new();
-    let open = gio::Menu::new();
+    // A section within a section gets no line around it.
+    let menu = actions::menu(core, keys);
     if keys.len() == 1 {
+        let open = gio::Menu::new();
         let item = gio::MenuItem::new(Some(&tr("_Open")), None);
         item.set_action_and_target_value(Some("win.open"), Some(&actions::target(keys)));
         open.append_item(&item);
+        menu.prepend_section(None, &open);
     }
-    menu.append_section(None, &open);
-    menu.append_section(None, &actions::menu(core, keys));
     let popover = popup(&menu, parent, x, y);
     explain(&popover, &actions::reasons(core, keys));
 }
