@@ -2,6 +2,12 @@
 //!
 //! Every text a user can see goes through one of these. `xgettext` knows them by name (`po/update`).
 
+mod digits;
+
+use std::ffi::CStr;
+
+use digits::Digits;
+
 /// Takes the user's language from the environment. Call once at the start, before any other thread exists.
 pub fn init() {
     // SAFETY: no other thread exists yet, so nobody reads the locale meanwhile.
@@ -21,6 +27,12 @@ pub fn init() {
     }
 }
 
+/// Writes numbers with these marks from now on: decimal point, what stands between groups of digits, and the sizes of the
+/// groups, as `localeconv` tells them.
+pub fn write_numbers(point: &CStr, separator: &CStr, groups: &CStr) {
+    Digits::of(point, separator, groups).make_users();
+}
+
 /// Translates a text.
 #[must_use]
 pub fn tr(text: &str) -> String {
@@ -37,7 +49,7 @@ pub fn tr_f(text: &str, arguments: &[(&str, &str)]) -> String {
 #[must_use]
 pub fn tr_n(singular: &str, plural: &str, n: usize, arguments: &[(&str, &str)]) -> String {
     let form = gettextrs::ngettext(singular, plural, u32::try_from(n).unwrap_or(u32::MAX));
-    let number = n.to_string();
+    let number = whole(n);
     let mut all = vec![("n", number.as_str())];
     all.extend_from_slice(arguments);
     fill(&form, &all)
@@ -47,6 +59,18 @@ pub fn tr_n(singular: &str, plural: &str, n: usize, arguments: &[(&str, &str)]) 
 #[must_use]
 pub fn tr_c(context: &str, text: &str) -> String {
     gettextrs::pgettext(context, text)
+}
+
+/// A whole number with the groups of digits of the user's locale: "10,000".
+#[must_use]
+pub fn whole(number: usize) -> String {
+    Digits::users().whole(number as u64)
+}
+
+/// A number with `places` decimals in the user's locale: "1.5".
+#[must_use]
+pub fn decimal(number: f64, places: usize) -> String {
+    Digits::users().decimal(number, places)
 }
 
 /// Fills `{name}` placeholders in one pass: values are never searched for placeholders.

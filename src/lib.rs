@@ -23,6 +23,7 @@ pub fn run() -> std::process::ExitCode {
         return code;
     }
     i18n::init();
+    virt::client::with_number_marks(i18n::write_numbers);
     let options = match cli::parse(std::env::args_os()) {
         Ok(options) => options,
         Err(stop) => return stop.finish(),

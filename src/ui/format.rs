@@ -1,8 +1,9 @@
-//! Numbers as people read them: binary units with one decimal, rates a second, humanised durations. Pure functions.
+//! Numbers as people read them: binary units with one decimal, rates a second, humanised durations; points and groups of
+//! digits as the user's locale writes them. Pure functions, the locale apart.
 
 use std::time::Duration;
 
-use crate::i18n::{tr, tr_f, tr_n};
+use crate::i18n::{decimal, tr, tr_f, tr_n};
 
 /// Shown where a figure is not known; never a zero.
 pub const UNKNOWN: &str = "–";
@@ -12,9 +13,9 @@ const STEP: f64 = 1024.0;
 /// A number with one decimal below 100 and none above; none for whole bytes either.
 fn number(value: f64, whole: bool) -> String {
     if whole || value >= 99.95 {
-        format!("{value:.0}")
+        decimal(value, 0)
     } else {
-        format!("{value:.1}")
+        decimal(value, 1)
     }
 }
 
@@ -94,7 +95,7 @@ pub fn rate(bytes_per_second: f64) -> String {
 #[must_use]
 pub fn percent(share: f64) -> String {
     let share = if share.is_finite() { share.max(0.0) } else { 0.0 };
-    tr_f("{n} %", &[("n", &format!("{:.0}", share * 100.0))])
+    tr_f("{n} %", &[("n", &decimal(share * 100.0, 0))])
 }
 
 /// A length of time in its two largest units: "3 h 12 min", "45 s".

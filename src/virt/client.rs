@@ -11,7 +11,7 @@ pub use crate::virt::askpass;
 pub use crate::virt::bridge::{EventSink, EventStream, channel};
 pub use crate::virt::clock::{monotonic_ns, since_start_ms};
 pub use crate::virt::event_loop::{EventLoop, InstallError};
-pub use crate::virt::process::choose_renderer;
+pub use crate::virt::process::{choose_renderer, with_number_marks};
 #[doc(hidden)]
 pub use crate::virt::session::Limits;
 pub use crate::virt::stream::ConsoleStream;

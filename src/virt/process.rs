@@ -1,5 +1,6 @@
 //! The process itself: what has to be set before the first thread.
 
+use std::ffi::CStr;
 use std::path::Path;
 
 /// Makes GTK draw with cairo where there is no graphics hardware, and not load software GL at all: that costs 26 MB and a
@@ -24,6 +25,22 @@ pub fn choose_renderer(gtk_minor: u32) {
     if cairo && std::env::var_os(switch).is_none() {
         // SAFETY: as above.
         unsafe { std::env::set_var(switch, value) };
+    }
+}
+
+/// Hands the marks of the locale that was set to `take`: decimal point, separator of groups of digits, sizes of the groups.
+///
+/// Call after the locale was set and before any other thread exists.
+pub fn with_number_marks(take: impl FnOnce(&CStr, &CStr, &CStr)) {
+    // SAFETY: the caller promises that no other thread exists, so nobody changes the locale while the static answer of
+    // `localeconv` is borrowed. Its texts are never null and end with a zero byte.
+    unsafe {
+        let marks = &*libc::localeconv();
+        take(
+            CStr::from_ptr(marks.decimal_point),
+            CStr::from_ptr(marks.thousands_sep),
+            CStr::from_ptr(marks.grouping),
+        );
     }
 }
 

@@ -10,7 +10,7 @@ use gtk4::pango;
 use gtk4::prelude::*;
 
 use super::fill::{literal, status_class, status_text};
-use crate::i18n::{tr, tr_f};
+use crate::i18n::{tr, tr_f, whole};
 use crate::model::host::ConnectionStatus;
 use crate::model::key::HostId;
 use crate::model::settings::SavedSearch;
@@ -167,7 +167,7 @@ impl Sidebar {
                 update(line, host, counts.total, load(&self.core, line.id));
             }
         }
-        self.all_count.set_label(&total.to_string());
+        self.all_count.set_label(&whole(total));
     }
 
     fn count_tags(&self) -> BTreeMap<String, usize> {
@@ -213,7 +213,7 @@ impl Sidebar {
         }
         for (tag, count) in &tags {
             let label = count_label();
-            label.set_label(&count.to_string());
+            label.set_label(&whole(*count));
             self.add(
                 &line("user-bookmarks-symbolic", &literal(tag), &label),
                 Choice::Scope(Scope::Tag(tag.clone())),
@@ -367,7 +367,7 @@ fn update(line: &HostLine, host: &Host, machines: usize, (cpu, memory): (Option<
     line.status
         .set_visible(!connected || host.info.as_ref().is_some_and(|info| info.features.read_only));
     line.count.set_label(&if host.listed {
-        machines.to_string()
+        whole(machines)
     } else {
         format::UNKNOWN.to_owned()
     });

@@ -12,7 +12,7 @@ use relm4::{Component, ComponentParts, ComponentSender};
 use super::page::Page;
 use super::tabs::Tabs;
 use super::{memory, saved, windows};
-use crate::i18n::{tr, tr_n};
+use crate::i18n::{tr, tr_n, whole};
 use crate::model::action::DomainAction;
 use crate::model::error::VirtError;
 use crate::model::key::{DomainKey, HostId};
@@ -203,7 +203,7 @@ fn show_counts(core: &Core, title: &adw::WindowTitle) {
         "{running} running of {n}",
         "{running} running of {n}",
         counts.total,
-        &[("running", &counts.running.to_string())],
+        &[("running", &whole(counts.running))],
     );
     let hosts = store.hosts().next().is_some();
     drop(store);
