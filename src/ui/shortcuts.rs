@@ -2,45 +2,57 @@
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_c};
 use crate::ui::message;
 
-/// A heading with its shortcuts: accelerator and what it does.
+/// A heading with its shortcuts: accelerators with blanks between, and what they do.
 type Group = (String, Vec<(&'static str, String)>);
 
-/// Shows all shortcuts over `parent`'s window.
+/// Shows all shortcuts over `parent`'s window. Rows instead of GTK's own window for this, which is two columns wide at any
+/// size of screen and text.
 pub fn show(parent: &impl IsA<gtk::Widget>) {
-    let builder = gtk::Builder::from_string(&interface(&groups()));
-    let Some(window) = builder.object::<gtk::ShortcutsWindow>("window") else {
-        return;
-    };
+    let window = adw::PreferencesWindow::builder()
+        .title(tr("Keyboard Shortcuts"))
+        .modal(true)
+        .destroy_with_parent(true)
+        .default_width(480)
+        .default_height(620)
+        .build();
     window.set_transient_for(message::window_of(parent).as_ref());
+    let page = adw::PreferencesPage::new();
+    for (title, shortcuts) in groups() {
+        let group = adw::PreferencesGroup::builder().title(title).build();
+        for (accelerators, title) in shortcuts {
+            group.add(&row(accelerators, &title));
+        }
+        page.add(&group);
+    }
+    window.add(&page);
     window.present();
 }
 
-/// The window as a builder file: GTK 4.8 has no other way to fill one.
-fn interface(groups: &[Group]) -> String {
-    let escape = |text: &str| glib::markup_escape_text(text).to_string();
-    let mut xml = String::from(
-        r#"<interface><object class="GtkShortcutsWindow" id="window"><property name="modal">1</property>
-        <property name="destroy-with-parent">1</property><child><object class="GtkShortcutsSection">
-        <property name="section-name">shortcuts</property><property name="max-height">12</property>"#,
-    );
-    for (title, shortcuts) in groups {
-        xml += r#"<child><object class="GtkShortcutsGroup"><property name="title">"#;
-        xml += &escape(title);
-        xml += "</property>";
-        for (accelerator, title) in shortcuts {
-            xml += r#"<child><object class="GtkShortcutsShortcut"><property name="accelerator">"#;
-            xml += &escape(accelerator);
-            xml += r#"</property><property name="title">"#;
-            xml += &escape(title);
-            xml += "</property></object></child>";
-        }
-        xml += "</object></child>";
+/// What keys do, and the keys; several ways to say the same one below the other.
+fn row(accelerators: &str, title: &str) -> adw::ActionRow {
+    let keys = gtk::Box::builder()
+        .orientation(gtk::Orientation::Vertical)
+        .spacing(6)
+        .valign(gtk::Align::Center)
+        .margin_top(6)
+        .margin_bottom(6)
+        .build();
+    for accelerator in accelerators.split(' ') {
+        let label = gtk::ShortcutLabel::new(accelerator);
+        label.set_halign(gtk::Align::End);
+        // Keys are pressed in this order in every language.
+        label.set_direction(gtk::TextDirection::Ltr);
+        keys.append(&label);
     }
-    xml + "</object></child></object></interface>"
+    let row = adw::ActionRow::builder().title(title).build();
+    row.add_suffix(&keys);
+    row
 }
 
 fn groups() -> Vec<Group> {

@@ -81,7 +81,8 @@ pub(super) fn chooser(current: Option<&str>, chosen: impl Fn(Option<String>) + '
         let button = gtk::ToggleButton::builder()
             .child(&patch(name, 16))
             .tooltip_text(label(name))
-            .css_classes(["flat", "circular"])
+            .css_classes(["flat", "circular", "vireo-color"])
+            .valign(gtk::Align::Center)
             .active(name == current)
             .build();
         button.update_property(&[gtk::accessible::Property::Label(&label(name))]);

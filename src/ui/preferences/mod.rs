@@ -81,29 +81,34 @@ fn console(settings: &Settings) -> adw::PreferencesGroup {
         &tr("In the consoles of machines"),
         (100.0, 1_000_000.0, 1000.0),
     ));
-    let row = adw::ActionRow::builder()
-        .title(tr("Own font"))
-        .subtitle(tr("Otherwise the monospace font of the desktop"))
+    let (own_row, own) = switch_row(&tr("Own font"), &tr("Otherwise the monospace font of the desktop"));
+    let font_row = adw::ActionRow::builder()
+        .title(tr("Font of the console"))
+        .use_markup(false)
         .build();
-    let font = gtk::FontButton::builder()
+    let choose = gtk::Button::builder()
+        .icon_name("document-edit-symbolic")
+        .tooltip_text(tr("Choose a font"))
         .valign(gtk::Align::Center)
-        .use_font(true)
+        .css_classes(["flat"])
         .build();
-    font.update_property(&[gtk::accessible::Property::Label(&tr("Font of the console"))]);
-    let own = gtk::Switch::builder().valign(gtk::Align::Center).build();
-    own.update_property(&[gtk::accessible::Property::Label(&tr("Own font"))]);
+    choose.update_property(&[gtk::accessible::Property::Label(&tr("Choose a font"))]);
+    font_row.add_suffix(&choose);
+    font_row.set_activatable_widget(Some(&choose));
     let chosen = settings.console_font();
     own.set_active(chosen.is_some());
-    font.set_font(chosen.as_deref().unwrap_or("Monospace 11"));
-    own.bind_property("active", &font, "sensitive").sync_create().build();
+    font_row.set_subtitle(chosen.as_deref().unwrap_or("Monospace 11"));
+    own.bind_property("active", &font_row, "sensitive")
+        .sync_create()
+        .build();
     let save = {
-        let (backend, font, own) = (settings.backend().clone(), font.downgrade(), own.downgrade());
+        let (backend, font_row, own) = (settings.backend().clone(), font_row.downgrade(), own.downgrade());
         move || {
-            let (Some(font), Some(own)) = (font.upgrade(), own.upgrade()) else {
+            let (Some(font_row), Some(own)) = (font_row.upgrade(), own.upgrade()) else {
                 return;
             };
             let value = if own.is_active() {
-                font.font().map(String::from).unwrap_or_default()
+                font_row.subtitle().map(String::from).unwrap_or_default()
             } else {
                 String::new()
             };
@@ -114,12 +119,37 @@ fn console(settings: &Settings) -> adw::PreferencesGroup {
     };
     let saved = save.clone();
     own.connect_active_notify(move |_| saved());
-    font.connect_font_set(move |_| save());
-    row.add_suffix(&font);
-    row.add_suffix(&own);
-    row.set_activatable_widget(Some(&own));
-    group.add(&row);
+    let row = font_row.downgrade();
+    choose.connect_clicked(move |_| {
+        if let Some(row) = row.upgrade() {
+            choose_font(&row, save.clone());
+        }
+    });
+    group.add(&own_row);
+    group.add(&font_row);
     group
+}
+
+/// Asks for a font of even letters and puts its name into `row`; `chosen` hears of it.
+fn choose_font(row: &adw::ActionRow, chosen: impl Fn() + 'static) {
+    let dialog = gtk::FontChooserDialog::new(Some(&tr("Font of the Console")), message::window_of(row).as_ref());
+    dialog.set_modal(true);
+    dialog.set_destroy_with_parent(true);
+    dialog.set_filter_func(|family, _| family.is_monospace());
+    if let Some(font) = row.subtitle() {
+        dialog.set_font(&font);
+    }
+    let row = row.downgrade();
+    dialog.connect_response(move |dialog, response| {
+        if response == gtk::ResponseType::Ok
+            && let (Some(row), Some(font)) = (row.upgrade(), dialog.font())
+        {
+            row.set_subtitle(&font);
+            chosen();
+        }
+        dialog.close();
+    });
+    dialog.present();
 }
 
 fn notifications(settings: &Settings) -> adw::PreferencesGroup {
