@@ -66,7 +66,8 @@ pub struct DomainSummary {
     pub id: Option<u32>,
     /// State.
     pub state: DomainState,
-    /// libvirt's reason number for the state (`virDomainPausedReason`, …): see [`crate::model::state::reason_text`].
+    /// libvirt's reason number for the state (`virDomainPausedReason`, …), 0 where it is not known or says nothing: see
+    /// [`crate::model::state::reason_text`].
     pub reason: i32,
     /// Has a definition that outlives its running instance.
     pub persistent: bool,

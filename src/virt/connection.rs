@@ -238,12 +238,17 @@ impl Connection {
         drop(domains);
     }
 
-    /// The error of the call that just failed here; notices when it means the end of the connection.
+    /// The error of the call that just failed here; notices when it means the end of the connection. A host that is there
+    /// reports its protocol's limits (a list too long for a reply) under the same domain as a broken line.
     pub(crate) fn error(&self, op: &'static str) -> VirtError {
         let mut error = last_error(op);
-        if error.domain == FROM_RPC && !self.is_alive() {
-            error.kind = Kind::Unreachable;
-            self.lost(error.clone());
+        if error.domain == FROM_RPC {
+            if !self.is_alive() {
+                error.kind = Kind::Unreachable;
+                self.lost(error.clone());
+            } else if error.kind == Kind::Unreachable {
+                error.kind = Kind::Other;
+            }
         }
         error
     }
@@ -255,6 +260,10 @@ impl Connection {
             if !more {
                 break;
             }
+        }
+        // An end before the close callback was registered is told by nobody.
+        if !self.is_closing() && !self.is_alive() {
+            self.lost(unreachable("connect"));
         }
     }
 

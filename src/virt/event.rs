@@ -132,6 +132,7 @@ struct Progress {
     registrations: Vec<Registration>,
     /// Our number for the close callback.
     close: Option<usize>,
+    close_tried: bool,
     lifecycle: bool,
     /// Index of the next of [`TOPICS`].
     next: usize,
@@ -141,7 +142,7 @@ struct Progress {
 /// The connections with subscribers, by address; an entry's connection lives as long as the entry can be upgraded.
 static SHARED: LazyLock<Mutex<HashMap<usize, Weak<Shared>>>> = LazyLock::new(Mutex::default);
 
-/// Registers everything: [`Subscriptions::new`], then [`Subscriptions::add_next`] until nothing is left. Some 32 round
+/// Registers everything: [`Subscriptions::new`], then [`Subscriptions::add_next`] until nothing is left. Some 33 round
 /// trips on a remote connection; on a slow one call the two steps apart and list the machines between them.
 #[cfg(test)]
 pub(crate) fn subscribe_all(
@@ -157,8 +158,7 @@ pub(crate) fn subscribe_all(
 }
 
 impl Subscriptions {
-    /// Registers what must be in place before the first listing: the close callback (no round trip) and machine lifecycle
-    /// (one). Each event takes the next number of `clock` as its [`crate::model::event::Seq`] and goes to `sink`.
+    /// Registers what must be in place before the first listing: machine lifecycle, one round trip. Each event takes the next number of `clock` as its [`crate::model::event::Seq`] and goes to `sink`.
     ///
     /// `closed` runs on any thread, perhaps inside a libvirt call and under its locks: it may do no more than send to a
     /// channel without blocking. It must hold no handle of libvirt.
@@ -181,10 +181,14 @@ impl Subscriptions {
         Self { shared, target }
     }
 
-    /// Registers one more event id: one round trip. Returns false when all have been tried. What the driver does not
-    /// support is noted and left out.
+    /// Registers one more kind of event, the close callback first: one round trip. Returns false when all have been tried.
+    /// What the driver does not support is noted and left out.
     pub(crate) fn add_next(&mut self) -> bool {
         let mut progress = self.shared.progress();
+        if !std::mem::replace(&mut progress.close_tried, true) {
+            progress.close = self.shared.register_close();
+            return true;
+        }
         let Some((topic, lesser)) = TOPICS.get(progress.next).copied() else {
             return false;
         };
@@ -232,9 +236,6 @@ impl Shared {
     /// Registers what comes before everything else, if it is not registered.
     fn begin(&self) {
         let mut progress = self.progress();
-        if progress.close.is_none() {
-            progress.close = self.register_close();
-        }
         if !progress.lifecycle {
             progress.lifecycle = self.register(&mut progress, LIFECYCLE);
         }

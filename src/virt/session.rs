@@ -10,6 +10,7 @@ mod jobs;
 pub(crate) mod listing;
 mod opening;
 mod rescue;
+mod states;
 mod supervisor;
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -352,7 +353,7 @@ impl Session {
         }
         self.post(move |connection| {
             flag.store(false, std::sync::atomic::Ordering::SeqCst);
-            listing::populate(connection, false);
+            listing::repopulate(connection);
         });
     }
 
@@ -369,11 +370,12 @@ impl Session {
 fn begin(session: &Arc<Session>) {
     let later = Arc::clone(session);
     session.post(move |connection| {
-        if listing::populate(connection, true) {
+        if let Some(untold) = listing::populate(connection) {
             let wanted = lock(&later.wanted).clone();
             if let Some(link) = lock(&later.link).as_ref() {
                 link.details.ask(&link.connection, wanted);
             }
+            listing::tell_reasons(connection, untold);
             listing::complete(connection);
             later.start_stats(connection);
         }

@@ -127,10 +127,20 @@ impl Daemon {
 
     /// The test driver on a file: a private world for each connection.
     pub fn uri_test_file(&self, file: &Path) -> String {
+        let copy = self.take(file);
+        format!("test+unix://{}?socket={}", copy.display(), self.socket().display())
+    }
+
+    /// The same over TCP, at this port of 127.0.0.1 (ours, or a proxy's).
+    pub fn uri_test_file_tcp(&self, file: &Path, port: u16) -> String {
+        format!("test+tcp://127.0.0.1:{port}{}", self.take(file).display())
+    }
+
+    fn take(&self, file: &Path) -> PathBuf {
         let copy = self.directory.join(file.file_name().expect("a file name"));
         fs::copy(file, &copy).expect("the world's file");
         self.give_away(&copy);
-        format!("test+unix://{}?socket={}", copy.display(), self.socket().display())
+        copy
     }
 
     /// The test driver's default world over TCP, at this port of 127.0.0.1 (ours, or a proxy's).

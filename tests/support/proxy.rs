@@ -24,6 +24,8 @@ struct State {
     delay: Duration,
     /// Passes this many more bytes from the server, then cuts.
     cut_after: Option<usize>,
+    /// Calls that may pass; later ones are held back.
+    calls_allowed: usize,
     open: Vec<TcpStream>,
     ended: bool,
 }
@@ -34,6 +36,8 @@ struct Shared {
     changed: Condvar,
     accepted: AtomicUsize,
     trips: AtomicUsize,
+    /// Procedure numbers of the calls that passed, if they are looked at.
+    calls: Option<Mutex<Vec<u32>>>,
 }
 
 impl Shared {
@@ -55,6 +59,15 @@ impl Proxy {
     /// # Panics
     /// If there is no free port.
     pub fn start(target: SocketAddr) -> Self {
+        Self::start_with(target, None)
+    }
+
+    /// The same, looking at each message of the client: only for lines that are not encrypted.
+    pub fn counting(target: SocketAddr) -> Self {
+        Self::start_with(target, Some(Mutex::default()))
+    }
+
+    fn start_with(target: SocketAddr, calls: Option<Mutex<Vec<u32>>>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let port = listener.local_addr().expect("its number").port();
         let shared = Arc::new(Shared {
@@ -62,12 +75,14 @@ impl Proxy {
                 mode: Mode::Pass,
                 delay: Duration::ZERO,
                 cut_after: None,
+                calls_allowed: usize::MAX,
                 open: Vec::new(),
                 ended: false,
             }),
             changed: Condvar::new(),
             accepted: AtomicUsize::new(0),
             trips: AtomicUsize::new(0),
+            calls,
         });
         let accepting = Arc::clone(&shared);
         thread::spawn(move || accept(&listener, target, &accepting));
@@ -87,6 +102,20 @@ impl Proxy {
     /// Changes of direction from client to server so far: the round trips that the client waited for.
     pub fn trips(&self) -> usize {
         self.shared.trips.load(Ordering::SeqCst)
+    }
+
+    /// Procedure numbers (`remote_procedure`) of the calls that passed so far, in order.
+    ///
+    /// # Panics
+    /// If the proxy does not count.
+    pub fn calls(&self) -> Vec<u32> {
+        let calls = self.shared.calls.as_ref().expect("a counting proxy");
+        calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets this many calls pass, those so far included, and holds back all that follow.
+    pub fn allow_calls(&self, count: usize) {
+        self.change(|state| state.calls_allowed = count);
     }
 
     /// Delays every byte by this much in each direction: half a round trip. Order and throughput stay.
@@ -176,8 +205,12 @@ fn pump(mut from: TcpStream, to: TcpStream, is_client: bool, shared: &Arc<Shared
     let (sender, receiver) = std::sync::mpsc::channel::<(Instant, Vec<u8>)>();
     let writing = Arc::clone(shared);
     let writer = thread::spawn(move || write_on(to, &receiver, is_client, &writing));
+    let calls = shared.calls.as_ref().filter(|_| is_client);
     let mut buffer = vec![0; 64 * 1024];
-    while let Ok(count) = from.read(&mut buffer) {
+    while let Ok(count) = match calls {
+        Some(calls) => read_message(&mut from, &mut buffer, shared, calls),
+        None => from.read(&mut buffer),
+    } {
         if count == 0 {
             break;
         }
@@ -194,6 +227,35 @@ fn pump(mut from: TcpStream, to: TcpStream, is_client: bool, shared: &Arc<Shared
     }
     drop(sender);
     let _ = writer.join();
+}
+
+/// Reads one message of the client: its length, then program, version, procedure, type (0 is a call) as 32-bit numbers.
+fn read_message(
+    from: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+    shared: &Shared,
+    calls: &Mutex<Vec<u32>>,
+) -> std::io::Result<usize> {
+    const KEEPALIVE: u32 = 0x6b65_6570;
+    let mut length = [0; 4];
+    from.read_exact(&mut length)?;
+    let count = u32::from_be_bytes(length) as usize;
+    buffer.resize(count.max(4), 0);
+    buffer[..4].copy_from_slice(&length);
+    from.read_exact(&mut buffer[4..count])?;
+    let word = |at: usize| {
+        let bytes = buffer.get(at * 4..at * 4 + 4).and_then(|bytes| bytes.try_into().ok());
+        bytes.map_or(u32::MAX, u32::from_be_bytes)
+    };
+    if word(1) != KEEPALIVE && word(4) == 0 {
+        let passed = || calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = shared.state();
+        while passed().len() >= state.calls_allowed && !state.ended {
+            state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        passed().push(word(3));
+    }
+    Ok(count)
 }
 
 fn write_on(

@@ -1,6 +1,6 @@
 //! Lists and facts of a host, in as few calls as libvirt allows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ffi::CStr;
 use std::sync::Arc;
 use std::thread;
@@ -8,49 +8,79 @@ use std::thread;
 use uuid::Uuid;
 
 use crate::model::domain::{DomainState, DomainSummary};
-use crate::model::error::Kind;
-use crate::model::event::HostEvent;
+use crate::model::error::{Kind, VirtError};
+use crate::model::event::{HostEvent, Seq};
 use crate::virt::clock::{monotonic_ns, since_start_ms};
 use crate::virt::connection::{Connection, Result};
 use crate::virt::handle::{Dom, Handle};
-use crate::virt::params::{self, Value};
 use crate::virt::session::Control;
+use crate::virt::session::states::{self, States};
 use crate::virt::sys;
 
 const OP: &str = "list machines";
-/// Replies with statistics are capped at 4,096 records by older protocols.
-const CHUNK: usize = 4000;
 
-type Kept = Vec<(Uuid, Handle<Dom>)>;
-type States = HashMap<Uuid, (DomainState, i32)>;
+/// What is left to tell of a first list.
+pub(super) struct Untold {
+    seq: Seq,
+    list: List,
+}
 
-/// Reads the list and tells it. False when that failed. Without a `first` list a connection is of no use; a later one that
-/// fails while the connection lives is left to the next attempt.
-pub(super) fn populate(connection: &Arc<Connection>, first: bool) -> bool {
+/// Reads the first list and tells it, without the reasons of states. `None` when that failed: then the connection is of
+/// no use.
+pub(super) fn populate(connection: &Arc<Connection>) -> Option<Untold> {
     let seq = connection.now();
-    match read(connection) {
-        Ok((domains, handles)) => {
-            tracing::info!(
-                host = %connection.host,
-                count = domains.len(),
-                ms = since_start_ms(),
-                mono_ns = monotonic_ns(),
-                "machines listed"
-            );
-            connection.sink.push(HostEvent::Listed {
-                host: connection.host,
-                seq,
-                domains,
-            });
-            connection.keep_domains(handles.into_iter());
-            true
-        }
-        Err(error) => {
-            tracing::warn!(host = %connection.host, code = error.code, "no list of machines: {}", error.message);
-            if first || error.kind == Kind::Unreachable || !connection.is_alive() {
-                connection.lost(error);
-            }
-            false
+    let list = read(connection).map_err(|error| failed(connection, error, true)).ok()?;
+    tell(connection, seq, &list);
+    Some(Untold { seq, list })
+}
+
+/// Reads the list anew. One that fails while the connection lives is left to the next attempt.
+pub(super) fn repopulate(connection: &Arc<Connection>) {
+    let seq = connection.now();
+    match read_with_reasons(connection) {
+        Ok(list) => tell(connection, seq, &list),
+        Err(error) => failed(connection, error, false),
+    }
+}
+
+fn tell(connection: &Connection, seq: Seq, list: &List) {
+    tracing::info!(
+        host = %connection.host,
+        count = list.domains.len(),
+        ms = since_start_ms(),
+        mono_ns = monotonic_ns(),
+        "machines listed"
+    );
+    connection.sink.push(HostEvent::Listed {
+        host: connection.host,
+        seq,
+        domains: list.domains.clone(),
+    });
+    let uuids = list.domains.iter().map(|domain| domain.key.uuid);
+    connection.keep_domains(uuids.zip(list.handles.iter().cloned()));
+}
+
+fn failed(connection: &Connection, error: VirtError, first: bool) {
+    tracing::warn!(host = %connection.host, code = error.code, "no list of machines: {}", error.message);
+    if first || error.kind == Kind::Unreachable || !connection.is_alive() {
+        connection.lost(error);
+    }
+}
+
+/// Tells what the first list left open: why machines are in their states.
+pub(super) fn tell_reasons(connection: &Connection, untold: Untold) {
+    let Untold { seq, list } = untold;
+    let Ok(told) = states::reasons(connection, &list.handles) else {
+        return;
+    };
+    for mut summary in list.domains {
+        if let Some(&(state, reason)) = told.get(&summary.key.uuid)
+            && state == summary.state
+            && reason != summary.reason
+        {
+            summary.reason = reason;
+            // As old as the list: whatever has happened since counts more.
+            connection.sink.push(HostEvent::Summary { seq, summary });
         }
     }
 }
@@ -60,63 +90,151 @@ pub(super) fn populate(connection: &Arc<Connection>, first: bool) -> bool {
 /// # Errors
 /// What libvirt says, by remedy.
 pub(crate) fn summaries(connection: &Connection) -> Result<Vec<DomainSummary>> {
-    read(connection).map(|(domains, _)| domains)
+    read_with_reasons(connection).map(|list| list.domains)
 }
 
 /// Reads what may come after the list: facts, then the rest of the subscriptions.
-pub(super) fn complete(connection: &Arc<Connection>) {
+pub(super) fn complete(connection: &Connection) {
     read_facts(connection);
     connection.subscribe_rest();
 }
 
-fn read(connection: &Connection) -> Result<(Vec<DomainSummary>, Kept)> {
-    let with_flag =
-        |flag| move || list(connection, flag).map(|domains| domains.iter().filter_map(uuid_of).collect::<HashSet<_>>());
-    // Five questions take one trip, not five: all are asked at once.
-    let (handles, autostart, transient, saved) = thread::scope(|scope| {
+/// What one reading of the list brought.
+struct List {
+    domains: Vec<DomainSummary>,
+    /// The machines of `domains`, in the same order.
+    handles: Vec<Handle<Dom>>,
+}
+
+/// Reads the list: five calls in one trip, for any number of machines that libvirt lists at all. Why a machine runs or is
+/// off is not in it, see [`states::reasons`].
+fn read(connection: &Connection) -> Result<List> {
+    let with_flag = |flag| {
+        move || list(connection, flag).map(|domains| domains.iter().filter_map(states::uuid_of).collect::<HashSet<_>>())
+    };
+    let (handles, unusual, autostart, transient, saved) = thread::scope(|scope| {
+        let unusual = scope.spawn(|| states::unusual(connection));
         let autostart = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART));
         let transient = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT));
         let saved = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE));
-        let all = scope.spawn(|| all_states(connection));
-        let handles = list(connection, 0).and_then(|handles| {
-            let told = all.join().unwrap_or_default();
-            Ok((states(connection, &handles, told)?, handles))
-        });
+        let handles = list(connection, 0);
         // A driver that doesn't know a filter refuses it: then nobody has the flag.
         let set = |thread: thread::ScopedJoinHandle<'_, Result<HashSet<Uuid>>>| match thread.join() {
             Ok(Err(error)) if error.kind == Kind::Unreachable => Err(error),
             Ok(Ok(set)) => Ok(set),
             _ => Ok(HashSet::new()),
         };
-        (handles, set(autostart), set(transient), set(saved))
+        let unusual = unusual.join().unwrap_or_else(|_| Ok(States::new()));
+        (handles, unusual, set(autostart), set(transient), set(saved))
     });
-    let ((states, handles), autostart, transient, saved) = (handles?, autostart?, transient?, saved?);
-    let mut domains = Vec::with_capacity(handles.len());
-    let mut kept = Vec::with_capacity(handles.len());
+    let (handles, unusual, autostart, transient, saved) = (handles?, unusual?, autostart?, transient?, saved?);
+    let mut list = List {
+        domains: Vec::with_capacity(handles.len()),
+        handles: Vec::with_capacity(handles.len()),
+    };
     for handle in handles {
-        // Who has no state has vanished since the list was made.
-        let Some((uuid, name)) = uuid_of(&handle).zip(name_of(&handle)) else {
+        let Some((uuid, name)) = states::uuid_of(&handle).zip(name_of(&handle)) else {
             continue;
         };
-        let Some(&(state, reason)) = states.get(&uuid) else {
-            continue;
+        let id = id_of(&handle);
+        // Neither paused nor anything rare: a machine with a number runs.
+        let ordinary = if id.is_some() {
+            DomainState::Running
+        } else {
+            DomainState::Off
         };
-        domains.push(DomainSummary {
+        let (state, reason) = unusual.get(&uuid).copied().unwrap_or((ordinary, 0));
+        list.domains.push(DomainSummary {
             key: connection.key(uuid),
             name,
-            id: id_of(&handle),
+            id,
             state,
             reason,
             persistent: !transient.contains(&uuid),
             autostart: autostart.contains(&uuid),
             managed_save: saved.contains(&uuid),
         });
-        kept.push((uuid, handle));
+        list.handles.push(handle);
     }
-    Ok((domains, kept))
+    Ok(list)
 }
 
-fn list(connection: &Connection, flags: u32) -> Result<Vec<Handle<Dom>>> {
+/// The list with the reasons of all states: one more trip, and one for every further 4,000 machines.
+fn read_with_reasons(connection: &Connection) -> Result<List> {
+    let mut list = read(connection)?;
+    let told = states::reasons(connection, &list.handles)?;
+    for domain in &mut list.domains {
+        if let Some(&(state, reason)) = told.get(&domain.key.uuid) {
+            (domain.state, domain.reason) = (state, reason);
+        }
+    }
+    Ok(list)
+}
+
+/// Groups of filters of which every machine meets exactly one.
+const HALVES: [&[u32]; 6] = [
+    &[
+        sys::VIR_CONNECT_LIST_DOMAINS_ACTIVE,
+        sys::VIR_CONNECT_LIST_DOMAINS_INACTIVE,
+    ],
+    &[
+        sys::VIR_CONNECT_LIST_DOMAINS_PERSISTENT,
+        sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT,
+    ],
+    &[
+        sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART,
+        sys::VIR_CONNECT_LIST_DOMAINS_NO_AUTOSTART,
+    ],
+    &[
+        sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE,
+        sys::VIR_CONNECT_LIST_DOMAINS_NO_MANAGEDSAVE,
+    ],
+    &[
+        sys::VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT,
+        sys::VIR_CONNECT_LIST_DOMAINS_NO_SNAPSHOT,
+    ],
+    &[
+        sys::VIR_CONNECT_LIST_DOMAINS_RUNNING,
+        sys::VIR_CONNECT_LIST_DOMAINS_PAUSED,
+        sys::VIR_CONNECT_LIST_DOMAINS_SHUTOFF,
+        sys::VIR_CONNECT_LIST_DOMAINS_OTHER,
+    ],
+];
+
+/// The machines that meet these filters. A reply holds 16,384 at most and the host refuses to send more: then they are
+/// asked for in parts.
+pub(super) fn list(connection: &Connection, flags: u32) -> Result<Vec<Handle<Dom>>> {
+    let error = match list_at_once(connection, flags) {
+        Ok(domains) => return Ok(domains),
+        Err(error) => error,
+    };
+    let is_refusal = !matches!(
+        error.kind,
+        Kind::Unreachable | Kind::Denied | Kind::Unsupported | Kind::Invalid
+    );
+    // A group that was split before, or asked for, splits nothing any more.
+    let next = HALVES
+        .iter()
+        .find(|group| is_refusal && group.iter().all(|filter| flags & filter == 0));
+    let Some(group) = next else {
+        return Err(error);
+    };
+    tracing::debug!(code = error.code, "listing in parts: {}", error.message);
+    let mut seen = HashSet::new();
+    let mut domains = Vec::new();
+    for filter in *group {
+        // Who changes sides meanwhile may be in both; an event follows for who is in none.
+        let part = list(connection, flags | filter)?;
+        domains.extend(
+            part.into_iter()
+                .filter(|domain| states::uuid_of(domain).is_none_or(|uuid| seen.insert(uuid))),
+        );
+    }
+    Ok(domains)
+}
+
+/// `virConnectListAllDomains`.
+fn list_at_once(connection: &Connection, flags: u32) -> Result<Vec<Handle<Dom>>> {
     let mut raw: *mut sys::virDomainPtr = std::ptr::null_mut();
     // SAFETY: the connection lives and `raw` is a place for the answer.
     let count = unsafe { sys::virConnectListAllDomains(connection.handle().as_ptr(), &raw mut raw, flags) };
@@ -132,146 +250,6 @@ fn list(connection: &Connection, flags: u32) -> Result<Vec<Handle<Dom>>> {
         libc::free(raw.cast());
         Ok(handles)
     }
-}
-
-/// What the states of all machines are, in one call. Incomplete where a reply can't hold them all.
-fn all_states(connection: &Connection) -> States {
-    let mut records: *mut sys::virDomainStatsRecordPtr = std::ptr::null_mut();
-    // SAFETY: the connection lives and `records` is a place for the answer.
-    let count = unsafe {
-        sys::virConnectGetAllDomainStats(
-            connection.handle().as_ptr(),
-            sys::VIR_DOMAIN_STATS_STATE,
-            &raw mut records,
-            sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT,
-        )
-    };
-    let mut states = States::new();
-    match usize::try_from(count) {
-        // SAFETY: what the call just returned.
-        Ok(count) => unsafe { read_records(records, count, &mut states) },
-        Err(_) => {
-            let error = connection.error(OP);
-            tracing::debug!(code = error.code, "not all states in one call: {}", error.message);
-        }
-    }
-    states
-}
-
-/// `states` completed by those of the `handles` that are not in it.
-fn states(connection: &Connection, handles: &[Handle<Dom>], mut states: States) -> Result<States> {
-    let missing: Vec<Handle<Dom>> = handles
-        .iter()
-        .filter(|handle| uuid_of(handle).is_none_or(|uuid| !states.contains_key(&uuid)))
-        .cloned()
-        .collect();
-    for chunk in missing.chunks(CHUNK) {
-        let asked = bulk_states(connection, chunk, &mut states);
-        match asked {
-            Ok(()) => {}
-            Err(error) if error.kind == Kind::Unreachable => return Err(error),
-            Err(error) => {
-                tracing::debug!(code = error.code, "no states in bulk: {}", error.message);
-                for handle in chunk {
-                    match state_of(connection, handle) {
-                        Ok(state) => drop(uuid_of(handle).map(|uuid| states.insert(uuid, state))),
-                        Err(error) if error.kind == Kind::Unreachable => return Err(error),
-                        Err(error) => tracing::debug!(code = error.code, "left out of the list: {}", error.message),
-                    }
-                }
-            }
-        }
-    }
-    Ok(states)
-}
-
-fn bulk_states(connection: &Connection, handles: &[Handle<Dom>], states: &mut States) -> Result<()> {
-    let mut domains: Vec<sys::virDomainPtr> = handles.iter().map(Handle::as_ptr).collect();
-    domains.push(std::ptr::null_mut());
-    let nowait = sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT;
-    for flags in [nowait, 0] {
-        let mut records: *mut sys::virDomainStatsRecordPtr = std::ptr::null_mut();
-        // SAFETY: a list of live machines that ends with NULL, and a place for the answer.
-        let count = unsafe {
-            sys::virDomainListGetStats(
-                domains.as_mut_ptr(),
-                sys::VIR_DOMAIN_STATS_STATE,
-                &raw mut records,
-                flags,
-            )
-        };
-        let Ok(count) = usize::try_from(count) else {
-            let error = connection.error(OP);
-            // Old drivers know no flags here.
-            if flags == nowait && matches!(error.kind, Kind::Invalid | Kind::Unsupported) {
-                continue;
-            }
-            return Err(error);
-        };
-        // SAFETY: what the call just returned.
-        unsafe { read_records(records, count, states) };
-        return Ok(());
-    }
-    Ok(())
-}
-
-/// Reads and frees a statistics reply.
-///
-/// # Safety
-/// `count` records of libvirt that nobody else frees, or NULL.
-unsafe fn read_records(records: *mut sys::virDomainStatsRecordPtr, count: usize, states: &mut States) {
-    if records.is_null() {
-        return;
-    }
-    // SAFETY: `count` records that live until they are freed, once, here.
-    unsafe {
-        for at in 0..count {
-            if let Some((uuid, state)) = read_record(*records.add(at)) {
-                states.insert(uuid, state);
-            }
-        }
-        sys::virDomainStatsRecordListFree(records);
-    }
-}
-
-/// # Safety
-/// A record of a statistics reply, or NULL.
-unsafe fn read_record(record: sys::virDomainStatsRecordPtr) -> Option<(Uuid, (DomainState, i32))> {
-    if record.is_null() {
-        return None;
-    }
-    let (mut state, mut reason) = (None, 0);
-    // SAFETY: the caller promises a live record with `nparams` parameters and a machine.
-    let uuid = unsafe {
-        let record = &*record;
-        params::for_each(record.params, record.nparams, |name, value| match (name, value) {
-            ("state.state", Value::Signed(number)) => state = i32::try_from(number).ok(),
-            ("state.reason", Value::Signed(number)) => reason = i32::try_from(number).unwrap_or(0),
-            _ => {}
-        });
-        raw_uuid(record.dom)?
-    };
-    Some((uuid, (DomainState::from_raw(state?), reason)))
-}
-
-fn state_of(connection: &Connection, handle: &Handle<Dom>) -> Result<(DomainState, i32)> {
-    let (mut state, mut reason) = (0, 0);
-    // SAFETY: the machine lives, both places are ours.
-    if unsafe { sys::virDomainGetState(handle.as_ptr(), &raw mut state, &raw mut reason, 0) } < 0 {
-        return Err(connection.error(OP));
-    }
-    Ok((DomainState::from_raw(state), reason))
-}
-
-unsafe fn raw_uuid(domain: sys::virDomainPtr) -> Option<Uuid> {
-    let mut bytes = [0u8; sys::VIR_UUID_BUFLEN as usize];
-    // SAFETY: the caller promises a live machine or NULL (refused by libvirt); the buffer has the length it wants.
-    (unsafe { sys::virDomainGetUUID(domain, bytes.as_mut_ptr()) } == 0).then(|| Uuid::from_bytes(bytes))
-}
-
-fn uuid_of(handle: &Handle<Dom>) -> Option<Uuid> {
-    // SAFETY: the handle lives.
-    unsafe { raw_uuid(handle.as_ptr()) }
 }
 
 fn name_of(handle: &Handle<Dom>) -> Option<String> {
@@ -293,7 +271,7 @@ pub(crate) fn refresh(connection: &Connection, uuid: Uuid) {
     let seq = connection.now();
     let read = || -> Result<DomainSummary> {
         let handle = connection.look_up(uuid, OP)?;
-        let (state, reason) = state_of(connection, &handle)?;
+        let (state, reason) = states::state_of(connection, &handle)?;
         let mut autostart = 0;
         // SAFETY: the machine lives; where a driver doesn't know an answer it stays "no".
         let (persistent, saved) = unsafe {
