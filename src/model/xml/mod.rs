@@ -1,10 +1,23 @@
-//! Reading libvirt's definitions with quick-xml: tolerant of everything unknown, strict about well-formedness, and within
-//! bounds whatever a host sends.
+//! Definitions as lossless documents: read, looked at through typed views, edited in place, compared and merged.
+//!
+//! Nothing of a definition is ever rebuilt from values. A [`Document`] keeps the text, views read from it, edits replace
+//! the pieces that they name. Whatever a host or a file holds, reading stays within bounds.
 
-mod domain;
-mod walk;
+mod details;
+mod document;
+mod edit;
+mod encoding;
+mod layout;
+mod parse;
+mod scan;
+mod tree;
+pub mod unit;
 
-pub use domain::read_domain;
+pub use details::read_domain;
+pub use document::Document;
+pub use edit::{Place, Refused};
+pub use encoding::Encoding;
+pub use tree::NodeId;
 
 /// Why a document cannot be read, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
