@@ -1,9 +1,10 @@
 //! What stands behind a failure, as far as its text tells. The texts of libvirt and of the C library are localised, ssh's
 //! are not; what is not recognised falls back to the error's [`Kind`].
 
-use std::io;
+mod text;
 
 use crate::model::error::{Kind, VirtError};
+use text::{EACCES, ECONNREFUSED, ECONNRESET, EHOSTUNREACH, ENETUNREACH, ENOENT, ENOMEM, ENOSPC, ETIMEDOUT, Text};
 
 /// Why a call or a connection failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +84,8 @@ pub(super) enum Certificate {
     UnknownAuthority,
     /// Of the server: refused without a reason.
     Refused,
+    /// Ours: it is not signed by the authority that is set up here, or its time is over: the path.
+    OursInvalid(Option<String>),
     /// Ours: the server closed the connection during the handshake.
     ClientWanted,
     /// A file of ours is missing: the path.
@@ -121,8 +124,13 @@ fn ssh(text: &Text) -> Option<Cause> {
     ];
     if text.any(&changed) || text.all(&["host key for", "has changed"]) {
         return Some(Cause::HostKeyChanged(HostKey {
-            fingerprint: text.word_from("SHA256:"),
-            remembered_in: text.word_after(" key in ").filter(|word| word.contains(':')),
+            fingerprint: text
+                .word_from("SHA256:")
+                .or_else(|| text.quoted_after("new host key '")),
+            remembered_in: text
+                .word_after(" key in ")
+                .filter(|word| word.contains(':'))
+                .or_else(|| text.quoted_after("stored in '")),
         }));
     }
     if text.any(&["host key verification failed", "known_hosts"]) {
@@ -145,7 +153,8 @@ fn ssh(text: &Text) -> Option<Cause> {
         "connection reset by peer",
     ]);
     let no_service = text.any(&["command not found", "not found", "failed to connect socket"]) && text.errno_or_shell();
-    if remote && no_service {
+    // What a shell says with a number when there is no such command.
+    if remote && no_service || text.any(&["remote command terminated with non-zero code: 127"]) {
         return Some(Cause::NoRemoteLibvirt);
     }
     None
@@ -161,6 +170,9 @@ fn tls(text: &Text) -> Option<Cause> {
     ]) || (text.any(&["cacert.pem", "clientcert.pem", "clientkey.pem"]) && text.errno(ENOENT))
     {
         Certificate::FileMissing(text.quoted())
+    } else if text.any(&["our own certificate"]) || (text.any(&["the client certificate"]) && !text.errno(ENOENT)) {
+        // libvirt checks it before it says a word to the server.
+        Certificate::OursInvalid(text.path_after(" certificate "))
     } else if text.any(&["does not match the hostname", "owner does not match"]) {
         Certificate::WrongName
     } else if text.contains("certificate") && text.any(&["expired", "not yet active", "not activated"]) {
@@ -290,93 +302,3 @@ const AUTH_UNAVAILABLE: i32 = 94;
 const AGENT_UNSYNCED: i32 = 97;
 const FROM_RPC: i32 = 7;
 const FROM_POLKIT: i32 = 60;
-
-const ENOENT: i32 = 2;
-const ENOMEM: i32 = 12;
-const EACCES: i32 = 13;
-const ENOSPC: i32 = 28;
-const ENETUNREACH: i32 = 101;
-const ECONNRESET: i32 = 104;
-const ETIMEDOUT: i32 = 110;
-const ECONNREFUSED: i32 = 111;
-const EHOSTUNREACH: i32 = 113;
-
-/// An error's text, prepared for looking things up in it.
-struct Text<'a> {
-    raw: &'a str,
-    lower: String,
-}
-
-impl<'a> Text<'a> {
-    fn new(raw: &'a str) -> Self {
-        Self {
-            raw,
-            lower: raw.to_lowercase(),
-        }
-    }
-
-    fn contains(&self, needle: &str) -> bool {
-        self.lower.contains(needle)
-    }
-
-    fn any(&self, needles: &[&str]) -> bool {
-        needles.iter().any(|needle| self.contains(needle))
-    }
-
-    fn all(&self, needles: &[&str]) -> bool {
-        needles.iter().all(|needle| self.contains(needle))
-    }
-
-    /// Whether the text of an error number is in it: in English, as ssh's far side writes it, or in our language, as
-    /// libvirt does.
-    fn errno(&self, number: i32) -> bool {
-        let english = match number {
-            ENOENT => "no such file or directory",
-            ENOMEM => "cannot allocate memory",
-            EACCES => "permission denied",
-            ENOSPC => "no space left on device",
-            ENETUNREACH => "network is unreachable",
-            ECONNRESET => "connection reset by peer",
-            ETIMEDOUT => "connection timed out",
-            ECONNREFUSED => "connection refused",
-            EHOSTUNREACH => "no route to host",
-            _ => return false,
-        };
-        if self.contains(english) {
-            return true;
-        }
-        let ours = io::Error::from_raw_os_error(number).to_string();
-        let ours = ours.split(" (os error").next().unwrap_or_default().to_lowercase();
-        !ours.is_empty() && self.contains(&ours)
-    }
-
-    fn errno_or_shell(&self) -> bool {
-        self.errno(ENOENT) || self.any(&["command not found", "not found"])
-    }
-
-    /// What stands between the first pair of apostrophes.
-    fn quoted(&self) -> Option<String> {
-        let mut parts = self.raw.splitn(3, '\'');
-        let (_, inside, _) = (parts.next()?, parts.next()?, parts.next()?);
-        (!inside.is_empty()).then(|| inside.to_owned())
-    }
-
-    /// The word that begins with `start`.
-    fn word_from(&self, start: &str) -> Option<String> {
-        let begin = self.raw.find(start)?;
-        word(&self.raw[begin..])
-    }
-
-    /// The word after `before`.
-    fn word_after(&self, before: &str) -> Option<String> {
-        let begin = self.raw.find(before)? + before.len();
-        word(&self.raw[begin..])
-    }
-}
-
-fn word(text: &str) -> Option<String> {
-    text.split_whitespace()
-        .next()
-        .map(|word| word.trim_end_matches(['.', ',']).to_owned())
-        .filter(|word| !word.is_empty())
-}

@@ -140,7 +140,11 @@ fn a_changed_host_key_warns_and_offers_no_way_to_ignore_it() {
     );
     assert!(said.title.contains("rack1"), "{}", said.title);
     assert!(said.body.contains("SHA256:abcDEF123"), "{}", said.body);
-    assert!(said.body.contains("/home/me/.ssh/known_hosts:3"), "{}", said.body);
+    assert!(
+        said.body.contains("“ssh-keygen -f /home/me/.ssh/known_hosts -R rack1”"),
+        "{}",
+        said.body
+    );
     assert_eq!(said.remedies, []);
     assert!(!said.recoverable);
 }
