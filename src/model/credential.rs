@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
 use crate::model::key::HostId;
 
 /// `virConnectCredentialType`.
@@ -54,9 +56,17 @@ impl CredentialKind {
     }
 }
 
-/// An answer. Never printed: `Debug` shows nothing of it.
+/// An answer. Never printed: `Debug` shows nothing of it. Overwritten in memory when it is dropped.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(pub String);
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

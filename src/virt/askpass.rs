@@ -1,7 +1,6 @@
 //! Password and host-key questions of ssh. libvirt runs ssh, ssh runs the program in `SSH_ASKPASS`: that is this program
 //! again, under another name, which hands the question over a socket to the running one and prints the answer.
 
-use std::collections::VecDeque;
 use std::fs::{self, DirBuilder, Permissions};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
@@ -9,7 +8,6 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -17,8 +15,8 @@ use std::time::Duration;
 use async_channel::Sender;
 use uuid::Uuid;
 
-use crate::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion};
-use crate::virt::connection::lock;
+use crate::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion, Secret};
+use crate::virt::auth;
 
 const NAME: &str = "vireo-askpass";
 /// Beside the helper: libvirt hands ssh a few variables of the environment only, so the helper finds it by its own path.
@@ -182,53 +180,43 @@ fn converse(mut stream: &UnixStream, questions: &Sender<CredentialQuestion>) -> 
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     let mut prompt = Vec::new();
     stream.take(LONGEST).read_to_end(&mut prompt)?;
-    let (reply, answer) = async_channel::bounded(1);
     let text = String::from_utf8_lossy(&prompt);
     let (asker, text) = text.split_once('\n').unwrap_or(("", &text));
     let prompt = prompt_of(text);
-    let attempt = attempt_of(asker, &prompt.prompt);
+    let process = asker.parse().ok();
+    let given = match process.and_then(auth::conversation_of) {
+        Some(conversation) => {
+            let given = conversation.answer_program(asker, prompt);
+            if let (None, Some(process)) = (&given, process) {
+                auth::end(process);
+            }
+            given
+        }
+        None => ask_stray(prompt, questions),
+    };
+    match given {
+        // An answer of several lines is none: ssh would take the first.
+        Some(answer) if !answer.0.contains(['\n', '\0']) => {
+            stream.write_all(b"+")?;
+            stream.write_all(answer.0.as_bytes())?;
+            stream.write_all(b"\n")
+        }
+        _ => stream.write_all(b"-\n"),
+    }
+}
+
+/// A question of a program that no attempt to connect is known to have started.
+fn ask_stray(prompt: CredentialPrompt, questions: &Sender<CredentialQuestion>) -> Option<Secret> {
+    let (reply, answer) = async_channel::bounded(1);
     let question = CredentialQuestion {
         host: None,
         origin: "ssh".into(),
         prompts: vec![prompt],
-        attempt,
+        attempt: 1,
         reply,
     };
-    let given = match questions.send_blocking(question) {
-        Ok(()) => answer.recv_blocking().ok().flatten(),
-        Err(_) => None,
-    };
-    match given.and_then(|answers| answers.into_iter().next()) {
-        // An answer of several lines is none: ssh would take the first.
-        Some(answer) if !answer.0.contains(['\n', '\0']) => stream.write_all(format!("+{}\n", answer.0).as_bytes()),
-        _ => {
-            CANCELLED.fetch_add(1, Ordering::SeqCst);
-            stream.write_all(b"-\n")
-        }
-    }
-}
-
-/// How often a question was not answered, so far. An attempt to connect that fails after one more was cancelled.
-pub(crate) fn cancellations() -> usize {
-    CANCELLED.load(Ordering::SeqCst)
-}
-
-static CANCELLED: AtomicUsize = AtomicUsize::new(0);
-
-/// How often the same process has asked the same.
-fn attempt_of(asker: &str, prompt: &str) -> u32 {
-    static ASKED: Mutex<VecDeque<(String, String, u32)>> = Mutex::new(VecDeque::new());
-    let mut asked = lock(&ASKED);
-    let before = asked.iter_mut().find(|(who, what, _)| who == asker && what == prompt);
-    if let Some((_, _, count)) = before {
-        *count += 1;
-        return *count;
-    }
-    if asked.len() >= MOST {
-        asked.pop_front();
-    }
-    asked.push_back((asker.to_owned(), prompt.to_owned(), 1));
-    1
+    questions.send_blocking(question).ok()?;
+    answer.recv_blocking().ok().flatten()?.into_iter().next()
 }
 
 /// What ssh wants to know: with a yes/no question the answer may be seen, everything else is a secret.

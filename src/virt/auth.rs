@@ -1,175 +1,41 @@
 //! Credentials: libvirt's questions go out as values, the answers come back, on a thread that may wait.
 
+mod conversation;
+mod process;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
-use async_channel::{Sender, WeakSender};
+use zeroize::Zeroize;
 
-use crate::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion, Secret};
+use crate::model::credential::{CredentialKind, CredentialPrompt};
 use crate::model::error::{Kind, VirtError};
-use crate::model::key::HostId;
-use crate::virt::askpass;
 use crate::virt::certificate;
 use crate::virt::connection::{Result, c_string, lock};
 use crate::virt::error::{FROM_RPC, last_error};
 use crate::virt::handle::{Connect, Handle};
 use crate::virt::sys;
 
-/// How often one attempt to connect asks again after a wrong answer.
+/// How often one attempt to connect asks for the same.
 const ROUNDS: u32 = 3;
 
-/// Answers that a host has accepted, kept in memory for reconnects and second connections only.
-#[derive(Default)]
-pub(crate) struct Answers(Mutex<HashMap<(i32, String), Secret>>);
+pub(crate) use conversation::{Answers, Conversation};
+pub(crate) use process::{conversation_of, end};
 
-impl std::fmt::Debug for Answers {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Answers(…)")
-    }
+/// An attempt to connect, with the thread that it runs on.
+struct Open {
+    conversation: Arc<Conversation>,
+    /// `/proc/PID/task/TID`; `None` where there is no such file system.
+    thread: Option<PathBuf>,
 }
 
-#[derive(Default)]
-struct Talk {
-    round: u32,
-    asked: bool,
-    cancelled: bool,
-    over: bool,
-    given: Vec<((i32, String), Secret)>,
-    pending: Option<WeakSender<Option<Vec<Secret>>>>,
-}
-
-/// The questions of one attempt to connect.
-pub(crate) struct Conversation {
-    host: HostId,
-    origin: String,
-    questions: Sender<CredentialQuestion>,
-    answers: Arc<Answers>,
-    talk: Mutex<Talk>,
-}
-
-impl Conversation {
-    /// A conversation about `origin` (the URI). `answers` are tried before anybody is asked.
-    pub(crate) fn new(
-        host: HostId,
-        origin: &str,
-        questions: Sender<CredentialQuestion>,
-        answers: Arc<Answers>,
-    ) -> Self {
-        Self {
-            host,
-            origin: origin.to_owned(),
-            questions,
-            answers,
-            talk: Mutex::default(),
-        }
-    }
-
-    /// Takes the question back that is open now and lets the attempt fail.
-    pub(crate) fn cancel(&self) {
-        let mut talk = lock(&self.talk);
-        talk.over = true;
-        talk.cancelled = true;
-        if let Some(reply) = talk.pending.take().and_then(|reply| reply.upgrade()) {
-            let _ = reply.try_send(None);
-        }
-    }
-
-    /// Whether a question waits for the user.
-    pub(crate) fn is_asking(&self) -> bool {
-        lock(&self.talk).pending.is_some()
-    }
-
-    fn begin(&self, round: u32) {
-        let mut talk = lock(&self.talk);
-        talk.round = round;
-        talk.asked = false;
-        talk.given.clear();
-    }
-
-    fn accepted(&self) {
-        let given = std::mem::take(&mut lock(&self.talk).given);
-        lock(&self.answers.0).extend(given);
-    }
-
-    /// Whether it makes sense to ask once more after a refusal.
-    fn refused(&self) -> bool {
-        lock(&self.answers.0).clear();
-        let mut talk = lock(&self.talk);
-        talk.given.clear();
-        talk.asked && !talk.cancelled
-    }
-
-    fn has_asked(&self) -> bool {
-        lock(&self.talk).asked
-    }
-
-    fn is_cancelled(&self) -> bool {
-        lock(&self.talk).cancelled
-    }
-
-    /// The answers to these prompts; `None` cancels.
-    fn answer(&self, prompts: Vec<CredentialPrompt>, raw_kinds: &[i32]) -> Option<Vec<Secret>> {
-        if prompts.iter().all(|prompt| prompt.kind == CredentialKind::External) {
-            return Some(vec![Secret::default(); prompts.len()]);
-        }
-        let keys: Vec<_> = raw_kinds
-            .iter()
-            .zip(&prompts)
-            .map(|(&kind, prompt)| (kind, prompt.prompt.clone()))
-            .collect();
-        let known = {
-            let answers = lock(&self.answers.0);
-            keys.iter()
-                .map(|key| answers.get(key).cloned())
-                .collect::<Option<Vec<_>>>()
-        };
-        let (reply, answer) = async_channel::bounded(1);
-        let question = {
-            let mut talk = lock(&self.talk);
-            if talk.over {
-                return None;
-            }
-            talk.asked = true;
-            if let Some(known) = known {
-                return Some(known);
-            }
-            talk.pending = Some(reply.downgrade());
-            CredentialQuestion {
-                host: Some(self.host),
-                origin: self.origin.clone(),
-                prompts,
-                attempt: talk.round,
-                reply,
-            }
-        };
-        // Unbounded or not, the channel belongs to the user interface; it may be gone.
-        let given = match self.questions.send_blocking(question) {
-            Ok(()) => answer.recv_blocking().ok().flatten(),
-            Err(_) => None,
-        };
-        let mut talk = lock(&self.talk);
-        talk.pending = None;
-        match given {
-            Some(given) if given.len() == keys.len() => {
-                // A host key that was accepted once is not to be accepted unseen the next time.
-                let remembered = keys.into_iter().zip(given.iter().cloned());
-                talk.given.extend(
-                    remembered.filter(|((kind, _), _)| CredentialKind::from_raw(*kind) != CredentialKind::EchoPrompt),
-                );
-                Some(given)
-            }
-            _ => {
-                talk.cancelled = true;
-                None
-            }
-        }
-    }
-}
-
-static CONVERSATIONS: LazyLock<Mutex<HashMap<usize, Arc<Conversation>>>> = LazyLock::new(Mutex::default);
+static CONVERSATIONS: LazyLock<Mutex<HashMap<usize, Open>>> = LazyLock::new(Mutex::default);
 static NEXT: AtomicUsize = AtomicUsize::new(1);
 
 struct Registered(usize);
@@ -177,8 +43,28 @@ struct Registered(usize);
 impl Registered {
     fn new(conversation: &Arc<Conversation>) -> Self {
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        lock(&CONVERSATIONS).insert(id, Arc::clone(conversation));
+        let open = Open {
+            conversation: Arc::clone(conversation),
+            thread: process::this_thread(),
+        };
+        lock(&CONVERSATIONS).insert(id, open);
         Self(id)
+    }
+}
+
+/// Lets an attempt fail: takes back the question that is open, and ends the ssh that it waits for. Inside libvirt there is
+/// no such way out.
+pub(crate) fn cancel(conversation: &Arc<Conversation>) {
+    conversation.cancel();
+    if !conversation.runs_program() {
+        return;
+    }
+    let thread = lock(&CONVERSATIONS)
+        .values()
+        .find(|open| Arc::ptr_eq(&open.conversation, conversation))
+        .and_then(|open| open.thread.clone());
+    if let Some(thread) = thread {
+        process::end_children(&thread);
     }
 }
 
@@ -209,9 +95,8 @@ pub(crate) fn open(uri: &str, read_only: bool, conversation: &Arc<Conversation>)
     };
     let flags = if read_only { sys::VIR_CONNECT_RO } else { 0 };
     let mut round = 1;
-    let cancellations = askpass::cancellations();
     loop {
-        conversation.begin(round);
+        conversation.begin();
         // SAFETY: `name` and `auth` outlive the call; the callback gets an id, not memory; the answer is ours.
         let handle =
             unsafe { Handle::<Connect>::from_owned(sys::virConnectOpenAuth(name.as_ptr(), &raw mut auth, flags)) };
@@ -222,6 +107,12 @@ pub(crate) fn open(uri: &str, read_only: bool, conversation: &Arc<Conversation>)
         let mut error = last_error(OP);
         if conversation.is_cancelled() {
             error.kind = Kind::AuthCancelled;
+            return Err(error);
+        }
+        if conversation.is_exhausted() {
+            conversation.forget();
+            error.kind = Kind::AuthFailed;
+            return Err(error);
         }
         if error.kind == Kind::AuthFailed && round < ROUNDS && conversation.refused() {
             round += 1;
@@ -235,13 +126,16 @@ pub(crate) fn open(uri: &str, read_only: bool, conversation: &Arc<Conversation>)
         {
             error.message = format!("{}: {fault}", error.message);
         }
-        error.kind = open_kind(&error, uri, askpass::cancellations() != cancellations);
+        error.kind = open_kind(&error, uri);
+        if error.kind == Kind::AuthFailed {
+            conversation.forget();
+        }
         return Err(error);
     }
 }
 
 /// Failures of an open carry codes that mean other things elsewhere.
-fn open_kind(error: &VirtError, uri: &str, cancelled: bool) -> Kind {
+fn open_kind(error: &VirtError, uri: &str) -> Kind {
     const INTERNAL: i32 = 1;
     const FROM_NONE: i32 = 0;
     const FROM_URI: i32 = 45;
@@ -251,7 +145,6 @@ fn open_kind(error: &VirtError, uri: &str, cancelled: bool) -> Kind {
     let unknown = ssh_says("Host key verification failed") || ssh_says("HOST IDENTIFICATION HAS CHANGED");
     match (error.code, error.domain) {
         // Trying again by itself would only ask again.
-        _ if cancelled && (refused || unknown) => Kind::AuthCancelled,
         _ if refused => Kind::AuthFailed,
         _ if unknown => Kind::Denied,
         (_, FROM_URI) | (INTERNAL, FROM_NONE) => Kind::Invalid,
@@ -262,6 +155,9 @@ fn open_kind(error: &VirtError, uri: &str, cancelled: bool) -> Kind {
 }
 
 unsafe extern "C" fn on_credentials(raw: sys::virConnectCredentialPtr, count: c_uint, data: *mut c_void) -> c_int {
+    if count == 0 {
+        return 0;
+    }
     if raw.is_null() {
         return -1;
     }
@@ -276,7 +172,8 @@ fn text(raw: *const c_char) -> Option<String> {
 }
 
 fn fill(credentials: &mut [sys::virConnectCredential], id: usize) -> c_int {
-    let Some(conversation) = lock(&CONVERSATIONS).get(&id).cloned() else {
+    let conversation = lock(&CONVERSATIONS).get(&id).map(|open| Arc::clone(&open.conversation));
+    let Some(conversation) = conversation else {
         return -1;
     };
     let kinds: Vec<i32> = credentials.iter().map(|credential| credential.type_).collect();
@@ -294,8 +191,8 @@ fn fill(credentials: &mut [sys::virConnectCredential], id: usize) -> c_int {
     };
     // All or nothing: what was filled before a refusal would be lost memory.
     let Ok(answers) = answers
-        .into_iter()
-        .map(|answer| CString::new(answer.0))
+        .iter()
+        .map(|answer| CString::new(answer.0.as_bytes()))
         .collect::<std::result::Result<Vec<_>, _>>()
     else {
         return -1;
@@ -303,11 +200,13 @@ fn fill(credentials: &mut [sys::virConnectCredential], id: usize) -> c_int {
     for (credential, answer) in credentials.iter_mut().zip(answers) {
         // SAFETY: a copy by malloc, which libvirt frees.
         let copy = unsafe { libc::strdup(answer.as_ptr()) };
+        let mut answer = answer.into_bytes();
+        credential.resultlen = c_uint::try_from(answer.len()).unwrap_or(0);
+        answer.zeroize();
         if copy.is_null() {
             return -1;
         }
         credential.result = copy;
-        credential.resultlen = c_uint::try_from(answer.as_bytes().len()).unwrap_or(0);
     }
     0
 }

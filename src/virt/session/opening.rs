@@ -154,6 +154,6 @@ struct CancelOnDrop(Arc<Conversation>);
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        self.0.cancel();
+        auth::cancel(&self.0);
     }
 }

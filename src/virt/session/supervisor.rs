@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::model::error::{Kind, VirtError};
 use crate::model::host::ConnectionStatus;
-use crate::virt::auth::Conversation;
+use crate::virt::auth::{self, Conversation};
 use crate::virt::clock::since_start_ms;
 use crate::virt::connection::{Connection, lock, unreachable};
 use crate::virt::session::backoff::Backoff;
@@ -181,12 +181,15 @@ impl Supervisor {
         match &self.phase {
             Phase::Waiting { .. } => self.open(),
             Phase::Opening { talk, .. } => {
-                if talk.is_asking() {
-                    // The user is thinking, not the host.
-                    self.extend();
+                // While the user is thinking the host is not late, and afterwards it gets all its time.
+                let limit = self.session.limits.open;
+                let now = Instant::now();
+                let from = if talk.is_asking() { Some(now) } else { talk.answered() };
+                if let Some(later) = from.map(|from| from + limit).filter(|later| *later > now) {
+                    self.extend(later);
                     return;
                 }
-                talk.cancel();
+                auth::cancel(talk);
                 self.hung += 1;
                 let seconds = self.session.limits.open.as_secs();
                 let text = format!("the host did not answer within {seconds} seconds");
@@ -199,9 +202,9 @@ impl Supervisor {
         }
     }
 
-    fn extend(&mut self) {
+    fn extend(&mut self, later: Instant) {
         if let Phase::Opening { until, .. } = &mut self.phase {
-            *until = Instant::now() + self.session.limits.open;
+            *until = later;
         }
     }
 
@@ -365,7 +368,7 @@ impl Supervisor {
     /// Closes in order and waits a little for it.
     fn end(&mut self, inbox: &Receiver<Control>) {
         if let Phase::Opening { talk, .. } = &self.phase {
-            talk.cancel();
+            auth::cancel(talk);
         }
         let closing = match self.phase {
             Phase::Connected { generation, .. } => Some(generation),
