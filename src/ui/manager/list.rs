@@ -305,7 +305,12 @@ impl List {
         if count == 0.0 || adjustment.upper() <= 0.0 {
             return None;
         }
-        let height = adjustment.upper() / count;
+        // A list that is shorter than its window is said to be as high as that: a row that was laid out knows better.
+        let mut row = self.view.last_child().and_then(|rows| rows.first_child());
+        while let Some(other) = row.clone().filter(|row| row.height() == 0) {
+            row = other.next_sibling();
+        }
+        let height = row.map_or(adjustment.upper() / count, |row| f64::from(row.height()));
         Some((adjustment.value() / height, height))
     }
 
