@@ -8,18 +8,18 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use relm4::{Component, ComponentController, Controller};
 
-use crate::i18n::tr;
+use crate::i18n::{tr, tr_f};
 use crate::model::demo;
 use crate::model::host::HostConfig;
-use crate::model::key::{DomainKey, HostId};
+use crate::model::key::HostId;
 use crate::model::settings::{Settings, Style};
-use crate::model::store::Store;
 use crate::ui::core::{Core, Notice, Subscription};
 use crate::ui::manager::tabs::Tabs;
-use crate::ui::manager::window::ManagerWindow;
+use crate::ui::manager::window::{ManagerMsg, ManagerWindow};
 use crate::ui::notifications::Notifier;
 use crate::ui::vm::Page;
-use crate::ui::{auth, host, keyring};
+use crate::ui::wish::{Answer, Wish};
+use crate::ui::{auth, host, keyring, text};
 
 /// Identity of the application on the session bus and in the desktop.
 pub const ID: &str = "io.github.vireo_vm.Vireo";
@@ -30,7 +30,7 @@ pub struct App {
     core: Core,
     tabs: Rc<Tabs>,
     window: RefCell<Option<Controller<ManagerWindow>>>,
-    wanted: RefCell<Vec<(String, Page)>>,
+    wishes: RefCell<Vec<Wish>>,
     closing: Cell<bool>,
     hold: RefCell<Option<gio::ApplicationHoldGuard>>,
     _notifier: Notifier,
@@ -45,7 +45,7 @@ impl App {
             app: app.clone(),
             tabs: Tabs::new(&core, app),
             window: RefCell::new(None),
-            wanted: RefCell::default(),
+            wishes: RefCell::default(),
             closing: Cell::new(false),
             // The last window is not the end: hosts are closed first.
             hold: RefCell::new(Some(app.hold())),
@@ -128,7 +128,7 @@ impl App {
     }
 
     /// Opens the demo, or a large one of `scale` machines. It is not kept in the settings.
-    pub fn open_demo(&self, scale: Option<u32>) {
+    pub fn open_demo(&self, scale: Option<u32>) -> Option<HostId> {
         match demo::open(scale) {
             Ok(uri) => {
                 let id = self.known(&uri).unwrap_or_else(|| {
@@ -138,18 +138,31 @@ impl App {
                     id
                 });
                 self.core.connect_host(id);
+                Some(id)
             }
-            Err(error) => tracing::error!(%error, "the demo could not be written"),
+            Err(error) => {
+                tracing::error!(%error, "the demo could not be written");
+                None
+            }
         }
     }
 
-    /// Connects a URI that came from outside, for this run only. One that carries risks is shown in full first.
-    pub fn connect_uri(self: &Rc<Self>, uri: &str) {
+    /// Connects a URI that came from outside, for this run only, and opens machines there. A URI that carries risks is
+    /// shown in full first.
+    pub fn connect_uri(self: &Rc<Self>, uri: &str, machines: Vec<(String, Page)>) {
         let this = self.clone();
         let uri = uri.to_owned();
         glib::MainContext::default().spawn_local(async move {
             if let Some(id) = this.known(&uri) {
-                this.core.connect_host(id);
+                if !this
+                    .core
+                    .store()
+                    .host(id)
+                    .is_some_and(|host| host.status.is_connected())
+                {
+                    this.core.connect_host(id);
+                }
+                this.show_machines(id, machines);
                 return;
             }
             this.present();
@@ -163,24 +176,48 @@ impl App {
             let id = config.id;
             this.core.put_host(config, false);
             this.core.connect_host(id);
+            this.show_machines(id, machines);
         });
     }
 
-    /// Opens the tab of a machine given by name or UUID, now or as soon as a host lists it.
-    pub fn show_machine(&self, name: &str, page: Page) {
-        self.wanted.borrow_mut().push((name.to_owned(), page));
-        self.open_wanted();
+    /// Opens the tabs of machines, given by name, UUID or number, now or as soon as their host lists them.
+    pub fn show_machines(&self, host: HostId, machines: Vec<(String, Page)>) {
+        let wishes = machines.into_iter().map(|(machine, page)| Wish { host, machine, page });
+        self.wishes.borrow_mut().extend(wishes);
+        self.fulfil_wishes();
     }
 
-    fn open_wanted(&self) {
-        let mut found = Vec::new();
-        self.wanted.borrow_mut().retain(|(name, page)| {
-            let key = find(&self.core.store(), name);
-            found.extend(key.map(|key| (key, *page)));
-            key.is_none()
+    fn fulfil_wishes(&self) {
+        let mut answered = Vec::new();
+        self.wishes.borrow_mut().retain(|wish| {
+            let answer = wish.answer(&self.core.store());
+            if answer != Answer::Later {
+                answered.push((wish.clone(), answer));
+            }
+            answer == Answer::Later
         });
-        for (key, page) in found {
-            self.tabs.open(key, Some(page));
+        for (wish, answer) in answered {
+            match answer {
+                Answer::Machine(key) => self.tabs.open(key, Some(wish.page)),
+                Answer::Unknown => self.tell_unknown(&wish),
+                Answer::Later | Answer::Pointless => {}
+            }
+        }
+    }
+
+    fn tell_unknown(&self, wish: &Wish) {
+        let host = self
+            .core
+            .store()
+            .host(wish.host)
+            .map(|host| text::name(&host.config.name));
+        let names = [
+            ("machine", text::name(&wish.machine)),
+            ("host", host.unwrap_or_default()),
+        ];
+        let names = names.each_ref().map(|(key, name)| (*key, name.as_str()));
+        if let Some(window) = self.window.borrow().as_ref() {
+            window.emit(ManagerMsg::Told(tr_f("{host} has no machine named {machine}", &names)));
         }
     }
 
@@ -229,7 +266,9 @@ impl App {
         };
         add("quit", Self::quit);
         add("connect-local", |this| this.connect_local());
-        add("open-demo", |this| this.open_demo(None));
+        add("open-demo", |this| {
+            this.open_demo(None);
+        });
         add("activate", Self::present);
         let open = gio::SimpleAction::new("open-domain", Some(glib::VariantTy::STRING));
         let weak = Rc::downgrade(self);
@@ -275,8 +314,9 @@ impl App {
         });
         let weak = Rc::downgrade(self);
         let listed = self.core.subscribe(move |_, changes| {
-            if let Some(this) = weak.upgrade().filter(|_| !changes.added.is_empty()) {
-                this.open_wanted();
+            let news = !changes.added.is_empty() || !changes.hosts.is_empty();
+            if let Some(this) = weak.upgrade().filter(|_| news) {
+                this.fulfil_wishes();
             }
         });
         self.subscriptions.borrow_mut().extend([asked, listed]);
@@ -328,15 +368,6 @@ impl App {
             this.app.quit();
         });
     }
-}
-
-/// The machine of a name or UUID; of several with one name, any that runs comes first.
-fn find(store: &Store, name: &str) -> Option<DomainKey> {
-    let uuid = name.parse().ok();
-    let fits = |domain: &&crate::model::store::Domain| uuid == Some(domain.key.uuid) || domain.name == name;
-    let mut fitting: Vec<_> = store.domains().filter(fits).collect();
-    fitting.sort_by_key(|domain| (!domain.state.is_active(), domain.key));
-    fitting.first().map(|domain| domain.key)
 }
 
 /// The hypervisor of this computer: the system's daemon where its socket is, else the user's own where QEMU is installed.

@@ -79,19 +79,24 @@ fn obey(app: &Rc<App>, options: &Options, first: bool) {
         return;
     }
     app.present();
-    if let Some(uri) = &options.connect {
-        app.connect_uri(uri);
-    }
-    if options.demo || options.demo_scale.is_some() {
-        app.open_demo(options.demo_scale);
-    }
     if first && options.connect.is_none() && !options.demo && options.demo_scale.is_none() {
         app.connect_saved();
     }
-    for view in &options.views {
-        match view {
-            View::Console(name) => app.show_machine(name, Page::Console),
-            View::Performance(name) => app.show_machine(name, Page::Overview),
-        }
+    let machines: Vec<(String, Page)> = options
+        .views
+        .iter()
+        .map(|view| match view {
+            View::Console(name) => (name.clone(), Page::Console),
+            View::Performance(name) => (name.clone(), Page::Overview),
+        })
+        .collect();
+    let demo = (options.demo || options.demo_scale.is_some())
+        .then(|| app.open_demo(options.demo_scale))
+        .flatten();
+    match (&options.connect, demo) {
+        (Some(uri), _) => app.connect_uri(uri, machines),
+        (None, Some(host)) => app.show_machines(host, machines),
+        // The grammar allows no machine without a host.
+        (None, None) => {}
     }
 }

@@ -22,3 +22,4 @@ pub mod stalls;
 pub mod text;
 pub mod vm;
 pub mod widgets;
+pub mod wish;

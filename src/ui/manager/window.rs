@@ -35,6 +35,8 @@ pub enum ManagerMsg {
     ColumnToggled(String),
     /// Another tab is in front.
     TabChosen,
+    /// Something is to be said in passing.
+    Told(String),
 }
 
 /// The main window.
@@ -143,6 +145,11 @@ impl Component for ManagerWindow {
                 errors::show_action(&widgets.window, Some(&widgets.toasts), &self.core, key, &action, &error);
             }
             ManagerMsg::OpenAsked(key) => self.tabs.open(key, None),
+            ManagerMsg::Told(text) => {
+                widgets
+                    .toasts
+                    .add_toast(adw::Toast::new(&glib::markup_escape_text(&text)));
+            }
             ManagerMsg::GroupedChosen(grouped) => {
                 self.page.set_grouped(grouped);
                 self.core
