@@ -47,6 +47,11 @@ fn demo_fills_its_list_and_searches() {
 }
 
 #[test]
+fn second_start_hands_its_wishes_to_the_first() {
+    finish(start("second", &[]), || ());
+}
+
+#[test]
 fn guest_started_elsewhere_shows_and_answers_on_its_console() {
     let daemon = Daemon::start();
     let guest = daemon.guest("vm").define();
@@ -59,6 +64,25 @@ fn guest_started_elsewhere_shows_and_answers_on_its_console() {
         ],
     );
     finish(script, || ());
+}
+
+#[test]
+fn guest_obeys_menus_and_buttons_and_vireo_ends_beside_a_frozen_host() {
+    let daemon = Daemon::start();
+    let guest = daemon.guest("vm").define();
+    daemon.guest("empty").empty().define();
+    let log = daemon.directory().join(format!("{}-0.log", guest.name));
+    let folder = tempfile::tempdir().expect("a directory");
+    let control = folder.path().join("order");
+    let script = start(
+        "lifecycle",
+        &[
+            ("VIREO_URI", &daemon.uri_qemu()),
+            ("VIREO_SERIAL_LOG", &log.to_string_lossy()),
+            ("VIREO_CONTROL", &control.to_string_lossy()),
+        ],
+    );
+    finish(script, || obey(&daemon, &control));
 }
 
 #[test]
@@ -89,6 +113,8 @@ fn obey(daemon: &Daemon, control: &Path) {
     match std::fs::read_to_string(control).unwrap_or_default().as_str() {
         "kill" => daemon.kill9(),
         "restart" => daemon.restart(),
+        "stop" => daemon.stop(),
+        "cont" => daemon.cont(),
         _ => return,
     }
     std::fs::remove_file(control).expect("the order");

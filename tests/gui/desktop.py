@@ -25,6 +25,56 @@ def wait(what, ready, limit=LIMIT):
         time.sleep(0.1)
 
 
+def order(words):
+    """Asks the test program for something that only it can do, and waits until it is done."""
+    control = os.environ["VIREO_CONTROL"]
+    with open(control, "w") as file:
+        file.write(words)
+    wait(f"the test program to do {words!r}", lambda: not os.path.exists(control))
+
+
+def geometry(window):
+    """Place and size of a window on the screen."""
+    told = subprocess.run(
+        ["xdotool", "getwindowgeometry", "--shell", window], capture_output=True, text=True, check=True, timeout=20
+    ).stdout
+    return {key: int(value) for key, value in (line.split("=") for line in told.split())}
+
+
+def top(node):
+    """Extents of the window that a node is in."""
+    while node.parent.getRoleName() != "application":
+        node = node.parent
+    return node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+
+
+def labels(node, *roles):
+    """All names below a node in order, or those of some roles."""
+    found = []
+    for child in node:
+        if child is not None:
+            if child.name and (not roles or child.getRoleName() in roles):
+                found.append(child.name)
+            found += labels(child, *roles)
+    return found
+
+
+def first_label(node):
+    """The first label below a node: in a line of the list it is the name."""
+    for child in node:
+        if child is None:
+            continue
+        found = child if child.getRoleName() == "label" else first_label(child)
+        if found is not None:
+            return found
+    return None
+
+
+def words(row):
+    """What a line of the list says, its name first."""
+    return [word for label in labels(row, "label") for word in label.split(", ")]
+
+
 class Vireo:
     """A running Vireo."""
 
@@ -87,33 +137,144 @@ class Vireo:
     def sees_not(self, word, limit=LIMIT):
         wait(f"{word!r} to go", lambda: not any(word in text for text in self.texts()), limit)
 
-    def find(self, name, *roles, limit=LIMIT):
+    def find(self, name, *roles, within=None, limit=LIMIT):
         def ready():
-            for node in self.all():
+            for node in self.all(within and within()):
                 if node.name == name and (not roles or node.getRoleName() in roles):
                     return node
             return None
 
         return wait(f"{roles or 'something'} named {name!r}", ready, limit)
 
-    def press(self, name, *roles):
+    def press(self, name, *roles, within=None):
         """Activates a button or a menu item."""
-        node = self.find(name, *(roles or ("push button", "toggle button", "menu item")))
+        node = self.find(name, *(roles or ("push button", "toggle button", "menu item")), within=within)
         node.queryAction().doAction(0)
 
+    def press_split(self, name, within=None):
+        """Activates the greater half of a split button, which is a group with a name."""
+        group = self.find(name, within=within)
+        halves = [node for node in self.all(group) if node.getRoleName() == "push button"]
+        (halves or [group])[0].queryAction().doAction(0)
+
+    def tab(self):
+        """The tab that was opened last. Those behind it are on the bus, too."""
+        view = next(node for node in self.all() if node.name == "AdwTabView")
+        return list(view[0])[-1]
+
+    def answer(self, question, button):
+        """Waits for a question and clicks one of its buttons."""
+
+        def ready():
+            for window in self.app:
+                if window is not None and any(question == text for text in labels(window)):
+                    for node in self.all(window):
+                        # The bus tells the label of such a button twice, once with its mnemonic.
+                        if node.getRoleName() == "push button" and button in [node.name, *labels(node)]:
+                            return node
+            return None
+
+        wait(f"{question!r} with a button {button!r}", ready).queryAction().doAction(0)
+        wait(f"{question!r} to go", lambda: question not in self.texts())
+
+    # --- the list ---------------------------------------------------------------------------------------------------
+
+    def rows(self):
+        """The lines of the list, as nodes."""
+        tables = [node for node in self.all() if node.getRoleName() == "tree table"]
+        found = [node for table in tables for node in self.all(table) if node.getRoleName() == "table row"]
+        return found[1:]  # the first are the headings
+
+    def headings(self):
+        """The headings of the columns in the order of the screen, as nodes."""
+        found = [node for node in self.all() if node.getRoleName() in ("column header", "table column header")]
+        if not found:
+            table = next(node for node in self.all() if node.getRoleName() == "tree table")
+            first = next(node for node in self.all(table) if node.getRoleName() == "table row")
+            found = [node for node in self.all(first) if node.getRoleName() == "label"]
+        return sorted(found, key=lambda node: node.queryComponent().getExtents(pyatspi.WINDOW_COORDS).x)
+
+    def names(self):
+        """The names in the list from top to bottom, hosts included."""
+        return [words(row)[0] for row in self.rows()]
+
+    def row(self, name, limit=LIMIT):
+        def ready():
+            return next((row for row in self.rows() if words(row)[0] == name), None)
+
+        return wait(f"the line of {name!r}", ready, limit)
+
+    def label(self, name):
+        """The name of a machine in its line: the place to click on."""
+        return first_label(self.row(name))
+
+    def sees_in_row(self, name, word, limit=LIMIT):
+        """Waits until the line of a machine says `word`."""
+        wait(f"{word!r} in the line of {name!r}", lambda: word in words(self.row(name, 1)), limit)
+
+    def selected(self):
+        """What the bar below the list says is selected, as a number."""
+        for text in self.texts():
+            if text.endswith(" selected"):
+                return int(text.split()[0])
+        return 0
+
+    # --- mouse and keyboard -----------------------------------------------------------------------------------------
+
+    def windows(self):
+        """The windows of the program, the newest last; menus and tooltips have no name and are none."""
+        search = ["xdotool", "search", "--onlyvisible", "--all", "--pid", str(self.process.pid), "--name", "."]
+        found = subprocess.run(search, capture_output=True, text=True, timeout=20).stdout.split()
+        return sorted(found, key=int)
+
     def window(self):
-        return wait(
-            "the window",
-            lambda: subprocess.run(
-                ["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout.split()[-1],
-        )
+        """The main window."""
+        return wait("the window", self.windows)[0]
 
     def focus(self):
         subprocess.run(["xdotool", "windowfocus", "--sync", self.window()], check=True, timeout=20)
+
+    def box(self, node, window=None):
+        """Left, top, width and height of something on the screen, once it is laid out. GTK tells places within the
+        window without its shadow, which is the same on all sides."""
+
+        def ready():
+            extents = node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+            return extents if extents.width > 0 and extents.height > 0 else None
+
+        box = wait(f"a place for {node.name!r}", ready)
+        frame, within = geometry(window or self.window()), top(node)
+        across = frame["X"] + (frame["WIDTH"] - within.width) // 2
+        down = frame["Y"] + (frame["HEIGHT"] - within.height) // 2
+        return across + box.x, down + box.y, box.width, box.height
+
+    def place(self, node, window=None):
+        """The middle of something, on the screen."""
+        left, upper, width, height = self.box(node, window)
+        return left + width // 2, upper + height // 2
+
+    def point(self, node, window=None):
+        """Puts the pointer on something."""
+        x, y = self.place(node, window)
+        subprocess.run(["xdotool", "mousemove", str(x), str(y)], check=True, timeout=20)
+        # A click in the same moment as the move is lost.
+        time.sleep(0.2)
+
+    def click(self, node, button=1, repeat=1, window=None):
+        """Clicks on something."""
+        self.point(node, window)
+        click = ["xdotool", "click", "--repeat", str(repeat), "--delay", "60", str(button)]
+        subprocess.run(click, check=True, timeout=20)
+
+    def drag(self, start, end):
+        """Drags one thing to the place of another."""
+        self.point(start)
+        (from_x, _), (x, y) = self.place(start), self.place(end)
+        subprocess.run(["xdotool", "mousedown", "1"], check=True, timeout=20)
+        for step in range(1, 11):
+            between = from_x + (x - from_x) * step // 10
+            subprocess.run(["xdotool", "mousemove", str(between), str(y)], check=True, timeout=20)
+        subprocess.run(["xdotool", "mouseup", "1"], check=True, timeout=20)
 
     def keys(self, *keys):
         subprocess.run(["xdotool", "key", "--delay", "60", *keys], check=True, timeout=20)
@@ -124,10 +285,7 @@ class Vireo:
     def click_at(self, across, down):
         """Clicks at a place of the window, in shares of its size. The move and the click are two calls: one would lose
         the click."""
-        geometry = subprocess.run(
-            ["xdotool", "getwindowgeometry", "--shell", self.window()], capture_output=True, text=True, check=True
-        ).stdout
-        place = {key: int(value) for key, value in (line.split("=") for line in geometry.split())}
+        place = geometry(self.window())
         x = place["X"] + int(place["WIDTH"] * across)
         y = place["Y"] + int(place["HEIGHT"] * down)
         subprocess.run(["xdotool", "mousemove", str(x), str(y)], check=True, timeout=20)
@@ -142,6 +300,10 @@ class Vireo:
     def alive(self):
         """Runs, and nothing was complained about."""
         assert self.process.poll() is None, f"Vireo ended with {self.process.returncode}:\n{self.log()}"
+        self.quiet()
+
+    def quiet(self):
+        """Nothing was complained about."""
         for line in self.log().splitlines():
             complains = any(word in line for word in ("CRITICAL", "panicked", "Gtk-WARNING", "Pango-WARNING"))
             assert not complains, self.log()

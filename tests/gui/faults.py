@@ -4,16 +4,9 @@ import os
 import subprocess
 import time
 
-from desktop import Vireo, wait
+from desktop import Vireo, order, wait
 
-uri, control = os.environ["VIREO_URI"], os.environ["VIREO_CONTROL"]
-
-
-def daemon(order):
-    """Asks the test program to do something to the daemon and waits until it is done."""
-    with open(control, "w") as file:
-        file.write(order)
-    wait(f"the daemon to {order}", lambda: not os.path.exists(control))
+uri = os.environ["VIREO_URI"]
 
 
 def virsh(*arguments):
@@ -27,11 +20,11 @@ with Vireo("--connect", uri, "--show-domain-performance", "leaving") as vireo:
     vireo.sees("removed", limit=20)
     vireo.alive()
 
-    daemon("kill")
+    order("kill")
     connected = vireo.log().count("host connected")
     time.sleep(1)
     vireo.alive()
-    daemon("restart")
+    order("restart")
     wait("the connection to come back", lambda: vireo.log().count("host connected") > connected, 30)
     vireo.alive()
 
