@@ -176,6 +176,28 @@ fn full_queue_turns_one_hosts_news_into_an_overflow() {
 }
 
 #[test]
+fn full_queue_keeps_which_machines_respond() {
+    let context = MainContext::new();
+    let (sink, stream) = channel_of(100);
+    let batches = attach(&context, stream);
+    let hung = key();
+    let back = DomainKey::new(hung.host, Uuid::new_v4());
+    let responding = |key, responding| HostEvent::Responding { key, responding };
+    sink.push(responding(hung, false));
+    sink.push(responding(back, false));
+    sink.push(responding(back, true));
+    (0..500).for_each(|seq| sink.push(reboot(hung, seq)));
+    run(&context);
+    let arrived = received(&batches);
+    assert!(arrived.contains(&HostEvent::Overflow { host: hung.host }));
+    let told: Vec<_> = arrived
+        .into_iter()
+        .filter(|event| matches!(event, HostEvent::Responding { .. }))
+        .collect();
+    assert_eq!(told, [responding(hung, false), responding(back, true)]);
+}
+
+#[test]
 fn slow_receiver_is_called_for_about_four_milliseconds_a_turn() {
     let context = MainContext::new();
     let (sink, stream) = channel();

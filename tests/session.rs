@@ -4,6 +4,7 @@ mod support;
 
 use std::cell::RefCell;
 use std::net::TcpListener;
+use std::process::Stdio;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -237,6 +238,62 @@ fn wedged_machine_is_forced_off_while_the_others_obey() {
             HostEvent::Responding { key, responding: true } if key.uuid == one => Some(()),
             _ => None,
         });
+        host.close();
+    });
+}
+
+#[test]
+fn definitions_are_read_again_as_soon_as_any_of_those_that_hung_comes_back() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let guests: Vec<_> = (0..3)
+            .map(|n| daemon.guest(&format!("vm{n}")).empty().start())
+            .collect();
+        let [one, two, fine] = [0, 1, 2].map(|n: usize| guests[n].uuid);
+        let host = Host::connect(&daemon.uri_qemu());
+        let details = |uuid, seen| {
+            host.wait("a definition", 20, seen, |event| match event {
+                HostEvent::Details {
+                    key, details: Ok(_), ..
+                } if key.uuid == uuid => Some(()),
+                _ => None,
+            });
+        };
+        for guest in &guests {
+            details(guest.uuid, 0);
+        }
+        guests[..2].iter().for_each(|guest| guest.signal("STOP"));
+        // Each call holds the job that reading a definition of a running machine waits for.
+        let mut pauses: Vec<_> = guests[..2]
+            .iter()
+            .map(|guest| {
+                let mut command = daemon.virsh_command(&daemon.uri_qemu());
+                command
+                    .args(["suspend", &guest.name])
+                    .stdout(Stdio::null())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        for guest in &guests[..2] {
+            support::wait_for("the job to be held", Duration::from_secs(20), || {
+                guest.virsh("domcontrol", &[]).contains("occupied").then_some(())
+            });
+        }
+        let seen = host.seen();
+        host.client.request_details(vec![one, two, fine]);
+        for uuid in [one, two] {
+            host.responding(uuid, false, 20, seen);
+        }
+        // The first one, while the second still hangs.
+        guests[0].signal("CONT");
+        details(fine, seen);
+        assert!(pauses[1].try_wait().unwrap().is_none());
+        guests[1].signal("CONT");
+        host.responding(two, true, 20, seen);
+        for pause in &mut pauses {
+            pause.wait().unwrap();
+        }
         host.close();
     });
 }

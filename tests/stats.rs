@@ -6,10 +6,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use glib::MainContext;
-use support::{Daemon, Host, on_main};
+use support::{Daemon, Host, Proxy, on_main};
 use uuid::Uuid;
 use vireo::model::event::HostEvent;
-use vireo::model::sample::{Interest, StatGroups};
+use vireo::model::host::HostConfig;
+use vireo::model::sample::{DomainSample, Interest, StatGroups};
+use vireo::virt::client::Limits;
 
 fn all_in_list() -> Interest {
     Interest {
@@ -144,6 +146,115 @@ fn stopped_process_is_marked_while_the_others_keep_their_graphs() {
         guests[2].signal("KILL");
         host.responding(guests[2].uuid, true, 15, seen);
         host.sample(guests[0].uuid, 10, seen, |sample| sample.cpu_time_ns.is_some());
+        host.close();
+    });
+}
+
+#[test]
+fn any_number_of_stopped_processes_leaves_the_others_their_graphs() {
+    const STOPPED: usize = 5;
+    on_main(|| {
+        let daemon = Daemon::start();
+        let guests: Vec<_> = (0..STOPPED + 2)
+            .map(|n| daemon.guest(&format!("vm{n}")).empty().disk_mib(1).start())
+            .collect();
+        let host = Host::connect(&daemon.uri_qemu());
+        host.client.set_poll_interval(Duration::from_millis(500));
+        host.client.set_interest(all_in_list());
+        for guest in &guests {
+            host.sample(guest.uuid, 20, 0, |_| true);
+        }
+        let (stopped, fine) = guests.split_at(STOPPED);
+        let seen = host.seen();
+        stopped.iter().for_each(|guest| guest.signal("STOP"));
+        for guest in stopped {
+            host.responding(guest.uuid, false, 40, seen);
+        }
+        for _ in 0..3 {
+            let seen = host.seen();
+            for guest in fine {
+                // Operations of disks: the process itself was asked.
+                host.sample(guest.uuid, 10, seen, |sample| sample.disks[0].read_ops.is_some());
+            }
+        }
+        // The session's own connection has seats left for the user.
+        let uuid = fine[0].uuid;
+        let began = std::time::Instant::now();
+        assert_eq!(host.ask(async move |client| client.suspend(uuid).await), Ok(()));
+        assert!(began.elapsed() < Duration::from_secs(2));
+        let seen = host.seen();
+        stopped.iter().for_each(|guest| guest.signal("CONT"));
+        for guest in stopped {
+            host.responding(guest.uuid, true, 20, seen);
+            host.sample(guest.uuid, 20, seen, |sample| !sample.disks.is_empty());
+        }
+        host.close();
+    });
+}
+
+#[test]
+fn machines_on_screen_keep_what_asks_no_process_when_no_more_polls_may_hang() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let (stopped, fine) = (
+            daemon.guest("stopped").empty().disk_mib(1).start(),
+            daemon.guest("fine").empty().disk_mib(1).start(),
+        );
+        let limits = Limits {
+            lost_polls: 1,
+            ..Limits::default()
+        };
+        let host = Host::within(HostConfig::new("test", daemon.uri_qemu()), limits);
+        host.listed(0);
+        host.client.set_poll_interval(Duration::from_millis(300));
+        host.client.set_interest(Interest {
+            visible: vec![fine.uuid, stopped.uuid],
+            ..all_in_list()
+        });
+        let full = |sample: &DomainSample| !sample.disks.is_empty();
+        let plain = |sample: &DomainSample| {
+            sample.disks.is_empty() && sample.cpu_time_ns.is_some() && sample.balloon_kib.is_some()
+        };
+        host.sample(fine.uuid, 20, 0, full);
+        let seen = host.seen();
+        stopped.signal("STOP");
+        host.responding(stopped.uuid, false, 20, seen);
+        let first = host.sample(fine.uuid, 10, host.seen(), plain);
+        host.sample(stopped.uuid, 10, seen, plain);
+        host.sample(fine.uuid, 10, seen, |sample| {
+            plain(sample) && sample.cpu_time_ns > first.cpu_time_ns
+        });
+        stopped.signal("CONT");
+        let seen = host.seen();
+        host.sample(fine.uuid, 20, seen, full);
+        host.sample(stopped.uuid, 20, seen, full);
+        host.close();
+    });
+}
+
+#[test]
+fn stopped_process_is_left_alone_while_nobody_looks() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let guest = daemon.guest("vm").empty().start();
+        let proxy = Proxy::counting(daemon.address());
+        let host = Host::connect(&daemon.uri_qemu_tcp(proxy.port()));
+        host.client.set_poll_interval(Duration::from_millis(300));
+        host.client.set_interest(all_in_list());
+        host.sample(guest.uuid, 20, 0, |_| true);
+        let seen = host.seen();
+        guest.signal("STOP");
+        host.responding(guest.uuid, false, 20, seen);
+        host.client.set_interest(Interest::default());
+        // What was under way ends.
+        let_pass(Duration::from_secs(1));
+        let before = proxy.calls();
+        let_pass(Duration::from_secs(5));
+        assert_eq!(proxy.calls().len(), before.len(), "asked though nobody looked");
+        guest.signal("CONT");
+        let seen = host.seen();
+        host.client.set_interest(all_in_list());
+        host.responding(guest.uuid, true, 2, seen);
         host.close();
     });
 }

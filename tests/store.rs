@@ -299,6 +299,23 @@ fn a_lost_host_keeps_its_machines_and_a_disconnected_one_does_not() {
 }
 
 #[test]
+fn machine_that_hung_before_the_line_broke_is_not_marked_for_ever() {
+    let mut world = World::new();
+    world.list(0, &[(1, DomainState::Running)]);
+    let key = world.key(1);
+    world.store.apply(HostEvent::Responding { key, responding: false });
+    let lost = VirtError::own(Kind::Unreachable, "connect", "gone");
+    world.status(ConnectionStatus::Lost {
+        error: lost,
+        retry_in_ms: 1,
+    });
+    assert!(!world.store.domain(key).unwrap().responding);
+    let changes = world.status(ConnectionStatus::Connected);
+    assert!(world.store.domain(key).unwrap().responding);
+    assert!(changes.changed[&key].state);
+}
+
+#[test]
 fn news_of_unknown_hosts_and_machines_are_ignored() {
     let mut world = World::new();
     let other = DomainKey::new(HostId::new(), Uuid::nil());

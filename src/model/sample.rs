@@ -97,3 +97,11 @@ pub struct Interest {
     /// Machines with a page of large graphs on screen: all groups.
     pub focused: Vec<Uuid>,
 }
+
+impl Interest {
+    /// Whether any window shows the host.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        !self.list.is_empty() || !self.visible.is_empty() || !self.focused.is_empty()
+    }
+}

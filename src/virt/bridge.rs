@@ -80,7 +80,7 @@ pub struct EventSink {
 impl EventSink {
     /// Queues news. When the queue is full, events of the host that fills it are dropped and an [`HostEvent::Overflow`]
     /// takes their place; the session then lists anew. What a new list does not tell (how the connection stands, facts
-    /// about the host) is kept.
+    /// about the host, which machines respond) is kept.
     pub fn push(&self, event: HostEvent) {
         if let Some(tap) = &self.tap {
             tap(&event);
@@ -259,8 +259,8 @@ impl Queue {
         for event in self.events.drain(..).rev() {
             if event.host() != crowd
                 || match &event {
-                    HostEvent::Connection { .. } | HostEvent::HostInfo { .. } => {
-                        kept.insert(std::mem::discriminant(&event))
+                    HostEvent::Connection { .. } | HostEvent::HostInfo { .. } | HostEvent::Responding { .. } => {
+                        kept.insert((std::mem::discriminant(&event), event.uuid()))
                     }
                     _ => false,
                 }

@@ -1,6 +1,6 @@
 //! An open connection and what its threads share.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::CString;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -86,6 +86,15 @@ struct Calls {
     over: bool,
 }
 
+/// Who noticed that a hypervisor process hangs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Witness {
+    /// A poll for load figures.
+    Statistics,
+    /// A call for a definition.
+    Definitions,
+}
+
 /// An open connection. The last reference must be dropped on a thread of the session, because that closes it.
 pub(crate) struct Connection {
     /// Identity of the host.
@@ -105,7 +114,8 @@ pub(crate) struct Connection {
     calls: Mutex<Calls>,
     subscriptions: Mutex<Option<Subscriptions>>,
     domains: Mutex<HashMap<Uuid, Handle<Dom>>>,
-    unresponsive: Mutex<HashSet<Uuid>>,
+    /// Machines whose hypervisor process hangs, by who says so.
+    hanging: Mutex<HashMap<Uuid, [bool; 2]>>,
     handle: Handle<Connect>,
 }
 
@@ -139,7 +149,7 @@ impl Connection {
             calls: Mutex::default(),
             subscriptions: Mutex::new(None),
             domains: Mutex::default(),
-            unresponsive: Mutex::default(),
+            hanging: Mutex::default(),
             handle,
         }
     }
@@ -315,19 +325,39 @@ impl Connection {
         handle.ok_or_else(|| self.error(op))
     }
 
-    /// Notes whether the hypervisor process of a machine hangs.
-    pub(crate) fn set_unresponsive(&self, uuid: Uuid, hangs: bool) {
-        let mut unresponsive = lock(&self.unresponsive);
-        if hangs {
-            unresponsive.insert(uuid);
+    /// Notes whether the hypervisor process of a machine hangs, and tells when that is new.
+    pub(crate) fn note_hang(&self, uuid: Uuid, witness: Witness, hangs: bool) {
+        // Under the lock up to the end, so that news of two threads keep their order; pushing never waits.
+        let mut hanging = lock(&self.hanging);
+        let before = hanging.get(&uuid).copied().unwrap_or_default();
+        let mut now = before;
+        now[witness as usize] = hangs;
+        if now == [false; 2] {
+            hanging.remove(&uuid);
         } else {
-            unresponsive.remove(&uuid);
+            hanging.insert(uuid, now);
+        }
+        if before.contains(&true) != now.contains(&true) && !self.is_closing() {
+            self.sink.push(HostEvent::Responding {
+                key: self.key(uuid),
+                responding: !hangs,
+            });
+        }
+    }
+
+    /// Tells again which machines hang: whoever lost news may have lost that.
+    pub(crate) fn tell_hangs(&self) {
+        for &uuid in lock(&self.hanging).keys() {
+            self.sink.push(HostEvent::Responding {
+                key: self.key(uuid),
+                responding: false,
+            });
         }
     }
 
     /// Whether the hypervisor process of a machine is known to hang: calls that ask it would, too.
     pub(crate) fn is_unresponsive(&self, uuid: Uuid) -> bool {
-        lock(&self.unresponsive).contains(&uuid)
+        lock(&self.hanging).contains_key(&uuid)
     }
 
     /// Replaces the kept machines by those of a fresh list.

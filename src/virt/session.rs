@@ -24,13 +24,12 @@ use crate::model::credential::CredentialQuestion;
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::HostEvent;
 use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
-use crate::model::sample::Interest;
 use crate::virt::auth::{Answers, Conversation};
 use crate::virt::bridge::EventSink;
 use crate::virt::connection::{Connection, PollState, Polling, Result, lock, unreachable};
 use crate::virt::lane::Lane;
 use crate::virt::session::details::Details;
-use crate::virt::stats::Poller;
+use crate::virt::stats::{self, Poller};
 
 pub(crate) use listing::refresh;
 
@@ -53,6 +52,8 @@ pub struct Limits {
     /// The list is read anew that often while a window shows the host: no event tells of a changed autostart or of a
     /// saved image that somebody discards.
     pub relist: Duration,
+    /// Polls for load figures that may hang on one host, each on a machine whose process does.
+    pub lost_polls: usize,
 }
 
 impl Default for Limits {
@@ -60,6 +61,7 @@ impl Default for Limits {
         Self {
             open: Duration::from_secs(30),
             relist: Duration::from_secs(60),
+            lost_polls: stats::LOST_LIMIT,
         }
     }
 }
@@ -322,7 +324,7 @@ impl Session {
 
     /// Whether a window shows the host.
     fn is_shown(&self) -> bool {
-        self.polling.get().interest != Interest::default()
+        self.polling.get().interest.is_shown()
     }
 
     /// Begins to poll load figures, as far as somebody is interested.
@@ -337,9 +339,15 @@ impl Session {
                 session.resync();
             }
         };
+        let session = Arc::downgrade(self);
+        let open = move || match session.upgrade() {
+            Some(session) => opening::another(&session),
+            None => Err(unreachable("connect")),
+        };
         let mut stats = lock(&link.stats);
         if stats.is_none() && !connection.is_closing() {
-            *stats = Some(Poller::start(connection, Box::new(resync)));
+            let limit = self.limits.lost_polls;
+            *stats = Some(Poller::start(connection, Box::new(resync), Arc::new(open), limit));
         }
     }
 

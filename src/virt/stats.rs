@@ -7,12 +7,15 @@
 //! When a poll is overdue, the coordinator asks `virDomainGetControlInfo` of each running machine. libvirt answers that from
 //! its own notes: a machine whose last command is unanswered for two seconds is the culprit. It goes to quarantine, that
 //! is: `HostEvent::Responding` says so, it is left out of the next polls, and its control channel is looked at every two
-//! seconds until it is free again. The worker that hangs is left behind, a new one polls the others. As a daemon serves five
-//! requests of a client at a time, at most [`LOST_LIMIT`] workers are left behind; then only groups are polled that never
-//! wait for a guest, until one comes back. A poll that is overdue with no culprit is just slow (a thin line): it is waited for.
+//! seconds until it is free again (and at once when a window shows the host again; never while none does). The worker that
+//! hangs is left behind, a new one polls the others, if need be on a further connection ([`post`]). When so many hang that no
+//! more can be left behind, only figures are asked for that never wait for a guest, until one comes back. A poll that is
+//! overdue with no culprit is just slow (a thin line): it is waited for.
 
 mod call;
 mod fallback;
+mod post;
+mod quarantine;
 mod record;
 mod worker;
 
@@ -26,10 +29,12 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::model::error::Kind;
-use crate::model::event::HostEvent;
 use crate::model::sample::{Interest, StatGroups};
-use crate::virt::connection::{Connection, PollState};
+use crate::virt::connection::{Connection, PollState, Result};
 use crate::virt::stats::call::Control;
+pub(crate) use crate::virt::stats::post::{LOST_LIMIT, Open};
+use crate::virt::stats::post::{PostId, Posts};
+use crate::virt::stats::quarantine::{Quarantine, RECHECK};
 use crate::virt::stats::worker::{Plan, Worker};
 
 const OP: &str = "read statistics";
@@ -37,12 +42,6 @@ const OP: &str = "read statistics";
 const PATIENCE: Duration = Duration::from_secs(3);
 /// A command without an answer for that many milliseconds makes a machine a culprit.
 const CULPRIT_MS: u64 = 2_000;
-/// Time between two looks at a machine in quarantine.
-const RECHECK: Duration = Duration::from_secs(2);
-/// Longest time a machine stays in quarantine although its channel looks free.
-const PENANCE_LIMIT: Duration = Duration::from_secs(60);
-/// Workers that may hang in a call at a time: two of a connection's five seats stay free.
-const LOST_LIMIT: usize = 3;
 /// Shortest time between two polls, however often the interest changes.
 const SHORTEST: Duration = Duration::from_millis(250);
 /// Longest time between two polls of a host that answers with errors.
@@ -74,12 +73,20 @@ enum Wake {
     Changed,
     /// A poll came back.
     Answer(u64, worker::Outcome),
+    /// A further connection is open, or can't be.
+    Post(Result<Arc<Connection>>),
 }
 
 impl Poller {
     /// Starts the coordinator. Nothing is polled until somebody is interested (`Connection::polling`). `resync` is called
-    /// every tick where the driver has no events, to read the list anew.
-    pub(crate) fn start(connection: &Arc<Connection>, resync: Box<dyn Fn() + Send>) -> Self {
+    /// every tick where the driver has no events, to read the list anew; `open` opens a further connection; at most
+    /// `lost_limit` polls may hang.
+    pub(crate) fn start(
+        connection: &Arc<Connection>,
+        resync: Box<dyn Fn() + Send>,
+        open: Open,
+        lost_limit: usize,
+    ) -> Self {
         let info = connection.info();
         let shared = Arc::new(Flags {
             stopping: AtomicBool::new(false),
@@ -90,6 +97,7 @@ impl Poller {
         let (inbox, wakes) = mpsc::channel();
         let coordinator = Coordinator {
             connection: Arc::clone(connection),
+            posts: Posts::new(connection, open, lost_limit),
             events: info.features.events,
             balloon: info.driver.eq_ignore_ascii_case("qemu") && !info.features.read_only,
             resync,
@@ -97,9 +105,7 @@ impl Poller {
             answers: inbox.clone(),
             worker: None,
             running: None,
-            lost: 0,
-            quarantine: HashMap::new(),
-            relapses: HashMap::new(),
+            quarantine: Quarantine::default(),
             next_tick: Instant::now(),
             last_start: None,
             failures: 0,
@@ -136,6 +142,7 @@ impl Drop for Poller {
 /// A poll that runs.
 struct Running {
     number: u64,
+    post: PostId,
     since: Instant,
     /// When to look into it (again).
     look_at: Instant,
@@ -143,6 +150,7 @@ struct Running {
 
 struct Coordinator {
     connection: Arc<Connection>,
+    posts: Posts,
     /// The driver tells of changes by itself.
     events: bool,
     /// Balloons may be told to report.
@@ -150,14 +158,10 @@ struct Coordinator {
     resync: Box<dyn Fn() + Send>,
     shared: Arc<Flags>,
     answers: Sender<Wake>,
-    worker: Option<Worker>,
+    /// The worker that is free, with the post it works at.
+    worker: Option<(PostId, Worker)>,
     running: Option<Running>,
-    /// Workers left behind in a call.
-    lost: usize,
-    /// Machines that do not answer, with the earliest time of release.
-    quarantine: HashMap<Uuid, Instant>,
-    /// How often a machine came back to quarantine, and when it was last released.
-    relapses: HashMap<Uuid, (u32, Instant)>,
+    quarantine: Quarantine,
     next_tick: Instant,
     last_start: Option<Instant>,
     /// Polls in a row that failed.
@@ -173,95 +177,100 @@ impl Coordinator {
             }
             let PollState { interest, interval } = self.connection.polling.get();
             let interval = interval.max(SHORTEST);
-            let wanted = wants_anything(&interest);
+            let shown = interest.is_shown();
+            let ticks = wants_figures(&interest) || (shown && !self.events);
             let now = Instant::now();
-            if self.running.is_none() && now >= self.next_tick && (wanted || !self.events) {
-                if !self.events {
-                    (self.resync)();
+            if shown {
+                if self.running.is_none() && now >= self.next_tick && ticks {
+                    self.tick(interest, interval, now);
                 }
-                self.next_tick = now + interval;
-                if wanted {
-                    self.start_poll(interest, now);
+                if self.running.as_ref().is_some_and(|running| now >= running.look_at) {
+                    self.look_into_overdue_poll();
                 }
-            }
-            if self.running.as_ref().is_some_and(|running| now >= running.look_at) {
-                self.look_into_overdue_poll(wanted);
-            }
-            if !self.quarantine.is_empty() {
-                if next_look.is_none_or(|at| now >= at) {
-                    self.recheck_quarantine();
+                if self.quarantine.is_empty() {
+                    next_look = None;
+                } else if next_look.is_none_or(|at| now >= at) {
+                    self.quarantine.recheck(&self.connection);
                     next_look = Some(now + RECHECK);
                 }
             } else {
+                // Nobody sees it: the next look is due as soon as somebody does.
                 next_look = None;
             }
 
-            let mut until = next_look;
-            if let Some(running) = &self.running {
-                until = Some(until.map_or(running.look_at, |at| at.min(running.look_at)));
-            } else if wanted || !self.events {
-                until = Some(until.map_or(self.next_tick, |at| at.min(self.next_tick)));
-            }
+            let poll = match &self.running {
+                Some(running) => Some(running.look_at),
+                None => ticks.then_some(self.next_tick),
+            };
+            let until = [poll, next_look].into_iter().flatten().min().filter(|_| shown);
             let wake = match until {
                 Some(at) => match wakes.recv_timeout(at.saturating_duration_since(Instant::now())) {
-                    Ok(wake) => Some(wake),
-                    Err(RecvTimeoutError::Timeout) => None,
+                    Ok(wake) => wake,
+                    Err(RecvTimeoutError::Timeout) => continue,
                     Err(RecvTimeoutError::Disconnected) => return,
                 },
                 None => match wakes.recv() {
-                    Ok(wake) => Some(wake),
+                    Ok(wake) => wake,
                     Err(_) => return,
                 },
             };
             match wake {
-                Some(Wake::Answer(number, outcome)) => {
+                Wake::Answer(number, outcome) => {
                     let late = self.finish_poll(number, outcome, interval);
                     next_look = next_look.filter(|_| !late);
                 }
-                Some(Wake::Changed) => {
+                Wake::Post(result) => self.man(result),
+                Wake::Changed => {
                     let now = Instant::now();
                     let earliest = self.last_start.map_or(now, |at| at + SHORTEST);
                     self.next_tick = self.next_tick.min(earliest.max(now));
                 }
-                None => {}
             }
         }
     }
 
-    /// Hands a poll to the worker.
+    /// What is due once an interval.
+    fn tick(&mut self, interest: Interest, interval: Duration, now: Instant) {
+        self.next_tick = now + interval;
+        if !self.events {
+            (self.resync)();
+        }
+        if wants_figures(&interest) {
+            self.start_poll(interest, now);
+        }
+    }
+
+    /// Hands a poll to a worker.
     fn start_poll(&mut self, interest: Interest, now: Instant) {
-        let mut plan = Plan {
+        let vacant = self.posts.vacant();
+        if vacant.is_none() {
+            self.posts.extend(&self.answers);
+        }
+        let harmless = vacant.is_none();
+        let (post, connection) = vacant.unwrap_or_else(|| (0, Arc::clone(&self.connection)));
+        let plan = Plan {
             number: self.shared.current.load(Ordering::Acquire).wrapping_add(1),
             list: interest.list,
             focused_groups: StatGroups::ALL,
             interest,
-            without: self.quarantine.keys().copied().collect(),
-            balloon: self.balloon,
+            without: self.quarantine.machines(),
+            balloon: self.balloon && !harmless,
+            harmless,
         };
-        if self.lost >= LOST_LIMIT {
-            let harmless = StatGroups {
-                net: true,
-                ..StatGroups::default()
-            };
-            plan.list = StatGroups {
-                net: plan.list.net,
-                ..StatGroups::default()
-            };
-            plan.focused_groups = harmless;
-            plan.balloon = false;
-        }
-        if self.worker.is_none() {
-            self.worker = Worker::start(Arc::clone(&self.connection), self.shared.clone(), self.answers.clone());
+        if self.worker.as_ref().is_none_or(|(at, _)| *at != post) {
+            let worker = Worker::start(connection, self.shared.clone(), self.answers.clone());
+            self.worker = worker.map(|worker| (post, worker));
         }
         let number = plan.number;
         // `stopping` may have set the largest number meanwhile; it stays.
         if self.shared.current.fetch_max(number, Ordering::AcqRel) > number {
             return;
         }
-        if self.worker.as_ref().is_some_and(|worker| worker.poll(plan)) {
+        if self.worker.as_ref().is_some_and(|(_, worker)| worker.poll(plan)) {
             self.last_start = Some(now);
             self.running = Some(Running {
                 number,
+                post,
                 since: now,
                 look_at: now + PATIENCE,
             });
@@ -270,10 +279,19 @@ impl Coordinator {
         }
     }
 
+    /// Sends a worker to a further connection.
+    fn man(&mut self, opened: Result<Arc<Connection>>) {
+        if let Some((post, connection)) = self.posts.opened(opened) {
+            let worker = Worker::start(connection, self.shared.clone(), self.answers.clone());
+            self.worker = worker.map(|worker| (post, worker));
+            self.next_tick = Instant::now();
+        }
+    }
+
     /// Takes an answer in. True if it came from a worker that was left behind.
     fn finish_poll(&mut self, number: u64, outcome: worker::Outcome, interval: Duration) -> bool {
         let Some(running) = self.running.take_if(|running| running.number == number) else {
-            self.lost = self.lost.saturating_sub(1);
+            self.posts.regain(number);
             return true;
         };
         match outcome {
@@ -282,6 +300,10 @@ impl Coordinator {
                 self.failures += 1;
                 if error.kind != Kind::Unreachable || self.failures == 1 {
                     tracing::debug!(host = %self.connection.host, code = error.code, "no statistics: {}", error.message);
+                }
+                if running.post != 0 {
+                    // Perhaps only this connection is broken.
+                    self.worker = None;
                 }
                 self.next_tick = Instant::now() + (interval * self.failures.min(16)).min(LONGEST);
                 return false;
@@ -296,96 +318,33 @@ impl Coordinator {
     }
 
     /// Finds out who holds the poll; leaves the worker behind if somebody does.
-    fn look_into_overdue_poll(&mut self, wanted: bool) {
-        let culprits = match call::running(&self.connection) {
-            Ok(domains) => domains
-                .iter()
-                .filter(|domain| matches!(call::control(domain), Ok(Control::Occupied(ms)) if ms >= CULPRIT_MS))
-                .filter_map(call::uuid_of)
-                .collect(),
-            Err(_) => Vec::new(),
-        };
-        let fresh: Vec<Uuid> = culprits
-            .into_iter()
-            .filter(|uuid| !self.quarantine.contains_key(uuid))
+    fn look_into_overdue_poll(&mut self) {
+        let running = call::running(&self.connection).unwrap_or_default();
+        let culprits: Vec<Uuid> = running
+            .iter()
+            .filter(|domain| matches!(call::control(domain), Ok(Control::Occupied(ms)) if ms >= CULPRIT_MS))
+            .filter_map(call::uuid_of)
+            .filter(|uuid| !self.quarantine.holds(*uuid))
             .collect();
-        let Some(running) = &mut self.running else { return };
-        if fresh.is_empty() {
-            running.look_at = Instant::now() + PATIENCE;
+        if culprits.is_empty() {
+            if let Some(running) = &mut self.running {
+                running.look_at = Instant::now() + PATIENCE;
+            }
             return;
         }
-        tracing::warn!(host = %self.connection.host, machines = fresh.len(), "statistics hang on machines that don't answer");
-        for uuid in fresh {
-            self.confine(uuid);
+        tracing::warn!(host = %self.connection.host, machines = culprits.len(), "statistics hang on machines that don't answer");
+        for uuid in culprits {
+            self.quarantine.confine(&self.connection, uuid);
         }
         self.worker = None;
-        self.running = None;
-        self.lost += 1;
-        if wanted {
-            self.next_tick = Instant::now();
+        if let Some(running) = self.running.take() {
+            self.posts.lose(running.number, running.post);
         }
-    }
-
-    /// Puts a machine in quarantine.
-    fn confine(&mut self, uuid: Uuid) {
-        let now = Instant::now();
-        let relapses = match self.relapses.get(&uuid) {
-            Some((count, released)) if released.elapsed() < PENANCE_LIMIT => count + 1,
-            _ => 0,
-        };
-        self.relapses.insert(uuid, (relapses, now));
-        let penance = if relapses == 0 {
-            Duration::ZERO
-        } else {
-            (RECHECK * 2_u32.saturating_pow(relapses.min(8))).min(PENANCE_LIMIT)
-        };
-        self.quarantine.insert(uuid, now + penance);
-        self.tell(uuid, false);
-    }
-
-    /// Releases machines that answer again, are off or gone.
-    fn recheck_quarantine(&mut self) {
-        let now = Instant::now();
-        let mut free = Vec::new();
-        for (&uuid, &not_before) in &self.quarantine {
-            if now < not_before {
-                continue;
-            }
-            match self
-                .connection
-                .look_up(uuid, OP)
-                .and_then(|domain| call::control(&domain))
-            {
-                Ok(Control::Occupied(_)) => {}
-                Ok(Control::Free) => free.push(uuid),
-                Err(error) if error.kind == Kind::Unreachable => return,
-                // Off ("domain is not running") or gone.
-                Err(_) => free.push(uuid),
-            }
-        }
-        for uuid in free {
-            self.quarantine.remove(&uuid);
-            if let Some((_, released)) = self.relapses.get_mut(&uuid) {
-                *released = now;
-            }
-            self.tell(uuid, true);
-        }
-        self.relapses
-            .retain(|uuid, (_, released)| self.quarantine.contains_key(uuid) || released.elapsed() < PENANCE_LIMIT);
-    }
-
-    fn tell(&self, uuid: Uuid, responding: bool) {
-        self.connection.set_unresponsive(uuid, !responding);
-        if !self.shared.stopping.load(Ordering::Acquire) {
-            self.connection.sink.push(HostEvent::Responding {
-                key: self.connection.key(uuid),
-                responding,
-            });
-        }
+        self.next_tick = Instant::now();
     }
 }
 
 /// Whether anything on screen shows figures.
-fn wants_anything(interest: &Interest) -> bool {
+fn wants_figures(interest: &Interest) -> bool {
     !interest.list.is_empty() || !interest.focused.is_empty()
 }

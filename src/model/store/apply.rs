@@ -97,6 +97,20 @@ impl Store {
         } else if entry.host.status.is_connected() && entry.host.listed {
             // Nobody told us what changed in between.
             self.distrust_details(id, changes);
+            self.trust_processes(id, changes);
+        }
+    }
+
+    /// Takes back that machines don't respond: a new connection finds that out for itself, and tells only then.
+    fn trust_processes(&mut self, id: HostId, changes: &mut ChangeSet) {
+        let Some(entry) = self.hosts.get(&id) else { return };
+        for uuid in &entry.host.domains {
+            let key = DomainKey::new(id, *uuid);
+            if let Some(entry) = self.domains.get_mut(&key)
+                && !std::mem::replace(&mut entry.domain.responding, true)
+            {
+                changes.note_changed(key, Aspects::STATE);
+            }
         }
     }
 

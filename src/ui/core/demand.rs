@@ -33,9 +33,6 @@ impl Demand {
         let mut seen = HashSet::new();
         for (rows, groups) in self.lists.values() {
             interest.list = merge(interest.list, *groups);
-            if groups.is_empty() {
-                continue;
-            }
             let of_host = rows.iter().filter(|key| key.host == host);
             interest
                 .visible

@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::ffi::CStr;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::HostEvent;
 use crate::model::xml::read_domain;
-use crate::virt::connection::{Connection, Result, lock};
+use crate::virt::connection::{Connection, Result, Witness, lock};
 use crate::virt::session::STUCK;
 use crate::virt::sys;
 
@@ -35,14 +35,21 @@ struct State {
     seeded: bool,
 }
 
+#[derive(Default)]
+struct Queue {
+    state: Mutex<State>,
+    /// A call that was given up has come back.
+    returned: Condvar,
+}
+
 /// The queue of definitions to read.
 #[derive(Default)]
-pub(super) struct Details(Arc<Mutex<State>>);
+pub(super) struct Details(Arc<Queue>);
 
 impl Details {
     /// Reads these first, replacing what an earlier call asked, then everything that was never read.
     pub(super) fn ask(&self, connection: &Arc<Connection>, uuids: Vec<Uuid>) {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.0.state);
         if state.closed {
             return;
         }
@@ -67,21 +74,26 @@ impl Details {
 
     /// Whether a call hangs.
     pub(super) fn is_stuck(&self) -> bool {
-        !lock(&self.0).stuck.is_empty()
+        !lock(&self.0.state).stuck.is_empty()
     }
 
     /// Reads no more.
     pub(super) fn close(&self) {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.0.state);
         state.closed = true;
         state.first.clear();
         state.rest.clear();
+        self.0.returned.notify_all();
     }
 }
 
 /// The next machine and whether somebody waits for it.
-fn next(queue: &Mutex<State>) -> Option<(Uuid, bool)> {
-    let mut state = lock(queue);
+fn next(queue: &Queue) -> Option<(Uuid, bool)> {
+    let mut state = lock(&queue.state);
+    // With too many calls that hang, go on when one of them has come back, whichever that is.
+    while state.stuck.len() >= LOST && !state.closed {
+        state = queue.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
+    }
     loop {
         let (uuid, awaited) = match state.first.pop_front() {
             Some(uuid) => (uuid, true),
@@ -100,7 +112,7 @@ fn next(queue: &Mutex<State>) -> Option<(Uuid, bool)> {
 }
 
 /// Gives one machine after the other to a reader; leaves a reader that hangs and takes another.
-fn drive(queue: &Arc<Mutex<State>>, connection: &Arc<Connection>) {
+fn drive(queue: &Arc<Queue>, connection: &Arc<Connection>) {
     let mut reader = None;
     while let Some((uuid, awaited)) = next(queue) {
         let current = match reader.take() {
@@ -109,7 +121,7 @@ fn drive(queue: &Arc<Mutex<State>>, connection: &Arc<Connection>) {
                 Ok(reader) => reader,
                 Err(error) => {
                     tracing::error!("no thread can be started: {error}");
-                    lock(queue).running = false;
+                    lock(&queue.state).running = false;
                     return;
                 }
             },
@@ -118,27 +130,16 @@ fn drive(queue: &Arc<Mutex<State>>, connection: &Arc<Connection>) {
             Ok(()) => reader = Some(current),
             Err(RecvTimeoutError::Disconnected) => {}
             Err(RecvTimeoutError::Timeout) => {
-                let lost = {
-                    let mut state = lock(queue);
-                    if current.done.try_recv().is_ok() {
-                        // It has come back just now.
-                        drop(state);
-                        reader = Some(current);
-                        continue;
-                    }
-                    state.stuck.insert(uuid);
-                    state.stuck.len()
-                };
-                connection.sink.push(HostEvent::Responding {
-                    key: connection.key(uuid),
-                    responding: false,
-                });
-                if lost >= LOST {
-                    // Go on when one of them has come back.
-                    if current.done.recv().is_err() {
-                        tracing::debug!("a reader of definitions ended");
-                    }
+                let mut state = lock(&queue.state);
+                if current.done.try_recv().is_ok() {
+                    // It has come back just now.
+                    drop(state);
+                    reader = Some(current);
+                    continue;
                 }
+                state.stuck.insert(uuid);
+                // Under the lock, so that the reader can take it back only afterwards.
+                connection.note_hang(uuid, Witness::Definitions, true);
             }
         }
         if !awaited {
@@ -153,7 +154,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn start(queue: &Arc<Mutex<State>>, connection: &Arc<Connection>) -> std::io::Result<Self> {
+    fn start(queue: &Arc<Queue>, connection: &Arc<Connection>) -> std::io::Result<Self> {
         let (work, inbox) = mpsc::channel::<Uuid>();
         let (report, done) = mpsc::channel();
         let (queue, connection) = (Arc::clone(queue), Arc::clone(connection));
@@ -165,18 +166,16 @@ impl Reader {
                 if !connection.is_unresponsive(uuid) {
                     read(&connection, uuid);
                 }
-                let was_stuck = {
+                {
                     // One step for who waits: it finds the report, or counts the call as stuck and this takes it back.
-                    let mut state = lock(&queue);
+                    let mut state = lock(&queue.state);
                     let _ = report.send(());
-                    state.stuck.remove(&uuid)
-                };
-                if was_stuck {
-                    connection.sink.push(HostEvent::Responding {
-                        key: connection.key(uuid),
-                        responding: true,
-                    });
+                    if !state.stuck.remove(&uuid) {
+                        continue;
+                    }
                 }
+                queue.returned.notify_all();
+                connection.note_hang(uuid, Witness::Definitions, false);
             }
         })?;
         Ok(Self { work, done })

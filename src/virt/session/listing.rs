@@ -38,7 +38,10 @@ pub(super) fn populate(connection: &Arc<Connection>) -> Option<Untold> {
 pub(super) fn repopulate(connection: &Arc<Connection>) {
     let seq = connection.now();
     match read_with_reasons(connection) {
-        Ok(list) => tell(connection, seq, &list),
+        Ok(list) => {
+            tell(connection, seq, &list);
+            connection.tell_hangs();
+        }
         Err(error) => failed(connection, error, false),
     }
 }

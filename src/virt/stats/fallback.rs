@@ -41,19 +41,7 @@ impl Cache {
         connection: &Connection,
         wanted: &[(Uuid, StatGroups)],
     ) -> Result<Vec<DomainSample>, VirtError> {
-        self.machines
-            .retain(|uuid, _| wanted.iter().any(|(wanted, _)| wanted == uuid));
-        for &(uuid, _) in wanted {
-            if let Entry::Vacant(entry) = self.machines.entry(uuid) {
-                match connection.look_up(uuid, "read statistics") {
-                    Ok(domain) => {
-                        entry.insert(Machine { domain, devices: None });
-                    }
-                    Err(error) if error.kind == Kind::Unreachable => return Err(error),
-                    Err(_) => {}
-                }
-            }
-        }
+        self.look_up(connection, wanted)?;
         // One call saves one for each machine that is off; a driver without it is asked for all.
         let handles: Vec<_> = self.machines.values().map(|machine| &machine.domain).collect();
         let off = call::off(connection, &handles).unwrap_or_default();
@@ -75,6 +63,42 @@ impl Cache {
             }
         }
         Ok(samples)
+    }
+
+    /// CPU time and memory of `wanted`, which libvirt tells without asking a hypervisor process.
+    pub(super) fn plain(
+        &mut self,
+        connection: &Connection,
+        wanted: &[(Uuid, StatGroups)],
+    ) -> Result<Vec<DomainSample>, VirtError> {
+        self.look_up(connection, wanted)?;
+        let mut samples = Vec::with_capacity(wanted.len());
+        for (&uuid, machine) in &self.machines {
+            match info(&machine.domain, uuid) {
+                Ok(sample) => samples.extend(sample),
+                Err(error) if error.kind == Kind::Unreachable => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(samples)
+    }
+
+    /// Keeps `wanted` and nothing else.
+    fn look_up(&mut self, connection: &Connection, wanted: &[(Uuid, StatGroups)]) -> Result<(), VirtError> {
+        self.machines
+            .retain(|uuid, _| wanted.iter().any(|(wanted, _)| wanted == uuid));
+        for &(uuid, _) in wanted {
+            if let Entry::Vacant(entry) = self.machines.entry(uuid) {
+                match connection.look_up(uuid, "read statistics") {
+                    Ok(domain) => {
+                        entry.insert(Machine { domain, devices: None });
+                    }
+                    Err(error) if error.kind == Kind::Unreachable => return Err(error),
+                    Err(_) => {}
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -40,6 +40,21 @@ pub(super) struct Plan {
     pub(super) without: HashSet<Uuid>,
     /// Set the balloon's period where needed.
     pub(super) balloon: bool,
+    /// Ask nothing that a hypervisor process has to answer.
+    pub(super) harmless: bool,
+}
+
+impl Plan {
+    /// Machines on screen with the groups that are shown of each, focused ones first.
+    fn on_screen(&self) -> Vec<(Uuid, StatGroups)> {
+        let mut seen = HashSet::new();
+        let focused = self.interest.focused.iter().map(|&uuid| (uuid, self.focused_groups));
+        let visible = self.interest.visible.iter().map(|&uuid| (uuid, self.list));
+        focused
+            .chain(visible)
+            .filter(|(uuid, groups)| !groups.is_empty() && seen.insert(*uuid))
+            .collect()
+    }
 }
 
 /// The thread as its coordinator sees it; it ends when this is dropped and its call returns.
@@ -98,6 +113,9 @@ impl Work {
 
     fn poll(&mut self, plan: &Plan) -> Outcome {
         if self.flags.bulk.load(Ordering::Acquire) {
+            if plan.harmless {
+                return self.poll_harmlessly(plan);
+            }
             let asked_more_than_state = !plan.list.is_empty() || !plan.focused_groups.is_empty();
             match self.poll_in_bulk(plan) {
                 Ok(records) => {
@@ -113,16 +131,32 @@ impl Work {
             tracing::info!(host = %self.connection.host, "no bulk statistics here; figures for visible machines only");
             self.flags.bulk.store(false, Ordering::Release);
         }
-        let mut wanted: Vec<(Uuid, StatGroups)> = Vec::new();
-        let mut seen = HashSet::new();
-        let focused = plan.interest.focused.iter().map(|&uuid| (uuid, plan.focused_groups));
-        let visible = plan.interest.visible.iter().map(|&uuid| (uuid, plan.list));
-        for (uuid, groups) in focused.chain(visible) {
-            if !groups.is_empty() && !plan.without.contains(&uuid) && seen.insert(uuid) {
-                wanted.push((uuid, groups));
+        let mut wanted = plan.on_screen();
+        wanted.retain(|(uuid, _)| !plan.without.contains(uuid));
+        let samples = self.cache.poll(&self.connection, &wanted)?;
+        self.deliver(plan, samples);
+        Ok(())
+    }
+
+    /// What libvirt tells without asking a hypervisor process: CPU time and memory of the machines on screen, those that
+    /// hang included, and network figures.
+    fn poll_harmlessly(&mut self, plan: &Plan) -> Outcome {
+        let wanted = plan.on_screen();
+        let net = StatGroups {
+            net: true,
+            ..StatGroups::default()
+        };
+        let mut records = if wanted.iter().any(|(_, groups)| groups.net) {
+            call::all(&self.connection, call::mask(net))?
+        } else {
+            Vec::new()
+        };
+        let mut samples = self.cache.plain(&self.connection, &wanted)?;
+        for sample in &mut samples {
+            if let Some(record) = records.iter_mut().find(|record| record.sample.uuid == sample.uuid) {
+                sample.nics = std::mem::take(&mut record.sample.nics);
             }
         }
-        let samples = self.cache.poll(&self.connection, &wanted)?;
         self.deliver(plan, samples);
         Ok(())
     }
