@@ -52,6 +52,11 @@ fn second_start_hands_its_wishes_to_the_first() {
 }
 
 #[test]
+fn every_control_has_a_name_that_is_said_once() {
+    finish(start("names", &[]), || ());
+}
+
+#[test]
 fn guest_started_elsewhere_shows_and_answers_on_its_console() {
     let daemon = Daemon::start();
     let guest = daemon.guest("vm").define();

@@ -14,6 +14,7 @@ use libadwaita::prelude::*;
 use crate::i18n::{tr, tr_f};
 use crate::model::credential::{CredentialPrompt, CredentialQuestion, Secret};
 use crate::ui::core::Core;
+use crate::ui::widgets::name_once;
 use crate::ui::{keyring, message, text};
 use form::{HostKey, label};
 
@@ -85,6 +86,7 @@ fn new_dialog(parent: Option<&gtk::Window>, heading: &str, body: &str) -> adw::M
     let dialog = adw::MessageDialog::new(parent, Some(heading), Some(body));
     dialog.set_destroy_with_parent(true);
     dialog.set_close_response("cancel");
+    dialog.connect_map(name_once);
     dialog
 }
 
@@ -151,9 +153,7 @@ async fn ask_secrets(parent: Option<&gtk::Window>, place: &str, question: &Crede
     };
     let dialog = new_dialog(parent, &tr_f("Log in to {host}", &[("host", place)]), &body);
     let rows: Vec<Row> = question.prompts.iter().map(Row::new).collect();
-    let list = gtk::ListBox::new();
-    list.add_css_class("boxed-list");
-    list.set_selection_mode(gtk::SelectionMode::None);
+    let list = message::rows(&tr("Credentials"));
     for row in &rows {
         list.append(row.widget());
     }

@@ -8,15 +8,19 @@ use std::time::Duration;
 use gtk4 as gtk;
 use gtk4::prelude::*;
 
-use crate::i18n::{tr, tr_f, tr_n};
+use crate::i18n::{tr, tr_f, tr_n, whole};
 use crate::model::operation::{Operation, OperationId, OperationState, Progress};
 use crate::ui::core::{Core, Notice};
+use crate::ui::widgets::name_once;
 use crate::ui::{errors, format, text};
 
 /// A button for a header bar with the number of running jobs on it; opens the list. It keeps itself current.
 #[must_use]
 pub fn button(core: &Core) -> gtk::MenuButton {
-    let icon = gtk::Image::from_icon_name("emblem-synchronizing-symbolic");
+    let icon = gtk::Image::builder()
+        .icon_name("emblem-synchronizing-symbolic")
+        .accessible_role(gtk::AccessibleRole::Presentation)
+        .build();
     let count = gtk::Label::builder().css_classes(["numeric"]).visible(false).build();
     let face = gtk::Box::new(gtk::Orientation::Horizontal, 6);
     face.append(&icon);
@@ -109,6 +113,7 @@ fn popover(core: &Core) -> (gtk::Popover, gtk::ListBox, gtk::Button) {
         .build();
     let clear = gtk::Button::with_mnemonic(&tr("C_lear Ended Jobs"));
     clear.add_css_class("flat");
+    name_once(&clear);
     let core = core.clone();
     clear.connect_clicked(move |_| core.dismiss_operation(None));
     let content = gtk::Box::new(gtk::Orientation::Vertical, 6);
@@ -121,7 +126,7 @@ impl View {
     fn refresh(&self) {
         let operations = self.core.operations();
         let running = operations.iter().filter(|operation| operation.is_ongoing()).count();
-        self.count.set_label(&running.to_string());
+        self.count.set_label(&whole(running));
         self.count.set_visible(running > 0);
         self.clear.set_visible(running < operations.len());
         if let Some(button) = self.button.upgrade() {

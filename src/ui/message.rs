@@ -5,6 +5,8 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
+use crate::ui::widgets::name_once;
+
 /// The window around a widget, to place dialogs over.
 #[must_use]
 pub fn window_of(widget: &impl IsA<gtk::Widget>) -> Option<gtk::Window> {
@@ -19,7 +21,19 @@ pub fn window_of(widget: &impl IsA<gtk::Widget>) -> Option<gtk::Window> {
 pub fn dialog(parent: &impl IsA<gtk::Widget>, heading: &str, body: &str) -> adw::MessageDialog {
     let dialog = adw::MessageDialog::new(window_of(parent).as_ref(), Some(heading), Some(body));
     dialog.set_destroy_with_parent(true);
+    dialog.connect_map(name_once);
     dialog
+}
+
+/// A frame for the rows of a dialog, called `name` by screen readers.
+#[must_use]
+pub fn rows(name: &str) -> gtk::ListBox {
+    let list = gtk::ListBox::builder()
+        .selection_mode(gtk::SelectionMode::None)
+        .css_classes(["boxed-list"])
+        .build();
+    list.update_property(&[gtk::accessible::Property::Label(name)]);
+    list
 }
 
 /// Shows a dialog and completes with the id of the response; with that of the close response when it goes away by itself

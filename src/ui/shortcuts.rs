@@ -18,6 +18,7 @@ pub fn show(parent: &impl IsA<gtk::Widget>) {
         .title(tr("Keyboard Shortcuts"))
         .modal(true)
         .destroy_with_parent(true)
+        .search_enabled(false)
         .default_width(480)
         .default_height(620)
         .build();

@@ -212,11 +212,8 @@ fn ask(
         .text(question.text)
         .build();
     entry.set_activates_default(true);
-    let list = gtk::ListBox::builder()
-        .selection_mode(gtk::SelectionMode::None)
-        .css_classes(["boxed-list"])
-        .width_request(280)
-        .build();
+    let list = message::rows(&question.label);
+    list.set_width_request(280);
     list.append(&entry);
     let said = gtk::Label::builder()
         .wrap(true)

@@ -47,10 +47,7 @@ pub(super) fn edit(parent: &impl IsA<gtk::Widget>, core: &Core, key: DomainKey) 
         &tr("Tags are kept in the definition of the machine: everybody who uses the host sees them."),
     );
     let entry = adw::EntryRow::builder().title(tr("New tag")).build();
-    let list = gtk::ListBox::builder()
-        .selection_mode(gtk::SelectionMode::None)
-        .css_classes(["boxed-list"])
-        .build();
+    let list = message::rows(&tr("Tags"));
     list.append(&entry);
     let editor = Rc::new(Editor {
         tags: RefCell::new(now.clone()),
@@ -148,7 +145,7 @@ impl Editor {
                     editor.remove(&tag);
                 }
             });
-            self.pills.append(&button);
+            append(&self.pills, &button);
         }
         for tag in self.known.iter().filter(|tag| !tags.contains(tag)).take(12) {
             let button = pill(tag, "list-add-symbolic", &tr_f("Add the tag {tag}", &[("tag", tag)]));
@@ -159,9 +156,15 @@ impl Editor {
                     editor.add(&tag);
                 }
             });
-            self.proposals.append(&button);
+            append(&self.proposals, &button);
         }
     }
+}
+
+/// The focus goes to the button and not to a frame around it.
+fn append(flow: &gtk::FlowBox, button: &gtk::Button) {
+    let child = gtk::FlowBoxChild::builder().child(button).focusable(false).build();
+    flow.append(&child);
 }
 
 fn clear(flow: &gtk::FlowBox) {
@@ -178,7 +181,11 @@ fn pill(tag: &str, icon: &str, label: &str) -> gtk::Button {
         .max_width_chars(20)
         .build();
     content.append(&name);
-    content.append(&gtk::Image::from_icon_name(icon));
+    let icon = gtk::Image::builder()
+        .icon_name(icon)
+        .accessible_role(gtk::AccessibleRole::Presentation)
+        .build();
+    content.append(&icon);
     let button = gtk::Button::builder().child(&content).css_classes(["pill-tag"]).build();
     button.update_property(&[gtk::accessible::Property::Label(label)]);
     button

@@ -16,6 +16,7 @@ use crate::ui::host::draft::{Draft, Edit, KINDS};
 use crate::ui::host::rows::{Rows, set_text};
 use crate::ui::host::test::Test;
 use crate::ui::host::{color, risk};
+use crate::ui::widgets::name_once;
 use crate::ui::{message, text};
 
 /// The window with what it edits.
@@ -44,6 +45,7 @@ pub(super) fn open(parent: &impl IsA<gtk::Widget>, core: &Core, known: Option<Ho
         .destroy_with_parent(true)
         .build();
     window.set_transient_for(message::window_of(parent).as_ref());
+    window.connect_map(name_once);
 
     let header = adw::HeaderBar::builder()
         .show_start_title_buttons(false)

@@ -8,6 +8,7 @@ use libadwaita::prelude::*;
 use crate::i18n::tr;
 use crate::model::uri::{Field, Uri, UriError};
 use crate::ui::host::draft::{Edit, KINDS, TRANSPORTS};
+use crate::ui::widgets::name_lists;
 
 /// Parameters with an entry of their own, and the transports that know them.
 const PARAMETERS: &[(&str, &[&str])] = &[
@@ -123,12 +124,14 @@ impl Rows {
         for row in fields {
             reach.add(row);
         }
+        name_lists(&reach, &tr("Way to the host"));
         page.add(&reach);
 
         let address = adw::PreferencesGroup::new();
         self.address.add_css_class("monospace");
         address.add(&self.address);
         address.add(problem);
+        name_lists(&address, &tr("Address (URI)"));
         page.add(&address);
 
         page.add(test);
@@ -142,6 +145,7 @@ impl Rows {
             &tr("Nothing can be changed over this connection"),
             &self.read_only,
         ));
+        name_lists(&look, &tr("In the list"));
         page.add(&look);
 
         let more = adw::PreferencesGroup::new();
@@ -164,6 +168,8 @@ impl Rows {
             &self.count,
         ));
         more.add(&advanced);
+        advanced.update_property(&[gtk::accessible::Property::Label(&tr("Advanced"))]);
+        name_lists(&more, &tr("Advanced"));
         page.add(&more);
     }
 
@@ -308,7 +314,6 @@ fn with_switch(title: &str, subtitle: &str, switch: &gtk::Switch) -> adw::Action
         .activatable_widget(switch)
         .build();
     row.add_suffix(switch);
-    switch.update_property(&[gtk::accessible::Property::Label(title)]);
     row
 }
 

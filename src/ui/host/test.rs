@@ -11,6 +11,7 @@ use libadwaita::prelude::*;
 use crate::i18n::{tr, tr_f};
 use crate::model::error::VirtError;
 use crate::model::host::{HostConfig, HostInfo};
+use crate::ui::widgets::name_lists;
 use crate::ui::{auth, errors, text};
 use crate::virt::client;
 
@@ -60,6 +61,7 @@ impl Test {
         row.add_suffix(&cancel);
         row.add_suffix(&start);
         group.add(&row);
+        name_lists(&group, &tr("Test"));
         let test = Self(Rc::new(Inner {
             group,
             row,

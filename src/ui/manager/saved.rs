@@ -25,10 +25,7 @@ pub(super) fn save(parent: &impl IsA<gtk::Widget>, core: &Core, query: String) {
         .text(&query)
         .activates_default(true)
         .build();
-    let list = gtk::ListBox::builder()
-        .selection_mode(gtk::SelectionMode::None)
-        .css_classes(["boxed-list"])
-        .build();
+    let list = message::rows(&tr("Search"));
     list.append(&entry);
     dialog.set_extra_child(Some(&list));
     dialog.add_responses(&[("cancel", &tr("_Cancel")), ("save", &tr("_Save"))]);

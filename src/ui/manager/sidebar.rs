@@ -275,6 +275,7 @@ impl Sidebar {
             .focusable(false)
             .css_classes(["vireo-heading-row"])
             .build();
+        row.update_property(&[gtk::accessible::Property::Label(text)]);
         self.list.append(&row);
     }
 }
@@ -293,9 +294,17 @@ fn text(label: &str) -> gtk::Label {
         .build()
 }
 
+/// An image that says nothing that the line does not say in words.
+fn decoration(icon: &str) -> gtk::Image {
+    gtk::Image::builder()
+        .icon_name(icon)
+        .accessible_role(gtk::AccessibleRole::Presentation)
+        .build()
+}
+
 fn line(icon: &str, label: &str, count: &gtk::Label) -> gtk::ListBoxRow {
     let content = gtk::Box::builder().spacing(10).build();
-    content.append(&gtk::Image::from_icon_name(icon));
+    content.append(&decoration(icon));
     content.append(&text(label));
     content.append(count);
     let row = gtk::ListBoxRow::builder().child(&content).tooltip_text(label).build();
@@ -304,7 +313,7 @@ fn line(icon: &str, label: &str, count: &gtk::Label) -> gtk::ListBoxRow {
 }
 
 fn host_line(core: &Core, id: HostId) -> HostLine {
-    let dot = gtk::Image::from_icon_name("network-server-symbolic");
+    let dot = decoration("network-server-symbolic");
     let name = text("");
     let status = text("");
     status.add_css_class("caption");

@@ -12,6 +12,7 @@ use crate::model::store::Store;
 use crate::model::view::Scope;
 use crate::ui::core::Core;
 use crate::ui::errors;
+use crate::ui::widgets::name_once;
 
 /// What the place of the list shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,5 +160,6 @@ fn button(label: &str, action: &str, host: Option<HostId>, suggested: bool) -> g
     if suggested {
         button.add_css_class("suggested-action");
     }
+    name_once(&button);
     button
 }

@@ -23,10 +23,7 @@ pub(crate) fn edit(parent: &impl IsA<gtk::Widget>, core: &Core, keys: &[DomainKe
         .title(tr("Tags"))
         .activates_default(true)
         .build();
-    let list = gtk::ListBox::builder()
-        .selection_mode(gtk::SelectionMode::None)
-        .css_classes(["boxed-list"])
-        .build();
+    let list = message::rows(&tr("Tags"));
     list.append(&entry);
     dialog.set_extra_child(Some(&list));
     dialog.add_responses(&[

@@ -92,7 +92,6 @@ fn console(settings: &Settings) -> adw::PreferencesGroup {
         .valign(gtk::Align::Center)
         .css_classes(["flat"])
         .build();
-    choose.update_property(&[gtk::accessible::Property::Label(&tr("Choose a font"))]);
     font_row.add_suffix(&choose);
     font_row.set_activatable_widget(Some(&choose));
     let chosen = settings.console_font();
@@ -190,9 +189,9 @@ fn described(kind: &str) -> (String, String) {
     }
 }
 
+/// A row with a switch, which is named by the row that activates it.
 fn switch_row(title: &str, subtitle: &str) -> (adw::ActionRow, gtk::Switch) {
     let switch = gtk::Switch::builder().valign(gtk::Align::Center).build();
-    switch.update_property(&[gtk::accessible::Property::Label(title)]);
     let row = adw::ActionRow::builder()
         .title(title)
         .subtitle(subtitle)

@@ -44,6 +44,8 @@ impl Header {
             .menu_model(&tab_actions::stop_menu())
             .action_name(format!("{GROUP}.shutdown"))
             .build();
+        name_arrow(&start, &tr("Other ways to start"));
+        name_arrow(&stop, &tr("Other ways to end"));
         let left = gtk::Box::new(gtk::Orientation::Horizontal, 6);
         for button in [start.upcast_ref::<gtk::Widget>(), pause.upcast_ref(), stop.upcast_ref()] {
             button.set_valign(gtk::Align::Center);
@@ -139,8 +141,7 @@ impl Header {
         let obstacle = actions::obstacle(&DomainAction::Shutdown(GuestSignal::Default), domain, around);
         let text = obstacle.unwrap_or_else(|| tr("Shut down"));
         set_tooltip(&self.stop, &text);
-        self.stop
-            .update_property(&[gtk::accessible::Property::Label(&tr("Shut down"))]);
+        name_face(&self.stop, &tr("Shut down"));
     }
 
     fn refresh_start(&self, domain: &Domain, around: Surroundings) {
@@ -190,6 +191,21 @@ impl Header {
     }
 }
 
+/// Names the arrow of a split button, which libadwaita leaves without a name.
+fn name_arrow(button: &adw::SplitButton, name: &str) {
+    button.set_dropdown_tooltip(name);
+    if let Some(arrow) = button.last_child() {
+        arrow.update_property(&[gtk::accessible::Property::Label(name)]);
+    }
+}
+
+/// Names the part of a split button that shows an icon.
+fn name_face(button: &adw::SplitButton, name: &str) {
+    if let Some(face) = button.first_child() {
+        face.update_property(&[gtk::accessible::Property::Label(name)]);
+    }
+}
+
 fn set_tooltip(widget: &impl IsA<gtk::Widget>, text: &str) {
     if widget.tooltip_text().as_deref() != Some(text) {
         widget.set_tooltip_text(Some(text));
@@ -211,7 +227,6 @@ fn switcher(input: &Sender<VmMsg>) -> (adw::Squeezer, Vec<(Page, gtk::ToggleButt
                 Page::Overview => ("view-grid-symbolic", tr("Overview")),
             };
             let button = gtk::ToggleButton::new();
-            button.update_property(&[gtk::accessible::Property::Label(&label)]);
             if wide {
                 button.set_child(Some(
                     &adw::ButtonContent::builder().icon_name(icon).label(label).build(),
@@ -219,6 +234,7 @@ fn switcher(input: &Sender<VmMsg>) -> (adw::Squeezer, Vec<(Page, gtk::ToggleButt
             } else {
                 button.set_icon_name(icon);
                 button.set_tooltip_text(Some(&label));
+                button.update_property(&[gtk::accessible::Property::Label(&label)]);
             }
             let input = input.clone();
             button.connect_clicked(move |_| input.emit(VmMsg::PageChosen(page)));

@@ -1,12 +1,14 @@
 //! Widgets that know nothing of machines: they show numbers and texts that they are given.
 
 mod meter;
+mod naming;
 mod palette;
 mod plot;
 mod sparkline;
 mod state_badge;
 
 pub use meter::Meter;
+pub use naming::{name_lists, name_once};
 pub use palette::Palette;
 pub use plot::{Legend, Plot, PlotPoint, PlotSeries, Unit};
 pub use sparkline::Sparkline;

@@ -167,6 +167,7 @@ async fn ask(terminal: &vte4::Terminal, paste: &Paste) -> bool {
     };
     let parent = terminal.root().and_downcast::<gtk::Window>();
     let dialog = adw::MessageDialog::new(parent.as_ref(), Some(&tr("Paste This Text?")), Some(&body));
+    dialog.connect_map(crate::ui::widgets::name_once);
     let preview = gtk::Label::builder()
         .label(paste.preview())
         .css_classes(["monospace", "card"])

@@ -58,15 +58,14 @@ pub struct Facts {
     rows: RefCell<Vec<adw::ActionRow>>,
 }
 
-fn copy_button(label: &gtk::Label) -> gtk::Button {
-    let text = tr("Copy");
+fn copy_button(label: &gtk::Label, text: &str) -> gtk::Button {
     let button = gtk::Button::builder()
         .icon_name("edit-copy-symbolic")
-        .tooltip_text(&text)
+        .tooltip_text(text)
         .valign(gtk::Align::Center)
         .css_classes(["flat"])
         .build();
-    button.update_property(&[gtk::accessible::Property::Label(&text)]);
+    button.update_property(&[gtk::accessible::Property::Label(text)]);
     let label = label.downgrade();
     button.connect_clicked(move |button| {
         if let Some(label) = label.upgrade() {
@@ -85,14 +84,16 @@ impl Facts {
         let state = Fact::new(&general, &tr("State"));
         let os = Fact::new(&general, &tr("Operating system"));
         let addresses = Fact::new(&general, &tr("Addresses"));
-        addresses.row.add_suffix(&copy_button(&addresses.value));
+        addresses
+            .row
+            .add_suffix(&copy_button(&addresses.value, &tr("Copy the addresses")));
         let agent = Fact::new(&general, &tr("Guest agent"));
         let vcpus = Fact::new(&general, &tr("Virtual CPUs"));
         let memory = Fact::new(&general, &tr("Memory"));
         let firmware = Fact::new(&general, &tr("Firmware"));
         let machine = Fact::new(&general, &tr("Machine type"));
         let uuid = Fact::new(&general, &tr("UUID"));
-        uuid.row.add_suffix(&copy_button(&uuid.value));
+        uuid.row.add_suffix(&copy_button(&uuid.value, &tr("Copy the UUID")));
         let switch = gtk::Switch::builder()
             .valign(gtk::Align::Center)
             .action_name(format!("{GROUP}.autostart"))
@@ -189,11 +190,15 @@ impl Facts {
                 .use_markup(false)
                 .title(title)
                 .subtitle(subtitle)
-                .icon_name(*icon)
                 .title_lines(1)
                 .subtitle_lines(2)
                 .build();
             row.set_tooltip_text(Some(subtitle));
+            let icon = gtk::Image::builder()
+                .icon_name(*icon)
+                .accessible_role(gtk::AccessibleRole::Presentation)
+                .build();
+            row.add_prefix(&icon);
             self.devices.add(&row);
             rows.push(row);
         }

@@ -42,7 +42,6 @@ impl Identity {
             .css_classes(["flat"])
             .action_name(format!("{GROUP}.description"))
             .build();
-        edit.update_property(&[gtk::accessible::Property::Label(&tr("Edit the description"))]);
         let description = adw::ActionRow::builder()
             .title(tr("Description"))
             .use_markup(false)

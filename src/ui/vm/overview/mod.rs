@@ -222,6 +222,7 @@ impl EmptyTexts {
 fn columns() -> gtk::FlowBox {
     gtk::FlowBox::builder()
         .selection_mode(gtk::SelectionMode::None)
+        .accessible_role(gtk::AccessibleRole::Group)
         .min_children_per_line(1)
         .max_children_per_line(2)
         .homogeneous(true)
@@ -231,7 +232,11 @@ fn columns() -> gtk::FlowBox {
 }
 
 fn add_cell(columns: &gtk::FlowBox, child: &impl IsA<gtk::Widget>) {
-    let cell = gtk::FlowBoxChild::builder().child(child).focusable(false).build();
+    let cell = gtk::FlowBoxChild::builder()
+        .child(child)
+        .focusable(false)
+        .accessible_role(gtk::AccessibleRole::Group)
+        .build();
     columns.append(&cell);
 }
 

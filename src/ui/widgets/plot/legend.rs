@@ -46,6 +46,7 @@ impl Legend {
             .min_children_per_line(2)
             .max_children_per_line(2)
             .homogeneous(true)
+            .accessible_role(gtk::AccessibleRole::Group)
             .build();
         let more = gtk::Label::new(None);
         more.add_css_class("caption");
@@ -127,6 +128,7 @@ impl Entry {
         let child: gtk::FlowBoxChild = glib::Object::builder()
             .property("child", &row)
             .property("focusable", false)
+            .property("accessible-role", gtk::AccessibleRole::Group)
             .build();
         Self { child, name, value }
     }
