@@ -38,17 +38,26 @@ struct World {
 impl World {
     #[track_caller]
     fn open() -> Self {
+        Self::with(
+            "<interface type='user'><mac address='52:54:00:00:00:01'/></interface>",
+            "",
+        )
+    }
+
+    /// Machines with this device, and further elements beside them.
+    #[track_caller]
+    fn with(device: &str, rest: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("world.xml");
         let machine = |name: &str, state: &str| {
             format!(
                 "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>{name}</name>\
                  <memory>524288</memory><vcpu>1</vcpu><os><type>hvm</type></os>\
-                 <devices><interface type='user'><mac address='52:54:00:00:00:01'/></interface></devices>\
+                 <devices>{device}</devices>\
                  <test:runstate>{state}</test:runstate></domain>"
             )
         };
-        let world = format!("<node>{}{}</node>", machine("up", "1"), machine("off", "5"));
+        let world = format!("<node>{}{}{rest}</node>", machine("up", "1"), machine("off", "5"));
         std::fs::write(&file, world).expect("the world");
         let core = Core::new(Settings::in_memory().expect("the schema"));
         let config = HostConfig::new("world", format!("test://{}", file.display()));
@@ -293,6 +302,30 @@ fn addresses_of_a_shown_guest_come_without_being_asked_for_and_go_with_it() {
         world.core.perform(key, DomainAction::ForceOff);
         world.until("the end of the machine", || !world.is_running("up"));
         assert_eq!(addresses(), 0);
+        world.close();
+    });
+}
+
+#[test]
+fn network_without_an_address_in_a_file_of_the_test_driver_ends_nothing() {
+    on_main(|| {
+        let world = World::with(
+            "<interface type='network'><source network='plain'/></interface>",
+            "<network><name>plain</name><bridge name='plain0'/></network>",
+        );
+        let key = world.key("up");
+        let groups = StatGroups {
+            cpu: true,
+            ..StatGroups::default()
+        };
+        world.core.show_rows(world.core.next_id(), vec![key], groups);
+        world.until("definition and figures, with which addresses are asked for", || {
+            let store = world.core.store();
+            let domain = store.domain(key);
+            domain.is_some_and(|domain| domain.details.is_some() && domain.load.cpu.is_some())
+        });
+        let asked = Instant::now();
+        world.until("an answer", || asked.elapsed() > Duration::from_millis(500));
         world.close();
     });
 }

@@ -8,8 +8,11 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::Core;
+use crate::model::demo;
+use crate::model::domain::DomainDetails;
 use crate::model::event::HostEvent;
 use crate::model::key::{DomainKey, HostId};
+use crate::model::uri::Uri;
 
 /// A guest that has just started may wait for its lease; it is asked again after this long, then after twice that …
 const FIRST_PAUSE: Duration = Duration::from_secs(4);
@@ -78,12 +81,14 @@ impl Core {
         if asked.busy.contains(&host) {
             return Vec::new();
         }
+        let fragile = store.host(host).is_some_and(|host| is_fragile(&host.config.uri));
         let mut due = shown;
         due.retain(|uuid| {
             let key = DomainKey::new(host, *uuid);
-            let answers = store
-                .domain(key)
-                .is_some_and(|domain| domain.state.is_running() && domain.responding);
+            let answers = store.domain(key).is_some_and(|domain| {
+                let safe = || domain.details.as_ref().is_some_and(|details| !has_network(details));
+                domain.state.is_running() && domain.responding && (!fragile || safe())
+            });
             answers && asked.is_due(key, now)
         });
         for uuid in &due {
@@ -91,4 +96,15 @@ impl Core {
         }
         due
     }
+}
+
+/// Whether the question may end the program: libvirt's test driver runs within it, and follows NULL (11.3) for a machine
+/// on a network that is missing or has no address. The networks of its default world and of our fleets have one.
+fn is_fragile(uri: &str) -> bool {
+    let own = Uri::parse(uri).is_ok_and(|uri| uri.driver == "test" && uri.transport.is_none() && uri.host.is_none());
+    own && uri != "test:///default" && !demo::is_demo(uri)
+}
+
+fn has_network(details: &DomainDetails) -> bool {
+    details.nics.iter().any(|nic| nic.kind == "network")
 }
