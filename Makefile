@@ -32,7 +32,7 @@ test: deps ## Runs every check and every test
 
 .PHONY: bench
 bench: deps ## Measures the figures that the project promises
-	@scripts/bench
+	@scripts/bench $(ARGS)
 
 .PHONY: fmt
 fmt: ## Formats the code

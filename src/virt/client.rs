@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 pub use crate::virt::askpass;
 pub use crate::virt::bridge::{EventSink, EventStream, channel};
-pub use crate::virt::clock::{monotonic_ns, since_start_ms};
+pub use crate::virt::clock::{monotonic_ns, since_start_ms, thread_cpu_ns};
 pub use crate::virt::event_loop::{EventLoop, InstallError};
 pub use crate::virt::process::{choose_renderer, with_number_marks};
 #[doc(hidden)]

@@ -16,6 +16,12 @@ pub fn monotonic_ns() -> u64 {
     read(libc::CLOCK_MONOTONIC)
 }
 
+/// CPU time of the calling thread in nanoseconds.
+#[must_use]
+pub fn thread_cpu_ns() -> u64 {
+    read(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
 /// Milliseconds since this process was started (to the system's tick of 10 ms), loading of libraries included.
 #[must_use]
 pub fn since_start_ms() -> u64 {

@@ -1,7 +1,7 @@
 //! The least that a GTK program needs to show the machines of a host live: a window, a recycled list, one listing, one
 //! bulk call for the states, lifecycle events. What Vireo costs more is the price of what Vireo does more.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 use std::rc::Rc;
@@ -10,9 +10,11 @@ use std::time::Instant;
 use glib::MainContext;
 use gtk4::prelude::*;
 use gtk4::{
-    Application, ApplicationWindow, Label, ListItem, ListView, NoSelection, ScrolledWindow, SignalListItemFactory,
+    Application, ApplicationWindow, Button, CustomSorter, FilterListModel, Label, ListItem, ListView, NoSelection,
+    Orientation, ScrolledWindow, SearchEntry, SignalListItemFactory, SortListModel, StringFilter, StringObject,
 };
-use vireo::virt::client::EventLoop;
+use vireo::ui::stalls;
+use vireo::virt::client::{EventLoop, choose_renderer, monotonic_ns};
 use virt_sys as sys;
 
 /// What the libvirt thread tells the window.
@@ -23,6 +25,7 @@ enum News {
 
 /// Shows the machines of `uri` until the process is killed.
 pub fn run(uri: &str) {
+    choose_renderer(gtk4::minor_version());
     let uri = uri.to_owned();
     let application = Application::new(None::<&str>, gio::ApplicationFlags::NON_UNIQUE);
     application.connect_activate(move |application| open(application, &uri));
@@ -31,8 +34,16 @@ pub fn run(uri: &str) {
 
 fn open(application: &Application, uri: &str) {
     EventLoop::install(&MainContext::default()).expect("the event loop");
+    stalls::watch_with(|stall| {
+        let ms = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
+        eprintln!(
+            "the main loop stood still ms=\"{:.1}\" work=\"{:.1}\"",
+            ms(stall.length),
+            ms(stall.work)
+        );
+    });
     let (sender, news) = async_channel::unbounded();
-    let model = gio::ListStore::new::<gtk4::StringObject>();
+    let model = gio::ListStore::new::<StringObject>();
     let factory = SignalListItemFactory::new();
     factory.connect_setup(|_, item| {
         if let Some(item) = item.downcast_ref::<ListItem>() {
@@ -41,21 +52,27 @@ fn open(application: &Application, uri: &str) {
     });
     factory.connect_bind(|_, item| {
         if let Some(item) = item.downcast_ref::<ListItem>()
-            && let Some(text) = item.item().and_downcast::<gtk4::StringObject>()
+            && let Some(text) = item.item().and_downcast::<StringObject>()
             && let Some(label) = item.child().and_downcast::<Label>()
         {
             label.set_label(&text.string());
         }
     });
     let list = ListView::new(Some(NoSelection::new(Some(model.clone()))), Some(factory));
+    let content = gtk4::Box::new(Orientation::Vertical, 0);
+    let (tools, entry) = tools(&list, &model);
+    content.append(&tools);
+    content.append(&ScrolledWindow::builder().vexpand(true).child(&list).build());
     let window = ApplicationWindow::builder()
         .application(application)
         .default_width(1100)
         .default_height(700)
-        .child(&ScrolledWindow::builder().child(&list).build())
+        .child(&content)
         .build();
+    entry.set_key_capture_widget(Some(&window));
     window.connect_map(|_| eprintln!("window mapped"));
     window.present();
+    list.grab_focus();
     let uri = uri.to_owned();
     std::thread::spawn(move || watch(&uri, sender));
     let positions: Rc<RefCell<HashMap<String, u32>>> = Rc::default();
@@ -86,8 +103,39 @@ fn open(application: &Application, uri: &str) {
     });
 }
 
-fn row(name: &str, state: i32) -> gtk4::StringObject {
-    gtk4::StringObject::new(&format!("{name} · {state}"))
+/// A search entry, and a button that turns the order around. The models behind them are made when they are wanted.
+fn tools(list: &ListView, model: &gio::ListStore) -> (gtk4::Box, SearchEntry) {
+    let text = || gtk4::PropertyExpression::new(StringObject::static_type(), gtk4::Expression::NONE, "string");
+    let tools = gtk4::Box::new(Orientation::Horizontal, 0);
+    let entry = SearchEntry::new();
+    let (shown, all) = (list.clone(), model.clone());
+    let filter = StringFilter::new(Some(text()));
+    entry.connect_search_changed(move |entry| {
+        filter.set_search(Some(&entry.text()));
+        let found = FilterListModel::new(Some(all.clone()), Some(filter.clone()));
+        eprintln!("list filled count={}", found.n_items());
+        shown.set_model(Some(&NoSelection::new(Some(found))));
+    });
+    let button = Button::with_label("Name");
+    let (shown, all) = (list.clone(), model.clone());
+    let descending = Cell::new(false);
+    button.connect_clicked(move |_| {
+        let down = !descending.replace(!descending.get());
+        let sorter = CustomSorter::new(move |a, b| {
+            let name = |item: &glib::Object| item.downcast_ref().map(StringObject::string);
+            let order = name(a).cmp(&name(b));
+            if down { order.reverse() } else { order }.into()
+        });
+        let sorted = SortListModel::new(Some(all.clone()), Some(sorter));
+        shown.set_model(Some(&NoSelection::new(Some(sorted))));
+    });
+    tools.append(&button);
+    tools.append(&entry);
+    (tools, entry)
+}
+
+fn row(name: &str, state: i32) -> StringObject {
+    StringObject::new(&format!("{name} · {state}"))
 }
 
 /// Says when the next frame is drawn.
@@ -141,7 +189,7 @@ fn watch(uri: &str, sender: async_channel::Sender<News>) {
             }
             sys::virDomainStatsRecordListFree(records);
         }
-        eprintln!("machines listed count={}", machines.len());
+        eprintln!("machines listed count={} mono_ns={}", machines.len(), monotonic_ns());
         let _ = sender.send_blocking(News::Listed(machines));
     }
 }

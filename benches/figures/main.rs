@@ -1,0 +1,69 @@
+//! The figures that the project promises, each beside the floor's and virt-manager's, on private daemons: real calls.
+//!
+//! `make bench` runs it on a display of its own; `docs/figures.md` says what each figure means.
+
+#![allow(dead_code, reason = "parts of figures that follow")]
+
+mod bus;
+mod connects;
+mod counter;
+mod desk;
+mod figure;
+mod floor;
+mod options;
+mod place;
+mod program;
+mod stalls;
+mod start;
+#[path = "../../tests/support/mod.rs"]
+mod support;
+mod table;
+mod world;
+
+use figure::Sheet;
+use options::{Contestant, Group, Options, Part};
+use place::Place;
+
+fn main() {
+    let options = Options::read();
+    match &options.part {
+        Some(Part::Floor { uri }) => return floor::run(uri),
+        Some(Part::Connects { uri, bare }) => return connects::run(uri, *bare),
+        None => {}
+    }
+    let mut sheet = Sheet::default();
+    let sized = [Group::Start, Group::Stalls]
+        .into_iter()
+        .any(|group| options.wants(group));
+    for &size in options.sizes.iter().filter(|_| sized) {
+        at_size(size, &options, &mut sheet);
+        eprintln!("{size} machines: done");
+    }
+    if options.wants(Group::Connects) {
+        let place = Place::with(50);
+        for who in [Contestant::Floor, Contestant::Vireo] {
+            if options.measures(who) {
+                connects::measure(&place, who, &mut sheet);
+            }
+        }
+    }
+    if options.json {
+        println!("{}", table::json(&sheet));
+    } else {
+        table::print(&sheet);
+    }
+    table::keep(&sheet);
+}
+
+fn at_size(size: usize, options: &Options, sheet: &mut Sheet) {
+    let mut place = Place::with(size);
+    let wanted = |who: &Contestant| options.measures(*who);
+    for who in [Contestant::Floor, Contestant::Vireo].into_iter().filter(wanted) {
+        if options.wants(Group::Start) {
+            start::measure(&mut place, who, options, sheet);
+        }
+        if options.wants(Group::Stalls) {
+            stalls::measure(&place, who, options.runs.div_ceil(2), sheet);
+        }
+    }
+}
