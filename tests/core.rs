@@ -383,3 +383,15 @@ fn removed_host_leaves_nothing_behind() {
         world.close();
     });
 }
+
+#[test]
+fn listener_that_owns_subscriptions_takes_them_along_without_a_panic() {
+    on_main(|| {
+        let core = Core::new(Settings::in_memory().expect("the schema"));
+        let inner = (core.subscribe(|_, _| {}), core.subscribe_notices(|_, _| {}));
+        let outer = core.subscribe_notices(move |_, _| {
+            let _owned = &inner;
+        });
+        drop(outer);
+    });
+}

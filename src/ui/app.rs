@@ -303,10 +303,19 @@ impl App {
     }
 
     fn answer_questions(self: &Rc<Self>) {
-        self.core
-            .set_secret_lookup(|question| async move { keyring::lookup(&question).await });
         let app = self.app.downgrade();
         let queue = auth::Queue::new(&self.core, move || app.upgrade()?.active_window());
+        let note = queue.note_of_stored();
+        self.core.set_secret_lookup(move |question| {
+            let note = note.clone();
+            async move {
+                let stored = keyring::lookup(&question).await;
+                if stored.is_some() {
+                    note(&question);
+                }
+                stored
+            }
+        });
         let asked = self.core.subscribe_notices(move |_, notice| {
             if let Notice::Question(question) = notice {
                 queue.push(question.clone());

@@ -1,6 +1,7 @@
 //! Asks for passwords, user names and trust in host keys. Several questions wait in line, one dialog at a time.
 
 mod form;
+mod unsaved;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -17,6 +18,7 @@ use crate::ui::core::Core;
 use crate::ui::widgets::name_once;
 use crate::ui::{keyring, message, text};
 use form::{HostKey, label};
+use unsaved::Unsaved;
 
 /// The line of open questions; one for the program, cheap to clone, main thread only.
 #[derive(Clone)]
@@ -27,6 +29,16 @@ struct Inner {
     parent: Box<dyn Fn() -> Option<gtk::Window>>,
     waiting: RefCell<VecDeque<CredentialQuestion>>,
     asking: Cell<bool>,
+    unsaved: Unsaved,
+}
+
+/// What the user said to a question.
+#[derive(Debug)]
+pub struct Given {
+    /// One for each prompt.
+    pub answers: Vec<Secret>,
+    /// Whether they are to be kept in the keyring.
+    pub remember: bool,
 }
 
 impl Queue {
@@ -37,6 +49,7 @@ impl Queue {
             parent: Box::new(parent),
             waiting: RefCell::default(),
             asking: Cell::new(false),
+            unsaved: Unsaved::new(core),
         }))
     }
 
@@ -46,6 +59,17 @@ impl Queue {
         if !self.0.asking.replace(true) {
             let queue = self.clone();
             glib::spawn_future_local(async move { queue.ask_all().await });
+        }
+    }
+
+    /// What to call with a question that the keyring has answered. Should that be refused, the answer that takes its place
+    /// is meant for the keyring, too.
+    pub fn note_of_stored(&self) -> impl Fn(&CredentialQuestion) + Clone + 'static {
+        let weak = Rc::downgrade(&self.0);
+        move |question| {
+            if let Some(inner) = weak.upgrade() {
+                inner.unsaved.note_stored(question);
+            }
         }
     }
 
@@ -61,7 +85,14 @@ impl Queue {
                 let store = self.0.core.store();
                 store.host(id).map(|host| host.config.name.clone())
             });
-            let answer = ask((self.0.parent)().as_ref(), host.as_deref(), &question).await;
+            // What belongs to a host of this run only would be found by nobody later.
+            let keepable =
+                question.host.is_some_and(|host| self.0.core.is_saved(host)) && keyring::can_store(&question);
+            let remember = keepable.then(|| self.0.unsaved.is_wanted(&question));
+            let parent = (self.0.parent)();
+            let given = ask(parent.as_ref(), host.as_deref(), &question, remember).await;
+            self.0.unsaved.note(&question, given.as_ref());
+            let answer = given.map(|given| given.answers);
             // The channel holds one answer; a failure means that the asker gave up.
             let _ = question.reply.try_send(answer);
         }
@@ -69,16 +100,21 @@ impl Queue {
     }
 }
 
-/// Asks one question; `None` when the user cancels. `host` is the name to show.
+/// Asks one question; `None` when the user cancels. `host` is the name to show; `remember` offers to keep the answers, and
+/// says whether that is chosen at first.
 pub async fn ask(
     parent: Option<&gtk::Window>,
     host: Option<&str>,
     question: &CredentialQuestion,
-) -> Option<Vec<Secret>> {
+    remember: Option<bool>,
+) -> Option<Given> {
     let place = text::name(host.unwrap_or(&question.origin));
     match HostKey::in_question(question) {
-        Some(key) => ask_trust(parent, &place, question, &key).await,
-        None => ask_secrets(parent, &place, question).await,
+        Some(key) => ask_trust(parent, &place, question, &key).await.map(|answers| Given {
+            answers,
+            remember: false,
+        }),
+        None => ask_secrets(parent, &place, question, remember).await,
     }
 }
 
@@ -144,7 +180,12 @@ async fn ask_trust(
     trusted.then(|| vec![Secret(key.accept.clone())])
 }
 
-async fn ask_secrets(parent: Option<&gtk::Window>, place: &str, question: &CredentialQuestion) -> Option<Vec<Secret>> {
+async fn ask_secrets(
+    parent: Option<&gtk::Window>,
+    place: &str,
+    question: &CredentialQuestion,
+    remember: Option<bool>,
+) -> Option<Given> {
     let again = question.attempt > 1;
     let body = if again {
         tr("The user name or the password was not accepted. Try again.")
@@ -162,9 +203,10 @@ async fn ask_secrets(parent: Option<&gtk::Window>, place: &str, question: &Crede
     }
     let content = gtk::Box::new(gtk::Orientation::Vertical, 12);
     content.append(&list);
-    let remember = gtk::CheckButton::with_mnemonic(&tr("_Remember in the keyring"));
-    remember.set_visible(keyring::can_store(question));
-    content.append(&remember);
+    let keep = gtk::CheckButton::with_mnemonic(&tr("_Remember in the keyring"));
+    keep.set_visible(remember.is_some());
+    keep.set_active(remember.unwrap_or(false));
+    content.append(&keep);
     dialog.set_extra_child(Some(&content));
     dialog.add_responses(&[("cancel", &tr("_Cancel")), ("answer", &tr("_Log In"))]);
     dialog.set_response_appearance("answer", adw::ResponseAppearance::Suggested);
@@ -174,15 +216,17 @@ async fn ask_secrets(parent: Option<&gtk::Window>, place: &str, question: &Crede
         gtk::prelude::GtkWindowExt::set_focus(&dialog, Some(first.widget()));
     }
     close_with(&dialog, question);
-    if message::choose(dialog).await != "answer" {
-        return None;
-    }
-    let answers: Vec<Secret> = rows.iter().map(|row| Secret(row.text())).collect();
-    if remember.is_active() {
-        let (question, answers) = (question.clone(), answers.clone());
-        glib::spawn_future_local(async move { keyring::store(&question, &answers).await });
-    }
-    Some(answers)
+    // Read while the entries live: after the response the dialog closes, and libadwaita 1.2 crashes over their text.
+    let given = Rc::new(RefCell::new(None));
+    let into = given.clone();
+    dialog.connect_response(Some("answer"), move |_, _| {
+        into.replace(Some(Given {
+            answers: rows.iter().map(|row| Secret(row.text())).collect(),
+            remember: keep.is_active(),
+        }));
+    });
+    message::choose(dialog).await;
+    given.take()
 }
 
 /// One prompt.

@@ -91,8 +91,19 @@ pub struct Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         if let Some(core) = self.core.upgrade() {
-            core.listeners.borrow_mut().retain(|(id, _)| *id != self.id);
-            core.notice_listeners.borrow_mut().retain(|(id, _)| *id != self.id);
+            // What a listener held may end subscriptions of its own: dropped when nothing is borrowed.
+            let ended: Vec<_> = core
+                .listeners
+                .borrow_mut()
+                .extract_if(.., |(id, _)| *id == self.id)
+                .collect();
+            drop(ended);
+            let ended: Vec<_> = core
+                .notice_listeners
+                .borrow_mut()
+                .extract_if(.., |(id, _)| *id == self.id)
+                .collect();
+            drop(ended);
         }
     }
 }
@@ -231,25 +242,34 @@ impl Core {
     }
 
     /// Stored secret first; asking the user is the windows' part. A question that nobody takes is cancelled by its drop.
+    /// Each is looked up at its own pace: a keyring that hangs over one holds up no other.
     fn answer_questions(&self, asked: async_channel::Receiver<CredentialQuestion>) {
         let weak = Rc::downgrade(&self.0);
+        let context = self.0.context.clone();
         self.0.context.spawn_local(async move {
             while let Ok(question) = asked.recv().await {
-                let Some(inner) = weak.upgrade() else { return };
-                let lookup = inner.secrets.borrow().clone();
-                drop(inner);
-                let stored = match lookup {
-                    Some(lookup) if question.attempt <= 1 => lookup(question.clone()).await,
-                    _ => None,
-                };
-                let Some(inner) = weak.upgrade() else { return };
-                if stored.is_some() {
-                    // The channel holds one answer; a failure means that the asker gave up.
-                    let _ = question.reply.try_send(stored);
-                } else {
-                    Self(inner).notify(&Notice::Question(question));
-                }
+                context.spawn_local(answer(weak.clone(), question));
             }
         });
+    }
+}
+
+async fn answer(core: Weak<Inner>, question: CredentialQuestion) {
+    let Some(inner) = core.upgrade() else { return };
+    let lookup = inner.secrets.borrow().clone();
+    drop(inner);
+    let stored = match lookup {
+        Some(lookup) if question.attempt <= 1 => lookup(question.clone()).await,
+        _ => None,
+    };
+    // Whoever asked may have given up meanwhile.
+    if question.reply.is_closed() {
+        return;
+    }
+    if stored.is_some() {
+        // The channel holds one answer.
+        let _ = question.reply.try_send(stored);
+    } else if let Some(inner) = core.upgrade() {
+        Core(inner).notify(&Notice::Question(question));
     }
 }

@@ -15,46 +15,53 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const PATIENCE_WITH_USER: Duration = Duration::from_secs(60);
 
 type Attributes = HashMap<String, String>;
+type Result<T> = std::result::Result<T, oo7::dbus::Error>;
 
 /// The stored answers to all prompts of a question, in order; `None` unless every prompt has one. Always `None` for a
 /// question that comes after a refused answer. Completes on the main thread: within three seconds, or within a minute
-/// when the user is asked to unlock the keyring.
+/// when the user is asked to unlock the keyring. Any number of look-ups may be under way.
 pub async fn lookup(question: &CredentialQuestion) -> Option<Vec<Secret>> {
     if question.attempt > 1 || !can_store(question) {
         return None;
     }
     let wanted: Vec<Attributes> = question.prompts.iter().map(|p| attributes(question, p)).collect();
-    let first = wanted.first()?.clone();
-    let locked = within(PATIENCE, async move {
-        let keyring = oo7::Keyring::new().await?;
-        match keyring.search_items(&first).await?.first() {
-            Some(item) => Ok(Some(item.is_locked().await?)),
-            None => Ok(None),
+    let (items, locked) = within(PATIENCE, async move {
+        let mut found = Vec::with_capacity(wanted.len());
+        let mut locked = false;
+        let Some(collection) = collection().await? else {
+            return Ok(None);
+        };
+        for attributes in &wanted {
+            let Some(item) = collection.search_items(attributes).await?.into_iter().next() else {
+                return Ok(None);
+            };
+            locked |= item.is_locked().await?;
+            found.push(item);
         }
+        Ok(Some((found, locked)))
     })
     .await??;
-    let patience = if locked { PATIENCE_WITH_USER } else { PATIENCE };
-    within(patience, async move {
-        let keyring = oo7::Keyring::new().await?;
-        let mut answers = Vec::with_capacity(wanted.len());
-        for attributes in &wanted {
-            let Some(item) = keyring.search_items(attributes).await?.into_iter().next() else {
-                return Ok(None);
-            };
+    if locked {
+        tracing::info!("the keyring is locked");
+    }
+    within(if locked { PATIENCE_WITH_USER } else { PATIENCE }, async move {
+        let mut answers = Vec::with_capacity(items.len());
+        for item in &items {
             if item.is_locked().await? {
-                item.unlock().await?;
+                item.unlock(None).await?;
             }
-            let Ok(text) = String::from_utf8(item.secret().await?.as_bytes().to_vec()) else {
+            let secret = item.secret().await?;
+            let Ok(text) = std::str::from_utf8(secret.as_bytes()) else {
                 return Ok(None);
             };
-            answers.push(Secret(text));
+            answers.push(Secret(text.to_owned()));
         }
         Ok(Some(answers))
     })
     .await?
 }
 
-/// Stores the answers to a question. Returns whether that worked.
+/// Stores the answers to a question, in place of older ones. Returns whether that worked.
 pub async fn store(question: &CredentialQuestion, answers: &[Secret]) -> bool {
     if !can_store(question) || answers.len() != question.prompts.len() {
         return false;
@@ -66,11 +73,18 @@ pub async fn store(question: &CredentialQuestion, answers: &[Secret]) -> bool {
         .zip(answers.iter().cloned())
         .collect();
     let label = format!("Vireo: {}", question.origin);
+    // A service that does not even answer is not worth the patience that a user gets.
+    let Some(service) = within(PATIENCE, oo7::dbus::Service::new()).await else {
+        return false;
+    };
     within(PATIENCE_WITH_USER, async move {
-        let keyring = oo7::Keyring::new().await?;
+        let collection = service.default_collection().await?;
+        if collection.is_locked().await? {
+            collection.unlock(None).await?;
+        }
         for (attributes, secret) in items {
-            keyring
-                .create_item(&label, &attributes, oo7::Secret::text(&secret.0), true)
+            collection
+                .create_item(&label, &attributes, oo7::Secret::text(&secret.0), true, None)
                 .await?;
         }
         Ok(())
@@ -79,21 +93,44 @@ pub async fn store(question: &CredentialQuestion, answers: &[Secret]) -> bool {
     .is_some()
 }
 
-/// Forgets everything stored for a host.
-pub async fn forget(host: HostId) {
+/// Forgets everything stored for a host. Returns whether nothing is left.
+pub async fn forget(host: HostId) -> bool {
     let attributes = Attributes::from([
         ("application".to_owned(), APPLICATION.to_owned()),
         ("host".to_owned(), host.to_string()),
     ]);
-    within(PATIENCE, async move {
-        let keyring = oo7::Keyring::new().await?;
-        keyring.delete(&attributes).await
+    let found = within(PATIENCE, async move {
+        match collection().await? {
+            Some(collection) => collection.search_items(&attributes).await,
+            None => Ok(Vec::new()),
+        }
     })
     .await;
+    let Some(items) = found else { return false };
+    if items.is_empty() {
+        return true;
+    }
+    within(PATIENCE_WITH_USER, async move {
+        for item in items {
+            if item.is_locked().await? {
+                item.unlock(None).await?;
+            }
+            item.delete(None).await?;
+        }
+        Ok(())
+    })
+    .await
+    .is_some()
 }
 
-/// Whether answers to a question may be kept: it is about a known host, asks for a secret, and nothing in it is a decision
-/// that must be taken anew each time (trust in a host key).
+/// Where secrets are kept, if there is such a place: only to store one it is worth to make it, which asks the user.
+async fn collection() -> Result<Option<oo7::dbus::Collection>> {
+    oo7::dbus::Service::new().await?.with_alias("default").await
+}
+
+/// Whether answers to a question may be kept: it is about a known host, and asks for names and secrets only, not for a
+/// decision that must be taken anew each time (trust in a host key). Some drivers ask for the name alone, and then for
+/// its password.
 #[must_use]
 pub fn can_store(question: &CredentialQuestion) -> bool {
     let keepable = |kind| {
@@ -107,8 +144,8 @@ pub fn can_store(question: &CredentialQuestion) -> bool {
         )
     };
     question.host.is_some()
+        && !question.prompts.is_empty()
         && question.prompts.iter().all(|prompt| keepable(prompt.kind))
-        && question.prompts.iter().any(|prompt| prompt.kind.is_secret())
 }
 
 /// What an item is found by. The URI is part of it: a host that was pointed elsewhere never gets the old password.
@@ -133,12 +170,13 @@ fn attributes(question: &CredentialQuestion, prompt: &CredentialPrompt) -> Attri
     .collect()
 }
 
-/// Runs work on the runtime that D-Bus needs and waits for it, but not for ever.
+/// Runs work on the runtime that D-Bus needs and waits for it, but not for ever: then it is dropped.
 async fn within<T: Send + 'static>(
     patience: Duration,
-    work: impl Future<Output = oo7::Result<T>> + Send + 'static,
+    work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Option<T> {
-    match glib::future_with_timeout(patience, relm4::spawn(work)).await {
+    let mut task = Task(relm4::spawn(work));
+    match glib::future_with_timeout(patience, &mut task.0).await {
         Ok(Ok(Ok(value))) => Some(value),
         Ok(Ok(Err(error))) => {
             tracing::debug!(%error, "keyring not usable");
@@ -152,6 +190,15 @@ async fn within<T: Send + 'static>(
             tracing::warn!("keyring does not answer");
             None
         }
+    }
+}
+
+/// Work that ends when nobody waits for it any more.
+struct Task<T>(relm4::JoinHandle<T>);
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

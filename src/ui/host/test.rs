@@ -12,7 +12,7 @@ use crate::i18n::{tr, tr_f};
 use crate::model::error::VirtError;
 use crate::model::host::{HostConfig, HostInfo};
 use crate::ui::widgets::name_lists;
-use crate::ui::{auth, errors, text};
+use crate::ui::{auth, errors, keyring, text};
 use crate::virt::client;
 
 /// The row with the button, and the test that runs.
@@ -110,7 +110,14 @@ impl Test {
         let over = window.clone();
         let asking = glib::spawn_future_local(async move {
             while let Ok(question) = asked.recv().await {
-                let answer = auth::ask(Some(over.upcast_ref()), Some(&name), &question).await;
+                let stored = keyring::lookup(&question).await;
+                // Nothing is kept of a test: the host may never be added.
+                let answer = match stored {
+                    Some(stored) => Some(stored),
+                    None => auth::ask(Some(over.upcast_ref()), Some(&name), &question, None)
+                        .await
+                        .map(|given| given.answers),
+                };
                 // The channel holds one answer; a failure means that the asker gave up.
                 let _ = question.reply.try_send(answer);
             }
