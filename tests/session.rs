@@ -4,7 +4,7 @@ mod support;
 
 use std::cell::RefCell;
 use std::net::TcpListener;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use vireo::model::host::{ConnectionStatus, HostConfig};
 use vireo::model::sample::{Interest, StatGroups};
 use vireo::model::store::Store;
 use vireo::virt::bridge::channel_of;
-use vireo::virt::client::{HostClient, Limits};
+use vireo::virt::client::{HostClient, Limits, XmlFlags};
 
 fn threads() -> usize {
     std::fs::read_dir("/proc/self/task").unwrap().count()
@@ -296,6 +296,73 @@ fn definitions_are_read_again_as_soon_as_any_of_those_that_hung_comes_back() {
         }
         host.close();
     });
+}
+
+/// In a process of its own, not root's: nobody refuses threads to root.
+#[test]
+fn console_that_gets_no_thread_is_given_back() {
+    const GUEST: &str = "VIREO_TEST_CONSOLE";
+    const NAME: &str = "console_that_gets_no_thread_is_given_back";
+    on_main(|| {
+        if let Ok(uri) = std::env::var(GUEST) {
+            return refuse_threads(&uri);
+        }
+        let daemon = Daemon::start();
+        let guest = daemon.guest("vm").empty().start();
+        let program = daemon.directory().join("program");
+        std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+        let mut command = if daemon.runs_as_another() {
+            let mut command = Command::new("setpriv");
+            command
+                .args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"])
+                .arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        let output = command
+            .args(["--exact", NAME, "--nocapture"])
+            .env(GUEST, daemon.uri_qemu())
+            .env("HOME", daemon.directory().join("home"))
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{text}");
+        assert!(text.contains("opened after all"), "{text}");
+        guest.destroy();
+    });
+}
+
+fn refuse_threads(uri: &str) {
+    let host = Host::connect(uri);
+    let uuid = host.only_machine();
+    let limit = |threads: Option<u64>| {
+        let mut limit = libc::rlimit {
+            rlim_cur: 0,
+            rlim_max: 0,
+        };
+        // SAFETY: a place for the answer, then values that came from it.
+        unsafe {
+            assert_eq!(libc::getrlimit(libc::RLIMIT_NPROC, &raw mut limit), 0);
+            limit.rlim_cur = threads.unwrap_or(limit.rlim_max);
+            assert_eq!(libc::setrlimit(libc::RLIMIT_NPROC, &raw const limit), 0);
+        }
+    };
+    let open = || host.ask(async move |client| client.open_console(uuid, None, false).await);
+    // The host's thread for questions stays for a while, and the console's is one more.
+    host.wait("the definition", 20, 0, |event| {
+        matches!(event, HostEvent::Details { .. }).then_some(())
+    });
+    assert!(
+        host.ask(async move |client| client.dump_xml(uuid, XmlFlags::default()).await)
+            .is_ok()
+    );
+    limit(Some(1));
+    assert_eq!(open().map(drop).map_err(|error| error.kind), Err(Kind::Other));
+    limit(None);
+    assert_eq!(open().map(drop), Ok(()));
+    eprintln!("opened after all");
+    host.end();
 }
 
 #[test]

@@ -7,17 +7,19 @@
 //! main loop for as long as data waits.
 //!
 //! libvirt's client takes stream data off the socket as it comes and queues it without limit, whether or not we ask for
-//! READABLE: leaving the data there slows no guest, it only moves the memory. So a reader that does not keep up for
-//! [`PATIENCE`] loses the oldest output, as a terminal's scrollback would, and is told how much.
+//! READABLE: leaving the data there slows no guest, it only moves the memory, and its protocol has no window of a stream's
+//! own. Only leaving the whole socket alone would hold the guest back, but with it every event, reply and keepalive of the
+//! host. So a reader that does not keep up for [`PATIENCE`] loses the oldest output, as a terminal's scrollback would, and is
+//! told how much.
+
+mod pump;
 
 use std::collections::{HashMap, VecDeque};
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, mpsc};
+use std::task::Wake;
 use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use libc::{c_int, c_void};
 use uuid::Uuid;
@@ -26,26 +28,18 @@ use crate::model::error::{Kind, VirtError};
 use crate::virt::connection::{Connection, c_string};
 use crate::virt::error::last_error;
 use crate::virt::handle::{Handle, Stream};
+use crate::virt::stream::pump::Pump;
 use crate::virt::sys;
 
 const OP: &str = "open console";
-/// Largest piece handed to the reader.
-const PIECE: usize = 64 * 1024;
 /// Pieces that wait for the reader.
 const PIECES: usize = 8;
 /// Bytes that wait for the guest.
 const INPUT_LIMIT: usize = 1024 * 1024;
-/// Newest output kept for a reader that fell behind.
-const TAIL: usize = 512 * 1024;
 /// How long a reader may take for a piece before output is skipped.
 const PATIENCE: Duration = Duration::from_millis(1000);
-/// How often a silent stream looks whether its connection still lives; costs no network.
-const ALIVE_CHECK: Duration = Duration::from_secs(2);
 
-const READABLE: c_int = sys::VIR_STREAM_EVENT_READABLE as c_int;
 const WRITABLE: c_int = sys::VIR_STREAM_EVENT_WRITABLE as c_int;
-/// libvirt's "would block".
-const AGAIN: c_int = -2;
 
 /// An open text console. Dropping it closes the stream, on the console's own thread.
 #[derive(Debug)]
@@ -153,6 +147,14 @@ pub(crate) fn open(
     alias: Option<&str>,
     force: bool,
 ) -> Result<ConsoleStream, VirtError> {
+    let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+    let (hand_over, work) = mpsc::sync_channel::<Pump>(1);
+    // Before everything else: when there is no thread, there is nothing to take back. It ends when nothing comes of the rest.
+    thread::Builder::new()
+        .name(format!("console-{id}"))
+        .stack_size(256 * 1024)
+        .spawn(move || work.into_iter().for_each(Pump::run))
+        .map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))?;
     let alias = alias.map(|alias| c_string(alias, OP)).transpose()?;
     let domain = connection.domain(uuid, OP)?;
     // SAFETY: the connection lives; the result is ours.
@@ -172,12 +174,15 @@ pub(crate) fn open(
         }
         return Err(error);
     }
-    watch(Arc::clone(connection), stream)
+    let (console, pump) = watch(id, connection, stream)?;
+    hand_over
+        .send(pump)
+        .map_err(|_| VirtError::own(Kind::Other, OP, "the console's thread ended"))?;
+    Ok(console)
 }
 
-/// Registers the callback and starts the thread.
-fn watch(connection: Arc<Connection>, stream: Handle<Stream>) -> Result<ConsoleStream, VirtError> {
-    let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+/// Registers the callback.
+fn watch(id: usize, connection: &Arc<Connection>, stream: Handle<Stream>) -> Result<(ConsoleStream, Pump), VirtError> {
     let shared = Arc::new(Shared::default());
     open_streams().insert(id, shared.clone());
     // SAFETY: the stream lives; the opaque is a number that the callbacks look up, so it never dangles.
@@ -191,273 +196,6 @@ fn watch(connection: Arc<Connection>, stream: Handle<Stream>) -> Result<ConsoleS
         return Err(error);
     }
     let (sender, output) = async_channel::bounded(PIECES);
-    let pump = Pump {
-        stream,
-        connection,
-        shared: shared.clone(),
-        output: sender,
-        sending: None,
-        tail: Tail::default(),
-        armed: 0,
-    };
-    thread::Builder::new()
-        .name(format!("console-{id}"))
-        .stack_size(256 * 1024)
-        .spawn(move || pump.run())
-        .map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))?;
-    Ok(ConsoleStream { output, shared })
-}
-
-type Piece = Result<Vec<u8>, VirtError>;
-type Sending = Pin<Box<dyn Future<Output = Result<(), async_channel::SendError<Piece>>> + Send>>;
-
-/// The newest output while the reader is behind.
-#[derive(Debug, Default)]
-struct Tail {
-    bytes: VecDeque<u8>,
-    skipped: u64,
-}
-
-impl Tail {
-    fn push(&mut self, bytes: &[u8]) {
-        self.bytes.extend(bytes);
-        let excess = self.bytes.len().saturating_sub(TAIL);
-        self.bytes.drain(..excess);
-        self.skipped += excess as u64;
-    }
-
-    /// The next piece for the reader. What was skipped is said first, after CAN, which ends a cut escape sequence.
-    fn take(&mut self) -> Option<Vec<u8>> {
-        if self.bytes.is_empty() {
-            return None;
-        }
-        let mut piece = Vec::new();
-        if self.skipped > 0 {
-            piece.extend_from_slice(format!("\x18\r\n[… {} KiB …]\r\n", self.skipped.div_ceil(1024)).as_bytes());
-            self.skipped = 0;
-        }
-        let room = (PIECE - piece.len()).min(self.bytes.len());
-        piece.extend(self.bytes.drain(..room));
-        Some(piece)
-    }
-}
-
-/// Why the loop ended.
-enum End {
-    /// The owner let go.
-    Closed,
-    /// The guest's end closed.
-    Finished,
-    /// libvirt reported an error.
-    Failed(VirtError),
-}
-
-/// The console's thread.
-struct Pump {
-    stream: Handle<Stream>,
-    connection: Arc<Connection>,
-    shared: Arc<Shared>,
-    output: async_channel::Sender<Piece>,
-    sending: Option<(Sending, Instant)>,
-    tail: Tail,
-    /// Mask we asked for since the callback last disarmed itself.
-    armed: c_int,
-}
-
-impl Pump {
-    fn run(mut self) {
-        *self.shared.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current());
-        let end = self.pump();
-        self.shared.ended.store(true, Ordering::Release);
-        // SAFETY: the stream lives; finishing or aborting ends its use, and freeing is the handle's.
-        unsafe {
-            sys::virStreamEventRemoveCallback(self.stream.as_ptr());
-            match end {
-                End::Finished => sys::virStreamFinish(self.stream.as_ptr()),
-                End::Closed | End::Failed(_) => sys::virStreamAbort(self.stream.as_ptr()),
-            };
-        }
-        self.deliver_rest(end);
-    }
-
-    /// Hands over what is left, waiting for the reader: the daemon is done with us by now.
-    fn deliver_rest(mut self, end: End) {
-        if matches!(end, End::Closed) {
-            return;
-        }
-        let waker = Waker::from(self.shared.clone());
-        while !self.shared.closed.load(Ordering::Acquire) {
-            if let Some((sending, _)) = &mut self.sending {
-                match sending.as_mut().poll(&mut Context::from_waker(&waker)) {
-                    Poll::Pending => thread::park(),
-                    Poll::Ready(Ok(())) => self.sending = None,
-                    Poll::Ready(Err(_)) => return,
-                }
-            } else if let Some(piece) = self.tail.take() {
-                self.start_sending(Ok(piece));
-            } else {
-                break;
-            }
-        }
-        if let End::Failed(error) = end {
-            self.start_sending(Err(error));
-            while let Some((sending, _)) = &mut self.sending
-                && !self.shared.closed.load(Ordering::Acquire)
-            {
-                match sending.as_mut().poll(&mut Context::from_waker(&waker)) {
-                    Poll::Pending => thread::park(),
-                    Poll::Ready(_) => self.sending = None,
-                }
-            }
-        }
-    }
-
-    fn start_sending(&mut self, piece: Piece) {
-        let output = self.output.clone();
-        self.sending = Some((Box::pin(async move { output.send(piece).await }), Instant::now()));
-    }
-
-    fn pump(&mut self) -> End {
-        let waker = Waker::from(self.shared.clone());
-        // The first look: data may have come between opening and arming.
-        let mut readable = true;
-        let mut writable = true;
-        loop {
-            if self.shared.closed.load(Ordering::Acquire) {
-                return End::Closed;
-            }
-            let (read, write) = (
-                self.shared.readable.swap(false, Ordering::AcqRel),
-                self.shared.writable.swap(false, Ordering::AcqRel),
-            );
-            if read || write {
-                self.armed = 0;
-            }
-            readable |= read;
-            writable |= write;
-
-            let mut behind = false;
-            let mut wait = ALIVE_CHECK;
-            if let Some((sending, since)) = &mut self.sending {
-                match sending.as_mut().poll(&mut Context::from_waker(&waker)) {
-                    Poll::Ready(Ok(())) => self.sending = None,
-                    Poll::Ready(Err(_)) => return End::Closed,
-                    Poll::Pending => {
-                        behind = since.elapsed() >= PATIENCE;
-                        if !behind {
-                            wait = PATIENCE.saturating_sub(since.elapsed());
-                        }
-                    }
-                }
-            }
-            if self.sending.is_none()
-                && let Some(piece) = self.tail.take()
-            {
-                self.start_sending(Ok(piece));
-                continue;
-            }
-            if readable && (self.sending.is_none() || behind) {
-                match self.receive() {
-                    Ok(Some(piece)) if behind => self.tail.push(&piece),
-                    Ok(Some(piece)) => self.start_sending(Ok(piece)),
-                    Ok(None) => readable = false,
-                    Err(end) => return end,
-                }
-                if readable {
-                    continue;
-                }
-            }
-            if writable && let Err(end) = self.send(&mut writable) {
-                return end;
-            }
-            self.arm(readable, writable);
-            let started = Instant::now();
-            thread::park_timeout(wait);
-            if started.elapsed() >= ALIVE_CHECK && !self.connection.is_alive() {
-                return End::Failed(VirtError::own(Kind::Unreachable, OP, "the connection was lost"));
-            }
-        }
-    }
-
-    /// Asks to be told of what we cannot go on without; only WRITABLE while data waits, as libvirt spins on it.
-    fn arm(&mut self, readable: bool, writable: bool) {
-        let mut mask = 0;
-        if !readable {
-            mask |= READABLE;
-        }
-        if !writable && !self.shared.input().is_empty() {
-            mask |= WRITABLE;
-        }
-        if mask != self.armed {
-            // SAFETY: the stream lives and has our callback. Local: no network.
-            unsafe { sys::virStreamEventUpdateCallback(self.stream.as_ptr(), mask) };
-            self.armed = mask;
-        }
-    }
-
-    /// What the guest wrote; `None` when nothing waits.
-    fn receive(&self) -> Result<Option<Vec<u8>>, End> {
-        let mut buffer = vec![0_u8; PIECE];
-        // SAFETY: the stream lives, the buffer has that many bytes.
-        let received = unsafe { sys::virStreamRecv(self.stream.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
-        match received {
-            AGAIN => Ok(None),
-            0 => Err(End::Finished),
-            length => match usize::try_from(length) {
-                Ok(length) => {
-                    buffer.truncate(length);
-                    buffer.shrink_to_fit();
-                    Ok(Some(buffer))
-                }
-                Err(_) => Err(End::Failed(last_error("read console"))),
-            },
-        }
-    }
-
-    /// Sends what waits, until nothing does or libvirt takes no more.
-    fn send(&self, writable: &mut bool) -> Result<(), End> {
-        loop {
-            let chunk: Vec<u8> = {
-                let input = self.shared.input();
-                input.iter().take(PIECE).copied().collect()
-            };
-            if chunk.is_empty() || self.shared.closed.load(Ordering::Acquire) {
-                return Ok(());
-            }
-            // SAFETY: the stream lives, the chunk has that many bytes.
-            let sent = unsafe { sys::virStreamSend(self.stream.as_ptr(), chunk.as_ptr().cast(), chunk.len()) };
-            match usize::try_from(sent) {
-                Ok(sent) => drop(self.shared.input().drain(..sent.min(chunk.len()))),
-                Err(_) if sent == AGAIN => {
-                    *writable = false;
-                    return Ok(());
-                }
-                Err(_) => return Err(End::Failed(last_error("write console"))),
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reader_that_fell_behind_gets_the_newest_output_and_is_told() {
-        let mut tail = Tail::default();
-        assert_eq!(tail.take(), None);
-        for _ in 0..3 {
-            tail.push(&vec![b'a'; TAIL]);
-        }
-        tail.push(b"end");
-        assert_eq!(tail.bytes.len(), TAIL);
-        let first = tail.take().unwrap();
-        assert!(first.starts_with("\x18\r\n[… 1025 KiB …]\r\n".as_bytes()));
-        assert!(first.len() <= PIECE);
-        let mut last = first;
-        while let Some(piece) = tail.take() {
-            last = piece;
-        }
-        assert!(last.ends_with(b"end"));
-    }
+    let pump = Pump::new(stream, Arc::clone(connection), shared.clone(), sender);
+    Ok((ConsoleStream { output, shared }, pump))
 }

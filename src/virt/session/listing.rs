@@ -14,7 +14,7 @@ use crate::virt::clock::{monotonic_ns, since_start_ms};
 use crate::virt::connection::{Connection, Result};
 use crate::virt::handle::{Dom, Handle};
 use crate::virt::session::Control;
-use crate::virt::session::states::{self, States};
+use crate::virt::session::states;
 use crate::virt::sys;
 
 const OP: &str = "list machines";
@@ -112,23 +112,23 @@ struct List {
 /// Reads the list: five calls in one trip, for any number of machines that libvirt lists at all. Why a machine runs or is
 /// off is not in it, see [`states::reasons`].
 fn read(connection: &Connection) -> Result<List> {
-    let with_flag = |flag| {
-        move || list(connection, flag).map(|domains| domains.iter().filter_map(states::uuid_of).collect::<HashSet<_>>())
-    };
-    let (handles, unusual, autostart, transient, saved) = thread::scope(|scope| {
-        let unusual = scope.spawn(|| states::unusual(connection));
-        let autostart = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART));
-        let transient = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT));
-        let saved = scope.spawn(with_flag(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE));
+    let (handles, unusual, [autostart, transient, saved]) = thread::scope(|scope| {
+        let unusual = thread::Builder::new().spawn_scoped(scope, || states::unusual(connection));
+        let flagged = [
+            sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART,
+            sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT,
+            sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE,
+        ]
+        .map(|flag| thread::Builder::new().spawn_scoped(scope, move || list(connection, flag)));
         let handles = list(connection, 0);
-        // A driver that doesn't know a filter refuses it: then nobody has the flag.
-        let set = |thread: thread::ScopedJoinHandle<'_, Result<HashSet<Uuid>>>| match thread.join() {
-            Ok(Err(error)) if error.kind == Kind::Unreachable => Err(error),
-            Ok(Ok(set)) => Ok(set),
-            _ => Ok(HashSet::new()),
-        };
-        let unusual = unusual.join().unwrap_or_else(|_| Ok(States::new()));
-        (handles, unusual, set(autostart), set(transient), set(saved))
+        let flagged = flagged.map(|thread| match joined(thread) {
+            Ok(handles) => Ok(handles.iter().filter_map(states::uuid_of).collect::<HashSet<_>>()),
+            // Without a line or a thread (no error of libvirt's) nobody was asked.
+            Err(error) if error.kind == Kind::Unreachable || error.code == 0 => Err(error),
+            // A driver that doesn't know a filter refuses it: then nobody has the flag.
+            Err(_) => Ok(HashSet::new()),
+        });
+        (handles, joined(unusual), flagged)
     });
     let (handles, unusual, autostart, transient, saved) = (handles?, unusual?, autostart?, transient?, saved?);
     let mut list = List {
@@ -160,6 +160,13 @@ fn read(connection: &Connection) -> Result<List> {
         list.handles.push(handle);
     }
     Ok(list)
+}
+
+/// What a thread found out, if it could be started.
+fn joined<T>(thread: std::io::Result<thread::ScopedJoinHandle<'_, Result<T>>>) -> Result<T> {
+    let thread = thread.map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))?;
+    let died = |_| Err(VirtError::own(Kind::Other, OP, "a thread ended without an answer"));
+    thread.join().unwrap_or_else(died)
 }
 
 /// The list with the reasons of all states: one more trip, and one for every further 4,000 machines.
