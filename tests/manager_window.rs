@@ -15,6 +15,8 @@ use vireo::model::key::DomainKey;
 use vireo::model::settings::{SavedSearch, Settings};
 use vireo::ui::actions;
 use vireo::ui::app::App;
+use vireo::ui::manager::row::Row;
+use vireo::ui::manager::strip::Strip;
 use vireo::virt::client::EventLoop;
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -99,11 +101,44 @@ fn window_lists_hostile_names_opens_tears_off_remembers_and_ends_in_time() {
     let host = config.id;
     core.put_host(config, true);
     core.connect_host(host);
-    let view = find::<gtk::ColumnView>(&window, &|_| true).expect("the list");
+    let view = find::<gtk::ListView>(&window, &|list| list.has_css_class("vireo-list")).expect("the list");
     let model = view.model().expect("its model");
     until("the machines and their host", || model.n_items() == 5);
     let label = |text: &str| find::<gtk::Label>(&window, &|label| label.is_mapped() && label.text().contains(text));
-    until("the hostile name as it is", || label("<b>bold &amp; %s").is_some());
+    let shown = |text: &str| {
+        find::<Strip>(&window, &|strip| {
+            strip.was_drawn() && strip.row().is_some_and(|row| row.content().name.contains(text))
+        })
+    };
+    until("the hostile name as it is", || shown("<b>bold &amp; %s").is_some());
+
+    // Headings sort, and say so; the second click turns the order around.
+    let names = || -> Vec<String> {
+        let rows = (1..5).filter_map(|place| model.item(place).and_downcast::<Row>());
+        rows.map(|row| row.content().name.chars().take(3).collect()).collect()
+    };
+    let heading = |title: &str| {
+        find::<gtk::Button>(&window, &|button| {
+            button.accessible_role() == gtk::AccessibleRole::ColumnHeader
+                && button.is_child_visible()
+                && find::<gtk::Label>(button, &|label| label.text() == title).is_some()
+        })
+        .unwrap_or_else(|| panic!("the heading {title}"))
+    };
+    let ascending = names();
+    heading("Name").emit_clicked();
+    until("the names downwards", || {
+        let mut now = names();
+        now.reverse();
+        now == ascending
+    });
+    assert_eq!(settings.sort(), ("name".to_owned(), true));
+    assert!(heading("Name").has_css_class("sorted"));
+    heading("State").emit_clicked();
+    assert_eq!(settings.sort(), ("state".to_owned(), false));
+    assert!(!heading("Name").has_css_class("sorted"));
+    heading("Name").emit_clicked();
+    until("the names upwards again", || names() == ascending);
 
     // The whole selection, and the bar that comes with it.
     let bar = find::<gtk::ActionBar>(&window, &|_| true).expect("the bar");

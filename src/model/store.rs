@@ -19,6 +19,7 @@ use crate::model::history::History;
 use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
 use crate::model::key::{DomainKey, HostId};
 use crate::model::load::{Load, Meter};
+use crate::model::query::text::natural_key;
 use crate::model::series::Sparkline;
 
 pub use change::{Aspects, ChangeSet};
@@ -53,8 +54,10 @@ pub enum Pending {
 pub struct Domain {
     /// Identity.
     pub key: DomainKey,
-    /// Name.
+    /// Name; changed by [`Domain::rename`] only.
     pub name: String,
+    /// The name as lists are sorted by it.
+    pub(crate) name_order: Box<[u8]>,
     /// Number of the running instance.
     pub id: Option<u32>,
     /// State as the host last said.
@@ -91,6 +94,7 @@ impl Domain {
     pub fn new(summary: DomainSummary, seq: Seq) -> Self {
         Self {
             key: summary.key,
+            name_order: natural_key(&summary.name).into(),
             name: summary.name,
             id: summary.id,
             state: summary.state,
@@ -106,6 +110,14 @@ impl Domain {
             addresses: Vec::new(),
             load: Load::default(),
             seq,
+        }
+    }
+
+    /// Gives the machine another name.
+    pub(crate) fn rename(&mut self, name: String) {
+        if self.name != name {
+            self.name_order = natural_key(&name).into();
+            self.name = name;
         }
     }
 }

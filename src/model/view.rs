@@ -117,11 +117,11 @@ enum Value {
 }
 
 #[derive(Debug)]
-struct Line {
+struct Line<'a> {
     key: DomainKey,
     host: usize,
     value: Value,
-    name: Vec<u8>,
+    name: &'a [u8],
 }
 
 /// The rows for what is wanted, in order.
@@ -141,7 +141,7 @@ pub fn arrange(store: &Store, wanted: &Wanted) -> Vec<Item> {
                 key: domain.key,
                 host: *place,
                 value: value(domain, host, column),
-                name: natural_key(&domain.name),
+                name: &domain.name_order,
             })
         })
         .collect();
@@ -155,7 +155,7 @@ pub fn arrange(store: &Store, wanted: &Wanted) -> Vec<Item> {
         group
             .then_with(|| compare(&left.value, &right.value, descending))
             .then_with(|| {
-                let names = left.name.cmp(&right.name);
+                let names = left.name.cmp(right.name);
                 if column == Column::Name && descending {
                     names.reverse()
                 } else {

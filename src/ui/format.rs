@@ -70,6 +70,14 @@ pub fn bytes_kib(kib: u64) -> String {
     bytes(kib as f64 * STEP)
 }
 
+/// How much of a size in KiB is in use, both in the unit of the whole: "0.5 / 4.0 GiB".
+#[must_use]
+pub fn used_of_kib(used: u64, total: u64) -> String {
+    let (whole, unit) = scaled(total as f64 * STEP);
+    let part = used as f64 * STEP / STEP.powi(i32::try_from(unit).unwrap_or(0));
+    format!("{} / {}", number(part, unit == 0), sized(&number(whole, unit == 0), unit))
+}
+
 /// A size for the axis of a graph, without a decimal that says nothing: "4 GiB".
 #[must_use]
 pub fn axis_bytes(value: f64) -> String {
@@ -134,6 +142,13 @@ pub fn duration(length: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_parts_of_a_share_have_one_unit() {
+        assert_eq!(used_of_kib(512 * 1024, 4 * 1024 * 1024), "0.5 / 4.0 GiB");
+        assert_eq!(used_of_kib(3, 1024), "0.0 / 1.0 MiB");
+        assert_eq!(used_of_kib(0, 0), "0 / 0 B");
+    }
 
     #[test]
     fn sizes_take_the_largest_unit_that_leaves_a_whole() {

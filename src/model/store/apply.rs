@@ -195,7 +195,7 @@ impl Store {
                     && domain.autostart == summary.autostart
                     && domain.managed_save == summary.managed_save;
                 if !same {
-                    domain.name = summary.name;
+                    domain.rename(summary.name);
                     domain.persistent = summary.persistent;
                     domain.autostart = summary.autostart;
                     domain.managed_save = summary.managed_save;
@@ -259,7 +259,7 @@ impl Store {
         }
         entry.domain.seq = seq;
         if entry.domain.name != name && !name.is_empty() && seq > entry.facts_seq {
-            entry.domain.name = name;
+            entry.domain.rename(name);
             entry.facts_seq = seq;
             changes.note_changed(key, Aspects::IDENTITY);
         }

@@ -1,262 +1,398 @@
-//! What is inside the cells of the list. Each is made once per visible line and bound by expressions, so that a recycled
-//! cell can't show another row's figures.
+//! How the cells of a line are drawn.
 
-use glib::prelude::*;
 use gtk4 as gtk;
-use gtk4::pango;
 use gtk4::prelude::*;
+use gtk4::{gdk, graphene, gsk, pango};
 
-use super::row::Row;
-use crate::i18n::tr;
-use crate::ui::widgets::{Meter, Sparkline};
+use super::column::{self, Place};
+use super::row::Content;
+use crate::model::state::Severity;
+use crate::model::view::Column;
+use crate::ui::widgets::{Palette, draw_meter, draw_sparkline};
 
-/// The expression for a property of the row that `item` shows.
-fn of_row(property: &str) -> gtk::Expression {
-    gtk::PropertyExpression::new(gtk::ListItem::static_type(), gtk::Expression::NONE, "item")
-        .chain_property::<Row>(property)
-        .upcast()
+/// Room for the arrow of a host, in a list that is grouped by host.
+pub(super) const GUTTER: i32 = 26;
+const ICON: i32 = 16;
+/// Room on both sides of a cell.
+const PADDING: i32 = 8;
+/// Room between an icon and its text, and between tags.
+const GAP: i32 = 8;
+/// Longest tag in pixels; a longer one is cut.
+const TAG: i32 = 110;
+
+/// Colours, direction and the widget, for one line.
+pub(super) struct Brush<'a> {
+    widget: &'a gtk::Widget,
+    palette: Palette,
+    rtl: bool,
+    height: i32,
+    is_host: bool,
+    gutter: i32,
 }
 
-fn bind(item: &gtk::ListItem, property: &str, target: &impl IsA<glib::Object>, to: &str) {
-    of_row(property).bind(target, to, Some(item));
-}
-
-/// A cell of numbers: right-aligned, figures of equal width.
-pub(super) fn number(item: &gtk::ListItem, property: &str) {
-    let text = gtk::Inscription::builder()
-        .xalign(1.0)
-        .min_chars(7)
-        .nat_chars(9)
-        .text_overflow(gtk::InscriptionOverflow::EllipsizeEnd)
-        .css_classes(["numeric"])
-        .build();
-    bind(item, property, &text, "text");
-    dim_when_stale(item, &text);
-    item.set_child(Some(&text));
-}
-
-/// A cell of text.
-pub(super) fn text(item: &gtk::ListItem, property: &str) {
-    let text = label();
-    text.add_css_class("dim-label");
-    bind(item, property, &text, "label");
-    item.set_child(Some(&text));
-}
-
-/// A label that shows foreign text as it is: no markup, no mnemonic, one line, ellipsised.
-fn label() -> gtk::Label {
-    gtk::Label::builder()
-        .xalign(0.0)
-        .use_markup(false)
-        .use_underline(false)
-        .single_line_mode(true)
-        .ellipsize(pango::EllipsizeMode::End)
-        .build()
-}
-
-fn dim_when_stale(item: &gtk::ListItem, widget: &impl IsA<glib::Object>) {
-    let dimmed = of_row("stale").chain_closure::<f64>(glib::closure!(|_: Option<glib::Object>, stale: bool| {
-        if stale { 0.45 } else { 1.0 }
-    }));
-    dimmed.bind(widget, "opacity", Some(item));
-}
-
-/// State icon, name and title; for a host an arrow, its name and counts.
-pub(super) fn name(item: &gtk::ListItem, toggle: impl Fn(&Row) + 'static) {
-    let arrow = gtk::Button::builder()
-        .css_classes(["flat", "circular", "vireo-arrow"])
-        .valign(gtk::Align::Center)
-        .tooltip_text(tr("Show or hide the machines of this host"))
-        .build();
-    arrow.update_property(&[gtk::accessible::Property::Label(&tr(
-        "Show or hide the machines of this host",
-    ))]);
-    let icon = gtk::Image::builder().valign(gtk::Align::Center).build();
-    let first = label();
-    first.add_css_class("vireo-name");
-    let second = label();
-    second.add_css_class("caption");
-    second.add_css_class("dim-label");
-    let texts = gtk::Box::builder()
-        .orientation(gtk::Orientation::Vertical)
-        .valign(gtk::Align::Center)
-        .hexpand(true)
-        .build();
-    texts.append(&first);
-    texts.append(&second);
-    let line = gtk::Box::builder().spacing(10).css_classes(["vireo-name-cell"]).build();
-    line.append(&arrow);
-    line.append(&icon);
-    line.append(&texts);
-
-    bind(item, "name", &first, "label");
-    bind(item, "name", &first, "tooltip-text");
-    bind(item, "title", &second, "label");
-    bind(item, "icon", &icon, "icon-name");
-    bind(item, "state", &icon, "tooltip-text");
-    let shown =
-        of_row("title").chain_closure::<bool>(glib::closure!(|_: Option<glib::Object>, title: &str| !title.is_empty()));
-    shown.bind(&second, "visible", Some(item));
-    let classes = of_row("severity").chain_closure::<Vec<String>>(glib::closure!(
-        |_: Option<glib::Object>, severity: &str| vec![severity.to_owned()]
-    ));
-    classes.bind(&icon, "css-classes", Some(item));
-    let pointing = of_row("expanded").chain_closure::<String>(glib::closure!(
-        |_: Option<glib::Object>, expanded: bool| if expanded {
-            "pan-down-symbolic"
-        } else {
-            "pan-end-symbolic"
+impl<'a> Brush<'a> {
+    /// What holds for `widget` now.
+    pub(super) fn of(widget: &'a impl IsA<gtk::Widget>, is_host: bool, grouped: bool) -> Self {
+        let widget = widget.upcast_ref();
+        Self {
+            widget,
+            palette: Palette::of(widget),
+            rtl: widget.direction() == gtk::TextDirection::Rtl,
+            height: widget.height(),
+            is_host,
+            gutter: if grouped { GUTTER } else { 0 },
         }
-    ));
-    pointing.bind(&arrow, "icon-name", Some(item));
-    dim_when_stale(item, &line);
+    }
 
-    arrow.connect_clicked(glib::clone!(
-        #[weak]
-        item,
-        move |_| {
-            if let Some(row) = item.item().and_downcast::<Row>() {
-                toggle(&row);
+    fn dim(&self) -> gdk::RGBA {
+        let text = self.palette.text;
+        let alpha = if self.palette.high_contrast { 0.9 } else { 0.6 };
+        text.with_alpha(text.alpha() * alpha)
+    }
+
+    fn severity(&self, severity: Option<Severity>) -> gdk::RGBA {
+        match severity {
+            Some(Severity::Good) => self.palette.success,
+            Some(Severity::Attention) => self.palette.warning,
+            Some(Severity::Problem) => self.palette.error,
+            Some(Severity::Neutral) => self.dim(),
+            None => self.palette.accent,
+        }
+    }
+
+    fn icon(&self, snapshot: &gtk::Snapshot, name: &str, color: gdk::RGBA, x: i32, y: i32) {
+        let theme = gtk::IconTheme::for_display(&self.widget.display());
+        let paintable = theme.lookup_icon(
+            name,
+            &[],
+            ICON,
+            self.widget.scale_factor(),
+            self.widget.direction(),
+            gtk::IconLookupFlags::FORCE_SYMBOLIC,
+        );
+        snapshot.save();
+        snapshot.translate(&graphene::Point::new(x as f32, y as f32));
+        paintable.snapshot_symbolic(snapshot, f64::from(ICON), f64::from(ICON), &[color; 4]);
+        snapshot.restore();
+    }
+}
+
+/// A stretch of a line, from its start edge inwards.
+#[derive(Clone, Copy)]
+struct Span {
+    x: i32,
+    width: i32,
+}
+
+impl Span {
+    /// Cuts `width` off at the start edge (with `rtl` the right one) and gives it.
+    fn take_start(&mut self, width: i32, rtl: bool) -> Self {
+        let width = width.clamp(0, self.width);
+        self.width -= width;
+        let x = if rtl { self.x + self.width } else { self.x };
+        if !rtl {
+            self.x += width;
+        }
+        Self { x, width }
+    }
+}
+
+/// How a text looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Face {
+    Plain,
+    Name,
+    Host,
+    Small,
+    Figures,
+}
+
+impl Face {
+    fn attributes(self) -> Option<pango::AttrList> {
+        let list = pango::AttrList::new();
+        match self {
+            Self::Plain => return None,
+            Self::Name => list.insert(pango::AttrInt::new_weight(pango::Weight::Medium)),
+            Self::Host => list.insert(pango::AttrInt::new_weight(pango::Weight::Bold)),
+            Self::Small => list.insert(pango::AttrFloat::new_scale(0.83)),
+            Self::Figures => list.insert(pango::AttrFontFeatures::new("tnum")),
+        }
+        Some(list)
+    }
+}
+
+/// Laid out texts of a line, kept until they change: laying out is what drawing a line costs.
+#[derive(Default)]
+pub(super) struct Texts {
+    kept: Vec<Kept>,
+    tags: Vec<String>,
+}
+
+struct Kept {
+    column: Column,
+    /// Which of several texts of the cell.
+    part: usize,
+    face: Face,
+    text: String,
+    layout: pango::Layout,
+}
+
+impl Texts {
+    /// Lets go of tags that the content no longer has.
+    pub(super) fn keep_up(&mut self, content: &Content) {
+        if self.tags != content.tags {
+            self.kept.retain(|kept| kept.column != Column::Tags);
+            self.tags.clone_from(&content.tags);
+        }
+    }
+
+    /// Whether the text of a column is longer than its cell.
+    pub(super) fn is_cut(&self, column: Column) -> bool {
+        self.kept
+            .iter()
+            .any(|kept| kept.column == column && kept.layout.is_ellipsized())
+    }
+
+    fn layout(&mut self, brush: &Brush, column: Column, part: usize, face: Face, text: &str) -> pango::Layout {
+        let place = self
+            .kept
+            .iter()
+            .position(|kept| kept.column == column && kept.part == part);
+        if let Some(kept) = place.and_then(|place| self.kept.get_mut(place)) {
+            if kept.text != text {
+                text.clone_into(&mut kept.text);
+                kept.layout.set_text(text);
             }
-        }
-    ));
-    item.connect_item_notify(glib::clone!(
-        #[weak]
-        arrow,
-        #[weak]
-        line,
-        move |item| {
-            let header = item.item().and_downcast::<Row>().is_some_and(|row| row.is_header());
-            arrow.set_visible(header);
-            if header {
-                line.add_css_class("vireo-host");
-            } else {
-                line.remove_css_class("vireo-host");
+            if kept.face != face {
+                kept.face = face;
+                kept.layout.set_attributes(face.attributes().as_ref());
             }
+            return kept.layout.clone();
         }
-    ));
-    item.set_child(Some(&line));
-}
-
-/// State in words, with what is asked and not answered.
-pub(super) fn state(item: &gtk::ListItem) {
-    let text = label();
-    bind(item, "state", &text, "label");
-    dim_when_stale(item, &text);
-    item.set_child(Some(&text));
-}
-
-/// Recent CPU load as a graph, and its newest value.
-pub(super) fn cpu(item: &gtk::ListItem) {
-    let graph = Sparkline::new();
-    graph.set_size_request(56, 18);
-    graph.set_valign(gtk::Align::Center);
-    graph.set_hexpand(true);
-    let figure = gtk::Inscription::builder()
-        .xalign(1.0)
-        .min_chars(6)
-        .nat_chars(6)
-        .css_classes(["numeric"])
-        .build();
-    let line = gtk::Box::builder().spacing(6).build();
-    line.append(&graph);
-    line.append(&figure);
-    bind(item, "cpu", &figure, "text");
-    dim_when_stale(item, &line);
-    follow(item, "samples", &graph, |graph, row| {
-        row.with_history(|values| graph.set_values(values));
-        graph.set_accessible_text(&crate::i18n::tr_f("CPU {load}", &[("load", &row.cpu())]));
-    });
-    item.set_child(Some(&line));
-}
-
-/// Memory as a bar, and in figures.
-pub(super) fn memory(item: &gtk::ListItem) {
-    let bar = Meter::new();
-    bar.set_size_request(40, -1);
-    let figure = gtk::Inscription::builder()
-        .xalign(1.0)
-        .min_chars(15)
-        .nat_chars(15)
-        .hexpand(true)
-        .css_classes(["numeric"])
-        .build();
-    let line = gtk::Box::builder().spacing(8).build();
-    line.append(&bar);
-    line.append(&figure);
-    bind(item, "memory", &figure, "text");
-    dim_when_stale(item, &line);
-    follow(item, "memory-share", &bar, |bar, row| {
-        let share = row.memory_share();
-        bar.set_visible(share >= 0.0);
-        bar.set_fraction((share >= 0.0).then_some(share));
-    });
-    item.set_child(Some(&line));
-}
-
-/// Tags as pills.
-pub(super) fn tags(item: &gtk::ListItem) {
-    let pills = gtk::Box::builder().spacing(4).build();
-    let clip = gtk::ScrolledWindow::builder()
-        .hscrollbar_policy(gtk::PolicyType::External)
-        .vscrollbar_policy(gtk::PolicyType::Never)
-        .child(&pills)
-        .build();
-    dim_when_stale(item, &pills);
-    follow(item, "tags", &pills, |pills, row| {
-        while let Some(child) = pills.first_child() {
-            pills.remove(&child);
-        }
-        for tag in row.tags().lines() {
-            let pill = label();
-            pill.set_label(tag);
-            pill.set_max_width_chars(16);
-            pill.set_valign(gtk::Align::Center);
-            pill.add_css_class("vireo-tag");
-            pills.append(&pill);
-        }
-    });
-    item.set_child(Some(&clip));
-}
-
-/// A mark where the machine starts with its host.
-pub(super) fn autostart(item: &gtk::ListItem) {
-    let mark = gtk::Image::builder()
-        .icon_name("object-select-symbolic")
-        .tooltip_text(tr("Starts with the host"))
-        .halign(gtk::Align::Center)
-        .build();
-    bind(item, "autostart", &mark, "visible");
-    dim_when_stale(item, &mark);
-    item.set_child(Some(&mark));
-}
-
-/// Shows a property that is no widget property: now, on each notification, and when the cell gets another row. The
-/// connection goes with the row that the cell leaves.
-fn follow<W: IsA<gtk::Widget>>(
-    item: &gtk::ListItem,
-    property: &'static str,
-    widget: &W,
-    show: impl Fn(&W, &Row) + Clone + 'static,
-) {
-    let connected = std::cell::RefCell::new(None::<(Row, glib::SignalHandlerId)>);
-    let widget = widget.downgrade();
-    item.connect_item_notify(move |item| {
-        if let Some((row, handler)) = connected.take() {
-            row.disconnect(handler);
-        }
-        let Some(row) = item.item().and_downcast::<Row>() else {
-            return;
-        };
-        if let Some(widget) = widget.upgrade() {
-            show(&widget, &row);
-        }
-        let (widget, show) = (widget.clone(), show.clone());
-        let handler = row.connect_notify_local(Some(property), move |row, _| {
-            if let Some(widget) = widget.upgrade() {
-                show(&widget, row);
-            }
+        let layout = brush.widget.create_pango_layout(Some(text));
+        layout.set_single_paragraph_mode(true);
+        layout.set_ellipsize(pango::EllipsizeMode::End);
+        layout.set_attributes(face.attributes().as_ref());
+        self.kept.push(Kept {
+            column,
+            part,
+            face,
+            text: text.to_owned(),
+            layout: layout.clone(),
         });
-        connected.replace(Some((row, handler)));
-    });
+        layout
+    }
+}
+
+/// Draws one cell at `place`, counted from the left edge.
+pub(super) fn draw(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Content, place: Place) {
+    let area = graphene::Rect::new(place.start as f32, 0.0, place.width as f32, brush.height as f32);
+    snapshot.push_clip(&area);
+    let mut span = Span {
+        x: place.start + PADDING,
+        width: (place.width - 2 * PADDING).max(0),
+    };
+    match place.column {
+        Column::Name => name(snapshot, brush, texts, content, span),
+        Column::Cpu => {
+            let color = brush.palette.text;
+            let figure = span.take_end(figure_width(brush, 6), brush.rtl);
+            line(snapshot, brush, texts, place.column, Face::Figures, content, color, figure);
+            sparkline(snapshot, brush, &content.history, span.without_end(GAP, brush.rtl));
+        }
+        Column::Memory => {
+            let color = brush.palette.text;
+            if let Some(share) = content.memory_share {
+                let bar = span.take_start(40, brush.rtl);
+                let _ = span.take_start(GAP, brush.rtl);
+                meter(snapshot, brush, share, bar);
+            }
+            line(snapshot, brush, texts, place.column, Face::Figures, content, color, span);
+        }
+        Column::Tags => tags(snapshot, brush, texts, content, span),
+        Column::Autostart => {
+            if content.autostart {
+                let x = place.start + (place.width - ICON) / 2;
+                brush.icon(snapshot, "object-select-symbolic", brush.palette.text, x, (brush.height - ICON) / 2);
+            }
+        }
+        column => {
+            let quiet = matches!(column, Column::Host | Column::Address | Column::Title);
+            let color = if quiet { brush.dim() } else { brush.palette.text };
+            let face = if column::shows_figures(column) { Face::Figures } else { Face::Plain };
+            line(snapshot, brush, texts, column, face, content, color, span);
+        }
+    }
+    snapshot.pop();
+}
+
+impl Span {
+    fn take_end(&mut self, width: i32, rtl: bool) -> Self {
+        self.take_start(width, !rtl)
+    }
+
+    fn without_end(mut self, width: i32, rtl: bool) -> Self {
+        let _ = self.take_end(width, rtl);
+        self
+    }
+}
+
+/// Width of so many digits.
+fn figure_width(brush: &Brush, digits: i32) -> i32 {
+    let metrics = brush.widget.pango_context().metrics(None, None);
+    digits * metrics.approximate_digit_width() / pango::SCALE
+}
+
+/// The text of a column in the middle of the line; figures stand at the end of their cell.
+#[expect(clippy::too_many_arguments, reason = "where, what and how of a text")]
+fn line(
+    snapshot: &gtk::Snapshot,
+    brush: &Brush,
+    texts: &mut Texts,
+    column: Column,
+    face: Face,
+    content: &Content,
+    color: gdk::RGBA,
+    span: Span,
+) {
+    let text = content.text(column);
+    if text.is_empty() {
+        return;
+    }
+    let layout = texts.layout(brush, column, 0, face, text);
+    let (width, height) = fit(&layout, span.width);
+    let y = (brush.height - height) / 2;
+    put(snapshot, brush, &layout, color, span, width, y, face == Face::Figures);
+}
+
+/// Gives a layout this much room; its size then.
+fn fit(layout: &pango::Layout, width: i32) -> (i32, i32) {
+    if layout.width() != width * pango::SCALE {
+        layout.set_width(width * pango::SCALE);
+    }
+    layout.pixel_size()
+}
+
+#[expect(clippy::too_many_arguments, reason = "where, what and how of a text")]
+fn put(
+    snapshot: &gtk::Snapshot,
+    brush: &Brush,
+    layout: &pango::Layout,
+    color: gdk::RGBA,
+    span: Span,
+    width: i32,
+    y: i32,
+    at_end: bool,
+) {
+    // Pango aligns a paragraph by its own direction inside the layout's width; here the place decides.
+    let offset = layout.pixel_extents().1.x();
+    let left = if at_end == brush.rtl {
+        span.x
+    } else {
+        span.x + span.width - width
+    };
+    snapshot.save();
+    snapshot.translate(&graphene::Point::new((left - offset) as f32, y as f32));
+    snapshot.append_layout(layout, &color);
+    snapshot.restore();
+}
+
+/// Arrow of a host, icon of the state, name and below it the title.
+fn name(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Content, mut span: Span) {
+    let middle = (brush.height - ICON) / 2;
+    let gutter = span.take_start(brush.gutter, brush.rtl);
+    if brush.is_host && brush.gutter > 0 {
+        let arrow = match (content.expanded, brush.rtl) {
+            (true, _) => "pan-down-symbolic",
+            (false, false) => "pan-end-symbolic",
+            (false, true) => "pan-start-symbolic",
+        };
+        let x = if brush.rtl { gutter.x + gutter.width - ICON } else { gutter.x };
+        brush.icon(snapshot, arrow, brush.palette.text, x, middle);
+    }
+    if !content.icon.is_empty() {
+        let icon = span.take_start(ICON, brush.rtl);
+        brush.icon(snapshot, content.icon, brush.severity(content.severity), icon.x, middle);
+        let _ = span.take_start(GAP + 2, brush.rtl);
+    }
+    let face = if brush.is_host { Face::Host } else { Face::Name };
+    let first = texts.layout(brush, Column::Name, 0, face, &content.name);
+    let (width, height) = fit(&first, span.width);
+    if content.title.is_empty() {
+        let y = (brush.height - height) / 2;
+        put(snapshot, brush, &first, brush.palette.text, span, width, y, false);
+        return;
+    }
+    let second = texts.layout(brush, Column::Name, 1, Face::Small, &content.title);
+    let (small_width, small_height) = fit(&second, span.width);
+    let y = (brush.height - height - small_height) / 2;
+    put(snapshot, brush, &first, brush.palette.text, span, width, y, false);
+    put(snapshot, brush, &second, brush.dim(), span, small_width, y + height, false);
+}
+
+fn sparkline(snapshot: &gtk::Snapshot, brush: &Brush, history: &[Option<f32>], span: Span) {
+    let height = 18.min(brush.height - 4);
+    if span.width < 12 || height < 8 || history.iter().all(Option::is_none) {
+        return;
+    }
+    let y = (brush.height - height) / 2;
+    let area = graphene::Rect::new(span.x as f32, y as f32, span.width as f32, height as f32);
+    let cr = snapshot.append_cairo(&area);
+    cr.translate(f64::from(span.x), f64::from(y));
+    draw_sparkline(&cr, history, f64::from(span.width), f64::from(height), &brush.palette);
+}
+
+fn meter(snapshot: &gtk::Snapshot, brush: &Brush, share: f64, span: Span) {
+    const THICK: i32 = 6;
+    if span.width < 8 {
+        return;
+    }
+    let y = (brush.height - THICK) / 2;
+    let area = graphene::Rect::new(span.x as f32, y as f32, span.width as f32, THICK as f32);
+    let cr = snapshot.append_cairo(&area);
+    cr.translate(f64::from(span.x), f64::from(y));
+    if brush.rtl {
+        cr.translate(f64::from(span.width), 0.0);
+        cr.scale(-1.0, 1.0);
+    }
+    draw_meter(&cr, Some(share), f64::from(span.width), f64::from(THICK), &brush.palette);
+}
+
+/// Tags as pills, as many as have room, and how many more there are.
+fn tags(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Content, mut span: Span) {
+    const INSIDE: i32 = 8;
+    /// Room for "+7".
+    const REST: i32 = 22;
+    let count = content.tags.len();
+    for (index, tag) in content.tags.iter().enumerate() {
+        let layout = texts.layout(brush, Column::Tags, index, Face::Small, tag);
+        layout.set_width(-1);
+        let natural = layout.pixel_size().0;
+        let reserved = if index + 1 < count { REST } else { 0 };
+        let room = (span.width - reserved - 2 * INSIDE).min(TAG);
+        // A pill that would show less than a few letters says nothing.
+        if room < natural.min(28) {
+            let rest = format!("+{}", count - index);
+            let layout = texts.layout(brush, Column::Tags, count, Face::Small, &rest);
+            let (width, height) = fit(&layout, span.width);
+            put(snapshot, brush, &layout, brush.dim(), span, width, (brush.height - height) / 2, false);
+            return;
+        }
+        let (width, height) = fit(&layout, natural.min(room));
+        let pill = span.take_start(width + 2 * INSIDE, brush.rtl);
+        let _ = span.take_start(GAP / 2, brush.rtl);
+        let tall = height + 4;
+        let y = (brush.height - tall) / 2;
+        let bounds = graphene::Rect::new(pill.x as f32, y as f32, pill.width as f32, tall as f32);
+        let text = brush.palette.text;
+        snapshot.push_rounded_clip(&gsk::RoundedRect::from_rect(bounds, tall as f32 / 2.0));
+        let alpha = if brush.palette.high_contrast { 0.25 } else { 0.1 };
+        snapshot.append_color(&text.with_alpha(text.alpha() * alpha), &bounds);
+        snapshot.pop();
+        let inner = Span {
+            x: pill.x + INSIDE,
+            width,
+        };
+        put(snapshot, brush, &layout, text, inner, width, y + 2, false);
+    }
 }

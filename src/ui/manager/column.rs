@@ -1,114 +1,70 @@
-//! The columns of the list: what they are called, how they are made, which give way first on a narrow window.
+//! The columns of the list: what they are called, which of them show, where each stands and how wide it is, and by which
+//! the list is sorted. Header and rows draw by the places that are worked out here.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
 
-use gtk4 as gtk;
-use gtk4::prelude::*;
+use gtk4::pango;
 
-use super::cell;
-use super::row::Row;
 use crate::i18n::{tr, tr_c};
 use crate::model::view::Column;
 
-/// What is fixed about a column.
+/// What is fixed about a column. Widths are in pixels for the usual text size.
 struct Kind {
     column: Column,
     id: &'static str,
     title: fn() -> String,
     width: i32,
-    /// The list must be this wide for the column to show; 0 for those that always do.
-    from: i32,
+    /// When the room runs out, columns with a higher rank go first.
+    rank: u8,
+    /// Figures: aligned to the end, like their heading.
+    figures: bool,
 }
 
 const KINDS: [Kind; 11] = [
-    Kind {
-        column: Column::Name,
-        id: "name",
-        title: || tr("Name"),
-        width: -1,
-        from: 0,
-    },
-    Kind {
-        column: Column::State,
-        id: "state",
-        title: || tr("State"),
-        width: 150,
-        from: 420,
-    },
-    Kind {
-        column: Column::Host,
-        id: "host",
-        title: || tr("Host"),
-        width: 110,
-        from: 1060,
-    },
-    Kind {
-        column: Column::Cpu,
-        id: "cpu",
-        title: || tr("CPU"),
-        width: 124,
-        from: 0,
-    },
-    Kind {
-        column: Column::Memory,
-        id: "memory",
-        title: || tr("Memory"),
-        width: 182,
-        from: 640,
-    },
-    Kind {
-        column: Column::Disk,
-        id: "disk",
-        title: || tr_c("column", "Disk"),
-        width: 92,
-        from: 800,
-    },
-    Kind {
-        column: Column::Network,
-        id: "network",
-        title: || tr_c("column", "Network"),
-        width: 92,
-        from: 800,
-    },
-    Kind {
-        column: Column::Address,
-        id: "address",
-        title: || tr("IP"),
-        width: 124,
-        from: 1080,
-    },
-    Kind {
-        column: Column::Tags,
-        id: "tags",
-        title: || tr("Tags"),
-        width: 124,
-        from: 940,
-    },
-    Kind {
-        column: Column::Autostart,
-        id: "autostart",
-        title: || tr("Autostart"),
-        width: 90,
-        from: 1300,
-    },
-    Kind {
-        column: Column::Title,
-        id: "title",
-        title: || tr("Title"),
-        width: 160,
-        from: 1300,
-    },
+    kind(Column::Name, "name", || tr("Name"), 0, 0, false),
+    kind(Column::State, "state", || tr("State"), 156, 2, false),
+    kind(Column::Cpu, "cpu", || tr("CPU"), 112, 1, true),
+    kind(Column::Memory, "memory", || tr("Memory"), 174, 3, true),
+    kind(Column::Disk, "disk", || tr_c("column", "Disk"), 88, 5, true),
+    kind(Column::Network, "network", || tr_c("column", "Network"), 88, 6, true),
+    kind(Column::Host, "host", || tr("Host"), 110, 4, false),
+    kind(Column::Address, "address", || tr("IP"), 136, 8, false),
+    kind(Column::Tags, "tags", || tr("Tags"), 106, 7, false),
+    kind(Column::Autostart, "autostart", || tr("Autostart"), 84, 9, false),
+    kind(Column::Title, "title", || tr("Title"), 160, 10, false),
 ];
+
+const fn kind(
+    column: Column,
+    id: &'static str,
+    title: fn() -> String,
+    width: i32,
+    rank: u8,
+    figures: bool,
+) -> Kind {
+    Kind {
+        column,
+        id,
+        title,
+        width,
+        rank,
+        figures,
+    }
+}
+
+/// The name keeps at least this much, and no column can be made narrower than [`NARROWEST`].
+const NAME_WIDTH: i32 = 150;
+const NARROWEST: i32 = 48;
+/// Width of a digit at the usual text size; columns grow with the text.
+const USUAL_DIGIT: f64 = 8.5;
+/// Lowest height of a row: a comfortable target for a finger.
+const ROW_HEIGHT: i32 = 44;
 
 /// The name of a column in the settings.
 #[must_use]
 pub fn id(column: Column) -> &'static str {
-    KINDS
-        .iter()
-        .find(|kind| kind.column == column)
-        .map_or("name", |kind| kind.id)
+    of(column).id
 }
 
 /// The column of a name in the settings.
@@ -117,110 +73,247 @@ pub fn from_id(id: &str) -> Option<Column> {
     KINDS.iter().find(|kind| kind.id == id).map(|kind| kind.column)
 }
 
+/// The heading of a column.
+#[must_use]
+pub fn title(column: Column) -> String {
+    (of(column).title)()
+}
+
+/// Whether a column shows figures, which are aligned to the end.
+#[must_use]
+pub fn shows_figures(column: Column) -> bool {
+    of(column).figures
+}
+
+/// All columns there are.
+pub fn all() -> impl Iterator<Item = Column> {
+    KINDS.iter().map(|kind| kind.column)
+}
+
+fn of(column: Column) -> &'static Kind {
+    KINDS.iter().find(|kind| kind.column == column).unwrap_or(&KINDS[0])
+}
+
 /// Columns that a new user sees.
 const DEFAULT: [&str; 9] = [
     "name", "state", "cpu", "memory", "disk", "network", "host", "address", "tags",
 ];
 
+/// Where a column stands: pixels from the start edge of the list (the right one in a right-to-left language).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The column.
+    pub column: Column,
+    /// Distance from the start edge.
+    pub start: i32,
+    /// Width.
+    pub width: i32,
+}
+
+/// What changed about the columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Which columns show, or where.
+    Places,
+    /// The user arranged them anew: worth remembering.
+    Arranged,
+    /// The user asked for another order of the rows.
+    Order,
+}
+
+type Listener = Box<dyn Fn(Change)>;
+
 /// The columns of one list.
 pub struct Columns {
-    view: gtk::ColumnView,
-    columns: Vec<(&'static Kind, gtk::ColumnViewColumn)>,
-    chosen: RefCell<Vec<String>>,
-    width: Cell<i32>,
+    /// Chosen ones in the order of the screen.
+    chosen: RefCell<Vec<Column>>,
+    /// Widths that the user gave, for the usual text size.
+    widths: RefCell<HashMap<Column, i32>>,
+    order: Cell<Option<(Column, bool)>>,
+    /// Room for all columns.
+    room: Cell<i32>,
     grouped: Cell<bool>,
-    probed: Rc<Cell<Option<Column>>>,
-    /// Widths of hidden columns.
-    widths: RefCell<HashMap<&'static str, i32>>,
+    /// Text size against the usual one.
+    scale: Cell<f64>,
+    row_height: Cell<i32>,
+    places: RefCell<Vec<Place>>,
+    listeners: RefCell<Vec<Listener>>,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        let this = Self {
+            chosen: RefCell::new(DEFAULT.iter().filter_map(|id| from_id(id)).collect()),
+            widths: RefCell::default(),
+            order: Cell::new(None),
+            room: Cell::new(0),
+            grouped: Cell::new(false),
+            scale: Cell::new(1.0),
+            row_height: Cell::new(ROW_HEIGHT),
+            places: RefCell::default(),
+            listeners: RefCell::default(),
+        };
+        this.set_room(960);
+        this
+    }
 }
 
 impl Columns {
-    /// Makes the columns of `view`. `toggle` opens or closes a host's row.
-    pub fn new(view: &gtk::ColumnView, toggle: impl Fn(&Row) + Clone + 'static) -> Rc<Self> {
-        let probed = Rc::new(Cell::new(None));
-        let columns: Vec<_> = KINDS
-            .iter()
-            .map(|kind| (kind, make(kind, toggle.clone(), &probed)))
-            .collect();
-        for (_, column) in &columns {
-            view.append_column(column);
-        }
-        let this = Rc::new(Self {
-            view: view.clone(),
-            columns,
-            chosen: RefCell::new(DEFAULT.iter().map(ToString::to_string).collect()),
-            width: Cell::new(i32::MAX),
-            grouped: Cell::new(false),
-            probed,
-            widths: RefCell::default(),
-        });
-        this.show();
-        this
+    /// Calls `listener` after each change.
+    pub fn connect(&self, listener: impl Fn(Change) + 'static) {
+        self.listeners.borrow_mut().push(Box::new(listener));
     }
 
-    /// Sets which columns the user wants, in order.
-    pub fn choose(&self, ids: &[String]) {
-        *self.chosen.borrow_mut() = ids.to_vec();
-        // Put in order by moving each to its place; columns that are not wanted stay behind, hidden.
-        for (place, id) in ids.iter().enumerate() {
-            if let Some((_, column)) = self.columns.iter().find(|(kind, _)| kind.id == id) {
-                self.view.insert_column(u32::try_from(place).unwrap_or(0), column);
+    fn tell(&self, change: Change) {
+        for listener in self.listeners.borrow().iter() {
+            listener(change);
+        }
+    }
+
+    /// Sets which columns the user wants, in order, with the widths that he gave. The name always shows.
+    pub fn choose(&self, ids: &[(String, Option<i32>)]) {
+        let mut chosen: Vec<Column> = Vec::new();
+        for (id, width) in ids {
+            let Some(column) = from_id(id).filter(|column| !chosen.contains(column)) else {
+                continue;
+            };
+            chosen.push(column);
+            if let Some(width) = width.filter(|width| column != Column::Name && (NARROWEST..2000).contains(width)) {
+                self.widths.borrow_mut().insert(column, width);
             }
         }
-        self.show();
+        if !chosen.contains(&Column::Name) {
+            chosen.insert(0, Column::Name);
+        }
+        *self.chosen.borrow_mut() = chosen;
+        self.place();
     }
 
-    /// Which columns the user wants, in the order of the screen.
+    /// Which columns the user wants, in the order of the screen, with the widths that he gave.
     #[must_use]
-    pub fn chosen(&self) -> Vec<String> {
+    pub fn chosen(&self) -> Vec<(&'static str, Option<i32>)> {
+        let widths = self.widths.borrow();
         let chosen = self.chosen.borrow();
-        let order = self.view.columns();
-        (0..order.n_items())
-            .filter_map(|place| order.item(place).and_downcast::<gtk::ColumnViewColumn>())
-            .filter_map(|column| {
-                self.columns
-                    .iter()
-                    .find(|(_, own)| *own == column)
-                    .map(|(kind, _)| kind.id)
-            })
-            .filter(|id| chosen.iter().any(|wanted| wanted == id))
-            .map(ToOwned::to_owned)
+        chosen
+            .iter()
+            .map(|column| (id(*column), widths.get(column).copied()))
             .collect()
     }
 
-    /// Hides what does not fit into `width`, and the host's column while the list is grouped by host.
-    pub fn fit(&self, width: i32, grouped: bool) {
-        if self.width.replace(width) != width || self.grouped.replace(grouped) != grouped {
-            self.grouped.set(grouped);
-            self.show();
+    /// Shows or hides a column at the user's wish; a new one comes last.
+    pub fn toggle(&self, id: &str) {
+        let Some(column) = from_id(id).filter(|column| *column != Column::Name) else {
+            return;
+        };
+        {
+            let mut chosen = self.chosen.borrow_mut();
+            if let Some(place) = chosen.iter().position(|own| *own == column) {
+                chosen.remove(place);
+            } else {
+                chosen.push(column);
+            }
+        }
+        self.place();
+        self.tell(Change::Arranged);
+    }
+
+    /// Moves a column to the place of another one, at the user's wish.
+    pub fn move_to(&self, column: Column, other: Column) {
+        {
+            let mut chosen = self.chosen.borrow_mut();
+            let place = |column| chosen.iter().position(|own| *own == column);
+            let (Some(from), Some(to)) = (place(column), place(other)) else {
+                return;
+            };
+            let moved = chosen.remove(from);
+            chosen.insert(to, moved);
+        }
+        self.place();
+    }
+
+    /// Makes a column `width` pixels wide; the name gives and takes.
+    pub fn resize(&self, column: Column, width: i32) {
+        let places = self.places.borrow();
+        let now = |column| places.iter().find(|place| place.column == column).map(|place| place.width);
+        let (Some(own), Some(name)) = (now(column), now(Column::Name)) else {
+            return;
+        };
+        let most = own + (name - self.scaled(NAME_WIDTH)).max(0);
+        drop(places);
+        if column != Column::Name {
+            let width = f64::from(width.min(most)) / self.scale.get();
+            self.widths
+                .borrow_mut()
+                .insert(column, (width.round() as i32).max(NARROWEST));
+            self.place();
         }
     }
 
-    fn show(&self) {
-        let width = self.width.get();
-        let chosen = self.chosen.borrow();
-        for (kind, column) in &self.columns {
-            let wanted = kind.id == "name" || chosen.iter().any(|id| id == kind.id);
-            let fits = width >= kind.from && !(self.grouped.get() && kind.column == Column::Host);
-            let visible = wanted && fits;
-            if column.is_visible() != visible {
-                // GTK 4.8 counts the fixed width of hidden columns, too, and then has nothing left for those that expand.
-                if visible {
-                    column.set_fixed_width(self.widths.borrow_mut().remove(kind.id).unwrap_or(kind.width));
-                } else {
-                    self.widths.borrow_mut().insert(kind.id, column.fixed_width());
-                    column.set_fixed_width(-1);
-                }
-                column.set_visible(visible);
-            }
+    /// Gives a column its own width back.
+    pub fn reset_width(&self, column: Column) {
+        self.widths.borrow_mut().remove(&column);
+        self.place();
+        self.arranged();
+    }
+
+    /// Says that the user is done with arranging.
+    pub fn arranged(&self) {
+        self.tell(Change::Arranged);
+    }
+
+    /// Sets whether the list is grouped by host: then the host's column says nothing.
+    pub fn set_grouped(&self, grouped: bool) {
+        if self.grouped.replace(grouped) != grouped {
+            self.place();
         }
+    }
+
+    /// Whether the list is grouped by host.
+    #[must_use]
+    pub fn is_grouped(&self) -> bool {
+        self.grouped.get()
+    }
+
+    /// Sets the room for all columns in pixels; what has none is hidden. Tells nobody: it is called in the middle of an
+    /// allocation, after which everything is drawn anyway.
+    pub fn set_room(&self, room: i32) {
+        if self.room.replace(room) != room {
+            self.work_out();
+        }
+    }
+
+    /// Takes the size of the text from `context`. Returns whether it changed.
+    pub fn set_text(&self, context: &pango::Context) -> bool {
+        let metrics = context.metrics(None, None);
+        let unit = f64::from(pango::SCALE);
+        let scale = (f64::from(metrics.approximate_digit_width()) / unit / USUAL_DIGIT).clamp(0.9, 8.0);
+        let line = f64::from(metrics.ascent() + metrics.descent()) / unit;
+        // A name, a smaller title below it, and air.
+        let height = ((line * 1.85).ceil() as i32 + 8).max(ROW_HEIGHT);
+        let other_height = self.row_height.replace(height) != height;
+        let other_scale = (self.scale.replace(scale) - scale).abs() > f64::EPSILON;
+        if other_scale {
+            self.place();
+        }
+        other_height || other_scale
+    }
+
+    /// Height of a row in pixels.
+    #[must_use]
+    pub fn row_height(&self) -> i32 {
+        self.row_height.get()
+    }
+
+    /// Where the columns stand that show, in the order of the screen.
+    #[must_use]
+    pub fn places(&self) -> Ref<'_, Vec<Place>> {
+        self.places.borrow()
     }
 
     /// Whether a column shows.
     #[must_use]
     pub fn is_visible(&self, column: Column) -> bool {
-        let mut columns = self.columns.iter();
-        columns.any(|(kind, own)| kind.column == column && own.is_visible())
+        self.places().iter().any(|place| place.column == column)
     }
 
     /// All columns with id, title and whether the user wants them.
@@ -228,98 +321,187 @@ impl Columns {
         let chosen = self.chosen.borrow();
         KINDS
             .iter()
-            .map(|kind| (kind.id, (kind.title)(), chosen.iter().any(|id| id == kind.id)))
+            .map(|kind| (kind.id, (kind.title)(), chosen.contains(&kind.column)))
             .collect()
     }
 
-    /// Gives every heading a context menu.
-    pub fn set_menu(&self, menu: &gio::Menu) {
-        for (_, column) in &self.columns {
-            column.set_header_menu(Some(menu));
-        }
-    }
-
-    /// Calls `moved` when the user dragged a column to another place.
-    pub fn connect_moved(&self, moved: impl Fn() + 'static) {
-        self.view.columns().connect_items_changed(move |_, _, removed, added| {
-            // A move is a removal and an insertion; in between a column is missing.
-            if added >= removed {
-                moved();
-            }
-        });
-    }
-
-    /// Shows arrow marks for a remembered order.
-    pub fn sort_by(&self, column: Column, descending: bool) {
-        let direction = if descending {
-            gtk::SortType::Descending
-        } else {
-            gtk::SortType::Ascending
-        };
-        let own = self.columns.iter().find(|(kind, _)| kind.column == column);
-        self.view.sort_by_column(own.map(|(_, column)| column), direction);
-    }
-
-    /// Which column the user sorts by, and whether downwards. GTK before 4.10 can't be asked: its sorter compares by the
-    /// first column first, so the first of our sorters that is called is the answer, and the sign of the result tells
-    /// the direction.
+    /// By which column the list is sorted, and whether downwards.
     #[must_use]
     pub fn order(&self) -> Option<(Column, bool)> {
-        let sorter = self.view.sorter()?;
-        self.probed.set(None);
-        // GTK does not ask its sorters about an object and itself.
-        let row = || Row::new(crate::model::view::Item::Host(crate::model::key::HostId::new()));
-        let result = sorter.compare(&row(), &row());
-        let column = self.probed.get()?;
-        Some((column, result == gtk::Ordering::Larger))
+        self.order.get()
     }
 
-    /// Makes the column view call `changed` when the user asks for another order.
-    pub fn connect_order_changed(&self, changed: impl Fn() + 'static) {
-        if let Some(sorter) = self.view.sorter() {
-            sorter.connect_changed(move |_, _| changed());
+    /// Sorts by a column, without telling that the user asked for it.
+    pub fn set_order(&self, column: Column, descending: bool) {
+        self.order.set(Some((column, descending)));
+        self.tell(Change::Places);
+    }
+
+    /// The user wants the list sorted by a column; a second time turns the order around.
+    pub fn sort(&self, column: Column) {
+        let descending = matches!(self.order.get(), Some((own, false)) if own == column);
+        self.order.set(Some((column, descending)));
+        self.tell(Change::Order);
+    }
+
+    fn scaled(&self, width: i32) -> i32 {
+        (f64::from(width) * self.scale.get()).round() as i32
+    }
+
+    fn width(&self, column: Column) -> i32 {
+        let own = self.widths.borrow().get(&column).copied();
+        self.scaled(own.unwrap_or(of(column).width))
+    }
+
+    fn place(&self) {
+        if self.work_out() {
+            self.tell(Change::Places);
         }
+    }
+
+    /// Works out which columns have room, and where they stand; whether that changed. What the user chose beyond the
+    /// default goes after what everybody needs.
+    fn work_out(&self) -> bool {
+        let chosen = self.chosen.borrow().clone();
+        let rank = |column: &Column| {
+            let kind = of(*column);
+            if DEFAULT.contains(&kind.id) || kind.rank <= 3 {
+                kind.rank
+            } else {
+                3
+            }
+        };
+        let mut candidates: Vec<Column> = chosen
+            .iter()
+            .copied()
+            .filter(|column| *column != Column::Name && !(self.grouped.get() && *column == Column::Host))
+            .collect();
+        candidates.sort_by_key(rank);
+        let mut left = self.room.get() - self.scaled(NAME_WIDTH);
+        let mut visible = vec![Column::Name];
+        for column in candidates {
+            let width = self.width(column);
+            if width > left {
+                break;
+            }
+            left -= width;
+            visible.push(column);
+        }
+        let mut start = 0;
+        let places: Vec<Place> = chosen
+            .into_iter()
+            .filter(|column| visible.contains(column))
+            .map(|column| {
+                let width = if column == Column::Name {
+                    (self.scaled(NAME_WIDTH) + left).max(NARROWEST)
+                } else {
+                    self.width(column)
+                };
+                let place = Place { column, start, width };
+                start += width;
+                place
+            })
+            .collect();
+        self.places.replace(places.clone()) != places
     }
 }
 
-fn make(
-    kind: &'static Kind,
-    toggle: impl Fn(&Row) + Clone + 'static,
-    probed: &Rc<Cell<Option<Column>>>,
-) -> gtk::ColumnViewColumn {
-    let factory = gtk::SignalListItemFactory::new();
-    factory.connect_setup(move |_, object| {
-        let Some(item) = object.downcast_ref::<gtk::ListItem>() else {
-            return;
-        };
-        match kind.column {
-            Column::Name => cell::name(item, toggle.clone()),
-            Column::State => cell::state(item),
-            Column::Host => cell::text(item, "host"),
-            Column::Cpu => cell::cpu(item),
-            Column::Memory => cell::memory(item),
-            Column::Disk => cell::number(item, "disk"),
-            Column::Network => cell::number(item, "network"),
-            Column::Address => cell::text(item, "address"),
-            Column::Tags => cell::tags(item),
-            Column::Autostart => cell::autostart(item),
-            Column::Title => cell::text(item, "title"),
-        }
-    });
-    let column = gtk::ColumnViewColumn::new(Some(&(kind.title)()), Some(factory));
-    if kind.width > 0 {
-        column.set_fixed_width(kind.width);
-    } else {
-        column.set_expand(true);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(columns: &Columns) -> Vec<&'static str> {
+        columns.places().iter().map(|place| id(place.column)).collect()
     }
-    column.set_resizable(kind.column != Column::Name);
-    let (mine, probed) = (kind.column, probed.clone());
-    let sorter = gtk::CustomSorter::new(move |_, _| {
-        if probed.get().is_none() {
-            probed.set(Some(mine));
+
+    fn total(columns: &Columns) -> i32 {
+        columns.places().iter().map(|place| place.width).sum()
+    }
+
+    #[test]
+    fn columns_fill_the_room_and_never_more() {
+        let columns = Columns::default();
+        for room in [200, 275, 360, 520, 800, 960, 1400, 3000] {
+            columns.set_room(room);
+            assert_eq!(total(&columns), room, "{room}: {:?}", shown(&columns));
+            let mut end = 0;
+            for place in columns.places().iter() {
+                assert_eq!(place.start, end);
+                end += place.width;
+            }
         }
-        gtk::Ordering::Smaller
-    });
-    column.set_sorter(Some(&sorter));
-    column
+    }
+
+    #[test]
+    fn a_narrow_list_keeps_name_and_load() {
+        let columns = Columns::default();
+        columns.set_room(360);
+        assert_eq!(shown(&columns), ["name", "cpu"]);
+        columns.set_room(200);
+        assert_eq!(shown(&columns), ["name"]);
+    }
+
+    #[test]
+    fn what_the_user_asked_for_goes_after_what_was_there_by_default() {
+        let columns = Columns::default();
+        columns.set_grouped(true);
+        columns.set_room(960);
+        assert!(!shown(&columns).contains(&"title"));
+        columns.toggle("title");
+        assert!(shown(&columns).contains(&"title"), "{:?}", shown(&columns));
+        columns.toggle("title");
+        assert!(!shown(&columns).contains(&"title"));
+        columns.toggle("name");
+        assert!(shown(&columns).contains(&"name"));
+    }
+
+    #[test]
+    fn a_column_cannot_be_pulled_over_the_name() {
+        let columns = Columns::default();
+        columns.set_room(800);
+        let before = shown(&columns);
+        columns.resize(Column::State, 5000);
+        assert_eq!(shown(&columns), before);
+        assert_eq!(total(&columns), 800);
+        columns.resize(Column::State, 1);
+        let places = columns.places();
+        let state = places.iter().find(|place| place.column == Column::State);
+        assert_eq!(state.map(|place| place.width), Some(NARROWEST));
+    }
+
+    #[test]
+    fn arrangement_survives_being_stored() {
+        let columns = Columns::default();
+        columns.set_room(1400);
+        columns.resize(Column::Cpu, 200);
+        columns.move_to(Column::Memory, Column::State);
+        let stored: Vec<(String, Option<i32>)> = columns
+            .chosen()
+            .into_iter()
+            .map(|(id, width)| (id.to_owned(), width))
+            .collect();
+        let again = Columns::default();
+        again.set_room(1400);
+        again.choose(&stored);
+        assert_eq!(*again.places(), *columns.places());
+        assert_eq!(&shown(&again)[..4], ["name", "memory", "state", "cpu"]);
+    }
+
+    #[test]
+    fn settings_of_another_version_do_no_harm() {
+        let columns = Columns::default();
+        columns.choose(&[("colour".to_owned(), Some(9)), ("cpu".to_owned(), Some(-4)), ("cpu".to_owned(), None)]);
+        assert_eq!(shown(&columns), ["name", "cpu"]);
+    }
+
+    #[test]
+    fn the_second_click_on_a_heading_turns_the_order_around() {
+        let columns = Columns::default();
+        columns.sort(Column::Cpu);
+        assert_eq!(columns.order(), Some((Column::Cpu, false)));
+        columns.sort(Column::Cpu);
+        assert_eq!(columns.order(), Some((Column::Cpu, true)));
+        columns.sort(Column::Name);
+        assert_eq!(columns.order(), Some((Column::Name, false)));
+    }
 }

@@ -1,10 +1,10 @@
 //! From the store to the texts of a row.
 
-use super::row::Row;
+use super::row::{Content, Row};
 use crate::i18n::{tr, tr_n};
 use crate::model::host::ConnectionStatus;
 use crate::model::key::{DomainKey, HostId};
-use crate::model::state;
+use crate::model::state::{self, Severity};
 use crate::model::store::{Domain, Host, Store};
 use crate::model::view::Item;
 use crate::ui::{format, text};
@@ -14,99 +14,68 @@ const LONGEST: usize = 200;
 
 /// Puts what is known about the row's machine or host into it.
 pub(super) fn fill(store: &Store, row: &Row, expanded: bool) {
-    match row.item() {
-        Some(Item::Domain(key)) => {
-            if let Some(domain) = store.domain(key) {
-                fill_machine(store, row, key, domain);
-            }
-        }
-        Some(Item::Host(id)) => {
-            if let Some(host) = store.host(id) {
-                fill_host(store, row, id, host);
-                row.put_expanded(expanded);
-            }
-        }
-        None => {}
-    }
+    let content = match row.item() {
+        Some(Item::Domain(key)) => store.domain(key).map(|domain| of_machine(store, key, domain)),
+        Some(Item::Host(id)) => store.host(id).map(|host| Content {
+            expanded,
+            ..of_host(store, id, host)
+        }),
+        None => None,
+    };
+    // A machine that is gone keeps its last look until its row goes.
+    let content = content.unwrap_or_else(|| row.content().clone());
+    row.put(content);
 }
 
-fn fill_machine(store: &Store, row: &Row, key: DomainKey, domain: &Domain) {
-    let stale = store.is_stale(key.host);
-    row.put_name(&literal(&domain.name));
-    row.put_stale(stale);
-    row.put_state(&state::status(domain));
-    row.put_icon(state::icon(domain));
-    row.put_severity(state::urgency(domain).css_class());
-    row.put_host(
-        &store
-            .host(key.host)
-            .map(|host| literal(&host.config.name))
-            .unwrap_or_default(),
-    );
-    row.put_autostart(domain.autostart);
-    match &domain.details {
-        Some(details) => {
-            row.put_title(&literal(details.title.as_deref().unwrap_or_default()));
-            let tags: Vec<String> = details.tags.iter().take(8).map(|tag| literal(tag)).collect();
-            row.put_tags(&tags.join("\n"));
-        }
-        None => {
-            row.put_title("");
-            row.put_tags("");
-        }
-    }
-    let address = domain
-        .addresses
-        .first()
-        .map_or(format::UNKNOWN, |address| address.address.as_str());
-    row.put_address(&literal(address));
-    fill_load(store, row, key, domain);
+fn of_machine(store: &Store, key: DomainKey, domain: &Domain) -> Content {
+    let host = store.host(key.host);
+    let details = domain.details.as_ref();
+    let title = details.and_then(|details| details.title.as_deref()).unwrap_or_default();
+    let tags = details.map(|details| details.tags.as_slice()).unwrap_or_default();
+    let address = domain.addresses.first();
+    let address = address.map_or(format::UNKNOWN, |address| address.address.as_str());
+    let content = Content {
+        name: literal(&domain.name),
+        title: literal(title),
+        state: state::status(domain),
+        icon: state::icon(domain),
+        severity: Some(state::urgency(domain)),
+        host: host.map(|host| literal(&host.config.name)).unwrap_or_default(),
+        address: literal(address),
+        tags: tags.iter().take(8).map(|tag| literal(tag)).collect(),
+        autostart: domain.autostart,
+        stale: store.is_stale(key.host),
+        ..Content::default()
+    };
+    with_load(content, store, key, domain)
 }
 
-/// Puts the figures of a machine into its row.
-fn fill_load(store: &Store, row: &Row, key: DomainKey, domain: &Domain) {
+/// Adds the figures of a machine.
+fn with_load(content: Content, store: &Store, key: DomainKey, domain: &Domain) -> Content {
     let load = &domain.load;
     let running = domain.state.is_active();
     let unknown = || format::UNKNOWN.to_owned();
-    row.put_cpu(
-        &load
-            .cpu
-            .map_or_else(unknown, |cpu| unbroken(&format::percent(f64::from(cpu)))),
-    );
     let total = load
         .memory_total_kib
         .or_else(|| domain.details.as_ref().map(|details| details.memory_kib));
-    let memory = match (load.memory_used_kib.filter(|_| running), total) {
-        (Some(used), Some(total)) => used_of(used, total),
+    let used = load.memory_used_kib.filter(|_| running);
+    let memory = match (used, total) {
+        (Some(used), Some(total)) => format::used_of_kib(used, total),
         (None, Some(total)) => format::bytes_kib(total),
         _ => unknown(),
     };
-    row.put_memory(&unbroken(&memory));
-    let share = load
-        .memory_used_kib
-        .zip(total)
-        .filter(|(_, total)| running && *total > 0);
-    row.put_memory_share(share.map(|(used, total)| used as f64 / total as f64));
-    row.put_disk(&sum(load.disk_read, load.disk_write).map_or_else(unknown, |rate| unbroken(&format::rate(rate))));
-    row.put_network(&sum(load.net_rx, load.net_tx).map_or_else(unknown, |rate| unbroken(&format::rate(rate))));
-    match store.sparkline(key) {
-        Some(values) if running => row.put_history(values.iter()),
-        _ => row.put_history(std::iter::empty()),
+    let share = used.zip(total).filter(|(_, total)| *total > 0);
+    let rate = |a, b| sum(a, b).map_or_else(unknown, format::rate);
+    let history = store.sparkline(key).filter(|_| running);
+    Content {
+        cpu: load.cpu.map_or_else(unknown, |cpu| format::percent(f64::from(cpu))),
+        memory,
+        memory_share: share.map(|(used, total)| used as f64 / total as f64),
+        disk: rate(load.disk_read, load.disk_write),
+        network: rate(load.net_rx, load.net_tx),
+        history: history.map(|values| values.iter().collect()).unwrap_or_default(),
+        ..content
     }
-}
-
-/// "1.2 / 4.0 GiB": the unit once where both have the same.
-fn used_of(used: u64, total: u64) -> String {
-    let (used, total) = (format::bytes_kib(used), format::bytes_kib(total));
-    match (used.rsplit_once(' '), total.rsplit_once(' ')) {
-        (Some((figure, unit)), Some((_, same))) if unit == same => format!("{figure} / {total}"),
-        _ => format!("{used} / {total}"),
-    }
-}
-
-/// Figures stay on one line: an inscription breaks at blanks.
-fn unbroken(figure: &str) -> String {
-    figure.replace(' ', "\u{a0}")
 }
 
 fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
@@ -116,12 +85,7 @@ fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     }
 }
 
-fn fill_host(store: &Store, row: &Row, id: HostId, host: &Host) {
-    row.put_name(&literal(&host.config.name));
-    row.put_stale(false);
-    row.put_icon("network-server-symbolic");
-    row.put_severity(status_class(&host.status));
-    row.put_state(&status_text(&host.status));
+fn of_host(store: &Store, id: HostId, host: &Host) -> Content {
     let counts = store.counts(id);
     let machines = tr_n(
         "{running} running of {n} machine",
@@ -129,7 +93,14 @@ fn fill_host(store: &Store, row: &Row, id: HostId, host: &Host) {
         counts.total,
         &[("running", &counts.running.to_string())],
     );
-    row.put_title(&machines);
+    Content {
+        name: literal(&host.config.name),
+        title: machines,
+        state: status_text(&host.status),
+        icon: "network-server-symbolic",
+        severity: status_severity(&host.status),
+        ..Content::default()
+    }
 }
 
 /// How a connection stands, in a word or two.
@@ -143,15 +114,20 @@ pub(super) fn status_text(status: &ConnectionStatus) -> String {
     }
 }
 
+/// How much a connection's state wants to be looked at; `None` while it is on its way.
+fn status_severity(status: &ConnectionStatus) -> Option<Severity> {
+    match status {
+        ConnectionStatus::Connected => Some(Severity::Good),
+        ConnectionStatus::Connecting => None,
+        ConnectionStatus::Lost { .. } => Some(Severity::Attention),
+        ConnectionStatus::Failed { .. } => Some(Severity::Problem),
+        ConnectionStatus::Disconnected => Some(Severity::Neutral),
+    }
+}
+
 /// Style class of a connection's state.
 pub(super) fn status_class(status: &ConnectionStatus) -> &'static str {
-    match status {
-        ConnectionStatus::Connected => "success",
-        ConnectionStatus::Connecting => "accent",
-        ConnectionStatus::Lost { .. } => "warning",
-        ConnectionStatus::Failed { .. } => "error",
-        ConnectionStatus::Disconnected => "dim-label",
-    }
+    status_severity(status).map_or("accent", Severity::css_class)
 }
 
 /// Foreign text made safe to lay out: one line, no control characters, its direction kept inside it, of bounded length.

@@ -1,4 +1,4 @@
-//! The list of machines: a recycled column view over keys. News touch the rows near the screen; the order is worked out
+//! The list of machines: a recycled list over keys, one widget a line. News touch the rows near the screen; the order is worked out
 //! by the model when something that decides it changed.
 
 use std::cell::{Cell, RefCell};
@@ -10,10 +10,13 @@ use glib::SourceId;
 use gtk4 as gtk;
 use gtk4::prelude::*;
 
-use super::column::Columns;
+use super::column::{Change, Columns};
 use super::fill;
+use super::header::Header;
 use super::list_model::ListModel;
 use super::row::Row;
+use super::strip::{Sheet, Strip};
+use crate::i18n::tr;
 use crate::model::key::{DomainKey, HostId};
 use crate::model::sample::StatGroups;
 use crate::model::store::{Aspects, ChangeSet};
@@ -51,7 +54,9 @@ type Sink = Box<dyn Fn(ListEvent)>;
 pub struct List {
     core: Core,
     id: u64,
-    view: gtk::ColumnView,
+    root: gtk::Box,
+    header: Header,
+    view: gtk::ListView,
     scroller: gtk::ScrolledWindow,
     model: ListModel,
     columns: Rc<Columns>,
@@ -64,10 +69,14 @@ pub struct List {
     scroll: RefCell<Option<SourceId>>,
     shown: Cell<bool>,
     subscription: RefCell<Option<Subscription>>,
+    handlers: RefCell<Vec<(gtk::Settings, glib::SignalHandlerId)>>,
 }
 
 impl Drop for List {
     fn drop(&mut self) {
+        for (settings, handler) in self.handlers.take() {
+            settings.disconnect(handler);
+        }
         for source in [self.queued.take(), self.scroll.take()].into_iter().flatten() {
             source.remove();
         }
@@ -78,35 +87,41 @@ impl Drop for List {
 impl List {
     /// An empty list that follows `core`.
     pub fn new(core: &Core, events: impl Fn(ListEvent) + 'static) -> Rc<Self> {
-        let view = gtk::ColumnView::builder()
+        let view = gtk::ListView::builder()
             .css_classes(["vireo-list"])
             .single_click_activate(false)
-            .reorderable(true)
             .build();
+        view.update_property(&[gtk::accessible::Property::Label(&tr("Machines"))]);
         let scroller = gtk::ScrolledWindow::builder()
-            .hscrollbar_policy(gtk::PolicyType::Automatic)
+            .hscrollbar_policy(gtk::PolicyType::Never)
             .vexpand(true)
             .child(&view)
             .build();
+        let columns = Rc::new(Columns::default());
+        let header = Header::new(&columns);
+        let root = gtk::Box::builder().orientation(gtk::Orientation::Vertical).build();
+        root.append(&header);
+        root.append(&scroller);
         let list = Rc::new_cyclic(|weak: &Weak<Self>| {
-            let toggled = weak.clone();
-            let columns = Columns::new(&view, move |row| {
-                if let (Some(list), Some(Item::Host(host))) = (toggled.upgrade(), row.item()) {
-                    list.toggle(host);
-                }
-            });
             let filled = weak.clone();
-            let model = ListModel::new(move |row| {
-                if let Some(list) = filled.upgrade() {
-                    list.fill(row);
-                }
+            let sheet = Rc::new(Sheet {
+                columns: columns.clone(),
+                screen: scroller.downgrade(),
+                fill: Box::new(move |row| {
+                    if let Some(list) = filled.upgrade() {
+                        list.fill(row);
+                    }
+                }),
             });
+            view.set_factory(Some(&factory(sheet)));
             Self {
                 core: core.clone(),
                 id: core.next_id(),
+                root,
+                header,
                 view,
                 scroller,
-                model,
+                model: ListModel::default(),
                 columns,
                 wanted: RefCell::new(Wanted::default()),
                 events: Box::new(events),
@@ -116,6 +131,7 @@ impl List {
                 scroll: RefCell::new(None),
                 shown: Cell::new(false),
                 subscription: RefCell::new(None),
+                handlers: RefCell::default(),
             }
         });
         list.view.set_model(Some(&list.model));
@@ -125,8 +141,14 @@ impl List {
 
     /// The widget.
     #[must_use]
-    pub fn widget(&self) -> &gtk::ScrolledWindow {
-        &self.scroller
+    pub fn widget(&self) -> &gtk::Box {
+        &self.root
+    }
+
+    /// The headings.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
     }
 
     /// The columns.
@@ -188,6 +210,7 @@ impl List {
         self.view.connect_map(move |_| {
             again(|list| {
                 list.shown.set(true);
+                list.measure_text();
                 list.refill();
                 list.tell_rows();
             });
@@ -200,7 +223,12 @@ impl List {
             });
         });
         let again = with.clone();
-        self.columns.connect_order_changed(move || again(Self::reordered));
+        self.columns.connect(move |change| {
+            again(match change {
+                Change::Order => Self::reordered,
+                Change::Places | Change::Arranged => Self::columns_changed,
+            });
+        });
         let again = with;
         self.model.connect_selection_changed(move |_, _, _| {
             again(|list| (list.events)(ListEvent::Selected(list.model.selected())));
@@ -214,9 +242,39 @@ impl List {
                 None => {}
             }
         });
+        self.connect_text_size();
         self.connect_keys();
         self.connect_menu();
         self.connect_double_click();
+    }
+
+    /// Columns and rows grow with the user's size of text.
+    fn connect_text_size(self: &Rc<Self>) {
+        let Some(settings) = gtk::Settings::default() else {
+            return;
+        };
+        for property in ["gtk-font-name", "gtk-xft-dpi"] {
+            let weak = Rc::downgrade(self);
+            let handler = settings.connect_notify_local(Some(property), move |_, _| {
+                // The style follows with the next frame.
+                let weak = weak.clone();
+                glib::idle_add_local_full(glib::Priority::LOW, move || {
+                    if let Some(list) = weak.upgrade() {
+                        list.measure_text();
+                    }
+                    glib::ControlFlow::Break
+                });
+            });
+            self.handlers.borrow_mut().push((settings.clone(), handler));
+        }
+    }
+
+    fn measure_text(&self) {
+        if self.columns.set_text(&self.view.pango_context()) {
+            for strip in self.model.rows().iter().filter_map(Row::strip) {
+                strip.queue_resize();
+            }
+        }
     }
 
     fn connect_keys(self: &Rc<Self>) {
@@ -254,10 +312,19 @@ impl List {
             .build();
         let first = Cell::new(None);
         let weak = Rc::downgrade(self);
-        click.connect_pressed(move |_, count, x, y| {
+        click.connect_pressed(move |gesture, count, x, y| {
             let Some(list) = weak.upgrade() else { return };
+            let under = list.strip_at(x, y);
+            if let Some((strip, x)) = &under
+                && let Some(Item::Host(host)) = strip.row().and_then(|row| row.item())
+                && strip.is_arrow(*x)
+            {
+                gesture.set_state(gtk::EventSequenceState::Claimed);
+                list.toggle(host);
+                return;
+            }
             if count == 1 {
-                first.set(list.position_at(x, y).and_then(|position| list.model.at(position)));
+                first.set(under.and_then(|(strip, _)| strip.row()).and_then(|row| row.item()));
             } else if count == 2
                 && let Some(Item::Domain(key)) = first.take()
             {
@@ -273,8 +340,10 @@ impl List {
         let weak = Rc::downgrade(self);
         click.connect_pressed(move |gesture, _, x, y| {
             let Some(list) = weak.upgrade() else { return };
-            let Some(position) = list.position_at(x, y) else { return };
-            if let Some(item @ Item::Domain(key)) = list.model.at(position) {
+            let Some(row) = list.strip_at(x, y).and_then(|(strip, _)| strip.row()) else {
+                return;
+            };
+            if let Some(item @ Item::Domain(key)) = row.item() {
                 if !list.model.selected().contains(&key) {
                     list.model.choose(HashSet::from([item]));
                 }
@@ -285,17 +354,12 @@ impl List {
         self.view.add_controller(click);
     }
 
-    /// The row under a point. GTK 4.8 can't be asked; rows are all of one height (the style sheet sees to that).
-    fn position_at(&self, x: f64, y: f64) -> Option<u32> {
-        let mut widget = self.view.pick(x, y, gtk::PickFlags::DEFAULT)?;
-        while widget.css_name() != "row" {
-            widget = widget.parent()?;
-        }
-        let rows = widget.parent()?;
-        let (first, height) = self.geometry()?;
-        let (_, inside) = self.view.translate_coordinates(&rows, x, y)?;
-        let index = (first + inside / height).floor();
-        (index >= 0.0).then_some(index as u32)
+    /// The line under a point of the view, and the point's distance from the line's left edge.
+    fn strip_at(&self, x: f64, y: f64) -> Option<(Strip, f64)> {
+        let under = self.view.pick(x, y, gtk::PickFlags::DEFAULT)?;
+        let strip = under.ancestor(Strip::static_type()).and_downcast::<Strip>()?;
+        let (inside, _) = self.view.translate_coordinates(&strip, x, y)?;
+        Some((strip, inside))
     }
 
     /// Position of the first row on screen, with its fraction, and the height of a row.
@@ -324,7 +388,8 @@ impl List {
             if self.shown.get()
                 && let Some(row) = self.model.row(Item::Domain(*key))
             {
-                self.fill(&row);
+                // Figures beyond the edge of the screen can wait until they are scrolled in.
+                row.outdate(aspects.state || aspects.identity || aspects.addresses);
                 if aspects.state {
                     self.report_state(*key);
                 }
@@ -332,7 +397,7 @@ impl List {
         }
         for host in &changes.hosts {
             if let Some(row) = self.model.row(Item::Host(*host)) {
-                self.fill(&row);
+                row.outdate(true);
             }
         }
         if !changes.hosts.is_empty() {
@@ -415,7 +480,7 @@ impl List {
             }
         });
         if let Some(row) = self.model.row(Item::Host(host)) {
-            self.fill(&row);
+            row.outdate(true);
         }
         let folded = self.wanted.borrow().collapsed.iter().copied().collect();
         (self.events)(ListEvent::Folded(folded));
@@ -431,11 +496,24 @@ impl List {
 
     fn refill(&self) {
         for row in self.model.rows() {
-            self.fill(&row);
+            row.outdate(true);
         }
     }
 
+    /// Draws all lines that are on screen by the new places.
+    fn columns_changed(self: &Rc<Self>) {
+        for strip in self.model.rows().iter().filter_map(Row::strip) {
+            strip.queue_draw();
+        }
+        self.scrolled();
+    }
+
     fn scrolled(self: &Rc<Self>) {
+        for strip in self.model.rows().iter().filter_map(Row::strip) {
+            if !strip.was_drawn() {
+                strip.queue_draw();
+            }
+        }
         if self.scroll.borrow().is_some() {
             return;
         }
@@ -473,4 +551,28 @@ impl List {
         };
         self.core.show_rows(self.id, rows.collect(), groups);
     }
+}
+
+/// Makes the lines.
+fn factory(sheet: Rc<Sheet>) -> gtk::SignalListItemFactory {
+    let factory = gtk::SignalListItemFactory::new();
+    factory.connect_setup(move |_, object| {
+        if let Some(item) = object.downcast_ref::<gtk::ListItem>() {
+            item.set_child(Some(&Strip::new(&sheet)));
+        }
+    });
+    let strip = |item: &gtk::ListItem| item.child().and_downcast::<Strip>();
+    factory.connect_bind(move |_, object| {
+        if let Some(item) = object.downcast_ref::<gtk::ListItem>()
+            && let Some(strip) = strip(item)
+        {
+            strip.set_row(item.item().and_downcast::<Row>().as_ref());
+        }
+    });
+    factory.connect_unbind(move |_, object| {
+        if let Some(strip) = object.downcast_ref::<gtk::ListItem>().and_then(strip) {
+            strip.set_row(None);
+        }
+    });
+    factory
 }

@@ -15,8 +15,6 @@ use super::row::Row;
 use crate::model::key::DomainKey;
 use crate::model::view::{self, Item, Splice};
 
-type Fill = Box<dyn Fn(&Row)>;
-
 mod imp {
     use super::*;
 
@@ -25,7 +23,6 @@ mod imp {
         pub(super) items: RefCell<Vec<Item>>,
         pub(super) rows: RefCell<HashMap<Item, WeakRef<Row>>>,
         pub(super) selected: RefCell<HashSet<Item>>,
-        pub(super) fill: RefCell<Option<Fill>>,
     }
 
     #[glib::object_subclass]
@@ -52,9 +49,6 @@ mod imp {
                 return Some(row.upcast());
             }
             let row = Row::new(item);
-            if let Some(fill) = self.fill.borrow().as_ref() {
-                fill(&row);
-            }
             let mut rows = self.rows.borrow_mut();
             // Dead entries go when they outnumber what a view keeps alive.
             if rows.len() > 1024 {
@@ -171,14 +165,13 @@ fn is_machine(item: &Item) -> bool {
     matches!(item, Item::Domain(_))
 }
 
-impl ListModel {
-    /// An empty list; `fill` puts what is known into a new row.
-    pub fn new(fill: impl Fn(&Row) + 'static) -> Self {
-        let model: Self = glib::Object::new();
-        *model.imp().fill.borrow_mut() = Some(Box::new(fill));
-        model
+impl Default for ListModel {
+    fn default() -> Self {
+        glib::Object::new()
     }
+}
 
+impl ListModel {
     /// Takes a new order, telling GTK only of the part that differs. The selection follows its machines; those that are
     /// gone leave it.
     pub fn set_items(&self, items: Vec<Item>) {

@@ -25,23 +25,23 @@ pub(super) fn remember_columns(core: &Core, columns: &Columns) {
     let stored: Vec<ColumnSetting> = columns
         .chosen()
         .into_iter()
-        .map(|id| ColumnSetting {
-            id,
+        .map(|(id, width)| ColumnSetting {
+            id: id.to_owned(),
             visible: true,
-            width: None,
+            width,
         })
         .collect();
     core.settings().set_list_columns(&stored);
 }
 
-/// The remembered columns, in order; nothing for the default.
-pub(super) fn columns(core: &Core) -> Option<Vec<String>> {
-    let stored: Vec<String> = core
+/// The remembered columns, in order and with their widths; nothing for the default.
+pub(super) fn columns(core: &Core) -> Option<Vec<(String, Option<i32>)>> {
+    let stored: Vec<_> = core
         .settings()
         .list_columns()
         .into_iter()
         .filter(|column| column.visible)
-        .map(|column| column.id)
+        .map(|column| (column.id, column.width))
         .collect();
     (!stored.is_empty()).then_some(stored)
 }

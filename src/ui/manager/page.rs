@@ -23,8 +23,6 @@ use crate::model::query::Query;
 use crate::model::view::Scope;
 use crate::ui::core::{Core, Subscription};
 
-/// Below this width the list shows name, state and CPU only.
-const FOLD: i32 = 720;
 /// A search begins this long after the last key: at ten thousand machines not with each of them.
 const TYPING_PAUSE: Duration = Duration::from_millis(80);
 
@@ -53,7 +51,6 @@ pub(super) struct Page {
     saved: RefCell<Option<String>>,
     situation: RefCell<Situation>,
     matching: Cell<usize>,
-    grouped: Cell<bool>,
     open: Open,
     subscription: RefCell<Option<Subscription>>,
 }
@@ -99,7 +96,6 @@ impl Page {
                 saved: RefCell::new(None),
                 situation: RefCell::new(Situation::List),
                 matching: Cell::new(0),
-                grouped: Cell::new(false),
                 open: Box::new(open),
                 subscription: RefCell::new(None),
             }
@@ -164,9 +160,10 @@ impl Page {
         *self.sidebar.borrow_mut() = Some(sidebar);
         self.root.set_child(Some(&self.flap));
         let weak = Rc::downgrade(self);
-        self.root.connect_width(move |width| {
+        // Other columns may show other figures.
+        self.root.connect_width(move |_| {
             if let Some(page) = weak.upgrade() {
-                page.fit(width);
+                page.list.tell_rows();
             }
         });
         let weak = Rc::downgrade(self);
@@ -236,9 +233,8 @@ impl Page {
 
     /// Groups the list by host or not.
     pub(super) fn set_grouped(&self, grouped: bool) {
-        self.grouped.set(grouped);
+        self.list.columns().set_grouped(grouped);
         self.list.want(|wanted| wanted.grouped = grouped);
-        self.fit(self.root.width());
     }
 
     fn set_scope(&self, scope: Scope) {
@@ -248,12 +244,6 @@ impl Page {
             self.flap.set_reveal_flap(false);
         }
         self.look();
-    }
-
-    fn fit(&self, width: i32) {
-        let sidebar = if self.flap.is_folded() || width < FOLD { 0 } else { 221 };
-        self.list.columns().fit(width - sidebar, self.grouped.get());
-        self.list.tell_rows();
     }
 
     fn hear(&self, event: ListEvent) {

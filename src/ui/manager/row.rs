@@ -1,98 +1,82 @@
-//! What one row of the list shows. Made for rows near the screen only; setters notify only what differs.
+//! What one row of the list shows, as plain values. Rows are made near the screen only, and filled when they are drawn.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 
-use glib::prelude::*;
+use glib::WeakRef;
 use glib::subclass::prelude::*;
+use gtk4::prelude::*;
 
-use crate::model::view::Item;
+use super::strip::Strip;
+use crate::model::state::Severity;
+use crate::model::view::{Column, Item};
+
+/// Texts and figures of a machine or a host, ready to be drawn.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Content {
+    /// Name of the machine or host.
+    pub name: String,
+    /// Title below the name; empty where there is none.
+    pub title: String,
+    /// State and what is asked and not answered.
+    pub state: String,
+    /// Icon of the state.
+    pub icon: &'static str,
+    /// Colour of the icon; a host that connects has the accent's.
+    pub severity: Option<Severity>,
+    /// Name of the host.
+    pub host: String,
+    /// CPU load.
+    pub cpu: String,
+    /// Memory, used and in all.
+    pub memory: String,
+    /// Share of the memory in use; `None` where unknown.
+    pub memory_share: Option<f64>,
+    /// Bytes a second, all disks.
+    pub disk: String,
+    /// Bytes a second, all interfaces.
+    pub network: String,
+    /// First address of the guest.
+    pub address: String,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Starts with its host.
+    pub autostart: bool,
+    /// The host is lost: what is shown is what it last said.
+    pub stale: bool,
+    /// A host's row is open and its machines follow.
+    pub expanded: bool,
+    /// Recent CPU load, oldest first.
+    pub history: Vec<Option<f32>>,
+}
+
+impl Content {
+    /// The text of a column; tags and autostart have none.
+    #[must_use]
+    pub fn text(&self, column: Column) -> &str {
+        match column {
+            Column::Name => &self.name,
+            Column::State => &self.state,
+            Column::Title => &self.title,
+            Column::Host => &self.host,
+            Column::Cpu => &self.cpu,
+            Column::Memory => &self.memory,
+            Column::Disk => &self.disk,
+            Column::Network => &self.network,
+            Column::Address => &self.address,
+            Column::Tags | Column::Autostart => "",
+        }
+    }
+}
 
 mod imp {
     use super::*;
 
-    #[derive(glib::Properties)]
-    #[properties(wrapper_type = super::Row)]
+    #[derive(Default)]
     pub struct Row {
         pub(super) item: Cell<Option<Item>>,
-        /// Name of the machine or host.
-        #[property(get, explicit_notify)]
-        pub(super) name: RefCell<String>,
-        /// Title below the name; empty where there is none.
-        #[property(get, explicit_notify)]
-        pub(super) title: RefCell<String>,
-        /// State and what is asked and not answered.
-        #[property(get, explicit_notify)]
-        pub(super) state: RefCell<String>,
-        /// Icon of the state.
-        #[property(get, explicit_notify)]
-        pub(super) icon: RefCell<String>,
-        /// Style class that colours the icon.
-        #[property(get, explicit_notify)]
-        pub(super) severity: RefCell<String>,
-        /// Name of the host.
-        #[property(get, explicit_notify)]
-        pub(super) host: RefCell<String>,
-        /// CPU load.
-        #[property(get, explicit_notify)]
-        pub(super) cpu: RefCell<String>,
-        /// Memory, used and in all.
-        #[property(get, explicit_notify)]
-        pub(super) memory: RefCell<String>,
-        /// Share of the memory in use; negative where unknown.
-        #[property(get, explicit_notify)]
-        pub(super) memory_share: Cell<f64>,
-        /// Bytes a second, all disks.
-        #[property(get, explicit_notify)]
-        pub(super) disk: RefCell<String>,
-        /// Bytes a second, all interfaces.
-        #[property(get, explicit_notify)]
-        pub(super) network: RefCell<String>,
-        /// First address of the guest.
-        #[property(get, explicit_notify)]
-        pub(super) address: RefCell<String>,
-        /// Tags, one a line.
-        #[property(get, explicit_notify)]
-        pub(super) tags: RefCell<String>,
-        /// Starts with its host.
-        #[property(get, explicit_notify)]
-        pub(super) autostart: Cell<bool>,
-        /// The host is lost: what is shown is what it last said.
-        #[property(get, explicit_notify)]
-        pub(super) stale: Cell<bool>,
-        /// A host's row is open and its machines follow.
-        #[property(get, explicit_notify)]
-        pub(super) expanded: Cell<bool>,
-        /// Recent CPU load.
-        pub(super) history: RefCell<Vec<Option<f32>>>,
-        /// Grows with every change of the recent load.
-        #[property(get, explicit_notify)]
-        pub(super) samples: Cell<u64>,
-    }
-
-    impl Default for Row {
-        fn default() -> Self {
-            Self {
-                item: Cell::new(None),
-                name: RefCell::default(),
-                title: RefCell::default(),
-                state: RefCell::default(),
-                icon: RefCell::default(),
-                severity: RefCell::default(),
-                host: RefCell::default(),
-                cpu: RefCell::default(),
-                memory: RefCell::default(),
-                memory_share: Cell::new(-1.0),
-                disk: RefCell::default(),
-                network: RefCell::default(),
-                address: RefCell::default(),
-                tags: RefCell::default(),
-                autostart: Cell::new(false),
-                stale: Cell::new(false),
-                expanded: Cell::new(false),
-                history: RefCell::default(),
-                samples: Cell::new(0),
-            }
-        }
+        pub(super) content: RefCell<Content>,
+        pub(super) current: Cell<bool>,
+        pub(super) strip: WeakRef<Strip>,
     }
 
     #[glib::object_subclass]
@@ -101,7 +85,6 @@ mod imp {
         type Type = super::Row;
     }
 
-    #[glib::derived_properties]
     impl ObjectImpl for Row {}
 }
 
@@ -110,54 +93,8 @@ glib::wrapper! {
     pub struct Row(ObjectSubclass<imp::Row>);
 }
 
-macro_rules! text_setters {
-    ($($(#[$doc:meta])* $setter:ident => $field:ident, $notify:ident;)*) => {
-        impl Row {
-            $($(#[$doc])*
-            pub fn $setter(&self, value: &str) {
-                {
-                    let mut own = self.imp().$field.borrow_mut();
-                    if *own == value {
-                        return;
-                    }
-                    own.clear();
-                    own.push_str(value);
-                }
-                self.$notify();
-            })*
-        }
-    };
-}
-
-text_setters! {
-    /// Sets the name.
-    put_name => name, notify_name;
-    /// Sets the title.
-    put_title => title, notify_title;
-    /// Sets the text of the state.
-    put_state => state, notify_state;
-    /// Sets the icon of the state.
-    put_icon => icon, notify_icon;
-    /// Sets the style class of the state.
-    put_severity => severity, notify_severity;
-    /// Sets the name of the host.
-    put_host => host, notify_host;
-    /// Sets the CPU load.
-    put_cpu => cpu, notify_cpu;
-    /// Sets the memory.
-    put_memory => memory, notify_memory;
-    /// Sets the disk rate.
-    put_disk => disk, notify_disk;
-    /// Sets the network rate.
-    put_network => network, notify_network;
-    /// Sets the address.
-    put_address => address, notify_address;
-    /// Sets the tags, one a line.
-    put_tags => tags, notify_tags;
-}
-
 impl Row {
-    /// An empty row for `item`.
+    /// A row for `item` that is not filled yet.
     #[must_use]
     pub fn new(item: Item) -> Self {
         let row: Self = glib::Object::new();
@@ -177,48 +114,43 @@ impl Row {
         matches!(self.item(), Some(Item::Host(_)))
     }
 
-    /// Sets the share of memory in use.
-    pub fn put_memory_share(&self, share: Option<f64>) {
-        let share = share.unwrap_or(-1.0);
-        if self.imp().memory_share.replace(share).to_bits() != share.to_bits() {
-            self.notify_memory_share();
-        }
+    /// What it shows.
+    #[must_use]
+    pub fn content(&self) -> Ref<'_, Content> {
+        self.imp().content.borrow()
     }
 
-    /// Sets whether the machine starts with its host.
-    pub fn put_autostart(&self, autostart: bool) {
-        if self.imp().autostart.replace(autostart) != autostart {
-            self.notify_autostart();
-        }
+    /// Whether nothing happened since it was filled.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.imp().current.get()
     }
 
-    /// Sets whether the host is lost.
-    pub fn put_stale(&self, stale: bool) {
-        if self.imp().stale.replace(stale) != stale {
-            self.notify_stale();
-        }
+    /// Fills it with what holds now.
+    pub fn put(&self, content: Content) {
+        *self.imp().content.borrow_mut() = content;
+        self.imp().current.set(true);
     }
 
-    /// Sets whether a host's row is open.
-    pub fn put_expanded(&self, expanded: bool) {
-        if self.imp().expanded.replace(expanded) != expanded {
-            self.notify_expanded();
-        }
-    }
-
-    /// Sets the recent load.
-    pub fn put_history(&self, values: impl Iterator<Item = Option<f32>>) {
+    /// Says that something about it is different; it is filled again when it is drawn. `everywhere` wants that even
+    /// where the row is outside of the screen.
+    pub fn outdate(&self, everywhere: bool) {
+        self.imp().current.set(false);
+        if let Some(strip) = self.imp().strip.upgrade()
+            && (everywhere || strip.was_drawn())
         {
-            let mut own = self.imp().history.borrow_mut();
-            own.clear();
-            own.extend(values);
+            strip.queue_draw();
         }
-        self.imp().samples.set(self.imp().samples.get() + 1);
-        self.notify_samples();
     }
 
-    /// Gives the recent load to `show`.
-    pub fn with_history(&self, show: impl FnOnce(&[Option<f32>])) {
-        show(&self.imp().history.borrow());
+    /// The widget that shows it, from now on.
+    pub(super) fn set_strip(&self, strip: Option<&Strip>) {
+        self.imp().strip.set(strip);
+    }
+
+    /// The widget that shows it.
+    #[must_use]
+    pub fn strip(&self) -> Option<Strip> {
+        self.imp().strip.upgrade()
     }
 }

@@ -1,7 +1,7 @@
 //! The sidebar: all machines, hosts with state and load, tags, saved searches. What is selected filters the list.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::i18n::{tr, tr_f, whole};
 use crate::model::host::ConnectionStatus;
 use crate::model::key::HostId;
 use crate::model::settings::SavedSearch;
-use crate::model::store::{ChangeSet, Host};
+use crate::model::store::{ChangeSet, Host, Store};
 use crate::model::view::Scope;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::format;
@@ -51,7 +51,9 @@ pub struct Sidebar {
     list: gtk::ListBox,
     all_count: gtk::Label,
     hosts: RefCell<Vec<HostLine>>,
-    tags: RefCell<BTreeMap<String, usize>>,
+    tags: RefCell<BTreeMap<String, gtk::Label>>,
+    /// Tags may have changed since they were counted.
+    recount: Cell<bool>,
     searches: RefCell<Vec<SavedSearch>>,
     scopes: RefCell<Vec<(gtk::ListBoxRow, Choice)>>,
     told: RefCell<Choice>,
@@ -87,6 +89,7 @@ impl Sidebar {
             all_count: count_label(),
             hosts: RefCell::default(),
             tags: RefCell::default(),
+            recount: Cell::new(true),
             searches: RefCell::default(),
             scopes: RefCell::default(),
             told: RefCell::new(Choice::Scope(Scope::All)),
@@ -133,6 +136,10 @@ impl Sidebar {
     }
 
     fn take_news(self: &Rc<Self>, changes: &ChangeSet) {
+        let retold = !changes.added.is_empty() || !changes.removed.is_empty() || !changes.hosts.is_empty();
+        if retold || changes.changed.values().any(|aspects| aspects.identity) {
+            self.recount.set(true);
+        }
         if !changes.hosts.is_empty() {
             self.refresh();
         } else if self.queued.borrow().is_none() {
@@ -154,7 +161,7 @@ impl Sidebar {
         let ids: Vec<HostId> = self.core.store().hosts().map(|host| host.config.id).collect();
         let same = self.hosts.borrow().iter().map(|line| line.id).eq(ids.iter().copied());
         let searches = self.core.settings().saved_searches();
-        if !same || searches != *self.searches.borrow() || self.count_tags() != *self.tags.borrow() {
+        if !same || searches != *self.searches.borrow() || !self.show_tags() {
             self.rebuild();
             return;
         }
@@ -170,14 +177,21 @@ impl Sidebar {
         self.all_count.set_label(&whole(total));
     }
 
-    fn count_tags(&self) -> BTreeMap<String, usize> {
-        let mut tags = BTreeMap::new();
-        for domain in self.core.store().domains() {
-            for tag in domain.details.iter().flat_map(|details| &details.tags) {
-                *tags.entry(tag.clone()).or_insert(0) += 1;
-            }
+    /// Counts the machines of each tag anew where that may have changed; false if other tags are there than are shown.
+    fn show_tags(&self) -> bool {
+        if !self.recount.replace(false) {
+            return true;
         }
-        tags
+        let store = self.core.store();
+        let counts = count_tags(&store);
+        let tags = self.tags.borrow();
+        if counts.len() != tags.len() || !tags.keys().all(|tag| counts.contains_key(tag.as_str())) {
+            return false;
+        }
+        for (tag, label) in tags.iter() {
+            label.set_label(&whole(counts.get(tag.as_str()).copied().unwrap_or(0)));
+        }
+        true
     }
 
     fn rebuild(self: &Rc<Self>) {
@@ -207,19 +221,23 @@ impl Sidebar {
             self.add(&line.row, Choice::Scope(Scope::Host(id)));
             self.hosts.borrow_mut().push(line);
         }
-        let tags = self.count_tags();
-        if !tags.is_empty() {
+        let counts: BTreeMap<String, usize> = count_tags(&self.core.store())
+            .into_iter()
+            .map(|(tag, count)| (tag.to_owned(), count))
+            .collect();
+        if !counts.is_empty() {
             self.add_heading(&tr("Tags"));
         }
-        for (tag, count) in &tags {
+        let mut labels = BTreeMap::new();
+        for (tag, count) in counts {
             let label = count_label();
-            label.set_label(&whole(*count));
-            self.add(
-                &line("user-bookmarks-symbolic", &literal(tag), &label),
-                Choice::Scope(Scope::Tag(tag.clone())),
-            );
+            label.set_label(&whole(count));
+            let line = line("user-bookmarks-symbolic", &literal(&tag), &label);
+            self.add(&line, Choice::Scope(Scope::Tag(tag.clone())));
+            labels.insert(tag, label);
         }
-        *self.tags.borrow_mut() = tags;
+        *self.tags.borrow_mut() = labels;
+        self.recount.set(false);
         self.add_searches();
         let again = before.unwrap_or(Choice::Scope(Scope::All));
         let row = self
@@ -278,6 +296,17 @@ impl Sidebar {
         row.update_property(&[gtk::accessible::Property::Label(text)]);
         self.list.append(&row);
     }
+}
+
+/// How many machines have each tag.
+fn count_tags(store: &Store) -> HashMap<&str, usize> {
+    let mut counts = HashMap::new();
+    for domain in store.domains() {
+        for tag in domain.details.iter().flat_map(|details| &details.tags) {
+            *counts.entry(tag.as_str()).or_insert(0) += 1;
+        }
+    }
+    counts
 }
 
 fn count_label() -> gtk::Label {

@@ -9,6 +9,7 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 use relm4::{Component, ComponentParts, ComponentSender};
 
+use super::column::Change;
 use super::page::Page;
 use super::tabs::Tabs;
 use super::{memory, saved, windows};
@@ -157,15 +158,7 @@ impl Component for ManagerWindow {
                     .set_list_mode(if grouped { ListMode::Tree } else { ListMode::Flat });
             }
             ManagerMsg::ColumnToggled(id) => {
-                let columns = self.page.list().columns();
-                let mut chosen = columns.chosen();
-                if let Some(place) = chosen.iter().position(|own| *own == id) {
-                    chosen.remove(place);
-                } else {
-                    chosen.push(id);
-                }
-                columns.choose(&chosen);
-                memory::remember_columns(&self.core, columns);
+                self.page.list().columns().toggle(&id);
             }
             ManagerMsg::TabChosen => {
                 let front = self.machine_tab().is_none();
@@ -287,7 +280,7 @@ fn primary_menu(page: &Page) -> gio::Menu {
     let view = gio::Menu::new();
     view.append(Some(&tr("_Group by Host")), Some("win.grouped"));
     let columns = columns_menu(page);
-    page.list().columns().set_menu(&columns);
+    page.list().header().set_menu(&columns);
     view.append_submenu(Some(&tr("_Columns")), &columns);
     menu.append_section(None, &view);
     let hosts = gio::Menu::new();
@@ -323,11 +316,12 @@ fn restore(core: &Core, window: &adw::ApplicationWindow, page: &Page) {
         page.list().columns().choose(&chosen);
     }
     let (column, descending) = memory::order(core);
-    page.list().columns().sort_by(column, descending);
+    page.list().columns().set_order(column, descending);
+    page.list().want(|wanted| wanted.order = Some((column, descending)));
     let weak = Rc::downgrade(page.list());
     let owner = core.clone();
-    page.list().columns().connect_moved(move || {
-        if let Some(list) = weak.upgrade() {
+    page.list().columns().connect(move |change| {
+        if let (Change::Arranged, Some(list)) = (change, weak.upgrade()) {
             memory::remember_columns(&owner, list.columns());
         }
     });

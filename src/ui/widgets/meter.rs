@@ -121,7 +121,8 @@ fn pill(cr: &gtk::cairo::Context, x: f64, y: f64, width: f64, height: f64) {
     cr.close_path();
 }
 
-fn draw(cr: &gtk::cairo::Context, fraction: Option<f64>, width: f64, height: f64, palette: &Palette) {
+/// Draws the bar into the upper left corner; `fraction` from 0.0 to 1.0, `None` for an unknown level.
+pub fn draw(cr: &gtk::cairo::Context, fraction: Option<f64>, width: f64, height: f64, palette: &Palette) {
     let height = height.min(8.0);
     let track = match (fraction, palette.high_contrast) {
         (_, true) => 0.4,

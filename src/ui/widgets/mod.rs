@@ -7,9 +7,9 @@ mod plot;
 mod sparkline;
 mod state_badge;
 
-pub use meter::Meter;
+pub use meter::{Meter, draw as draw_meter};
 pub use naming::{name_lists, name_once};
 pub use palette::Palette;
 pub use plot::{Legend, Plot, PlotPoint, PlotSeries, Unit};
-pub use sparkline::Sparkline;
+pub use sparkline::draw as draw_sparkline;
 pub use state_badge::StateBadge;

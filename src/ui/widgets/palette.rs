@@ -16,6 +16,8 @@ pub struct Palette {
     pub text: gdk::RGBA,
     /// The user's or theme's accent.
     pub accent: gdk::RGBA,
+    /// All is well.
+    pub success: gdk::RGBA,
     /// Something wants attention.
     pub warning: gdk::RGBA,
     /// Something is wrong.
@@ -36,6 +38,7 @@ impl Palette {
         Self {
             text,
             accent: named("accent_color"),
+            success: named("success_color"),
             warning: named("warning_color"),
             error: named("error_color"),
             high_contrast: manager.is_high_contrast(),

@@ -1,0 +1,236 @@
+//! One line of the list: a single widget that draws all its cells. A widget for each cell would mean a dozen for each of the
+//! two hundred lines that GTK keeps ready, and the list would stand still while they are made.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use glib::WeakRef;
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use gtk4::subclass::prelude::*;
+
+use super::cell::{self, Brush, Texts};
+use super::column::{Columns, Place};
+use super::row::Row;
+use crate::i18n::tr;
+use crate::model::view::Column;
+
+/// What all lines of a list share.
+pub struct Sheet {
+    /// Where the cells stand.
+    pub columns: Rc<Columns>,
+    /// What of the list is on screen.
+    pub screen: WeakRef<gtk::ScrolledWindow>,
+    /// Puts what holds now into a row.
+    pub fill: Box<dyn Fn(&Row)>,
+}
+
+mod imp {
+    use super::*;
+
+    #[derive(Default)]
+    pub struct Strip {
+        pub(super) sheet: OnceCell<Rc<Sheet>>,
+        pub(super) row: RefCell<Option<Row>>,
+        pub(super) texts: RefCell<Texts>,
+        pub(super) drawn: Cell<bool>,
+        pub(super) spoken: RefCell<String>,
+    }
+
+    #[glib::object_subclass]
+    impl ObjectSubclass for Strip {
+        const NAME: &'static str = "VireoStrip";
+        type Type = super::Strip;
+        type ParentType = gtk::Widget;
+
+        fn class_init(class: &mut Self::Class) {
+            class.set_css_name("strip");
+            class.set_accessible_role(gtk::AccessibleRole::Label);
+        }
+    }
+
+    impl ObjectImpl for Strip {
+        fn constructed(&self) {
+            self.parent_constructed();
+            self.obj().set_has_tooltip(true);
+        }
+    }
+
+    impl WidgetImpl for Strip {
+        fn measure(&self, orientation: gtk::Orientation, _for_size: i32) -> (i32, i32, i32, i32) {
+            let height = self.sheet.get().map_or(0, |sheet| sheet.columns.row_height());
+            match orientation {
+                gtk::Orientation::Horizontal => (0, 0, -1, -1),
+                _ => (height, height, -1, -1),
+            }
+        }
+
+        fn snapshot(&self, snapshot: &gtk::Snapshot) {
+            let strip = self.obj();
+            let row = self.row.borrow().clone();
+            let (Some(sheet), Some(row)) = (self.sheet.get(), row) else {
+                return;
+            };
+            if !row.is_current() {
+                (sheet.fill)(&row);
+                strip.speak(&row);
+            }
+            let visible = strip.is_on_screen(sheet);
+            self.drawn.set(visible);
+            if !visible {
+                return;
+            }
+            let content = row.content();
+            let brush = Brush::of(&*strip, row.is_header(), sheet.columns.is_grouped());
+            let mut texts = self.texts.borrow_mut();
+            texts.keep_up(&content);
+            if content.stale {
+                snapshot.push_opacity(0.45);
+            }
+            for place in sheet.columns.places().iter() {
+                cell::draw(snapshot, &brush, &mut texts, &content, strip.mirrored(*place));
+            }
+            if content.stale {
+                snapshot.pop();
+            }
+        }
+
+        fn query_tooltip(&self, x: i32, _y: i32, _keyboard: bool, tooltip: &gtk::Tooltip) -> bool {
+            let row = self.row.borrow();
+            let (Some(sheet), Some(row)) = (self.sheet.get(), row.as_ref()) else {
+                return false;
+            };
+            let strip = self.obj();
+            if row.is_header() && strip.is_arrow(f64::from(x)) {
+                tooltip.set_text(Some(&tr("Show or hide the machines of this host")));
+                return true;
+            }
+            let places = sheet.columns.places();
+            let under = places
+                .iter()
+                .map(|place| strip.mirrored(*place))
+                .find(|place| (place.start..place.start + place.width).contains(&x));
+            let Some(place) = under else { return false };
+            let content = row.content();
+            let text = match place.column {
+                Column::Tags => content.tags.join(", "),
+                Column::Autostart if content.autostart => tr("Starts with the host"),
+                column if self.texts.borrow().is_cut(column) => content.text(column).to_owned(),
+                _ => String::new(),
+            };
+            if text.is_empty() {
+                return false;
+            }
+            tooltip.set_text(Some(&text));
+            // The tooltip belongs to its cell: beyond it another one holds.
+            let area = gtk::gdk::Rectangle::new(place.start, 0, place.width, strip.height());
+            tooltip.set_tip_area(&area);
+            true
+        }
+    }
+}
+
+glib::wrapper! {
+    /// A line of the list. It is drawn while it is on screen, and only then.
+    pub struct Strip(ObjectSubclass<imp::Strip>)
+        @extends gtk::Widget,
+        @implements gtk::Accessible, gtk::Buildable, gtk::ConstraintTarget;
+}
+
+impl Strip {
+    /// An empty line.
+    #[must_use]
+    pub fn new(sheet: &Rc<Sheet>) -> Self {
+        let strip: Self = glib::Object::new();
+        let _ = strip.imp().sheet.set(sheet.clone());
+        strip
+    }
+
+    /// Shows another row, or none.
+    pub fn set_row(&self, row: Option<&Row>) {
+        if let Some(old) = self.imp().row.replace(row.cloned())
+            && old.strip().as_ref() == Some(self)
+        {
+            old.set_strip(None);
+        }
+        if let Some(row) = row {
+            row.set_strip(Some(self));
+            if row.is_current() {
+                self.speak(row);
+            }
+            self.queue_draw();
+        }
+    }
+
+    /// The row that it shows.
+    #[must_use]
+    pub fn row(&self) -> Option<Row> {
+        self.imp().row.borrow().clone()
+    }
+
+    /// Whether it was on screen when it was last drawn.
+    #[must_use]
+    pub fn was_drawn(&self) -> bool {
+        self.imp().drawn.get()
+    }
+
+    /// Whether a point is on the arrow of a host.
+    #[must_use]
+    pub fn is_arrow(&self, x: f64) -> bool {
+        let grouped = self.imp().sheet.get().is_some_and(|sheet| sheet.columns.is_grouped());
+        let x = if self.direction() == gtk::TextDirection::Rtl {
+            f64::from(self.width()) - x
+        } else {
+            x
+        };
+        grouped && x < f64::from(cell::GUTTER) + 4.0
+    }
+
+    /// A place counted from the left edge, whatever the direction of the language.
+    fn mirrored(&self, place: Place) -> Place {
+        let start = if self.direction() == gtk::TextDirection::Rtl {
+            self.width() - place.start - place.width
+        } else {
+            place.start
+        };
+        Place { start, ..place }
+    }
+
+    fn is_on_screen(&self, sheet: &Sheet) -> bool {
+        let Some(screen) = sheet.screen.upgrade() else {
+            return true;
+        };
+        match self.translate_coordinates(&screen, 0.0, 0.0) {
+            Some((_, y)) => y + f64::from(self.height()) > 0.0 && y < f64::from(screen.height()),
+            None => true,
+        }
+    }
+
+    /// Tells a screen reader what the line says. Figures are in the description, which is not read out at each change.
+    fn speak(&self, row: &Row) {
+        let content = row.content();
+        let mut spoken = self.imp().spoken.borrow_mut();
+        let name = [content.name.as_str(), &content.title, &content.state]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ");
+        let figures = [(Column::Cpu, &content.cpu), (Column::Memory, &content.memory)]
+            .into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(column, text)| format!("{} {text}", super::column::title(column)))
+            .chain(content.tags.iter().cloned())
+            .chain((!content.address.is_empty()).then(|| content.address.clone()))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let said = format!("{name}\n{figures}");
+        if *spoken == said {
+            return;
+        }
+        self.update_property(&[
+            gtk::accessible::Property::Label(&name),
+            gtk::accessible::Property::Description(&figures),
+        ]);
+        *spoken = said;
+    }
+}
