@@ -75,7 +75,11 @@ pub fn bytes_kib(kib: u64) -> String {
 pub fn used_of_kib(used: u64, total: u64) -> String {
     let (whole, unit) = scaled(total as f64 * STEP);
     let part = used as f64 * STEP / STEP.powi(i32::try_from(unit).unwrap_or(0));
-    format!("{} / {}", number(part, unit == 0), sized(&number(whole, unit == 0), unit))
+    format!(
+        "{} / {}",
+        number(part, unit == 0),
+        sized(&number(whole, unit == 0), unit)
+    )
 }
 
 /// A size for the axis of a graph, without a decimal that says nothing: "4 GiB".

@@ -197,7 +197,16 @@ pub(super) fn draw(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, c
         Column::Cpu => {
             let color = brush.palette.text;
             let figure = span.take_end(figure_width(brush, 6), brush.rtl);
-            line(snapshot, brush, texts, place.column, Face::Figures, content, color, figure);
+            line(
+                snapshot,
+                brush,
+                texts,
+                place.column,
+                Face::Figures,
+                content,
+                color,
+                figure,
+            );
             sparkline(snapshot, brush, &content.history, span.without_end(GAP, brush.rtl));
         }
         Column::Memory => {
@@ -207,19 +216,38 @@ pub(super) fn draw(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, c
                 let _ = span.take_start(GAP, brush.rtl);
                 meter(snapshot, brush, share, bar);
             }
-            line(snapshot, brush, texts, place.column, Face::Figures, content, color, span);
+            line(
+                snapshot,
+                brush,
+                texts,
+                place.column,
+                Face::Figures,
+                content,
+                color,
+                span,
+            );
         }
         Column::Tags => tags(snapshot, brush, texts, content, span),
         Column::Autostart => {
             if content.autostart {
                 let x = place.start + (place.width - ICON) / 2;
-                brush.icon(snapshot, "object-select-symbolic", brush.palette.text, x, (brush.height - ICON) / 2);
+                brush.icon(
+                    snapshot,
+                    "object-select-symbolic",
+                    brush.palette.text,
+                    x,
+                    (brush.height - ICON) / 2,
+                );
             }
         }
         column => {
             let quiet = matches!(column, Column::Host | Column::Address | Column::Title);
             let color = if quiet { brush.dim() } else { brush.palette.text };
-            let face = if column::shows_figures(column) { Face::Figures } else { Face::Plain };
+            let face = if column::shows_figures(column) {
+                Face::Figures
+            } else {
+                Face::Plain
+            };
             line(snapshot, brush, texts, column, face, content, color, span);
         }
     }
@@ -307,7 +335,11 @@ fn name(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Co
             (false, false) => "pan-end-symbolic",
             (false, true) => "pan-start-symbolic",
         };
-        let x = if brush.rtl { gutter.x + gutter.width - ICON } else { gutter.x };
+        let x = if brush.rtl {
+            gutter.x + gutter.width - ICON
+        } else {
+            gutter.x
+        };
         brush.icon(snapshot, arrow, brush.palette.text, x, middle);
     }
     if !content.icon.is_empty() {
@@ -327,7 +359,16 @@ fn name(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Co
     let (small_width, small_height) = fit(&second, span.width);
     let y = (brush.height - height - small_height) / 2;
     put(snapshot, brush, &first, brush.palette.text, span, width, y, false);
-    put(snapshot, brush, &second, brush.dim(), span, small_width, y + height, false);
+    put(
+        snapshot,
+        brush,
+        &second,
+        brush.dim(),
+        span,
+        small_width,
+        y + height,
+        false,
+    );
 }
 
 fn sparkline(snapshot: &gtk::Snapshot, brush: &Brush, history: &[Option<f32>], span: Span) {
@@ -355,7 +396,13 @@ fn meter(snapshot: &gtk::Snapshot, brush: &Brush, share: f64, span: Span) {
         cr.translate(f64::from(span.width), 0.0);
         cr.scale(-1.0, 1.0);
     }
-    draw_meter(&cr, Some(share), f64::from(span.width), f64::from(THICK), &brush.palette);
+    draw_meter(
+        &cr,
+        Some(share),
+        f64::from(span.width),
+        f64::from(THICK),
+        &brush.palette,
+    );
 }
 
 /// Tags as pills, as many as have room, and how many more there are.
@@ -375,7 +422,16 @@ fn tags(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Co
             let rest = format!("+{}", count - index);
             let layout = texts.layout(brush, Column::Tags, count, Face::Small, &rest);
             let (width, height) = fit(&layout, span.width);
-            put(snapshot, brush, &layout, brush.dim(), span, width, (brush.height - height) / 2, false);
+            put(
+                snapshot,
+                brush,
+                &layout,
+                brush.dim(),
+                span,
+                width,
+                (brush.height - height) / 2,
+                false,
+            );
             return;
         }
         let (width, height) = fit(&layout, natural.min(room));

@@ -35,14 +35,7 @@ const KINDS: [Kind; 11] = [
     kind(Column::Title, "title", || tr("Title"), 160, 10, false),
 ];
 
-const fn kind(
-    column: Column,
-    id: &'static str,
-    title: fn() -> String,
-    width: i32,
-    rank: u8,
-    figures: bool,
-) -> Kind {
+const fn kind(column: Column, id: &'static str, title: fn() -> String, width: i32, rank: u8, figures: bool) -> Kind {
     Kind {
         column,
         id,
@@ -234,7 +227,12 @@ impl Columns {
     /// Makes a column `width` pixels wide; the name gives and takes.
     pub fn resize(&self, column: Column, width: i32) {
         let places = self.places.borrow();
-        let now = |column| places.iter().find(|place| place.column == column).map(|place| place.width);
+        let now = |column| {
+            places
+                .iter()
+                .find(|place| place.column == column)
+                .map(|place| place.width)
+        };
         let (Some(own), Some(name)) = (now(column), now(Column::Name)) else {
             return;
         };
@@ -490,7 +488,11 @@ mod tests {
     #[test]
     fn settings_of_another_version_do_no_harm() {
         let columns = Columns::default();
-        columns.choose(&[("colour".to_owned(), Some(9)), ("cpu".to_owned(), Some(-4)), ("cpu".to_owned(), None)]);
+        columns.choose(&[
+            ("colour".to_owned(), Some(9)),
+            ("cpu".to_owned(), Some(-4)),
+            ("cpu".to_owned(), None),
+        ]);
         assert_eq!(shown(&columns), ["name", "cpu"]);
     }
 

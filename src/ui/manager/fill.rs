@@ -33,7 +33,7 @@ fn of_machine(store: &Store, key: DomainKey, domain: &Domain) -> Content {
     let title = details.and_then(|details| details.title.as_deref()).unwrap_or_default();
     let tags = details.map(|details| details.tags.as_slice()).unwrap_or_default();
     let address = domain.addresses.first();
-    let address = address.map_or(format::UNKNOWN, |address| address.address.as_str());
+    let address = address.map_or_else(|| format::UNKNOWN.to_owned(), |address| literal(&address.address));
     let content = Content {
         name: literal(&domain.name),
         title: literal(title),
@@ -41,7 +41,7 @@ fn of_machine(store: &Store, key: DomainKey, domain: &Domain) -> Content {
         icon: state::icon(domain),
         severity: Some(state::urgency(domain)),
         host: host.map(|host| literal(&host.config.name)).unwrap_or_default(),
-        address: literal(address),
+        address,
         tags: tags.iter().take(8).map(|tag| literal(tag)).collect(),
         autostart: domain.autostart,
         stale: store.is_stale(key.host),

@@ -94,7 +94,11 @@ mod imp {
                     let place = places.iter().find(|place| place.column == heading.column);
                     heading.button.set_child_visible(place.is_some());
                     let Some(place) = place else { continue };
-                    let x = if rtl { width - place.start - place.width } else { place.start };
+                    let x = if rtl {
+                        width - place.start - place.width
+                    } else {
+                        place.start
+                    };
                     // GTK complains about less than the minimum; what is too much is clipped.
                     let least = heading.button.measure(gtk::Orientation::Horizontal, -1).0;
                     let area = gtk::Allocation::new(x, 0, place.width.max(least), height);
@@ -161,7 +165,7 @@ impl Header {
     }
 
     /// `x` counted from the start edge.
-    fn from_start(&self, x: f64) -> f64 {
+    fn along(&self, x: f64) -> f64 {
         if self.direction() == gtk::TextDirection::Rtl {
             f64::from(self.width()) - x
         } else {
@@ -184,7 +188,11 @@ impl Header {
         let places = self.columns()?.places();
         let name = places.iter().position(|place| place.column == Column::Name)?;
         places.iter().enumerate().find_map(|(index, place)| {
-            let edge = if index < name { place.start + place.width } else { place.start };
+            let edge = if index < name {
+                place.start + place.width
+            } else {
+                place.start
+            };
             let near = (start - f64::from(edge)).abs() <= EDGE;
             (index != name && near).then_some((place.column, place.width))
         })
@@ -206,7 +214,7 @@ impl Header {
         let weak = self.downgrade();
         drag.connect_drag_begin(move |gesture, x, _| {
             let Some(header) = weak.upgrade() else { return };
-            let start = header.from_start(x);
+            let start = header.along(x);
             let begun = match header.edge_at(start) {
                 Some((column, width)) => {
                     gesture.set_state(gtk::EventSequenceState::Claimed);
@@ -240,7 +248,11 @@ impl Header {
 
     fn drag_to(&self, gesture: &gtk::GestureDrag, dx: f64) {
         let Some(columns) = self.columns() else { return };
-        let along = if self.direction() == gtk::TextDirection::Rtl { -dx } else { dx };
+        let along = if self.direction() == gtk::TextDirection::Rtl {
+            -dx
+        } else {
+            dx
+        };
         match self.imp().drag.get() {
             Drag::None => {}
             Drag::Resizing(column, width) => {
@@ -267,18 +279,23 @@ impl Header {
         let (Some(columns), Some((x, _))) = (self.columns(), gesture.start_point()) else {
             return;
         };
-        let pointer = self.from_start(x) + along;
+        let pointer = self.along(x) + along;
         let other = {
             let places = columns.places();
             let position = |wanted| places.iter().position(|place| place.column == wanted);
-            let under = places.iter().enumerate().find(|(_, place)| {
-                (f64::from(place.start)..f64::from(place.start + place.width)).contains(&pointer)
-            });
+            let under = places
+                .iter()
+                .enumerate()
+                .find(|(_, place)| (f64::from(place.start)..f64::from(place.start + place.width)).contains(&pointer));
             let (Some(own), Some((index, place))) = (position(column), under) else {
                 return;
             };
             let middle = f64::from(place.start) + f64::from(place.width) / 2.0;
-            let beyond = if index > own { pointer > middle } else { pointer < middle };
+            let beyond = if index > own {
+                pointer > middle
+            } else {
+                pointer < middle
+            };
             (index != own && beyond).then_some(place.column)
         };
         if let Some(other) = other {
@@ -291,8 +308,8 @@ impl Header {
         let weak = self.downgrade();
         motion.connect_motion(move |_, x, _| {
             let Some(header) = weak.upgrade() else { return };
-            let resizes = matches!(header.imp().drag.get(), Drag::Resizing(..))
-                || header.edge_at(header.from_start(x)).is_some();
+            let resizes =
+                matches!(header.imp().drag.get(), Drag::Resizing(..)) || header.edge_at(header.along(x)).is_some();
             header.set_cursor_from_name(resizes.then_some("col-resize"));
         });
         self.add_controller(motion);
@@ -304,7 +321,7 @@ impl Header {
         double.connect_pressed(move |_, count, x, _| {
             let Some(header) = weak.upgrade() else { return };
             if count == 2
-                && let (Some(columns), Some((column, _))) = (header.columns(), header.edge_at(header.from_start(x)))
+                && let (Some(columns), Some((column, _))) = (header.columns(), header.edge_at(header.along(x)))
             {
                 columns.reset_width(column);
             }
@@ -353,8 +370,14 @@ impl Header {
             let other = {
                 let places = columns.places();
                 let own = places.iter().position(|place| place.column == column);
-                own.and_then(|own| if forwards { own.checked_add(1) } else { own.checked_sub(1) })
-                    .and_then(|index| places.get(index).map(|place| place.column))
+                own.and_then(|own| {
+                    if forwards {
+                        own.checked_add(1)
+                    } else {
+                        own.checked_sub(1)
+                    }
+                })
+                .and_then(|index| places.get(index).map(|place| place.column))
             };
             if let Some(other) = other {
                 columns.move_to(column, other);
@@ -420,7 +443,11 @@ fn heading(column: Column, columns: &Rc<Columns>) -> Heading {
 fn show_order(heading: &Heading, order: Option<(Column, bool)>) {
     let title = column::title(heading.column);
     let (icon, sort, hint) = match order {
-        None => (None, gtk::AccessibleSort::None, tr_f("Sort by {column}", &[("column", &title)])),
+        None => (
+            None,
+            gtk::AccessibleSort::None,
+            tr_f("Sort by {column}", &[("column", &title)]),
+        ),
         Some((_, false)) => (
             Some("pan-up-symbolic"),
             gtk::AccessibleSort::Ascending,

@@ -364,18 +364,8 @@ impl List {
 
     /// Position of the first row on screen, with its fraction, and the height of a row.
     fn geometry(&self) -> Option<(f64, f64)> {
-        let adjustment = self.scroller.vadjustment();
-        let count = f64::from(self.model.n_items());
-        if count == 0.0 || adjustment.upper() <= 0.0 {
-            return None;
-        }
-        // A list that is shorter than its window is said to be as high as that: a row that was laid out knows better.
-        let mut row = self.view.last_child().and_then(|rows| rows.first_child());
-        while let Some(other) = row.clone().filter(|row| row.height() == 0) {
-            row = other.next_sibling();
-        }
-        let height = row.map_or(adjustment.upper() / count, |row| f64::from(row.height()));
-        Some((adjustment.value() / height, height))
+        let height = f64::from(self.columns.row_height());
+        (self.model.n_items() > 0).then(|| (self.scroller.vadjustment().value() / height, height))
     }
 
     fn take_news(self: &Rc<Self>, changes: &ChangeSet) {
@@ -389,7 +379,7 @@ impl List {
                 && let Some(row) = self.model.row(Item::Domain(*key))
             {
                 // Figures beyond the edge of the screen can wait until they are scrolled in.
-                row.outdate(aspects.state || aspects.identity || aspects.addresses);
+                row.outdate(!(aspects.state || aspects.identity || aspects.addresses));
                 if aspects.state {
                     self.report_state(*key);
                 }
@@ -397,7 +387,7 @@ impl List {
         }
         for host in &changes.hosts {
             if let Some(row) = self.model.row(Item::Host(*host)) {
-                row.outdate(true);
+                row.outdate(false);
             }
         }
         if !changes.hosts.is_empty() {
@@ -480,7 +470,7 @@ impl List {
             }
         });
         if let Some(row) = self.model.row(Item::Host(host)) {
-            row.outdate(true);
+            row.outdate(false);
         }
         let folded = self.wanted.borrow().collapsed.iter().copied().collect();
         (self.events)(ListEvent::Folded(folded));
@@ -496,7 +486,7 @@ impl List {
 
     fn refill(&self) {
         for row in self.model.rows() {
-            row.outdate(true);
+            row.outdate(false);
         }
     }
 

@@ -132,14 +132,14 @@ impl Row {
         self.imp().current.set(true);
     }
 
-    /// Says that something about it is different; it is filled again when it is drawn. `everywhere` wants that even
-    /// where the row is outside of the screen.
-    pub fn outdate(&self, everywhere: bool) {
+    /// Says that something about it is different: it is filled again when it is drawn, or at once if it is not a `figure`
+    /// that changed, for screen readers know of rows outside of the screen, too.
+    pub fn outdate(&self, figure: bool) {
         self.imp().current.set(false);
-        if let Some(strip) = self.imp().strip.upgrade()
-            && (everywhere || strip.was_drawn())
-        {
-            strip.queue_draw();
+        match self.imp().strip.upgrade() {
+            Some(strip) if !figure => strip.refresh(),
+            Some(strip) if strip.was_drawn() => strip.queue_draw(),
+            _ => {}
         }
     }
 

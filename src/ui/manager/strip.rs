@@ -14,6 +14,7 @@ use super::column::{Columns, Place};
 use super::row::Row;
 use crate::i18n::tr;
 use crate::model::view::Column;
+use crate::ui::format;
 
 /// What all lines of a list share.
 pub struct Sheet {
@@ -45,7 +46,7 @@ mod imp {
 
         fn class_init(class: &mut Self::Class) {
             class.set_css_name("strip");
-            class.set_accessible_role(gtk::AccessibleRole::Label);
+            class.set_accessible_role(gtk::AccessibleRole::Presentation);
         }
     }
 
@@ -155,9 +156,17 @@ impl Strip {
         }
         if let Some(row) = row {
             row.set_strip(Some(self));
-            if row.is_current() {
-                self.speak(row);
+            self.refresh();
+        }
+    }
+
+    /// Shows what holds now. Outside of the screen nothing is drawn, but a screen reader gets to know it.
+    pub fn refresh(&self) {
+        if let (Some(sheet), Some(row)) = (self.imp().sheet.get(), self.row()) {
+            if !row.is_current() {
+                (sheet.fill)(&row);
             }
+            self.speak(&row);
             self.queue_draw();
         }
     }
@@ -206,8 +215,10 @@ impl Strip {
         }
     }
 
-    /// Tells a screen reader what the line says. Figures are in the description, which is not read out at each change.
+    /// Tells a screen reader what the line says: by the list's item around it, which has the focus. Figures are in the
+    /// description, which is not read out at each change.
     fn speak(&self, row: &Row) {
+        let Some(item) = self.parent() else { return };
         let content = row.content();
         let mut spoken = self.imp().spoken.borrow_mut();
         let name = [content.name.as_str(), &content.title, &content.state]
@@ -215,19 +226,20 @@ impl Strip {
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
             .join(", ");
-        let figures = [(Column::Cpu, &content.cpu), (Column::Memory, &content.memory)]
+        let known = |text: &&str| !text.is_empty() && *text != format::UNKNOWN;
+        let figures = [Column::Cpu, Column::Memory]
             .into_iter()
-            .filter(|(_, text)| !text.is_empty())
-            .map(|(column, text)| format!("{} {text}", super::column::title(column)))
+            .filter(|column| known(&content.text(*column)))
+            .map(|column| format!("{} {}", super::column::title(column), content.text(column)))
             .chain(content.tags.iter().cloned())
-            .chain((!content.address.is_empty()).then(|| content.address.clone()))
+            .chain(Some(content.address.as_str()).filter(known).map(ToOwned::to_owned))
             .collect::<Vec<_>>()
             .join(", ");
         let said = format!("{name}\n{figures}");
         if *spoken == said {
             return;
         }
-        self.update_property(&[
+        item.update_property(&[
             gtk::accessible::Property::Label(&name),
             gtk::accessible::Property::Description(&figures),
         ]);
