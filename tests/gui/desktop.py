@@ -59,20 +59,9 @@ def labels(node, *roles):
     return found
 
 
-def first_label(node):
-    """The first label below a node: in a line of the list it is the name."""
-    for child in node:
-        if child is None:
-            continue
-        found = child if child.getRoleName() == "label" else first_label(child)
-        if found is not None:
-            return found
-    return None
-
-
 def words(row):
     """What a line of the list says, its name first."""
-    return [word for label in labels(row, "label") for word in label.split(", ")]
+    return f"{row.name}, {row.description}".split(", ")
 
 
 class Vireo:
@@ -181,32 +170,27 @@ class Vireo:
 
     def rows(self):
         """The lines of the list, as nodes."""
-        tables = [node for node in self.all() if node.getRoleName() == "tree table"]
-        found = [node for table in tables for node in self.all(table) if node.getRoleName() == "table row"]
-        return found[1:]  # the first are the headings
+        lists = [node for node in self.all() if node.getRoleName() == "list" and node.name == "Machines"]
+        return [line for lines in lists for line in lines if line is not None and line.name]
 
     def headings(self):
         """The headings of the columns in the order of the screen, as nodes."""
-        found = [node for node in self.all() if node.getRoleName() in ("column header", "table column header")]
-        if not found:
-            table = next(node for node in self.all() if node.getRoleName() == "tree table")
-            first = next(node for node in self.all(table) if node.getRoleName() == "table row")
-            found = [node for node in self.all(first) if node.getRoleName() == "label"]
-        return sorted(found, key=lambda node: node.queryComponent().getExtents(pyatspi.WINDOW_COORDS).x)
+        roles = ("column header", "table column header")
+        found = [node for node in self.all() if node.getRoleName() in roles]
+        shown = [(node.queryComponent().getExtents(pyatspi.WINDOW_COORDS), node) for node in found]
+        return [node for box, node in sorted(shown, key=lambda pair: pair[0].x) if box.width > 0]
 
     def names(self):
         """The names in the list from top to bottom, hosts included."""
         return [words(row)[0] for row in self.rows()]
 
     def row(self, name, limit=LIMIT):
+        """The line of a machine; a click on it is a click on its middle."""
+
         def ready():
             return next((row for row in self.rows() if words(row)[0] == name), None)
 
         return wait(f"the line of {name!r}", ready, limit)
-
-    def label(self, name):
-        """The name of a machine in its line: the place to click on."""
-        return first_label(self.row(name))
 
     def sees_in_row(self, name, word, limit=LIMIT):
         """Waits until the line of a machine says `word`."""

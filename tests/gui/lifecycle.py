@@ -28,7 +28,7 @@ def is_now(name, row, state, limit=30):
 
 def choose(name, entry):
     """Chooses an entry of a machine's context menu."""
-    vireo.click(vireo.label(name), button=3)
+    vireo.click(vireo.row(name), button=3)
     vireo.press(entry, "menu item")
 
 
@@ -46,7 +46,7 @@ with Vireo("--connect", uri) as vireo:
 
     # The bar below the list, for two machines: the one that runs is not started again.
     number = virsh("domid", "vm")
-    vireo.click(vireo.label("empty"))
+    vireo.click(vireo.row("empty"))
     vireo.keys("ctrl+a")
     wait("both to be selected", lambda: vireo.selected() == 2)
     vireo.press("Start", "push button")
@@ -54,7 +54,7 @@ with Vireo("--connect", uri) as vireo:
     assert virsh("domid", "vm") == number, "a machine that ran was started anew"
 
     # Forcing off asks first, and a no is a no.
-    vireo.click(vireo.label("empty"))
+    vireo.click(vireo.row("empty"))
     wait("one to be selected", lambda: vireo.selected() == 1)
     vireo.press("Force Off", "push button")
     vireo.answer("Force off empty?", "Cancel")
@@ -66,7 +66,7 @@ with Vireo("--connect", uri) as vireo:
 
     # The buttons of the machine's own tab, with a guest that hears the power button.
     wait("the guest to boot", lambda: "vireo guest ready" in serial())
-    vireo.click(vireo.label("vm"), repeat=2)
+    vireo.click(vireo.row("vm"), repeat=2)
     vireo.press("Pause", "push button", within=vireo.tab)
     wait("virsh to see the pause", lambda: virsh("domstate", "vm") == "paused", 30)
     vireo.press("Resume", "push button", within=vireo.tab)
