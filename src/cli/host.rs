@@ -5,7 +5,7 @@ use std::time::Duration;
 use glib::MainContext;
 
 use super::options::{Command, MachineCommand};
-use super::{Stop, answer, options, print, watch};
+use super::{Stop, answer, edit, options, print, watch};
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
@@ -17,6 +17,20 @@ use crate::virt::client::{self, EventLoop, HostClient, XmlFlags};
 const GOODBYE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(uri: Option<&str>, command: &Command) -> Result<(), Stop> {
+    let plan = match command {
+        Command::Edit(words) => {
+            let default = if uri.is_none() && !words.names_file() {
+                default_uri().ok()
+            } else {
+                None
+            };
+            match edit::run(words, uri.or(default.as_deref()))? {
+                Some(plan) => Some(plan),
+                None => return Ok(()),
+            }
+        }
+        _ => None,
+    };
     let uri = match uri {
         Some(uri) => uri.to_owned(),
         None => default_uri()?,
@@ -25,7 +39,7 @@ pub(super) fn run(uri: Option<&str>, command: &Command) -> Result<(), Stop> {
     context
         .with_thread_default(|| {
             EventLoop::install(&context).map_err(|error| Stop::refused(error.to_string()))?;
-            context.block_on(converse(&context, uri, command))
+            context.block_on(converse(&context, uri, command, plan))
         })
         .map_err(|error| Stop::refused(error.to_string()))?
 }
@@ -43,7 +57,7 @@ fn default_uri() -> Result<String, Stop> {
     }
 }
 
-async fn converse(context: &MainContext, uri: String, command: &Command) -> Result<(), Stop> {
+async fn converse(context: &MainContext, uri: String, command: &Command, plan: Option<edit::Plan>) -> Result<(), Stop> {
     let (sink, stream) = client::channel();
     let (sender, news) = async_channel::unbounded();
     stream.attach(context, move |batch| {
@@ -56,7 +70,10 @@ async fn converse(context: &MainContext, uri: String, command: &Command) -> Resu
     context.spawn_local(answer::answer_all(asked));
     let host = HostClient::connect(HostConfig::new(uri.clone(), uri.clone()), sink, questions);
     let result = match connected(&uri, &news).await {
-        Ok(()) => perform(&host, command, &news).await,
+        Ok(()) => match plan {
+            Some(plan) => edit::on_machine(&host, &plan).await,
+            None => perform(&host, command, &news).await,
+        },
         Err(stop) => Err(stop),
     };
     host.disconnect();
@@ -104,6 +121,8 @@ async fn perform(host: &HostClient, command: &Command, news: &async_channel::Rec
             print::wanted(&text).map(|_| ())
         }
         Command::Events { json, count, timeout } => watch::watch(news, *json, *count, *timeout).await,
+        // Has a plan of its own.
+        Command::Edit(_) => Ok(()),
         Command::Machine(command) => on_machine(host, command).await,
     }
 }
@@ -147,7 +166,7 @@ async fn on_machine(host: &HostClient, command: &MachineCommand) -> Result<(), S
 }
 
 /// Finds a machine as virsh does: by number if it is one, then by UUID, then by name.
-fn find<'a>(machines: &'a [DomainSummary], word: &str) -> Result<&'a DomainSummary, Stop> {
+pub(super) fn find<'a>(machines: &'a [DomainSummary], word: &str) -> Result<&'a DomainSummary, Stop> {
     let number = word.parse().ok();
     let uuid = word.parse().ok();
     machines
@@ -162,7 +181,7 @@ fn failed(error: &VirtError) -> Stop {
     Stop::refused(why(error))
 }
 
-fn why(error: &VirtError) -> String {
+pub(super) fn why(error: &VirtError) -> String {
     match error.kind {
         Kind::AuthCancelled => "a password is needed, and nobody gave one".to_owned(),
         _ => print::safe(&error.message),

@@ -4,6 +4,7 @@
 //! virt-manager, names of commands follow virsh, where these have them.
 
 mod answer;
+mod edit;
 mod host;
 mod options;
 mod print;
@@ -12,6 +13,7 @@ mod watch;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+pub use edit::EditWords;
 pub use options::{Command, MachineCommand, Options, View};
 
 /// Exit code for a host that said no or could not be reached.

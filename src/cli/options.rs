@@ -60,6 +60,8 @@ pub enum Command {
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
     },
+    /// Changes the definition of a machine, in a file or on a host
+    Edit(super::EditWords),
     /// Something to do with one machine.
     #[command(flatten)]
     Machine(MachineCommand),

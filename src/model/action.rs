@@ -183,3 +183,29 @@ fn agent(action: &DomainAction, domain: &Domain) -> Result<(), String> {
         _ => Ok(()),
     }
 }
+
+/// A change of a running machine that leaves its definition alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LiveChange {
+    /// The balloon's target in KiB.
+    Memory(u64),
+    /// Virtual CPUs in use.
+    Vcpus(u32),
+    /// The title; empty removes it.
+    Title(String),
+    /// The description; empty removes it.
+    Description(String),
+    /// A program's element in the metadata; empty XML removes it.
+    Metadata {
+        /// The prefix.
+        key: String,
+        /// The namespace.
+        uri: String,
+        /// The element, without prefix.
+        xml: String,
+    },
+    /// A new device, as XML.
+    Attach(String),
+    /// A device that goes, as XML.
+    Detach(String),
+}

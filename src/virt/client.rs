@@ -16,7 +16,7 @@ pub use crate::virt::process::{choose_renderer, with_number_marks};
 pub use crate::virt::session::Limits;
 pub use crate::virt::stream::ConsoleStream;
 
-use crate::model::action::{GuestSignal, StartOptions};
+use crate::model::action::{GuestSignal, LiveChange, StartOptions};
 use crate::model::credential::CredentialQuestion;
 use crate::model::domain::{DomainSummary, GuestAddress};
 use crate::model::error::VirtError;
@@ -24,6 +24,7 @@ use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
 use crate::model::key::HostId;
 use crate::model::operation::Progress;
 use crate::model::sample::Interest;
+use crate::virt::definition;
 use crate::virt::domain as calls;
 use crate::virt::session::{self, Control, Crew, Session, details, listing};
 use crate::virt::sys;
@@ -243,6 +244,14 @@ calls! {
         let inactive = if flags.inactive { sys::VIR_DOMAIN_XML_INACTIVE } else { 0 };
         details::xml(connection, uuid, secure | inactive, "read definition")
     };
+    /// Replaces the definition of the next start (`virDomainDefineXMLFlags`), which must carry the UUID of this machine.
+    define(xml: String, validate: bool) -> () = Actions, "define",
+        |connection, uuid, xml: String, validate| definition::define(connection, uuid, &xml, validate);
+    /// Whether the machine is persistent, and whether it runs (`virDomainIsPersistent`, `virDomainIsActive`).
+    lives() -> (bool, bool) = Queries, "read state", definition::lives;
+    /// Changes the running machine and not its definition.
+    change_live(change: LiveChange) -> () = Actions, "change the running machine",
+        |connection, uuid, change: LiveChange| definition::change_live(connection, uuid, &change);
     /// Addresses of a running guest: agent, then leases, then ARP (`virDomainInterfaceAddresses`).
     addresses() -> Vec<GuestAddress> = Queries, "read addresses", calls::addresses;
 }

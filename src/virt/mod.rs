@@ -7,6 +7,7 @@ mod certificate;
 pub mod client;
 mod clock;
 pub(crate) mod connection;
+mod definition;
 mod domain;
 pub(crate) mod error;
 pub(crate) mod event;

@@ -1,5 +1,10 @@
 //! A second opinion on documents, by another parser and without the code under test.
 
+#![allow(
+    dead_code,
+    reason = "every test program compiles this module and uses its own part of it"
+)]
+
 use roxmltree::{Node, NodeType};
 
 /// What a document says: everything that is not layout.

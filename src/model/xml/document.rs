@@ -210,6 +210,14 @@ impl Document {
         parse::position(&self.to_string(), before)
     }
 
+    /// Nothing in it but white space.
+    pub(super) fn is_hollow(&self, id: NodeId) -> bool {
+        self.tree.children(id).all(|child| {
+            let node = self.tree.node(child);
+            node.kind == Kind::Text && scan::is_blank(self.tree.str(node.open))
+        })
+    }
+
     pub(super) fn start_tag(&self, id: NodeId) -> &str {
         self.tree.str(self.tree.node(id).open)
     }

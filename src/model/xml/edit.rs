@@ -58,7 +58,10 @@ impl Document {
             }
             None => {
                 if !scan::is_name(name) {
-                    return Err(Refused(tr_f("“{name}” is no name for an attribute", &[("name", name)])));
+                    return Err(Refused(tr_f(
+                        "“{name}” is no name for an attribute.",
+                        &[("name", name)],
+                    )));
                 }
                 let quote = self.usual_quote(id);
                 let last = self.raw_attributes(id).last();
@@ -188,7 +191,7 @@ impl Document {
     /// Where the text is not one well-formed element.
     pub fn replace(&mut self, id: NodeId, fragment: &str) -> Result<NodeId, Refused> {
         let Some(parent) = self.parent(id) else {
-            return Err(Refused(tr("the whole document cannot be replaced by a part")));
+            return Err(Refused(tr("The whole document cannot be replaced by a part.")));
         };
         let new = self.read_fragment(parent, fragment)?;
         let indent = self.indent_beside(id);
@@ -204,7 +207,7 @@ impl Document {
     /// Where it is no name.
     pub fn rename(&mut self, id: NodeId, name: &str) -> Result<(), Refused> {
         if !scan::is_name(name) {
-            return Err(Refused(tr_f("“{name}” is no name for an element", &[("name", name)])));
+            return Err(Refused(tr_f("“{name}” is no name for an element.", &[("name", name)])));
         }
         let old = 1 + usize::from(self.tree.node(id).name);
         let open = format!("<{name}{}", &self.start_tag(id)[old..]);
@@ -346,7 +349,7 @@ impl Document {
             .children(top)
             .find(|id| self.tree.node(*id).kind == Kind::Element);
         let Some(element) = element else {
-            return Err(Refused(tr("an element was expected")));
+            return Err(Refused(tr("An element was expected.")));
         };
         self.tree.unlink(element);
         Ok(element)
@@ -391,7 +394,7 @@ impl Document {
         if let Some(child) = self.children(id).next() {
             let names = [("outer", self.name(id)), ("inner", self.name(child))];
             return Err(Refused(tr_f(
-                "<{outer}> holds <{inner}>: its text cannot be replaced",
+                "<{outer}> holds <{inner}>: its text cannot be replaced.",
                 &names,
             )));
         }
@@ -433,7 +436,7 @@ impl Document {
     fn append(&mut self, text: &str) -> Result<Span, Refused> {
         self.tree
             .append(text)
-            .ok_or_else(|| Refused(tr("the document has become too large")))
+            .ok_or_else(|| Refused(tr("The document has become too large.")))
     }
 
     /// The quotes of the element's last attribute, else those that the document begins with.
@@ -455,7 +458,7 @@ fn check(text: &str) -> Result<(), Refused> {
         Some(c) => {
             let code = format!("U+{:04X}", u32::from(c));
             Err(Refused(tr_f(
-                "the character {code} is not allowed in XML",
+                "The character {code} is not allowed in XML.",
                 &[("code", &code)],
             )))
         }

@@ -3,16 +3,21 @@
 //! Nothing of a definition is ever rebuilt from values. A [`Document`] keeps the text, views read from it, edits replace
 //! the pieces that they name. Whatever a host or a file holds, reading stays within bounds.
 
+mod compare;
 mod details;
 mod document;
+pub mod domain;
 mod edit;
 mod encoding;
+pub mod field;
 mod layout;
+mod order;
 mod parse;
 mod scan;
 mod tree;
 pub mod unit;
 
+pub use compare::{Conflict, Difference, differences, merge};
 pub use details::read_domain;
 pub use document::Document;
 pub use edit::{Place, Refused};
