@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use glib::MainContext;
 use support::{block_on, iterate_until, on_main};
 use vireo::model::action::{DomainAction, StartOptions};
+use vireo::model::credential::Secret;
 use vireo::model::error::Kind;
 use vireo::model::host::{ConnectionStatus, HostConfig};
 use vireo::model::key::{DomainKey, HostId};
@@ -393,5 +394,102 @@ fn listener_that_owns_subscriptions_takes_them_along_without_a_panic() {
             let _owned = &inner;
         });
         drop(outer);
+    });
+}
+
+#[test]
+fn connecting_that_is_cancelled_stays_cancelled_and_is_no_failure() {
+    on_main(|| {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = silent.local_addr().expect("its number").port();
+        let core = Core::new(Settings::in_memory().expect("the schema"));
+        let config = HostConfig::new("silent", format!("test+tcp://127.0.0.1:{port}/default"));
+        let host = config.id;
+        core.put_host(config, false);
+        let told = Rc::new(Cell::new(0));
+        let count = told.clone();
+        let _notices = core.subscribe_notices(move |_, _| count.set(count.get() + 1));
+        let seen: Rc<RefCell<Vec<ConnectionStatus>>> = Rc::default();
+        let into = seen.clone();
+        let _status = core.subscribe(move |core, _| {
+            let now = core.store().host(host).map(|host| host.status.clone());
+            into.borrow_mut().extend(now);
+        });
+        let status = || core.store().host(host).expect("the host").status.clone();
+        core.connect_host(host);
+        iterate_until(&MainContext::default(), "the attempt", LIMIT, || {
+            status() == ConnectionStatus::Connecting
+        });
+        core.disconnect_host(host);
+        iterate_until(&MainContext::default(), "the cancel", Duration::from_secs(2), || {
+            status() == ConnectionStatus::Disconnected
+        });
+        // The line breaks: what the abandoned attempt says now interests nobody, and nobody tries again.
+        drop(silent);
+        let quiet = Instant::now();
+        iterate_until(&MainContext::default(), "a retry that must not come", LIMIT, || {
+            quiet.elapsed() > Duration::from_millis(2500)
+        });
+        assert_eq!(status(), ConnectionStatus::Disconnected);
+        let last: Vec<_> = seen
+            .borrow()
+            .iter()
+            .skip_while(|status| **status != ConnectionStatus::Disconnected)
+            .cloned()
+            .collect();
+        assert!(
+            last.iter().all(|status| *status == ConnectionStatus::Disconnected),
+            "{last:?}"
+        );
+        assert_eq!(told.get(), 0, "the user was told of what the user did");
+        let closing = core.clone();
+        block_on("the end", LIMIT, async move { closing.close().await });
+    });
+}
+
+#[test]
+fn login_that_is_cancelled_leaves_the_host_not_connected_and_tries_nothing_by_itself() {
+    on_main(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("world.xml");
+        std::fs::write(&file, "<node><auth><user password='x'>anna</user></auth></node>").expect("the world");
+        let core = Core::new(Settings::in_memory().expect("the schema"));
+        let config = HostConfig::new("vault", format!("test://{}", file.display()));
+        let host = config.id;
+        core.put_host(config, false);
+        let asked = Rc::new(Cell::new(0));
+        let told = Rc::new(Cell::new(0));
+        let (questions, others) = (asked.clone(), told.clone());
+        let cancel = Rc::new(Cell::new(true));
+        let cancels = cancel.clone();
+        let _notices = core.subscribe_notices(move |_, notice| match notice {
+            Notice::Question(question) => {
+                questions.set(questions.get() + 1);
+                let secret = question.prompts[0].kind.is_secret();
+                let answer = if secret { "x" } else { "anna" };
+                let answer = (!cancels.get()).then(|| vec![Secret(answer.to_owned())]);
+                let _ = question.reply.try_send(answer);
+            }
+            _ => others.set(others.get() + 1),
+        });
+        let status = || core.store().host(host).expect("the host").status.clone();
+        core.connect_host(host);
+        iterate_until(&MainContext::default(), "the cancel", LIMIT, || {
+            asked.get() == 1 && status() == ConnectionStatus::Disconnected
+        });
+        let quiet = Instant::now();
+        iterate_until(&MainContext::default(), "a retry that must not come", LIMIT, || {
+            quiet.elapsed() > Duration::from_millis(2500)
+        });
+        assert_eq!((asked.get(), told.get()), (1, 0));
+        assert_eq!(status(), ConnectionStatus::Disconnected);
+        // And the next click begins anew.
+        cancel.set(false);
+        core.connect_host(host);
+        iterate_until(&MainContext::default(), "the connection", LIMIT, || {
+            status().is_connected()
+        });
+        let closing = core.clone();
+        block_on("the end", LIMIT, async move { closing.close().await });
     });
 }

@@ -13,5 +13,7 @@ mod host;
 mod sasl;
 #[path = "remote/server.rs"]
 mod server;
+#[path = "remote/silent.rs"]
+mod silent;
 #[path = "remote/ssh.rs"]
 mod ssh;

@@ -256,10 +256,24 @@ calls! {
     addresses() -> Vec<GuestAddress> = Queries, "read addresses", calls::addresses;
 }
 
-/// Opens a connection, reads the facts, closes it: the *Test* button.
+/// Opens a connection, reads the facts, closes it: the *Test* button. One attempt for each address is under way at a time;
+/// dropping the future gives it up.
 ///
 /// # Errors
 /// Why it could not be opened.
 pub async fn probe(config: HostConfig, questions: async_channel::Sender<CredentialQuestion>) -> Result<HostInfo> {
-    session::probe(config, questions).await
+    session::probe(config, questions, Limits::default().open).await
+}
+
+/// As [`probe`], with another limit.
+///
+/// # Errors
+/// As [`probe`].
+#[doc(hidden)]
+pub async fn probe_within(
+    config: HostConfig,
+    questions: async_channel::Sender<CredentialQuestion>,
+    limits: Limits,
+) -> Result<HostInfo> {
+    session::probe(config, questions, limits.open).await
 }

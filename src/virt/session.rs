@@ -9,6 +9,7 @@ mod follow;
 mod jobs;
 pub(crate) mod listing;
 mod opening;
+mod probe;
 mod rescue;
 mod states;
 mod supervisor;
@@ -23,7 +24,7 @@ use uuid::Uuid;
 use crate::model::credential::CredentialQuestion;
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::HostEvent;
-use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
+use crate::model::host::{ConnectionStatus, HostConfig};
 use crate::virt::auth::{Answers, Conversation};
 use crate::virt::bridge::EventSink;
 use crate::virt::connection::{Connection, PollState, Polling, Result, lock, unreachable};
@@ -32,6 +33,7 @@ use crate::virt::session::details::Details;
 use crate::virt::stats::{self, Poller};
 
 pub(crate) use listing::refresh;
+pub(crate) use probe::probe;
 
 /// Actions about different machines at once. With the queries and the statistics it stays near what a daemon takes
 /// from one client (`max_client_requests` is 5; beyond that it stops reading, keepalive messages included).
@@ -388,15 +390,4 @@ fn begin(session: &Arc<Session>) {
             later.start_stats(connection);
         }
     });
-}
-
-/// Opens a connection, reads the facts, closes it. On a thread of its own.
-///
-/// # Errors
-/// Why it could not be opened.
-pub(crate) async fn probe(
-    config: HostConfig,
-    questions: async_channel::Sender<CredentialQuestion>,
-) -> Result<HostInfo> {
-    opening::probe(config, questions).await
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::lifecycle::state_after;
 use super::{Absent, Aspects, ChangeSet, Domain, Entry, Pending, Store};
 use crate::model::domain::{DomainDetails, DomainState, DomainSummary};
+use crate::model::error::Kind;
 use crate::model::error::VirtError;
 use crate::model::event::{DomainNews, HostEvent, Lifecycle, Seq};
 use crate::model::host::ConnectionStatus;
@@ -86,6 +87,13 @@ impl Store {
 
     fn connection(&mut self, id: HostId, status: ConnectionStatus, changes: &mut ChangeSet) {
         let Some(entry) = self.hosts.get_mut(&id) else { return };
+        // Whoever cancels the login knows that there is no connection: that is no failure.
+        let cancelled = matches!(&status, ConnectionStatus::Failed { error, .. } if error.kind == Kind::AuthCancelled);
+        let status = if cancelled && !entry.host.listed {
+            ConnectionStatus::Disconnected
+        } else {
+            status
+        };
         let was = std::mem::replace(&mut entry.host.status, status);
         entry.closed = entry.host.status == ConnectionStatus::Disconnected;
         if was == entry.host.status && !entry.closed {

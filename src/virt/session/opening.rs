@@ -1,18 +1,14 @@
 //! Opening a connection on a throw-away thread: an open has no timeout and cannot be cancelled.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::mpsc;
 use std::thread;
 
-use crate::model::credential::CredentialQuestion;
 use crate::model::error::{Kind, VirtError};
-use crate::model::host::{Features, HostConfig, HostInfo};
-use crate::virt::auth::{self, Answers, Conversation};
-use crate::virt::bridge;
+use crate::model::host::{Features, HostConfig};
+use crate::virt::auth::{self, Conversation};
 use crate::virt::connection::{Connection, Parts, Result};
 use crate::virt::event::{CloseReason, Subscriptions};
-use crate::virt::session::{Control, Session, listing};
+use crate::virt::session::{Control, Session};
 use crate::virt::sys;
 
 /// Starts attempt number `attempt`; it ends with a [`Control::Opened`]. Cancel it through the conversation.
@@ -47,7 +43,7 @@ fn parts(session: &Session, generation: u64) -> Parts {
     }
 }
 
-fn keep_alive(connection: &Connection, config: &HostConfig) -> bool {
+pub(super) fn keep_alive(connection: &Connection, config: &HostConfig) -> bool {
     let interval = i32::try_from(config.keepalive_interval).unwrap_or(i32::MAX);
     interval > 0 && {
         // SAFETY: the connection lives.
@@ -97,63 +93,5 @@ fn close_text(reason: CloseReason) -> &'static str {
         CloseReason::Keepalive => "the host stopped answering",
         CloseReason::Client => "the connection was closed",
         CloseReason::Error | CloseReason::Other(_) => "the connection broke",
-    }
-}
-
-/// See [`super::probe`].
-pub(super) async fn probe(
-    config: HostConfig,
-    questions: async_channel::Sender<CredentialQuestion>,
-) -> Result<HostInfo> {
-    let (reply, answer) = async_channel::bounded(1);
-    let conversation = Arc::new(Conversation::new(
-        config.id,
-        &config.uri,
-        questions,
-        Arc::new(Answers::default()),
-    ));
-    // Dropping the future takes back a question that is open.
-    let _cancel = CancelOnDrop(Arc::clone(&conversation));
-    let started = thread::Builder::new().name("vireo-probe".into()).spawn(move || {
-        let result = auth::open(&config.uri, config.read_only, &conversation).map(|handle| {
-            let (control, _inbox) = mpsc::channel();
-            let (sink, _stream) = bridge::channel();
-            let parts = Parts {
-                host: config.id,
-                generation: 0,
-                sink,
-                polling: Arc::default(),
-                clock: Arc::new(AtomicU64::new(0)),
-                control,
-                uri: config.uri.clone(),
-            };
-            let features = Features {
-                read_only: config.read_only,
-                ..Features::default()
-            };
-            let connection = Connection::new(handle, parts, features);
-            keep_alive(&connection, &config);
-            listing::read_facts(&connection);
-            connection.info()
-        });
-        let _ = reply.try_send(result);
-    });
-    match started {
-        Ok(_) => answer.recv().await.unwrap_or_else(|_| {
-            Err(VirtError::own(
-                Kind::Other,
-                "connect",
-                "the attempt ended without an answer",
-            ))
-        }),
-        Err(error) => Err(VirtError::own(Kind::Other, "connect", error.to_string())),
-    }
-}
-
-struct CancelOnDrop(Arc<Conversation>);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        auth::cancel(&self.0);
     }
 }
