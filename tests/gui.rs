@@ -47,6 +47,11 @@ fn demo_fills_its_list_and_searches() {
 }
 
 #[test]
+fn menus_say_why_entries_are_grey_and_leave_vireo_alive_when_they_close() {
+    finish(start("menus", &[]), || ());
+}
+
+#[test]
 fn second_start_hands_its_wishes_to_the_first() {
     finish(start("second", &[]), || ());
 }

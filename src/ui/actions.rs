@@ -12,6 +12,7 @@ use crate::model::state::pending_text;
 use crate::model::store::{Domain, Host, Pending};
 use crate::ui::core::Core;
 use crate::ui::manager::tagging;
+use crate::ui::menu::Menu;
 use crate::ui::{confirm, edit};
 
 /// Name of the group; windows insert it under this name.
@@ -229,27 +230,12 @@ pub fn is_possible(core: &Core, action: &DomainAction, key: DomainKey) -> bool {
     obstacle(action, domain, Surroundings::of(host)).is_none()
 }
 
-/// The menu for machines. What none of them can do now is grey.
+/// The menu for machines. What none of them can do now is grey, and says why.
 #[must_use]
-pub fn menu(core: &Core, keys: &[DomainKey]) -> gio::Menu {
-    let menu = gio::Menu::new();
+pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
+    let mut menu = Menu::default();
     let target = target(keys);
     let all = deeds();
-    let add = |section: &gio::Menu, name: &str, label: Option<String>| {
-        let deed = all.iter().find(|(own, _)| *own == name).map(|(_, deed)| deed);
-        let possible = deed.is_some_and(|deed| {
-            (keys.len() == 1 || !matches!(deed, Deed::Edit(..)) || name == "tags")
-                && deed
-                    .needs()
-                    .is_none_or(|action| keys.iter().any(|key| is_possible(core, &action, *key)))
-        });
-        // An action that does not exist is shown grey: whether ours is enabled is a matter of its target.
-        let group = if possible { GROUP } else { "impossible" };
-        let text = label.unwrap_or_else(|| self::label(name));
-        let item = gio::MenuItem::new(Some(&text), None);
-        item.set_action_and_target_value(Some(&format!("{group}.{name}")), Some(&target));
-        section.append_item(&item);
-    };
     let store = core.store();
     let saved = keys
         .iter()
@@ -258,21 +244,27 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> gio::Menu {
         .iter()
         .all(|key| store.domain(*key).is_some_and(|domain| domain.autostart));
     drop(store);
-    let section = |names: &[&str]| {
+    let mut section = |names: &[&str]| {
         let section = gio::Menu::new();
-        for name in names {
-            let label = match *name {
-                "start" if saved => Some(tr("_Restore")),
-                "autostart" if autostart => Some(tr("Don't Start With the Host")),
+        for (name, deed) in names.iter().filter_map(|name| all.iter().find(|(own, _)| own == name)) {
+            let text = match *name {
+                "start" if saved => tr("_Restore"),
+                "autostart" if autostart => tr("Don't Start With the Host"),
                 "start-fresh" | "discard-saved" if !saved => continue,
-                _ => None,
+                name => label(name),
             };
-            add(&section, name, label);
+            if let Some(reason) = hindrance(core, name, deed, keys) {
+                menu.add_grey(&section, name, &text, &reason);
+            } else {
+                let item = gio::MenuItem::new(Some(&text), None);
+                item.set_action_and_target_value(Some(&format!("{GROUP}.{name}")), Some(&target));
+                section.append_item(&item);
+            }
         }
         section
     };
-    menu.append_section(None, &section(&["start", "pause", "resume"]));
-    menu.append_section(None, &section(&["shutdown", "reboot", "save", "force-off"]));
+    let run = section(&["start", "pause", "resume"]);
+    let stop = section(&["shutdown", "reboot", "save", "force-off"]);
     let more = section(&[
         "start-paused",
         "start-fresh",
@@ -284,35 +276,31 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> gio::Menu {
         "nmi",
         "core-dump",
     ]);
+    let change = section(&["rename", "title", "description", "tags", "autostart", "copy-uuid"]);
     let deeper = gio::Menu::new();
     deeper.append_submenu(Some(&tr("_More")), &more);
-    menu.append_section(None, &deeper);
-    let change = ["rename", "title", "description", "tags", "autostart", "copy-uuid"];
-    menu.append_section(None, &section(&change));
+    for part in [&run, &stop, &deeper, &change] {
+        menu.model().append_section(None, part);
+    }
     menu
 }
 
-/// Why entries of [`menu`] are grey: label and reason.
-#[must_use]
-pub fn reasons(core: &Core, keys: &[DomainKey]) -> Vec<(String, String)> {
-    let store = core.store();
-    let mut reasons = Vec::new();
-    for (name, deed) in deeds() {
-        if keys.len() > 1 && matches!(deed, Deed::Edit(..)) && name != "tags" {
-            reasons.push((label(name), tr("Only for one machine at a time")));
-            continue;
-        }
-        let Some(action) = deed.needs() else { continue };
-        let mut obstacles = keys.iter().filter_map(|key| {
-            let (domain, host) = store.domain(*key).zip(store.host(key.host))?;
-            Some(obstacle(&action, domain, Surroundings::of(host)))
-        });
-        // What one of them can do is not grey.
-        if let Some(reason) = obstacles.try_fold(None, |_, obstacle| obstacle.map(Some)).flatten() {
-            reasons.push((label(name), reason));
-        }
+/// Why none of the machines can do this now; `None` when one can.
+fn hindrance(core: &Core, name: &str, deed: &Deed, keys: &[DomainKey]) -> Option<String> {
+    if keys.len() > 1 && matches!(deed, Deed::Edit(..)) && name != "tags" {
+        return Some(tr("Only for one machine at a time"));
     }
-    reasons
+    let action = deed.needs()?;
+    let store = core.store();
+    let mut first = None;
+    for (domain, host) in keys
+        .iter()
+        .filter_map(|key| store.domain(*key).zip(store.host(key.host)))
+    {
+        let reason = obstacle(&action, domain, Surroundings::of(host))?;
+        first.get_or_insert(reason);
+    }
+    Some(first.unwrap_or_else(|| tr("This machine was removed")))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod keyring;
 pub mod launch;
 pub mod manager;
+pub mod menu;
 pub mod message;
 pub mod notifications;
 pub mod preferences;

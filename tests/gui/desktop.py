@@ -7,7 +7,11 @@ import time
 
 import pyatspi
 
-LIMIT = 60
+LIMIT = float(os.environ.get("VIREO_PATIENCE", 60))
+
+
+# What a heading says about itself.
+SORTED = ("Sorted upwards", "Sorted downwards")
 
 
 def wait(what, ready, limit=LIMIT):
@@ -175,10 +179,18 @@ class Vireo:
 
     def headings(self):
         """The headings of the columns in the order of the screen, as nodes."""
-        roles = ("column header", "table column header")
-        found = [node for node in self.all() if node.getRoleName() in roles]
-        shown = [(node.queryComponent().getExtents(pyatspi.WINDOW_COORDS), node) for node in found]
+        header = next(node for node in self.all() if node.description in SORTED).parent
+        shown = [(node.queryComponent().getExtents(pyatspi.WINDOW_COORDS), node) for node in header]
         return [node for box, node in sorted(shown, key=lambda pair: pair[0].x) if box.width > 0]
+
+    def heading(self, title):
+        """The heading of a column that shows."""
+        return wait(f"the heading {title!r}", lambda: next(node for node in self.headings() if node.name == title))
+
+    def order(self):
+        """By which column the list is sorted, and how, in the words of its heading."""
+        node = next(node for node in self.all() if node.description in SORTED)
+        return node.name, node.description
 
     def names(self):
         """The names in the list from top to bottom, hosts included."""

@@ -115,6 +115,10 @@ impl Bulk {
             button.set_action_target_value(Some(&target));
             button.set_visible(keys.iter().any(|key| actions::is_possible(core, deed, *key)));
         }
-        self.more.set_menu_model(Some(&actions::menu(core, keys)));
+        // Made when it is opened: what is grey, and why, changes with the machines.
+        let (core, keys) = (core.clone(), keys.to_vec());
+        self.more.set_create_popup_func(move |button| {
+            button.set_popover(Some(&actions::menu(&core, &keys).popover()));
+        });
     }
 }

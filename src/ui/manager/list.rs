@@ -1,6 +1,8 @@
 //! The list of machines: a recycled list over keys, one widget a line. News touch the rows near the screen; the order is worked out
 //! by the model when something that decides it changed.
 
+mod input;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::{Rc, Weak};
@@ -40,6 +42,8 @@ pub enum ListEvent {
     Arranged(usize),
     /// A context menu is wanted for the selection, at a point of the list.
     Menu(f64, f64),
+    /// A context menu is wanted for a host, at a point of the list.
+    HostMenu(HostId, f64, f64),
     /// Space was pressed on a machine.
     Toggled(DomainKey),
     /// The user folded or unfolded a host; all that are folded.
@@ -163,12 +167,6 @@ impl List {
         self.model.selected()
     }
 
-    /// The host whose row alone is selected.
-    #[must_use]
-    pub fn selected_item(&self, position: u32) -> Option<Item> {
-        self.model.at(position)
-    }
-
     /// Selects nothing.
     pub fn unselect(&self) {
         self.model.choose(HashSet::new());
@@ -243,9 +241,7 @@ impl List {
             }
         });
         self.connect_text_size();
-        self.connect_keys();
-        self.connect_menu();
-        self.connect_double_click();
+        self.connect_input();
     }
 
     /// Columns and rows grow with the user's size of text.
@@ -275,91 +271,6 @@ impl List {
                 strip.queue_resize();
             }
         }
-    }
-
-    fn connect_keys(self: &Rc<Self>) {
-        let keys = gtk::EventControllerKey::new();
-        keys.set_propagation_phase(gtk::PropagationPhase::Capture);
-        let weak = Rc::downgrade(self);
-        keys.connect_key_pressed(move |_, key, _, modifiers| {
-            let Some(list) = weak.upgrade() else {
-                return glib::Propagation::Proceed;
-            };
-            let plain =
-                !modifiers.intersects(gtk::gdk::ModifierType::CONTROL_MASK | gtk::gdk::ModifierType::SHIFT_MASK);
-            let menu = key == gtk::gdk::Key::Menu
-                || key == gtk::gdk::Key::F10 && modifiers.contains(gtk::gdk::ModifierType::SHIFT_MASK);
-            if key == gtk::gdk::Key::space && plain {
-                if let [only] = list.selected()[..] {
-                    (list.events)(ListEvent::Toggled(only));
-                    return glib::Propagation::Stop;
-                }
-            } else if menu && !list.selected().is_empty() {
-                (list.events)(ListEvent::Menu(48.0, 48.0));
-                return glib::Propagation::Stop;
-            }
-            glib::Propagation::Proceed
-        });
-        self.view.add_controller(keys);
-    }
-
-    /// Double click. GTK's own does not count when the rows move between the clicks, as they do when the first one brings
-    /// the bar of bulk actions up; points of the view do not move, and the first click decides what is meant.
-    fn connect_double_click(self: &Rc<Self>) {
-        let click = gtk::GestureClick::builder()
-            .button(1)
-            .propagation_phase(gtk::PropagationPhase::Capture)
-            .build();
-        let first = Cell::new(None);
-        let weak = Rc::downgrade(self);
-        click.connect_pressed(move |gesture, count, x, y| {
-            let Some(list) = weak.upgrade() else { return };
-            let under = list.strip_at(x, y);
-            if let Some((strip, x)) = &under
-                && let Some(Item::Host(host)) = strip.row().and_then(|row| row.item())
-                && strip.is_arrow(*x)
-            {
-                gesture.set_state(gtk::EventSequenceState::Claimed);
-                list.toggle(host);
-                return;
-            }
-            if count == 1 {
-                first.set(under.and_then(|(strip, _)| strip.row()).and_then(|row| row.item()));
-            } else if count == 2
-                && let Some(Item::Domain(key)) = first.take()
-            {
-                (list.events)(ListEvent::Opened(key));
-            }
-        });
-        self.view.add_controller(click);
-    }
-
-    /// Right click: what is under the pointer becomes the selection unless it is part of it.
-    fn connect_menu(self: &Rc<Self>) {
-        let click = gtk::GestureClick::builder().button(3).build();
-        let weak = Rc::downgrade(self);
-        click.connect_pressed(move |gesture, _, x, y| {
-            let Some(list) = weak.upgrade() else { return };
-            let Some(row) = list.strip_at(x, y).and_then(|(strip, _)| strip.row()) else {
-                return;
-            };
-            if let Some(item @ Item::Domain(key)) = row.item() {
-                if !list.model.selected().contains(&key) {
-                    list.model.choose(HashSet::from([item]));
-                }
-                gesture.set_state(gtk::EventSequenceState::Claimed);
-                (list.events)(ListEvent::Menu(x, y));
-            }
-        });
-        self.view.add_controller(click);
-    }
-
-    /// The line under a point of the view, and the point's distance from the line's left edge.
-    fn strip_at(&self, x: f64, y: f64) -> Option<(Strip, f64)> {
-        let under = self.view.pick(x, y, gtk::PickFlags::DEFAULT)?;
-        let strip = under.ancestor(Strip::static_type()).and_downcast::<Strip>()?;
-        let (inside, _) = self.view.translate_coordinates(&strip, x, y)?;
-        Some((strip, inside))
     }
 
     /// Position of the first row on screen, with its fraction, and the height of a row.

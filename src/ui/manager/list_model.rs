@@ -12,7 +12,7 @@ use gtk4::prelude::*;
 use gtk4::subclass::prelude::*;
 
 use super::row::Row;
-use crate::model::key::DomainKey;
+use crate::model::key::{DomainKey, HostId};
 use crate::model::view::{self, Item, Splice};
 
 mod imp {
@@ -244,6 +244,15 @@ impl ListModel {
                 Item::Host(_) => None,
             })
             .collect()
+    }
+
+    /// The host whose row is selected, which it is alone.
+    #[must_use]
+    pub fn selected_host(&self) -> Option<HostId> {
+        self.imp().selected.borrow().iter().find_map(|item| match item {
+            Item::Host(host) => Some(*host),
+            Item::Domain(_) => None,
+        })
     }
 
     /// Makes this the selection.

@@ -1,12 +1,17 @@
 //! Context menus of the list and the sidebar.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use gtk4 as gtk;
 use gtk4::prelude::*;
 
+use super::width::WidthBin;
 use crate::i18n::tr;
 use crate::model::key::{DomainKey, HostId};
 use crate::ui::actions;
 use crate::ui::core::Core;
+use crate::ui::menu::Menu;
 
 /// Opens the menu of machines at a point of `parent`.
 pub(super) fn machines(core: &Core, keys: &[DomainKey], parent: &impl IsA<gtk::Widget>, x: f64, y: f64) {
@@ -17,17 +22,16 @@ pub(super) fn machines(core: &Core, keys: &[DomainKey], parent: &impl IsA<gtk::W
         let item = gio::MenuItem::new(Some(&tr("_Open")), None);
         item.set_action_and_target_value(Some("win.open"), Some(&actions::target(keys)));
         open.append_item(&item);
-        menu.prepend_section(None, &open);
+        menu.model().prepend_section(None, &open);
     }
-    let popover = popup(&menu, parent, x, y);
-    explain(&popover, &actions::reasons(core, keys));
+    popup(&menu, parent, x, y);
 }
 
 /// Opens the menu of a host at a point of `parent`.
 pub(super) fn host(core: &Core, id: HostId, parent: &impl IsA<gtk::Widget>, x: f64, y: f64) {
     let target = id.to_string().to_variant();
     let connected = core.store().host(id).is_some_and(|host| host.status.is_connected());
-    let menu = gio::Menu::new();
+    let menu = Menu::default();
     let add = |section: &gio::Menu, label: String, name: &str| {
         let item = gio::MenuItem::new(Some(&label), None);
         item.set_action_and_target_value(Some(name), Some(&target));
@@ -42,51 +46,79 @@ pub(super) fn host(core: &Core, id: HostId, parent: &impl IsA<gtk::Widget>, x: f
             add(&link, tr("Sto_p Trying"), "host.disconnect");
         }
     }
-    menu.append_section(None, &link);
+    menu.model().append_section(None, &link);
     let change = gio::Menu::new();
     add(&change, tr("_Edit…"), "host.edit");
     add(&change, tr("_Remove…"), "host.remove");
-    menu.append_section(None, &change);
+    menu.model().append_section(None, &change);
     popup(&menu, parent, x, y);
 }
 
 /// Opens the menu of a saved search at a point of `parent`.
 pub(super) fn search(name: &str, parent: &impl IsA<gtk::Widget>, x: f64, y: f64) {
-    let menu = gio::Menu::new();
+    let menu = Menu::default();
     let item = gio::MenuItem::new(Some(&tr("_Remove Search")), None);
     item.set_action_and_target_value(Some("win.remove-search"), Some(&name.to_variant()));
-    menu.append_item(&item);
+    menu.model().append_item(&item);
     popup(&menu, parent, x, y);
 }
 
-/// Gives grey entries their reason as a tooltip. The widgets exist once the popover was shown.
-fn explain(popover: &gtk::PopoverMenu, reasons: &[(String, String)]) {
-    let mut left = vec![popover.clone().upcast::<gtk::Widget>()];
-    while let Some(widget) = left.pop() {
-        if widget.css_name() == "modelbutton" && widget.find_property("text").is_some() {
-            let text: Option<String> = widget.property("text");
-            let found = reasons.iter().find(|(label, _)| Some(label) == text.as_ref());
-            widget.set_tooltip_text(found.map(|(_, reason)| reason.as_str()));
+/// Shows a menu at a point of `parent`. When it is gone the keyboard is where it was: GTK would give it to the first
+/// widget of the window.
+fn popup(menu: &Menu, parent: &impl IsA<gtk::Widget>, x: f64, y: f64) {
+    let parent = parent.as_ref();
+    let Some(page) = parent.ancestor(WidthBin::static_type()).and_downcast::<WidthBin>() else {
+        return;
+    };
+    let Some((x, y)) = parent.translate_coordinates(&page, x, y) else {
+        return;
+    };
+    let popover = popover(&page);
+    menu.fill(&popover);
+    popover.set_pointing_to(Some(&gtk::gdk::Rectangle::new(x as i32, y as i32, 1, 1)));
+    let focus = page.root().and_then(|root| root.focus());
+    let focus = focus.map(|widget| widget.downgrade());
+    let closed = Rc::new(Cell::new(None));
+    let own = closed.clone();
+    closed.set(Some(popover.connect_closed(move |popover| {
+        if let Some(handler) = own.take() {
+            popover.disconnect(handler);
         }
-        let mut child = widget.first_child();
-        while let Some(next) = child {
-            child = next.next_sibling();
-            left.push(next);
-        }
-    }
+        let focus = focus.clone();
+        // After the action, which may show something else.
+        glib::idle_add_local_once(move || {
+            if let Some(widget) = focus.and_then(|widget| widget.upgrade()).filter(WidgetExt::is_mapped) {
+                widget.grab_focus();
+            }
+        });
+    })));
+    popover.popup();
 }
 
-fn popup(menu: &gio::Menu, parent: &impl IsA<gtk::Widget>, x: f64, y: f64) -> gtk::PopoverMenu {
-    let popover = gtk::PopoverMenu::from_model(Some(menu));
-    popover.set_parent(parent);
+/// The one popover for the menus of a page. It stays: GTK 4.8 goes on to ask the window of a submenu under the pointer for
+/// motion when the popover is gone, and crashes.
+fn popover(page: &WidthBin) -> gtk::PopoverMenu {
+    const CLASS: &str = "context-menu";
+    let mut child = page.first_child();
+    while let Some(widget) = child {
+        child = widget.next_sibling();
+        if let Some(popover) = widget
+            .downcast_ref::<gtk::PopoverMenu>()
+            .filter(|popover| popover.has_css_class(CLASS))
+        {
+            return popover.clone();
+        }
+    }
+    let popover = gtk::PopoverMenu::from_model(None::<&gio::MenuModel>);
+    popover.add_css_class(CLASS);
+    popover.set_parent(page);
     popover.set_has_arrow(false);
     popover.set_halign(gtk::Align::Start);
-    popover.set_pointing_to(Some(&gtk::gdk::Rectangle::new(x as i32, y as i32, 1, 1)));
-    // The action runs after the popover closed, so that it is unparented later.
-    popover.connect_closed(|popover| {
-        let popover = popover.clone();
-        glib::idle_add_local_once(move || popover.unparent());
+    let weak = popover.downgrade();
+    page.connect_destroy(move |_| {
+        if let Some(popover) = weak.upgrade() {
+            popover.unparent();
+        }
     });
-    popover.popup();
     popover
 }

@@ -122,6 +122,8 @@ impl Page {
         let clamp = adw::Clamp::builder().maximum_size(560).child(&line).build();
         self.search_bar.set_child(Some(&clamp));
         self.search_bar.connect_entry(&self.search);
+        // Whoever types where nothing takes text is searching.
+        self.search_bar.set_key_capture_widget(Some(&self.root));
         self.stack.set_vhomogeneous(false);
         self.stack.add_named(self.list.widget(), Some("list"));
         self.stack.add_named(&self.place, Some("place"));
@@ -255,6 +257,7 @@ impl Page {
                 self.look();
             }
             ListEvent::Menu(x, y) => menu::machines(&self.core, &self.list.selected(), self.list.widget(), x, y),
+            ListEvent::HostMenu(host, x, y) => menu::host(&self.core, host, self.list.widget(), x, y),
             ListEvent::Toggled(key) => self.toggle(key),
             ListEvent::Folded(hosts) => self.core.settings().set_collapsed_hosts(&hosts),
             ListEvent::Ordered(order) => super::memory::remember_order(&self.core, order),
