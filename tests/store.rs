@@ -601,3 +601,36 @@ fn ten_thousand_machines_and_events_take_no_time() {
     // Generous: unoptimised, on a busy machine. It would take minutes if anything grew with the square.
     assert!(listed.as_millis() < 2000 && applied.as_millis() < 2000);
 }
+
+#[test]
+fn a_start_is_known_only_when_it_was_seen() {
+    let mut world = World::new();
+    world.list(1, &[(1, DomainState::Running), (2, DomainState::Off)]);
+    let started = |world: &World, number| world.store.domain(world.key(number)).expect("known").started;
+    assert_eq!(started(&world, 1), None, "it ran before we looked");
+    world.store.set_clock(1000);
+    world.happen(2, 2, Lifecycle::Started, 0);
+    assert_eq!(started(&world, 2), Some(1000));
+    world.store.set_clock(2000);
+    world.happen(2, 3, Lifecycle::Suspended, 0);
+    world.happen(2, 4, Lifecycle::Resumed, 0);
+    assert_eq!(started(&world, 2), Some(1000), "a pause is no start");
+    world.happen(2, 5, Lifecycle::Stopped, 0);
+    assert_eq!(started(&world, 2), None);
+    // One that comes by migration has been running elsewhere.
+    world.happen(2, 6, Lifecycle::Started, 1);
+    assert_eq!(started(&world, 2), None);
+}
+
+#[test]
+fn a_start_is_forgotten_with_the_connection_that_saw_it() {
+    let mut world = World::new();
+    world.list(1, &[(1, DomainState::Off)]);
+    world.store.set_clock(1000);
+    world.happen(1, 2, Lifecycle::Started, 0);
+    world.status(ConnectionStatus::Connecting);
+    world.status(ConnectionStatus::Connected);
+    world.list(3, &[(1, DomainState::Running)]);
+    let domain = world.store.domain(world.key(1)).expect("known");
+    assert_eq!(domain.started, None, "it may have ended and started again meanwhile");
+}

@@ -82,6 +82,9 @@ pub struct Domain {
     pub responding: bool,
     /// Addresses of the guest.
     pub addresses: Vec<GuestAddress>,
+    /// When it was seen to start, in seconds since 1970; `None` where that was before the connection, or nobody looked.
+    /// libvirt does not keep it.
+    pub started: Option<i64>,
     /// Load figures of the last poll.
     pub load: Load,
     /// Position of the newest news about state.
@@ -108,6 +111,7 @@ impl Domain {
             pending: None,
             responding: true,
             addresses: Vec::new(),
+            started: None,
             load: Load::default(),
             seq,
         }
@@ -206,6 +210,7 @@ pub struct Store {
     domains: HashMap<DomainKey, Entry>,
     listings: u64,
     tick_ns: u64,
+    clock: i64,
 }
 
 impl Default for Store {
@@ -215,6 +220,7 @@ impl Default for Store {
             domains: HashMap::new(),
             listings: 0,
             tick_ns: 2_000_000_000,
+            clock: 0,
         }
     }
 }
@@ -312,6 +318,11 @@ impl Store {
                 entry.history = Some(Box::new(History::new(capacity)));
             }
         }
+    }
+
+    /// The time of day at which the next news arrive, in seconds since 1970.
+    pub fn set_clock(&mut self, seconds: i64) {
+        self.clock = seconds;
     }
 
     /// Says how much time lies between two polls (2 s at first); three times that is a gap in the figures.

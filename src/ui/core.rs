@@ -211,7 +211,11 @@ impl Core {
 
     fn receive(&self, events: Vec<HostEvent>) {
         self.0.received.set(Some(Instant::now()));
-        let changes = self.0.store.borrow_mut().apply_all(events);
+        let changes = {
+            let mut store = self.0.store.borrow_mut();
+            store.set_clock(glib::real_time() / 1_000_000);
+            store.apply_all(events)
+        };
         self.publish(&changes);
         self.0.received.set(None);
     }

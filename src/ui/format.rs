@@ -110,6 +110,14 @@ pub fn percent(share: f64) -> String {
     tr_f("{n} %", &[("n", &decimal(share * 100.0, 0))])
 }
 
+/// A moment of the last hours by the time of day, an earlier one with its date, both as the locale writes them.
+#[must_use]
+pub fn moment(at: &glib::DateTime, now: &glib::DateTime) -> String {
+    let today = at.ymd() == now.ymd();
+    let text = at.format(if today { "%X" } else { "%x %X" });
+    text.map_or_else(|_| UNKNOWN.to_owned(), String::from)
+}
+
 /// A length of time in its two largest units: "3 h 12 min", "45 s".
 #[must_use]
 pub fn duration(length: Duration) -> String {
@@ -194,6 +202,13 @@ mod tests {
     fn percent_is_whole() {
         assert_eq!(percent(0.034), "3 %");
         assert_eq!(percent(1.0), "100 %");
+    }
+
+    #[test]
+    fn moments_of_other_days_have_a_date() {
+        let at = |day, hour| glib::DateTime::from_utc(2026, 11, day, hour, 5, 0.0).expect("a time");
+        assert_eq!(moment(&at(21, 7), &at(21, 9)), "07:05:00");
+        assert_eq!(moment(&at(20, 23), &at(21, 0)), "11/20/26 23:05:00");
     }
 
     #[test]

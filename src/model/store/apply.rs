@@ -100,6 +100,10 @@ impl Store {
             return;
         }
         changes.note_host(id);
+        if was.is_connected() {
+            self.forget_starts(id);
+        }
+        let Some(entry) = self.hosts.get(&id) else { return };
         if entry.closed {
             self.clear_host(id, changes);
         } else if entry.host.status.is_connected() && entry.host.listed {
@@ -306,6 +310,9 @@ impl Store {
                 if let Some((state, reason)) = state_after(change, detail) {
                     self.set_state(key, state, reason, id, changes);
                 }
+                if change == Lifecycle::Started {
+                    self.note_start(key, detail);
+                }
                 if matches!(change, Lifecycle::Started | Lifecycle::Stopped) {
                     self.mark_details(key, seq, changes);
                 }
@@ -348,6 +355,26 @@ impl Store {
             managed_save: false,
         };
         self.insert(Domain::new(summary, seq), 0, changes);
+        if change == Lifecycle::Started {
+            self.note_start(key, detail);
+        }
+    }
+
+    /// A machine started before our eyes. One that migrated here (detail 1) has been running before.
+    fn note_start(&mut self, key: DomainKey, detail: i32) {
+        if let Some(entry) = self.domains.get_mut(&key) {
+            entry.domain.started = (detail != 1).then_some(self.clock);
+        }
+    }
+
+    /// Without a connection nobody sees it when a machine ends and starts again.
+    fn forget_starts(&mut self, id: HostId) {
+        let Some(entry) = self.hosts.get(&id) else { return };
+        for uuid in &entry.host.domains {
+            if let Some(entry) = self.domains.get_mut(&DomainKey::new(id, *uuid)) {
+                entry.domain.started = None;
+            }
+        }
     }
 
     fn insert(&mut self, domain: Domain, facts_seq: Seq, changes: &mut ChangeSet) {
@@ -430,6 +457,7 @@ impl Store {
             }
         }
         if !state.is_active() || !same_run {
+            domain.started = None;
             aspects.load |= sparkline.take().is_some();
             domain.responding = true;
             if !domain.addresses.is_empty() {

@@ -1,8 +1,10 @@
 //! The facts of a machine as rows.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use adw::prelude::*;
+use gtk::glib;
 use relm4::{adw, gtk};
 
 use crate::i18n::{tr, tr_f};
@@ -46,6 +48,7 @@ pub struct Facts {
     general: adw::PreferencesGroup,
     devices: adw::PreferencesGroup,
     state: Fact,
+    since: Fact,
     os: Fact,
     vcpus: Fact,
     memory: Fact,
@@ -82,6 +85,7 @@ impl Facts {
         let general = adw::PreferencesGroup::builder().title(tr("Machine")).build();
         let devices = adw::PreferencesGroup::builder().title(tr("Disks and Networks")).build();
         let state = Fact::new(&general, &tr("State"));
+        let since = Fact::new(&general, &tr("Running since"));
         let os = Fact::new(&general, &tr("Operating system"));
         let addresses = Fact::new(&general, &tr("Addresses"));
         addresses
@@ -108,6 +112,7 @@ impl Facts {
             general,
             devices,
             state,
+            since,
             os,
             vcpus,
             memory,
@@ -130,6 +135,7 @@ impl Facts {
     /// Shows what is known.
     pub fn refresh(&self, domain: &Domain) {
         self.state.set(Some(&state::status(domain)));
+        self.refresh_since(domain);
         self.uuid.set(Some(&domain.key.uuid.to_string()));
         let addresses: Vec<&str> = domain
             .addresses
@@ -165,6 +171,14 @@ impl Facts {
         };
         self.agent.set(Some(&agent));
         self.refresh_devices(details);
+    }
+
+    /// Shows when the machine was seen to start, and how long ago that is now.
+    pub fn refresh_since(&self, domain: &Domain) {
+        self.since.row.set_visible(domain.state.is_active());
+        if domain.state.is_active() {
+            self.since.set(Some(&since(domain.started)));
+        }
     }
 
     fn refresh_devices(&self, details: &DomainDetails) {
@@ -212,6 +226,26 @@ impl Facts {
         self.rows.replace(rows);
         self.shown.replace(wanted);
     }
+}
+
+/// "09:12:30 (3 h 12 min)"; libvirt knows no start, so those before the connection are called what they are.
+fn since(started: Option<i64>) -> String {
+    let moments = started.and_then(|seconds| {
+        let at = glib::DateTime::from_unix_local(seconds).ok()?;
+        Some((at, glib::DateTime::now_local().ok()?))
+    });
+    let Some((at, now)) = moments else {
+        return tr("Before Vireo connected");
+    };
+    let passed = u64::try_from(now.to_unix() - at.to_unix()).unwrap_or(0);
+    // Translators: when a machine started, and how long ago that is: "09:12:30 (3 h 12 min)".
+    tr_f(
+        "{time} ({length})",
+        &[
+            ("time", &format::moment(&at, &now)),
+            ("length", &format::duration(Duration::from_secs(passed))),
+        ],
+    )
 }
 
 fn vcpus_text(details: &DomainDetails) -> String {

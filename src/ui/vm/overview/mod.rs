@@ -156,6 +156,9 @@ impl Overview {
             let domain = store.domain(self.key);
             let empty = domain.map(EmptyTexts::of).unwrap_or_default();
             let load = domain.map(|domain| domain.load).unwrap_or_default();
+            if let Some(domain) = domain {
+                view.facts.refresh_since(domain);
+            }
             let defined = domain.and_then(|domain| domain.details.as_ref().map(|details| details.memory_kib));
             let figures = store.history(self.key).map(Figures::of).unwrap_or_default();
             (figures, load, defined.filter(|kib| *kib > 0), empty)
@@ -249,7 +252,7 @@ fn build(root: &gtk::ScrolledWindow, init: &OverviewInit, input: &Sender<Overvie
     let net = GraphCard::new(&tr("Network"), Unit::Rate);
     let per_cpu = gtk::ToggleButton::builder()
         .label(tr("Per vCPU"))
-        .css_classes(["flat", "caption", "pill-toggle"])
+        .css_classes(["caption", "pill-toggle"])
         .valign(gtk::Align::Center)
         .build();
     {
