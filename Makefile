@@ -42,8 +42,9 @@ fmt: ## Formats the code
 install: ## Installs what `make build` made; PREFIX=/usr/local DESTDIR=
 	test -x target/release/vireo || $(MAKE) build
 	install -Dm755 target/release/vireo "$(DESTDIR)$(BINDIR)/vireo"
-	install -Dm644 data/$(ID).desktop "$(DESTDIR)$(DATADIR)/applications/$(ID).desktop"
-	install -Dm644 data/$(ID).metainfo.xml "$(DESTDIR)$(DATADIR)/metainfo/$(ID).metainfo.xml"
+	scripts/desktop-files target/desktop
+	install -Dm644 target/desktop/$(ID).desktop "$(DESTDIR)$(DATADIR)/applications/$(ID).desktop"
+	install -Dm644 target/desktop/$(ID).metainfo.xml "$(DESTDIR)$(DATADIR)/metainfo/$(ID).metainfo.xml"
 	install -Dm644 data/$(ID).gschema.xml "$(DESTDIR)$(DATADIR)/glib-2.0/schemas/$(ID).gschema.xml"
 	install -Dm644 data/icons/hicolor/scalable/apps/$(ID).svg "$(DESTDIR)$(DATADIR)/icons/hicolor/scalable/apps/$(ID).svg"
 	install -Dm644 data/icons/hicolor/symbolic/apps/$(ID)-symbolic.svg "$(DESTDIR)$(DATADIR)/icons/hicolor/symbolic/apps/$(ID)-symbolic.svg"
