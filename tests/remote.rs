@@ -9,6 +9,8 @@ mod builtin;
 mod certificates;
 #[path = "remote/host.rs"]
 mod host;
+#[path = "remote/polkit.rs"]
+mod polkit;
 #[path = "remote/sasl.rs"]
 mod sasl;
 #[path = "remote/server.rs"]

@@ -2,48 +2,16 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::support::{self, wait_for};
+use crate::support::{self, Process, wait_for};
 
 const NAME: &str = "org.freedesktop.secrets";
 const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
 const MASTER: &str = "the master password";
 const LIMIT: Duration = Duration::from_secs(20);
-
-/// Ends a process when the test program is gone, however that ended.
-const GUARD: &str =
-    r#"trap '' HUP INT TERM; read -r _; kill -KILL "$1" 2>/dev/null; kill -CONT "$1" 2>/dev/null; true"#;
-
-/// A process that ends with its value.
-struct Process {
-    child: Child,
-    guard: Child,
-}
-
-impl Process {
-    fn new(child: Child) -> Self {
-        let guard = Command::new("sh")
-            .args(["-c", GUARD, "sh", &child.id().to_string()])
-            .stdin(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .expect("sh");
-        Self { child, guard }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        drop(self.guard.stdin.take());
-        let _ = self.guard.wait();
-    }
-}
 
 /// A session bus on which nothing starts by itself; the one that this program sees from now on.
 pub struct Bus {
@@ -185,7 +153,7 @@ impl Secrets {
     }
 
     fn pid(&self) -> u32 {
-        self.process.as_ref().expect("a running service").child.id()
+        self.process.as_ref().expect("a running service").pid()
     }
 
     /// It takes calls, but never answers.

@@ -254,6 +254,13 @@ impl Daemon {
         }
     }
 
+    /// Variables that a test has put into the file `environment`, one a line.
+    fn environment(&self) -> Vec<(String, String)> {
+        let text = fs::read_to_string(self.directory.join("environment")).unwrap_or_default();
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
     #[track_caller]
     fn launch(&self) {
         let log = fs::OpenOptions::new()
@@ -283,6 +290,7 @@ impl Daemon {
             .env("XDG_CACHE_HOME", self.directory.join("cache"))
             .env("XDG_DATA_HOME", self.directory.join("data"))
             .env("SASL_CONF_PATH", self.directory.join("config"))
+            .envs(self.environment())
             .current_dir(&self.directory)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -371,7 +379,7 @@ impl Drop for World {
 }
 
 /// Whether these tests run as root.
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata) == 0)
 }
 

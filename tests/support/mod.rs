@@ -21,11 +21,13 @@
 mod daemon;
 mod guest;
 mod host;
+mod process;
 mod proxy;
 
-pub use daemon::{Daemon, World};
+pub use daemon::{Daemon, World, is_root};
 pub use guest::{Guest, GuestBuilder};
 pub use host::{Answer, Host, answer, block_on, on_main, until};
+pub use process::Process;
 pub use proxy::Proxy;
 
 use std::path::PathBuf;

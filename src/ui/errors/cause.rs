@@ -23,8 +23,12 @@ pub(super) enum Cause {
     SocketMissing(Option<String>),
     /// The socket of the service may not be opened: the path.
     SocketDenied(Option<String>),
-    /// polkit said no, or could not ask.
+    /// polkit said no.
     NotAuthorised,
+    /// polkit wants the administrator's password, and no program of the desktop can ask for it.
+    NoPolkitAgent,
+    /// The host can't ask polkit.
+    NoPolkit,
     /// ssh worked, but there is no libvirt on the other side.
     NoRemoteLibvirt,
     /// The program that makes the connection is missing here.
@@ -203,6 +207,12 @@ fn login(error: &VirtError, text: &Text) -> Option<Cause> {
         "no worthy mechs",
     ]) {
         return Some(Cause::NoMechanism);
+    }
+    if text.any(&["no polkit agent"]) {
+        return Some(Cause::NoPolkitAgent);
+    }
+    if text.any(&["unable to get system bus connection"]) || text.all(&["policykit1", "error from service"]) {
+        return Some(Cause::NoPolkit);
     }
     if error.code == AUTH_UNAVAILABLE || text.any(&["polkit", "denied by policy"]) || error.domain == FROM_POLKIT {
         return Some(Cause::NotAuthorised);

@@ -101,6 +101,30 @@ pub(super) fn entering(place: &Place, cause: &Cause) -> Option<Explanation> {
             },
         )
         .way_out(CONNECT),
+        Cause::NoPolkitAgent => Explanation::new(
+            tr("Not authorised"),
+            if place.local {
+                tr("Managing the system's virtual machines needs the administrator's password here, and no program of this desktop can ask for it. Start a polkit agent, or ask to be added to the group “libvirt” and log in again. A user session needs neither.")
+            } else {
+                tr_f(
+                    "The account on {host} may not manage virtual machines without a password, and no polkit agent can ask for it there. Add the account to the group “libvirt” there, or log in as another user.",
+                    &host,
+                )
+            },
+        )
+        .way_out(CONNECT),
+        Cause::NoPolkit => Explanation::new(
+            tr("Permissions can't be checked"),
+            if place.local {
+                tr("The libvirt service asks polkit who may manage virtual machines, and polkit or the system's D-Bus does not run on this computer. Start it, and try again.")
+            } else {
+                tr_f(
+                    "The libvirt service on {host} asks polkit who may manage virtual machines, and polkit or the system's D-Bus does not run there. Start it, and try again.",
+                    &host,
+                )
+            },
+        )
+        .way_out(CONNECT),
         Cause::LoginRefused => Explanation::new(
             tr("Login refused"),
             tr_f(
