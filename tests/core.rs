@@ -493,3 +493,38 @@ fn login_that_is_cancelled_leaves_the_host_not_connected_and_tries_nothing_by_it
         block_on("the end", LIMIT, async move { closing.close().await });
     });
 }
+
+#[test]
+fn saved_host_that_runs_a_program_and_came_from_elsewhere_waits_for_consent() {
+    on_main(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (script, trace) = (folder.path().join("run"), folder.path().join("trace"));
+        std::fs::write(&script, format!("#!/bin/sh\ntouch '{}'\n", trace.display())).expect("a script");
+        std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("its mode");
+        let settings = Settings::in_memory().expect("the schema");
+        // As an import writes it, which knows nothing of what was accepted.
+        let uri = format!("test+ext:///default?command={}", script.display());
+        let config = HostConfig::new("imported", &uri);
+        let host = config.id;
+        settings.put_host(&config);
+        let core = Core::new(settings);
+        let told = Rc::new(Cell::new(0));
+        let count = told.clone();
+        let _notices = core.subscribe_notices(move |_, notice| {
+            if matches!(notice, Notice::Unaccepted(id) if *id == host) {
+                count.set(count.get() + 1);
+            }
+        });
+        core.connect_host(host);
+        core.connect_host(host);
+        assert_eq!(told.get(), 2);
+        assert!(core.client(host).is_none() && !trace.exists());
+
+        core.settings().accept_address(&uri);
+        core.connect_host(host);
+        iterate_until(&MainContext::default(), "the program to run", LIMIT, || trace.exists());
+        assert_eq!(told.get(), 2);
+        let closing = core.clone();
+        block_on("the end", LIMIT, async move { closing.close().await });
+    });
+}

@@ -160,3 +160,63 @@ fn fields_and_address_of_a_host_follow_each_other_on_screen() {
     dialog.destroy();
     parent.destroy();
 }
+
+#[gtk4::test]
+fn address_that_somebody_else_wrote_is_shown_in_full_before_it_is_used() {
+    let _core = core();
+    let parent = window();
+    let confirm = |uri: &'static str| {
+        let (said, answer) = async_channel::bounded(1);
+        let over = parent.clone();
+        glib::MainContext::default().spawn_local(async move {
+            let _ = said.send(host::confirm_uri(&over, uri).await).await;
+        });
+        answer
+    };
+    let result = |answer: &async_channel::Receiver<bool>| {
+        let mut given = None;
+        until("an answer", || {
+            given = answer.try_recv().ok();
+            given.is_some()
+        });
+        given.expect("an answer")
+    };
+    assert!(result(&confirm("qemu+ssh://me@rack1:22/system")));
+    for nonsense in ["", "no address", "qemu+ssh://h/system#x", "qemu+ssh://h:99999/system"] {
+        assert!(!result(&confirm(nonsense)), "{nonsense}");
+    }
+    for (uri, says) in [
+        ("qemu+ext:///system?command=/tmp/x", "/tmp/x"),
+        ("qemu+ssh://h/system?command=/tmp/x", "/tmp/x"),
+        ("qemu+ssh://h/system?proxy=netcat&netcat=/tmp/n", "/tmp/n"),
+        ("qemu+ssh://h/system?proxy=netcat&socket=/x%3Btouch%20y", "/x;touch y"),
+        ("qemu+ssh://h/system?keyfile=/home/me/k", "/home/me/k"),
+        ("qemu+libssh://h/system?sshauth=password", "password"),
+        ("qemu://h/system?no_verify=1", "no_verify"),
+        ("qemu://h/system?pkipath=/tmp/pki", "/tmp/pki"),
+        ("qemu+unix:///system?socket=/tmp/s", "/tmp/s"),
+    ] {
+        for (response, expected) in [("cancel", false), ("use", true)] {
+            let answer = confirm(uri);
+            until("a dialog", || !open::<adw::MessageDialog>().is_empty());
+            let dialog = open::<adw::MessageDialog>().remove(0);
+            let shown: Vec<String> = all::<gtk::Label>(&dialog)
+                .iter()
+                .map(|label| label.text().into())
+                .collect();
+            assert!(
+                shown.iter().any(|text| text == uri),
+                "{uri} is not shown in full: {shown:?}"
+            );
+            assert!(
+                shown.iter().any(|text| text != uri && text.contains(says)),
+                "{uri}: {shown:?}"
+            );
+            dialog.response(response);
+            dialog.close();
+            assert_eq!(result(&answer), expected, "{uri}");
+            until("the end of the dialog", || open::<adw::MessageDialog>().is_empty());
+        }
+    }
+    parent.destroy();
+}

@@ -8,6 +8,7 @@ use gio::{Settings as Backend, SettingsBackend, SettingsSchemaSource};
 
 use crate::model::host::HostConfig;
 use crate::model::key::HostId;
+use crate::model::uri::Uri;
 
 const SCHEMA: &str = "io.github.vireo_vm.Vireo";
 
@@ -127,6 +128,23 @@ impl Settings {
         let mut entries = self.raw_hosts();
         entries.retain(|entry| !is_host(entry, id));
         self.set_strings("hosts", &entries);
+    }
+
+    /// Whether the user has accepted this address, with all that it does, on this computer.
+    #[must_use]
+    pub fn is_accepted(&self, uri: &str) -> bool {
+        self.0.strv("accepted-addresses").iter().any(|accepted| accepted == uri)
+    }
+
+    /// Remembers that the user has accepted an address. One without risks need not be.
+    pub fn accept_address(&self, uri: &str) {
+        let risky = Uri::parse(uri).is_ok_and(|parsed| !parsed.risks().is_empty());
+        if risky && !self.is_accepted(uri) {
+            let stored = self.0.strv("accepted-addresses");
+            let mut accepted: Vec<String> = stored.iter().map(ToString::to_string).collect();
+            accepted.push(uri.to_owned());
+            self.set_strings("accepted-addresses", &accepted);
+        }
     }
 
     fn raw_hosts(&self) -> Vec<String> {

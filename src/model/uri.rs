@@ -193,6 +193,12 @@ impl Uri {
         risk::risks(self)
     }
 
+    /// What the user should see of a URI that somebody else wrote: the risks, and every parameter besides.
+    #[must_use]
+    pub fn effects(&self) -> Vec<Risk> {
+        risk::effects(self)
+    }
+
     /// A name to propose for the host.
     #[must_use]
     pub fn suggested_name(&self) -> String {

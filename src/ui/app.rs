@@ -1,5 +1,7 @@
 //! The application: one instance, its windows, its hosts at the start, its orderly end.
 
+mod questions;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -13,13 +15,13 @@ use crate::model::demo;
 use crate::model::host::HostConfig;
 use crate::model::key::HostId;
 use crate::model::settings::{Settings, Style};
-use crate::ui::core::{Core, Notice, Subscription};
+use crate::ui::core::{Core, Subscription};
 use crate::ui::manager::tabs::Tabs;
 use crate::ui::manager::window::{ManagerMsg, ManagerWindow};
 use crate::ui::notifications::Notifier;
 use crate::ui::vm::Page;
 use crate::ui::wish::{Answer, Wish};
-use crate::ui::{auth, host, keyring, text};
+use crate::ui::{host, text};
 
 /// Identity of the application on the session bus and in the desktop.
 pub const ID: &str = "io.github.vireo_vm.Vireo";
@@ -168,8 +170,7 @@ impl App {
             this.present();
             let window = this.window.borrow().as_ref().map(|window| window.widget().clone());
             let Some(window) = window else { return };
-            let risky = crate::model::uri::Uri::parse(&uri).is_ok_and(|parsed| !parsed.risks().is_empty());
-            if risky && !host::confirm_uri(&window, &uri).await {
+            if !host::confirm_uri(&window, &uri).await {
                 return;
             }
             let config = HostConfig::new(&uri, &uri);
@@ -303,24 +304,7 @@ impl App {
     }
 
     fn answer_questions(self: &Rc<Self>) {
-        let app = self.app.downgrade();
-        let queue = auth::Queue::new(&self.core, move || app.upgrade()?.active_window());
-        let note = queue.note_of_stored();
-        self.core.set_secret_lookup(move |question| {
-            let note = note.clone();
-            async move {
-                let stored = keyring::lookup(&question).await;
-                if stored.is_some() {
-                    note(&question);
-                }
-                stored
-            }
-        });
-        let asked = self.core.subscribe_notices(move |_, notice| {
-            if let Notice::Question(question) = notice {
-                queue.push(question.clone());
-            }
-        });
+        let asked = questions::answer(&self.app, &self.core);
         let weak = Rc::downgrade(self);
         let listed = self.core.subscribe(move |_, changes| {
             let news = !changes.added.is_empty() || !changes.hosts.is_empty();
@@ -328,7 +312,9 @@ impl App {
                 this.fulfil_wishes();
             }
         });
-        self.subscriptions.borrow_mut().extend([asked, listed]);
+        self.subscriptions
+            .borrow_mut()
+            .extend(asked.into_iter().chain([listed]));
     }
 
     /// After a change of the network or a resume from suspend, connections are looked at at once.

@@ -39,6 +39,8 @@ pub enum Notice {
     },
     /// A connection asks for credentials that are not stored.
     Question(CredentialQuestion),
+    /// A saved host was not connected: its address runs programs or turns checks off, and was never accepted here.
+    Unaccepted(HostId),
     /// Operations began, moved on or ended.
     Operations,
 }

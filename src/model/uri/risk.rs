@@ -17,6 +17,9 @@ pub enum Risk {
     RemoteShell(String),
     /// Doesn't check who the other computer is.
     Unverified(String),
+    /// Another parameter with its value: a key, a socket, a folder of certificates, a way to log in. No danger when the
+    /// user wrote it, but nothing that somebody else should choose unseen.
+    Setting(String, String),
 }
 
 impl Risk {
@@ -41,6 +44,10 @@ impl Risk {
                 "With “{parameter}” it does not check the identity of the other computer.",
                 &[("parameter", parameter)],
             ),
+            Self::Setting(parameter, value) => tr_f(
+                "It sets “{parameter}” to “{value}”.",
+                &[("parameter", parameter), ("value", value)],
+            ),
         }
     }
 }
@@ -51,18 +58,52 @@ pub(super) fn risks(uri: &Uri) -> Vec<Risk> {
         risks.push(Risk::ExternalTransport);
     }
     for (name, value) in &uri.query {
-        let risk = match name.to_ascii_lowercase().as_str() {
-            "command" => Risk::LocalCommand(value.clone()),
-            "netcat" => Risk::RemoteCommand(value.clone()),
-            "socket" if uri.is_remote() && value.chars().any(reaches_shell) => Risk::RemoteShell(value.clone()),
-            // libvirt reads the number: everything but 0 turns the check off.
-            "no_verify" | "no_sanity" if !value.is_empty() && value != "0" => Risk::Unverified(name.clone()),
-            "known_hosts_verify" if !value.eq_ignore_ascii_case("normal") => Risk::Unverified(name.clone()),
-            _ => continue,
-        };
-        risks.push(risk);
+        risks.extend(risks_of(uri, name, value));
     }
     risks
+}
+
+/// As [`risks`], and whatever else was set.
+pub(super) fn effects(uri: &Uri) -> Vec<Risk> {
+    let mut effects = risks(uri);
+    for (name, value) in &uri.query {
+        if risks_of(uri, name, value).is_empty() {
+            effects.push(Risk::Setting(name.clone(), value.clone()));
+        }
+    }
+    effects
+}
+
+fn risks_of(uri: &Uri, name: &str, value: &str) -> Vec<Risk> {
+    let risk = match name.to_ascii_lowercase().as_str() {
+        "command" => Risk::LocalCommand(value.to_owned()),
+        "netcat" => Risk::RemoteCommand(value.to_owned()),
+        "socket" if uri.is_remote() && value.chars().any(reaches_shell) => Risk::RemoteShell(value.to_owned()),
+        // libvirt reads the number: everything but 0 turns the check off.
+        "no_verify" | "no_sanity" if !value.is_empty() && value != "0" => Risk::Unverified(name.to_owned()),
+        "known_hosts_verify" if !value.eq_ignore_ascii_case("normal") => Risk::Unverified(name.to_owned()),
+        // The address that the other side is to open: what it runs, it runs there.
+        "name" => return risks_there(value),
+        _ => return Vec::new(),
+    };
+    vec![risk]
+}
+
+fn risks_there(address: &str) -> Vec<Risk> {
+    let risks = match Uri::parse(address) {
+        Ok(uri) if uri.parameter("name").is_none() => risks(&uri),
+        // Nobody writes addresses inside addresses inside addresses in good faith.
+        Ok(_) => vec![Risk::ExternalTransport],
+        Err(_) => Vec::new(),
+    };
+    risks
+        .into_iter()
+        .map(|risk| match risk {
+            Risk::LocalCommand(command) => Risk::RemoteCommand(command),
+            Risk::ExternalTransport => Risk::RemoteCommand(address.to_owned()),
+            other => other,
+        })
+        .collect()
 }
 
 fn reaches_shell(c: char) -> bool {

@@ -102,6 +102,14 @@ fn parameters_that_run_programs_or_turn_checks_off_are_found() {
             vec![Risk::Unverified("no_verify".into())],
         ),
         ("qemu://h/system?no_verify=0", vec![]),
+        (
+            "qemu+tls://h/system?name=qemu%2Bext:///session%3Fcommand%3D/tmp/x",
+            vec![
+                Risk::RemoteCommand("qemu+ext:///session?command=/tmp/x".into()),
+                Risk::RemoteCommand("/tmp/x".into()),
+            ],
+        ),
+        ("qemu+tls://h/system?name=qemu:///session", vec![]),
         ("qemu+ssh://me@h/system?keyfile=/k&socket=/run/x-sock", vec![]),
     ] {
         assert_eq!(parse(text).risks(), risk, "{text}");
@@ -132,4 +140,40 @@ fn hosts_get_a_sensible_name() {
     assert_eq!(parse("qemu+ssh://root@rack1/system").suggested_name(), "rack1");
     assert_eq!(parse("qemu:///system").suggested_name(), "QEMU/KVM");
     assert_eq!(parse("xen+ssh://rack1/system").suggested_name(), "rack1 · Xen");
+}
+
+#[test]
+fn nothing_that_somebody_else_set_stays_unseen() {
+    for uri in ["qemu:///system", "qemu+ssh://me@h:22/system", "test:///default"] {
+        assert_eq!(parse(uri).effects(), [], "{uri}");
+    }
+    for parameter in [
+        "keyfile=/k",
+        "sshauth=password",
+        "pkipath=/p",
+        "known_hosts=/k",
+        "proxy=netcat",
+        "socket=/s",
+        "tls_priority=NONE",
+        "mode=direct",
+        "name=test:///default",
+        "unheard=of",
+        "no_verify=0",
+    ] {
+        let (name, value) = parameter.split_once('=').unwrap_or_default();
+        let shown = Risk::Setting(name.to_owned(), value.to_owned());
+        assert_eq!(
+            parse(&format!("qemu+ssh://h/system?{parameter}")).effects(),
+            [shown],
+            "{parameter}"
+        );
+    }
+    let effects = parse("qemu+ssh://h/system?keyfile=/k&netcat=/x").effects();
+    assert_eq!(
+        effects,
+        [
+            Risk::RemoteCommand("/x".into()),
+            Risk::Setting("keyfile".into(), "/k".into())
+        ]
+    );
 }

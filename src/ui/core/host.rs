@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::Core;
+use super::{Core, Notice};
 use crate::model::host::{ConnectionStatus, HostConfig};
 use crate::model::key::HostId;
+use crate::model::uri::Uri;
 use crate::virt::client::{EventLoop, HostClient};
 
 /// What an orderly end may take at most.
@@ -47,8 +48,13 @@ impl Core {
         self.publish(&changes);
     }
 
-    /// Connects a host: opens it the first time, tries again at once when it is lost or failed.
+    /// Connects a host: opens it the first time, tries again at once when it is lost or failed. A saved one whose address
+    /// is risky and came from elsewhere (imported settings) is not connected but told as [`Notice::Unaccepted`].
     pub fn connect_host(&self, id: HostId) {
+        if self.is_unaccepted(id) {
+            self.notify(&Notice::Unaccepted(id));
+            return;
+        }
         if let Some(client) = self.client(id) {
             if client.status() != ConnectionStatus::Disconnected {
                 client.reconnect();
@@ -64,6 +70,15 @@ impl Core {
         self.forget_demand(id);
         self.0.clients.borrow_mut().insert(id, client);
         self.send_interest();
+    }
+
+    fn is_unaccepted(&self, id: HostId) -> bool {
+        let uri = self.store().host(id).map(|host| host.config.uri.clone());
+        uri.is_some_and(|uri| {
+            self.is_saved(id)
+                && !self.0.settings.is_accepted(&uri)
+                && Uri::parse(&uri).is_ok_and(|parsed| !parsed.risks().is_empty())
+        })
     }
 
     /// Disconnects a host.

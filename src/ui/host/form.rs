@@ -222,6 +222,8 @@ impl Form {
                 .host(id)
                 .map(|host| (host.config.clone(), host.status.is_connected()))
         };
+        // It stands in full above the button.
+        self.core.settings().accept_address(&config.uri);
         self.core
             .put_host(config.clone(), self.is_new || self.core.is_saved(id));
         match before {
