@@ -181,7 +181,13 @@ fn address_that_somebody_else_wrote_is_shown_in_full_before_it_is_used() {
         });
         given.expect("an answer")
     };
-    assert!(result(&confirm("qemu+ssh://me@rack1:22/system")));
+    for harmless in [
+        "qemu+ssh://me@rack1:22/system",
+        "qemu+ssh://h/system?keyfile=/home/me/k",
+        "qemu+unix:///system?socket=/tmp/s",
+    ] {
+        assert!(result(&confirm(harmless)), "{harmless}");
+    }
     for nonsense in ["", "no address", "qemu+ssh://h/system#x", "qemu+ssh://h:99999/system"] {
         assert!(!result(&confirm(nonsense)), "{nonsense}");
     }
@@ -190,11 +196,10 @@ fn address_that_somebody_else_wrote_is_shown_in_full_before_it_is_used() {
         ("qemu+ssh://h/system?command=/tmp/x", "/tmp/x"),
         ("qemu+ssh://h/system?proxy=netcat&netcat=/tmp/n", "/tmp/n"),
         ("qemu+ssh://h/system?proxy=netcat&socket=/x%3Btouch%20y", "/x;touch y"),
-        ("qemu+ssh://h/system?keyfile=/home/me/k", "/home/me/k"),
-        ("qemu+libssh://h/system?sshauth=password", "password"),
+        ("qemu+ssh://h/system?netcat=/n&keyfile=/home/me/k", "/home/me/k"),
+        ("qemu+libssh://h/system?known_hosts=/tmp/kh", "/tmp/kh"),
         ("qemu://h/system?no_verify=1", "no_verify"),
         ("qemu://h/system?pkipath=/tmp/pki", "/tmp/pki"),
-        ("qemu+unix:///system?socket=/tmp/s", "/tmp/s"),
     ] {
         for (response, expected) in [("cancel", false), ("use", true)] {
             let answer = confirm(uri);

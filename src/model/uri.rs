@@ -199,6 +199,12 @@ impl Uri {
         risk::effects(self)
     }
 
+    /// Whether it must be shown in full, and accepted, before it is used for somebody who did not write it.
+    #[must_use]
+    pub fn wants_consent(&self) -> bool {
+        self.effects().iter().any(|effect| !matches!(effect, Risk::Setting(..)))
+    }
+
     /// A name to propose for the host.
     #[must_use]
     pub fn suggested_name(&self) -> String {

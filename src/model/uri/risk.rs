@@ -17,8 +17,10 @@ pub enum Risk {
     RemoteShell(String),
     /// Doesn't check who the other computer is.
     Unverified(String),
-    /// Another parameter with its value: a key, a socket, a folder of certificates, a way to log in. No danger when the
-    /// user wrote it, but nothing that somebody else should choose unseen.
+    /// Chooses by what the other computer is recognised (parameter and value): no danger when the user wrote it, but
+    /// nothing that somebody else should choose unseen.
+    Trust(String, String),
+    /// Another parameter with its value: a key, a socket, a way to log in.
     Setting(String, String),
 }
 
@@ -44,6 +46,10 @@ impl Risk {
                 "With “{parameter}” it does not check the identity of the other computer.",
                 &[("parameter", parameter)],
             ),
+            Self::Trust(parameter, value) => tr_f(
+                "It chooses with “{parameter}={value}” how the identity of the other computer is checked.",
+                &[("parameter", parameter), ("value", value)],
+            ),
             Self::Setting(parameter, value) => tr_f(
                 "It sets “{parameter}” to “{value}”.",
                 &[("parameter", parameter), ("value", value)],
@@ -68,7 +74,11 @@ pub(super) fn effects(uri: &Uri) -> Vec<Risk> {
     let mut effects = risks(uri);
     for (name, value) in &uri.query {
         if risks_of(uri, name, value).is_empty() {
-            effects.push(Risk::Setting(name.clone(), value.clone()));
+            let (name, value) = (name.clone(), value.clone());
+            effects.push(match name.to_ascii_lowercase().as_str() {
+                "pkipath" | "known_hosts" | "tls_priority" => Risk::Trust(name, value),
+                _ => Risk::Setting(name, value),
+            });
         }
     }
     effects

@@ -147,30 +147,34 @@ fn nothing_that_somebody_else_set_stays_unseen() {
     for uri in ["qemu:///system", "qemu+ssh://me@h:22/system", "test:///default"] {
         assert_eq!(parse(uri).effects(), [], "{uri}");
     }
-    for parameter in [
-        "keyfile=/k",
-        "sshauth=password",
-        "pkipath=/p",
-        "known_hosts=/k",
-        "proxy=netcat",
-        "socket=/s",
-        "tls_priority=NONE",
-        "mode=direct",
-        "name=test:///default",
-        "unheard=of",
-        "no_verify=0",
+    for (parameter, trust) in [
+        ("keyfile=/k", false),
+        ("sshauth=password", false),
+        ("proxy=netcat", false),
+        ("socket=/s", false),
+        ("mode=direct", false),
+        ("name=test:///default", false),
+        ("unheard=of", false),
+        ("no_verify=0", false),
+        ("pkipath=/p", true),
+        ("known_hosts=/k", true),
+        ("tls_priority=NONE", true),
     ] {
         let (name, value) = parameter.split_once('=').unwrap_or_default();
-        let shown = Risk::Setting(name.to_owned(), value.to_owned());
-        assert_eq!(
-            parse(&format!("qemu+ssh://h/system?{parameter}")).effects(),
-            [shown],
-            "{parameter}"
-        );
+        let (name, value) = (name.to_owned(), value.to_owned());
+        let uri = parse(&format!("qemu+ssh://h/system?{parameter}"));
+        let shown = if trust {
+            Risk::Trust(name, value)
+        } else {
+            Risk::Setting(name, value)
+        };
+        assert_eq!(uri.effects(), [shown], "{parameter}");
+        assert_eq!((uri.wants_consent(), uri.risks()), (trust, vec![]), "{parameter}");
     }
-    let effects = parse("qemu+ssh://h/system?keyfile=/k&netcat=/x").effects();
+    let uri = parse("qemu+ssh://h/system?keyfile=/k&netcat=/x");
+    assert!(uri.wants_consent());
     assert_eq!(
-        effects,
+        uri.effects(),
         [
             Risk::RemoteCommand("/x".into()),
             Risk::Setting("keyfile".into(), "/k".into())

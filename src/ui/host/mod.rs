@@ -56,12 +56,12 @@ pub async fn confirm_remove(parent: &impl IsA<gtk::Widget>, core: &Core, host: H
 }
 
 /// For a URI that the user did not type this minute (command line, another program, imported settings): true at once when
-/// it is but a driver, a host and a path, otherwise shows it in full with what each part does, and asks. False for one that
-/// can't be understood: what is not understood can't be judged.
+/// it neither runs something nor decides what to trust, otherwise shows it in full with what each part does, and asks. False
+/// for one that can't be understood: what is not understood can't be judged.
 pub async fn confirm_uri(parent: &impl IsA<gtk::Widget>, uri: &str) -> bool {
     match Uri::parse(uri) {
-        Ok(parsed) if parsed.effects().is_empty() => true,
-        Ok(parsed) => risk::ask(parent, uri, &parsed.effects()).await,
+        Ok(parsed) if parsed.wants_consent() => risk::ask(parent, uri, &parsed.effects()).await,
+        Ok(_) => true,
         Err(_) => false,
     }
 }
