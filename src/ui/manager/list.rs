@@ -334,22 +334,26 @@ impl List {
         })));
     }
 
+    /// Works the order out `gap` after the last time, but before the next frame if that was long ago. Never at once: taking
+    /// the news of ten thousand machines and ordering them are two turns of the main loop.
     fn queue_arrange(self: &Rc<Self>, gap: Duration) {
         if self.queued.borrow().is_some() {
             return;
         }
-        let since = self.last.get().elapsed();
-        if since >= gap {
-            self.arrange();
-            return;
-        }
         let weak = Rc::downgrade(self);
-        let source = glib::timeout_add_local_once(gap - since, move || {
+        let arrange = move || {
             if let Some(list) = weak.upgrade() {
                 list.queued.take();
                 list.arrange();
             }
-        });
+            glib::ControlFlow::Break
+        };
+        let since = self.last.get().elapsed();
+        let source = if since >= gap {
+            glib::idle_add_local_full(glib::Priority::HIGH_IDLE, arrange)
+        } else {
+            glib::timeout_add_local(gap - since, arrange)
+        };
         *self.queued.borrow_mut() = Some(source);
     }
 
