@@ -12,8 +12,8 @@ use crate::ui::{format, text};
 /// Longest text that a row gives to GTK; what is longer costs layout time and can't be read in a cell anyway.
 const LONGEST: usize = 200;
 
-/// Puts what is known about the row's machine or host into it.
-pub(super) fn fill(store: &Store, row: &Row, expanded: bool) {
+/// Puts what is known about the row's machine or host into it; whether that is something else than before.
+pub(super) fn fill(store: &Store, row: &Row, expanded: bool) -> bool {
     let content = match row.item() {
         Some(Item::Domain(key)) => store.domain(key).map(|domain| of_machine(store, key, domain)),
         Some(Item::Host(id)) => store.host(id).map(|host| Content {
@@ -24,7 +24,7 @@ pub(super) fn fill(store: &Store, row: &Row, expanded: bool) {
     };
     // A machine that is gone keeps its last look until its row goes.
     let content = content.unwrap_or_else(|| row.content().clone());
-    row.put(content);
+    row.put(content)
 }
 
 fn of_machine(store: &Store, key: DomainKey, domain: &Domain) -> Content {

@@ -111,11 +111,7 @@ impl List {
             let sheet = Rc::new(Sheet {
                 columns: columns.clone(),
                 screen: scroller.downgrade(),
-                fill: Box::new(move |row| {
-                    if let Some(list) = filled.upgrade() {
-                        list.fill(row);
-                    }
-                }),
+                fill: Box::new(move |row| filled.upgrade().is_some_and(|list| list.fill(row))),
             });
             view.set_factory(Some(&factory(sheet)));
             Self {
@@ -391,12 +387,12 @@ impl List {
         (self.events)(ListEvent::Folded(folded));
     }
 
-    fn fill(&self, row: &Row) {
+    fn fill(&self, row: &Row) -> bool {
         let expanded = match row.item() {
             Some(Item::Host(host)) => !self.wanted.borrow().collapsed.contains(&host),
             _ => false,
         };
-        fill::fill(&self.core.store(), row, expanded);
+        fill::fill(&self.core.store(), row, expanded)
     }
 
     fn refill(&self) {

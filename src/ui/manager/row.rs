@@ -4,7 +4,6 @@ use std::cell::{Cell, Ref, RefCell};
 
 use glib::WeakRef;
 use glib::subclass::prelude::*;
-use gtk4::prelude::*;
 
 use super::strip::Strip;
 use crate::model::state::Severity;
@@ -126,20 +125,22 @@ impl Row {
         self.imp().current.get()
     }
 
-    /// Fills it with what holds now.
-    pub fn put(&self, content: Content) {
-        *self.imp().content.borrow_mut() = content;
+    /// Fills it with what holds now; whether that is something else than before.
+    pub fn put(&self, content: Content) -> bool {
         self.imp().current.set(true);
+        let old = self.imp().content.replace(content);
+        old != *self.imp().content.borrow()
     }
 
-    /// Says that something about it is different: it is filled again when it is drawn, or at once if it is not a `figure`
-    /// that changed, for screen readers know of rows outside of the screen, too.
+    /// Says that something about it may be different: it is filled again at once, so that only what is seen to differ is
+    /// drawn, or when it comes on screen if it is only a `figure` that changed. Screen readers know of the rest
+    /// outside of the screen, too.
     pub fn outdate(&self, figure: bool) {
         self.imp().current.set(false);
-        match self.imp().strip.upgrade() {
-            Some(strip) if !figure => strip.refresh(),
-            Some(strip) if strip.was_drawn() => strip.queue_draw(),
-            _ => {}
+        if let Some(strip) = self.imp().strip.upgrade()
+            && (!figure || strip.was_drawn())
+        {
+            strip.refresh();
         }
     }
 

@@ -42,6 +42,7 @@ struct HostLine {
     cpu: Meter,
     memory: Meter,
     meters: gtk::Box,
+    look: RefCell<Look>,
 }
 
 /// The sidebar of one window.
@@ -171,7 +172,7 @@ impl Sidebar {
             if let Some(host) = store.host(line.id) {
                 let counts = store.counts(line.id);
                 total += counts.total;
-                update(line, host, counts.total, load(&self.core, line.id));
+                update(line, look(host, counts.total, load(&self.core, line.id)));
             }
         }
         self.all_count.set_label(&whole(total));
@@ -389,45 +390,88 @@ fn host_line(core: &Core, id: HostId) -> HostLine {
         cpu,
         memory,
         meters,
+        look: RefCell::default(),
     }
 }
 
-fn update(line: &HostLine, host: &Host, machines: usize, (cpu, memory): (Option<f64>, Option<f64>)) {
+/// What a host's line shows.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Look {
+    name: String,
+    class: &'static str,
+    status: String,
+    status_visible: bool,
+    count: String,
+    /// Whole percent: less is not seen.
+    cpu: Option<u32>,
+    memory: Option<u32>,
+    tip: String,
+}
+
+fn look(host: &Host, machines: usize, (cpu, memory): (Option<f64>, Option<f64>)) -> Look {
     let name = literal(&host.config.name);
-    line.name.set_label(&name);
     let connected = host.status.is_connected();
-    line.dot.set_css_classes(&[status_class(&host.status)]);
-    let mut status = status_text(&host.status);
-    if host.info.as_ref().is_some_and(|info| info.features.read_only) {
-        status = tr("View only");
-    }
-    line.status.set_label(&status);
-    line.status
-        .set_visible(!connected || host.info.as_ref().is_some_and(|info| info.features.read_only));
-    line.count.set_label(&if host.listed {
-        whole(machines)
-    } else {
-        format::UNKNOWN.to_owned()
-    });
-    line.meters
-        .set_visible(connected && (cpu.is_some() || memory.is_some()));
-    line.cpu.set_fraction(cpu);
-    line.memory.set_fraction(memory);
-    let percent = |share: Option<f64>| share.map_or_else(|| format::UNKNOWN.to_owned(), format::percent);
-    line.cpu
-        .set_accessible_text(&tr_f("CPU {load}", &[("load", &percent(cpu))]));
-    line.memory
-        .set_accessible_text(&tr_f("Memory {load}", &[("load", &percent(memory))]));
+    let read_only = host.info.as_ref().is_some_and(|info| info.features.read_only);
     let reason = match &host.status {
         ConnectionStatus::Lost { error, .. } | ConnectionStatus::Failed { error, .. } => literal(&error.message),
         _ => literal(&host.config.uri),
     };
-    let tip = format!("{name}\n{reason}");
-    if line.row.tooltip_text().as_deref() != Some(&tip) {
-        line.row.set_tooltip_text(Some(&tip));
+    let percent = |share: Option<f64>| share.filter(|_| connected).map(|share| (share * 100.0).round() as u32);
+    Look {
+        tip: format!("{name}\n{reason}"),
+        name,
+        class: status_class(&host.status),
+        status: if read_only {
+            tr("View only")
+        } else {
+            status_text(&host.status)
+        },
+        status_visible: !connected || read_only,
+        count: if host.listed {
+            whole(machines)
+        } else {
+            format::UNKNOWN.to_owned()
+        },
+        cpu: percent(cpu),
+        memory: percent(memory),
     }
-    line.row
-        .update_property(&[gtk::accessible::Property::Label(&format!("{name}, {status}"))]);
+}
+
+/// Shows a look. What stays the same is left alone: GTK lays the window out anew even for a style class that was there.
+fn update(line: &HostLine, look: Look) {
+    let old = line.look.replace(look.clone());
+    if old == look {
+        return;
+    }
+    line.name.set_label(&look.name);
+    if old.class != look.class {
+        line.dot.set_css_classes(&[look.class]);
+    }
+    line.status.set_label(&look.status);
+    line.status.set_visible(look.status_visible);
+    line.count.set_label(&look.count);
+    line.meters.set_visible(look.cpu.is_some() || look.memory.is_some());
+    let share = |percent: u32| f64::from(percent) / 100.0;
+    let said = |percent: Option<u32>| {
+        percent.map_or_else(|| format::UNKNOWN.to_owned(), |percent| format::percent(share(percent)))
+    };
+    if old.cpu != look.cpu {
+        line.cpu.set_fraction(look.cpu.map(share));
+        line.cpu
+            .set_accessible_text(&tr_f("CPU {load}", &[("load", &said(look.cpu))]));
+    }
+    if old.memory != look.memory {
+        line.memory.set_fraction(look.memory.map(share));
+        line.memory
+            .set_accessible_text(&tr_f("Memory {load}", &[("load", &said(look.memory))]));
+    }
+    if old.tip != look.tip {
+        line.row.set_tooltip_text(Some(&look.tip));
+    }
+    if (&old.name, &old.status) != (&look.name, &look.status) {
+        let label = format!("{}, {}", look.name, look.status);
+        line.row.update_property(&[gtk::accessible::Property::Label(&label)]);
+    }
 }
 
 /// Mean CPU load of the running machines of a host, and the share of their memory in use.

@@ -22,8 +22,8 @@ pub struct Sheet {
     pub columns: Rc<Columns>,
     /// What of the list is on screen.
     pub screen: WeakRef<gtk::ScrolledWindow>,
-    /// Puts what holds now into a row.
-    pub fill: Box<dyn Fn(&Row)>,
+    /// Puts what holds now into a row; whether that is something else than before.
+    pub fill: Box<dyn Fn(&Row) -> bool>,
 }
 
 mod imp {
@@ -72,8 +72,7 @@ mod imp {
             let (Some(sheet), Some(row)) = (self.sheet.get(), row) else {
                 return;
             };
-            if !row.is_current() {
-                (sheet.fill)(&row);
+            if !row.is_current() && (sheet.fill)(&row) {
                 strip.speak(&row);
             }
             let visible = strip.is_on_screen(sheet);
@@ -157,15 +156,16 @@ impl Strip {
         if let Some(row) = row {
             row.set_strip(Some(self));
             self.refresh();
+            self.queue_draw();
         }
     }
 
-    /// Shows what holds now. Outside of the screen nothing is drawn, but a screen reader gets to know it.
+    /// Shows what holds now, if that is something else. Outside of the screen nothing is drawn, but a screen reader gets
+    /// to know it.
     pub fn refresh(&self) {
-        if let (Some(sheet), Some(row)) = (self.imp().sheet.get(), self.row()) {
-            if !row.is_current() {
-                (sheet.fill)(&row);
-            }
+        if let (Some(sheet), Some(row)) = (self.imp().sheet.get(), self.row())
+            && (row.is_current() || (sheet.fill)(&row))
+        {
             self.speak(&row);
             self.queue_draw();
         }
