@@ -37,9 +37,53 @@ pub(super) fn body(header: &adw::HeaderBar, view: &adw::TabView) -> Body {
     root.append(header);
     root.append(&bar);
     root.append(&toasts);
+    rest_unseen(&root);
     Body {
         root,
         view: view.clone(),
         toasts,
+    }
+}
+
+/// Unmaps what is in a window while nobody can see it: what is not mapped asks its hosts for nothing and draws nothing.
+fn rest_unseen(content: &gtk::Box) {
+    content.connect_realize(|content| {
+        let Some(window) = content.root().and_downcast::<gtk::Window>() else {
+            return;
+        };
+        let weak = content.downgrade();
+        let look = move || {
+            if let Some(content) = weak.upgrade() {
+                look_again(&content);
+            }
+        };
+        if window.find_property(SUSPENDED).is_some() {
+            let look = look.clone();
+            window.connect_notify_local(Some(SUSPENDED), move |_, _| look());
+        }
+        if let Some(surface) = window.surface().and_downcast::<gdk4::Toplevel>() {
+            surface.connect_state_notify(move |_| look());
+        }
+    });
+}
+
+/// Known to GTK 4.12 and newer, set for windows that are covered or on another workspace, too.
+const SUSPENDED: &str = "suspended";
+
+fn look_again(content: &gtk::Box) {
+    let Some(window) = content.root().and_downcast::<gtk::Window>() else {
+        return;
+    };
+    let surface = window.surface().and_downcast::<gdk4::Toplevel>();
+    let minimized = surface.is_some_and(|surface| surface.state().contains(gdk4::ToplevelState::MINIMIZED));
+    let unseen = minimized || window.find_property(SUSPENDED).is_some() && window.property(SUSPENDED);
+    if content.is_child_visible() != unseen {
+        return;
+    }
+    // What is unmapped loses the focus.
+    let focus = gtk::prelude::RootExt::focus(&window);
+    content.set_child_visible(!unseen);
+    if let Some(focus) = focus {
+        gtk::prelude::RootExt::set_focus(&window, Some(&focus));
     }
 }
