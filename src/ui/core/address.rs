@@ -86,8 +86,10 @@ impl Core {
         due.retain(|uuid| {
             let key = DomainKey::new(host, *uuid);
             let answers = store.domain(key).is_some_and(|domain| {
-                let safe = || domain.details.as_ref().is_some_and(|details| !has_network(details));
-                domain.state.is_running() && domain.responding && (!fragile || safe())
+                let details = domain.details.as_ref();
+                let safe = !fragile || details.is_some_and(|details| !has_network(details));
+                let has_card = details.is_none_or(|details| !details.nics.is_empty());
+                domain.state.is_running() && domain.responding && safe && has_card
             });
             answers && asked.is_due(key, now)
         });

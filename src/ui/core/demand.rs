@@ -139,7 +139,15 @@ impl Core {
             self.queue_details();
         }
         for (key, aspects) in &changes.changed {
-            if aspects.state {
+            let active = || {
+                self.0
+                    .store
+                    .borrow()
+                    .domain(*key)
+                    .is_some_and(|domain| domain.state.is_active())
+            };
+            // A pause changes no address.
+            if aspects.state && !active() {
                 self.0.addresses.borrow_mut().forget(*key);
             }
         }
