@@ -1,5 +1,6 @@
 //! A program on the accessibility bus: what a screen reader sees of it.
 
+use std::collections::HashMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -79,11 +80,6 @@ impl Bus {
         })
     }
 
-    /// The application's own object.
-    pub fn root(&self) -> &Node {
-        &self.root
-    }
-
     /// Left, top, width and height in the window of the first object of this role and name.
     pub fn place(&self, role: &str, name: &str) -> Option<(i32, i32, i32, i32)> {
         const IN_WINDOW: u32 = 1;
@@ -95,6 +91,22 @@ impl Bus {
             Some((IN_WINDOW,).to_variant()),
         )?;
         Some(place)
+    }
+
+    /// Activates an action of Vireo's main window. False if it has none of that name.
+    pub fn activate(action: &str) -> bool {
+        let Ok(session) = gio::bus_get_sync(BusType::Session, gio::Cancellable::NONE) else {
+            return false;
+        };
+        let done: Option<()> = call(
+            &session,
+            "io.github.vireo_vm.Vireo",
+            "/io/github/vireo_vm/Vireo/window/1",
+            "org.gtk.Actions",
+            "Activate",
+            Some((action, Vec::<Variant>::new(), HashMap::<String, Variant>::new()).to_variant()),
+        );
+        done.is_some()
     }
 
     /// Accessible name.

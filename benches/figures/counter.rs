@@ -55,6 +55,22 @@ impl CallCounter {
         format!("test+unix:///default?socket={}", self.socket.display())
     }
 
+    /// QEMU through this socket.
+    pub fn uri_qemu(&self) -> String {
+        format!("qemu+unix:///session?socket={}", self.socket.display())
+    }
+
+    /// The longest time without any call since this moment.
+    pub fn longest_pause(&self, since: Instant) -> Duration {
+        let mut before = since;
+        let mut longest = Duration::ZERO;
+        for (at, _) in self.passed().iter().filter(|(at, _)| *at > since) {
+            longest = longest.max(*at - before);
+            before = *at;
+        }
+        longest.max(before.elapsed())
+    }
+
     fn passed(&self) -> MutexGuard<'_, Vec<Call>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -80,12 +96,17 @@ impl CallCounter {
 
     /// Waits until what is read in the background after the list is in: until less than 25 calls a second pass.
     pub fn settle(&self) {
+        self.settle_below(100);
+    }
+
+    /// Waits until less than so many calls pass in 4 seconds.
+    pub fn settle_below(&self, calls: usize) {
         let until = Instant::now() + Duration::from_secs(120);
         let mut before = self.calls();
         while Instant::now() < until {
             thread::sleep(Duration::from_secs(4));
             let now = self.calls();
-            if now - before < 100 {
+            if now - before < calls {
                 return;
             }
             before = now;

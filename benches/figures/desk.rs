@@ -51,16 +51,6 @@ impl Desk {
         Some(desk)
     }
 
-    /// The program on the accessibility bus.
-    pub fn bus(&self) -> &Bus {
-        &self.bus
-    }
-
-    /// The window's number.
-    pub fn window(&self) -> &str {
-        &self.window
-    }
-
     /// Puts the pointer at a place of the window, in shares of its size.
     pub fn point(&self, across: f64, down: f64) {
         self.point_at(
@@ -78,13 +68,26 @@ impl Desk {
 
     /// Clicks on what shows this label. False if there is none.
     pub fn click(&self, label: &str) -> bool {
+        let found = self.aim(label);
+        if found {
+            self.click_here();
+        }
+        found
+    }
+
+    /// Clicks where the pointer is.
+    pub fn click_here(&self) {
+        xdotool(&["click", "1"]);
+    }
+
+    /// Puts the pointer on what shows this label. False if there is none.
+    pub fn aim(&self, label: &str) -> bool {
         /// Width of the shadow that GTK 4.8 does not count among the coordinates of a window.
         const EDGE: i32 = 5;
         let Some((x, y, width, height)) = self.bus.place("label", label) else {
             return false;
         };
         self.point_at(x + width / 2 + EDGE, y + height / 2 + EDGE);
-        xdotool(&["click", "1"]);
         true
     }
 
@@ -105,6 +108,11 @@ impl Desk {
     /// Types as fast as a good typist.
     pub fn type_text(&self, text: &str) {
         xdotool(&["type", "--delay", "80", text]);
+    }
+
+    /// Takes the window from the screen.
+    pub fn unmap(&self) {
+        xdotool(&["windowunmap", "--sync", &self.window]);
     }
 
     /// Keeps what the screen looks like.

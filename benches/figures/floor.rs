@@ -95,7 +95,7 @@ fn open(application: &Application, uri: &str) {
                 News::State(name, state, at) => {
                     if let Some(&position) = positions.borrow().get(&name) {
                         model.splice(position, 1, &[row(&name, state)]);
-                        report(&window, at);
+                        report(&window, name, at);
                     }
                 }
             }
@@ -139,14 +139,17 @@ fn row(name: &str, state: i32) -> StringObject {
 }
 
 /// Says when the next frame is drawn.
-fn report(window: &ApplicationWindow, at: Instant) {
+fn report(window: &ApplicationWindow, name: String, at: Instant) {
     let Some(clock) = window.frame_clock() else { return };
     let handler: Rc<RefCell<Option<glib::SignalHandlerId>>> = Rc::default();
     let own = Rc::clone(&handler);
     handler.replace(Some(clock.connect_after_paint(move |clock| {
         if let Some(id) = own.take() {
             clock.disconnect(id);
-            eprintln!("state shown ms={:.1}", at.elapsed().as_secs_f64() * 1000.0);
+            eprintln!(
+                "state shown machine={name} ms={:.1}",
+                at.elapsed().as_secs_f64() * 1000.0
+            );
         }
     })));
 }

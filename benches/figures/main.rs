@@ -2,22 +2,25 @@
 //!
 //! `make bench` runs it on a display of its own; `docs/figures.md` says what each figure means.
 
-#![allow(dead_code, reason = "parts of figures that follow")]
-
+mod burst;
 mod bus;
 mod connects;
 mod counter;
 mod desk;
 mod figure;
+mod fleet;
 mod floor;
+mod growth;
 mod options;
 mod place;
 mod program;
+mod serial;
 mod stalls;
 mod start;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 mod table;
+mod trips;
 mod world;
 
 use figure::Sheet;
@@ -32,12 +35,20 @@ fn main() {
         None => {}
     }
     let mut sheet = Sheet::default();
-    let sized = [Group::Start, Group::Stalls]
+    let sized = [Group::Start, Group::Stalls, Group::Burst, Group::Trips]
         .into_iter()
         .any(|group| options.wants(group));
     for &size in options.sizes.iter().filter(|_| sized) {
         at_size(size, &options, &mut sheet);
         eprintln!("{size} machines: done");
+    }
+    if options.wants(Group::Growth) {
+        let mut place = Place::with(1000);
+        for who in [Contestant::Floor, Contestant::Vireo] {
+            if options.measures(who) {
+                growth::measure(&mut place, who, &options, &mut sheet);
+            }
+        }
     }
     if options.wants(Group::Connects) {
         let place = Place::with(50);
@@ -46,6 +57,12 @@ fn main() {
                 connects::measure(&place, who, &mut sheet);
             }
         }
+    }
+    if options.wants(Group::Serial) && options.measures(Contestant::Vireo) {
+        serial::measure(options.runs, &mut sheet);
+    }
+    if options.wants(Group::Fleet) && options.measures(Contestant::Vireo) {
+        fleet::measure(&options, &mut sheet);
     }
     if options.json {
         println!("{}", table::json(&sheet));
@@ -64,6 +81,12 @@ fn at_size(size: usize, options: &Options, sheet: &mut Sheet) {
         }
         if options.wants(Group::Stalls) {
             stalls::measure(&place, who, options.runs.div_ceil(2), sheet);
+        }
+        if options.wants(Group::Burst) {
+            burst::measure(&mut place, who, sheet);
+        }
+        if options.wants(Group::Trips) {
+            trips::measure(&place, who, options.runs, sheet);
         }
     }
 }

@@ -42,14 +42,12 @@ pub struct Options {
 /// Figures that are measured together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Group {
-    /// Window, list, calls until then
+    /// Window, list, calls until then, changes, idling, what a hidden window costs
     Start,
     /// Longest stalls while listing, scrolling, sorting and searching
     Stalls,
     /// 10,000 events at once
     Burst,
-    /// What a window that nobody sees costs
-    Hidden,
     /// Waiting times for a host that is 50 ms away
     Trips,
     /// Memory after a while

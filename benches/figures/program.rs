@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
+use vireo::virt::client::monotonic_ns;
+
 use crate::options::{Contestant, vireo};
 
 /// What takes longer than this has failed.
@@ -111,6 +113,16 @@ impl Program {
             .find(|(_, line)| words.iter().all(|word| line.contains(word)))
             .map(|(at, _)| *at);
         past.or_else(|| self.next(words))
+    }
+
+    /// When the list of machines was there, by the program's own clock: its words arrive a little later.
+    pub fn listed(&self) -> Option<Instant> {
+        self.first(&["machines listed"])?;
+        let seen = self.seen.borrow();
+        let (at, line) = seen.iter().find(|(_, line)| line.contains("machines listed"))?;
+        let number = line.split_once("mono_ns=").map(|(_, rest)| rest.trim().parse::<u64>());
+        let Some(Ok(ns)) = number else { return Some(*at) };
+        Instant::now().checked_sub(Duration::from_nanos(monotonic_ns().saturating_sub(ns)))
     }
 
     /// Everything that it said from one moment to another.

@@ -66,7 +66,8 @@ pub fn measure(place: &Place, who: Contestant, runs: usize, sheet: &mut Sheet) {
     }
 }
 
-type Stalls = Vec<(f64, f64)>;
+/// Length and work of the main thread, in ms.
+pub type Stalls = Vec<(f64, f64)>;
 
 /// One start, and each phase with its stalls.
 fn round(place: &Place, who: Contestant) -> Option<Vec<(&'static Kind, Stalls)>> {
@@ -78,8 +79,8 @@ fn round(place: &Place, who: Contestant) -> Option<Vec<(&'static Kind, Stalls)>>
     // The definitions come after the list, and rows are ordered anew with them.
     counter.settle();
     let mut phases = vec![
-        (&OPENING, stalls(&program, begin, listed)),
-        (&LISTING, stalls(&program, listed, Instant::now())),
+        (&OPENING, between(&program, begin, listed)),
+        (&LISTING, between(&program, listed, Instant::now())),
     ];
     let desk = Desk::of(&program)?;
     let mut phase = |kind: &'static Kind, act: &dyn Fn()| {
@@ -97,7 +98,7 @@ fn round(place: &Place, who: Contestant) -> Option<Vec<(&'static Kind, Stalls)>>
             eprintln!("{who:?}: nothing happened for {}", kind.id);
             return;
         }
-        phases.push((kind, stalls(&program, begin, end)));
+        phases.push((kind, between(&program, begin, end)));
     };
     desk.point(0.6, 0.6);
     phase(&SCROLLING, &|| desk.wheel(90));
@@ -126,7 +127,7 @@ fn round(place: &Place, who: Contestant) -> Option<Vec<(&'static Kind, Stalls)>>
 }
 
 /// What stood still between two moments: length and work of the main thread, in ms.
-fn stalls(program: &Program, from: Instant, to: Instant) -> Stalls {
+pub fn between(program: &Program, from: Instant, to: Instant) -> Stalls {
     let lines = program.said(from, to);
     let lines = lines
         .iter()

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::counter::CallCounter;
+use crate::desk::Desk;
 use crate::figure::{Goal, Kind, Samples, Sheet, Statistic};
 use crate::options::{Contestant, Options};
 use crate::place::Place;
@@ -54,6 +55,19 @@ static MEMORY: Kind = kind(
     Goal::UpTo(&[(100, 80.0), (5000, 100.0)]),
 );
 
+static HIDDEN_CALLS: Kind = kind(
+    "hidden-calls",
+    "calls a minute, window hidden",
+    Median,
+    Goal::AtMost(0.0),
+);
+static HIDDEN_WAKE_UPS: Kind = kind(
+    "hidden-wake-ups",
+    "wake-ups a minute, window hidden",
+    Median,
+    Goal::None,
+);
+
 /// Changes whose way to the screen is measured.
 const CHANGES: usize = 200;
 /// Running machines that are on screen in every list.
@@ -70,7 +84,7 @@ pub fn measure(place: &mut Place, who: Contestant, options: &Options, sheet: &mu
         let filled = format!("count={}", place.machines);
         let (Some(mapped), Some(listed), Some(filled)) = (
             program.first(&["window mapped"]),
-            program.first(&["machines listed"]),
+            program.listed(),
             program.first(&["list filled", &filled]),
         ) else {
             eprintln!("{who:?} did not list {} machines", place.machines);
@@ -102,8 +116,35 @@ pub fn measure(place: &mut Place, who: Contestant, options: &Options, sheet: &mu
                 Some((counter.calls() - before) as f64 * a_minute),
             );
             sheet.put(&MEMORY, machines, who, program.memory());
+            hide(&program, &counter, options.idle(), machines, who, sheet);
         }
     }
+}
+
+/// What it does when nobody sees it.
+fn hide(
+    program: &Program,
+    counter: &CallCounter,
+    idle: Duration,
+    machines: Option<usize>,
+    who: Contestant,
+    sheet: &mut Sheet,
+) {
+    let Some(desk) = Desk::of(program) else { return };
+    // Without a window manager this is what minimizing does to a window.
+    desk.unmap();
+    thread::sleep(Duration::from_secs(3));
+    let (calls, wake_ups) = (counter.calls(), program.wake_ups());
+    thread::sleep(idle);
+    let a_minute = 60.0 / idle.as_secs_f64();
+    sheet.put(
+        &HIDDEN_CALLS,
+        machines,
+        who,
+        Some((counter.calls() - calls) as f64 * a_minute),
+    );
+    let woken = program.wake_ups().saturating_sub(wake_ups);
+    sheet.put(&HIDDEN_WAKE_UPS, machines, who, Some(woken as f64 * a_minute));
 }
 
 /// From the other administrator's call to the end of the frame that shows it.

@@ -1,9 +1,11 @@
 //! Machines of the test driver behind a private daemon, and another administrator who changes them.
 
 use std::collections::HashMap;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use virt_sys as sys;
+
+use crate::options::Contestant;
 
 /// A connection of its own to libvirt. The default world of the test driver lives as long as some client has it open.
 pub struct World {
@@ -80,19 +82,39 @@ impl World {
         number.is_multiple_of(2)
     }
 
-    /// Pauses a machine, or lets it go on.
+    /// How a program names this machine in what it says.
     ///
     /// # Panics
-    /// If libvirt refuses, or does not know it.
-    pub fn set_paused(&mut self, number: usize, paused: bool) {
-        let name = Self::name(number);
+    /// If libvirt does not know it.
+    pub fn mark(&mut self, number: usize, who: Contestant) -> String {
+        if who != Contestant::Vireo {
+            return Self::name(number);
+        }
+        let mut text = [0; 64];
+        let domain = self.domain(number);
+        // SAFETY: a machine of ours, and more room than libvirt's VIR_UUID_STRING_BUFLEN.
+        assert_eq!(unsafe { sys::virDomainGetUUIDString(domain, text.as_mut_ptr()) }, 0);
+        // SAFETY: filled and terminated just before.
+        unsafe { CStr::from_ptr(text.as_ptr()) }.to_string_lossy().into_owned()
+    }
+
+    fn domain(&mut self, number: usize) -> sys::virDomainPtr {
         let connection = self.connection;
-        let domain = *self.domains.entry(name).or_insert_with_key(|name| {
+        let domain = *self.domains.entry(Self::name(number)).or_insert_with_key(|name| {
             let text = CString::new(name.as_str()).expect("no NUL");
             // SAFETY: an open connection and a terminated text.
             unsafe { sys::virDomainLookupByName(connection, text.as_ptr()) }
         });
         assert!(!domain.is_null(), "machine {number} is not there");
+        domain
+    }
+
+    /// Pauses a machine, or lets it go on.
+    ///
+    /// # Panics
+    /// If libvirt refuses, or does not know it.
+    pub fn set_paused(&mut self, number: usize, paused: bool) {
+        let domain = self.domain(number);
         // SAFETY: the machine was checked just before.
         let result = unsafe {
             if paused {
