@@ -30,6 +30,25 @@ pub struct Conflict {
     pub theirs: Option<String>,
 }
 
+/// Elements that only hold others.
+const CONTAINERS: &[&str] = &[
+    "devices",
+    "metadata",
+    "features",
+    "cputune",
+    "blkiotune",
+    "memtune",
+    "numatune",
+    "memoryBacking",
+    "vcpus",
+    "iothreadids",
+    "pm",
+    "resource",
+    "dhcp",
+    "dns",
+    "disks",
+];
+
 /// What makes an element itself among its siblings.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Identity {
@@ -231,7 +250,7 @@ pub fn merge(base: &Document, ours: &Document, theirs: &Document) -> Result<Docu
         conflicts: Vec::new(),
         refused: None,
     };
-    let mut open = vec![(base.root(), ours.root(), theirs.root(), String::new())];
+    let mut open = vec![(Some(base.root()), ours.root(), theirs.root(), String::new())];
     while let Some((one, our, their, place)) = open.pop() {
         merge.attributes(one, our, their, &place);
         merge.text(one, our, their, &place);
@@ -283,9 +302,9 @@ impl Merge<'_> {
         false
     }
 
-    fn attributes(&mut self, one: NodeId, our: NodeId, their: NodeId, place: &str) {
+    fn attributes(&mut self, one: Option<NodeId>, our: NodeId, their: NodeId, place: &str) {
         let (base, ours, theirs) = (
-            self.base.attribute_map(one),
+            one.map(|one| self.base.attribute_map(one)).unwrap_or_default(),
             self.ours.attribute_map(our),
             self.result.attribute_map(their),
         );
@@ -303,8 +322,8 @@ impl Merge<'_> {
         }
     }
 
-    fn text(&mut self, one: NodeId, our: NodeId, their: NodeId, place: &str) {
-        let (base, ours) = (self.base.leaf_text(one), self.ours.leaf_text(our));
+    fn text(&mut self, one: Option<NodeId>, our: NodeId, their: NodeId, place: &str) {
+        let (base, ours) = (one.and_then(|one| self.base.leaf_text(one)), self.ours.leaf_text(our));
         let (Some(base), Some(ours)) = (base, ours) else { return };
         let theirs = self.result.leaf_text(their);
         if self.decide(place.trim_end_matches('/'), Some(&base), Some(&ours), theirs.as_ref()) {
@@ -317,13 +336,13 @@ impl Merge<'_> {
 
     fn children(
         &mut self,
-        one: NodeId,
+        one: Option<NodeId>,
         our: NodeId,
         their: NodeId,
         place: &str,
-        open: &mut Vec<(NodeId, NodeId, NodeId, String)>,
+        open: &mut Vec<(Option<NodeId>, NodeId, NodeId, String)>,
     ) {
-        let olds = self.base.identities(one);
+        let olds = one.map(|one| self.base.identities(one)).unwrap_or_default();
         let ours: HashMap<_, _> = self.ours.identities(our).into_iter().collect();
         let theirs: HashMap<_, _> = self.result.identities(their).into_iter().collect();
         for (identity, old) in &olds {
@@ -331,7 +350,7 @@ impl Merge<'_> {
             let same = self.base.canonical(*old);
             match (ours.get(identity), theirs.get(identity)) {
                 (Some(our), _) if self.ours.canonical(*our) == same => {}
-                (Some(our), Some(their)) => open.push((*old, *our, *their, place + "/")),
+                (Some(our), Some(their)) => open.push((Some(*old), *our, *their, place + "/")),
                 (Some(our), None) => {
                     let ours = Some(self.ours.source(*our));
                     self.conflicts.push(Conflict {
@@ -362,6 +381,11 @@ impl Merge<'_> {
             }
             match here {
                 Some(here) if self.result.canonical(here) == self.ours.canonical(new) => previous = Some(here),
+                Some(here) if CONTAINERS.contains(&identity.name.as_str()) && identity.namespace.is_none() => {
+                    // Both have begun it: what is in it is compared.
+                    open.push((None, new, here, format!("{place}{}/", identity.label())));
+                    previous = Some(here);
+                }
                 Some(here) => {
                     let place = format!("{place}{}", identity.label());
                     let (ours, theirs) = (Some(self.ours.source(new)), Some(self.result.source(here)));

@@ -21,7 +21,7 @@ pub fn read_domain(xml: &str) -> Result<DomainDetails, XmlError> {
         details: DomainDetails::default(),
     };
     reader.details.hypervisor = reader.attribute(root, "type").unwrap_or_default();
-    for child in document.children(root) {
+    for child in own(&document, root) {
         reader.setting(child);
     }
     let mut details = reader.details;
@@ -36,6 +36,13 @@ pub fn read_domain(xml: &str) -> Result<DomainDetails, XmlError> {
     }
     details.tags = tags::normalise(details.tags);
     Ok(details)
+}
+
+/// The children that libvirt reads: none of other namespaces.
+fn own(document: &Document, parent: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+    document
+        .children(parent)
+        .filter(|id| document.is(*id, document.local_name(*id)))
 }
 
 struct Reader<'d> {
@@ -69,7 +76,7 @@ impl Reader<'_> {
             }
             "os" => self.system(id),
             "metadata" => document.children(id).for_each(|child| self.metadata(child)),
-            "devices" => document.children(id).for_each(|child| self.device(child)),
+            "devices" => own(document, id).for_each(|child| self.device(child)),
             _ => {}
         }
     }

@@ -270,7 +270,8 @@ impl Document {
         }
         let Some(place) = way.pop() else { return };
         if let Some(name) = path.attribute {
-            if !self.remove_attribute(place, name) || way.is_empty() || !self.is_bare(place) {
+            let key = path.steps.last().and_then(|step| step.key).map(|(key, _)| key);
+            if !self.remove_attribute(place, name) || way.is_empty() || !self.is_bare_but(place, key) {
                 return;
             }
         } else if way.is_empty() {
@@ -278,14 +279,27 @@ impl Document {
         }
         self.remove(place);
         // The element itself is never removed, nor one that says something by being there.
-        while let Some(outer) = way.pop().filter(|outer| *outer != element && self.is_bare(*outer)) {
+        while let Some(outer) = way.pop().filter(|outer| *outer != element) {
+            let key = path
+                .steps
+                .get(way.len().wrapping_sub(1))
+                .and_then(|step| step.key)
+                .map(|(key, _)| key);
+            if !self.is_bare_but(outer, key) {
+                break;
+            }
             self.remove(outer);
         }
     }
 
     /// Nothing in it and nothing on it.
     pub(super) fn is_bare(&self, id: NodeId) -> bool {
-        self.attributes(id).next().is_none() && self.is_hollow(id)
+        self.is_bare_but(id, None)
+    }
+
+    /// The same, but for the attribute that an element is found by.
+    fn is_bare_but(&self, id: NodeId, key: Option<&str>) -> bool {
+        self.attributes(id).all(|(name, _)| Some(name) == key) && self.is_hollow(id)
     }
 
     /// Inserts an element where the schema's order has it among the children of `parent`.

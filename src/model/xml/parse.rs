@@ -1,5 +1,6 @@
 //! From text to tree, within bounds: no document type, no entity but XML's own, no recursion.
 
+use quick_xml::errors::IllFormedError;
 use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 
@@ -279,6 +280,9 @@ impl<'t, 'x> Parser<'t, 'x> {
 /// quick-xml's words without its name for the kind of the error.
 fn describe(error: &quick_xml::Error) -> String {
     match error {
+        quick_xml::Error::IllFormed(IllFormedError::UnclosedReference) => {
+            "expected ';' after '&': write &amp; for the character itself".to_owned()
+        }
         quick_xml::Error::Syntax(error) => error.to_string(),
         quick_xml::Error::IllFormed(error) => error.to_string(),
         error => error.to_string(),

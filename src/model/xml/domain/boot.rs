@@ -165,8 +165,10 @@ impl Domain {
 
     fn check_boots_from_devices(&self) -> Result<(), Refused> {
         let kind = self.child("os").and_then(|os| self.document().value(os, "type"));
-        if matches!(kind.as_deref(), Some("exe")) {
-            return Err(Refused(tr("A container does not boot from devices.")));
+        match kind.as_deref() {
+            None | Some("hvm") => {}
+            Some("exe") => return Err(Refused(tr("A container does not boot from devices."))),
+            Some(_) => return Err(Refused(tr("A paravirtual machine does not boot from devices."))),
         }
         if self.child("bootloader").is_some() {
             return Err(Refused(tr(
