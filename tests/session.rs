@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use glib::MainContext;
-use support::{Daemon, Host, Proxy, answer, on_main};
+use support::{Daemon, Footprint, Host, Proxy, answer, on_main, until};
 use vireo::model::action::StartOptions;
 use vireo::model::domain::{DomainState, DomainSummary};
 use vireo::model::error::Kind;
@@ -18,7 +18,7 @@ use vireo::model::host::{ConnectionStatus, HostConfig};
 use vireo::model::sample::{Interest, StatGroups};
 use vireo::model::store::Store;
 use vireo::virt::bridge::channel_of;
-use vireo::virt::client::{HostClient, Limits, XmlFlags};
+use vireo::virt::client::{EventLoop, HostClient, Limits, XmlFlags};
 
 fn threads() -> usize {
     std::fs::read_dir("/proc/self/task").unwrap().count()
@@ -764,5 +764,38 @@ fn more_machines_than_one_list_holds_are_asked_for_in_parts() {
         assert_eq!(host.listed(seen), 20_000);
         assert!(host.client.status().is_connected());
         host.close();
+    });
+}
+
+/// Connects and disconnects that often; each time the list is read and all events are subscribed to.
+fn come_and_go(uri: &str, times: usize) {
+    for _ in 0..times {
+        let host = Host::connect(uri);
+        host.wait("the facts", 20, 0, |event| {
+            matches!(event, HostEvent::HostInfo { .. }).then_some(())
+        });
+        host.end();
+    }
+}
+
+#[test]
+fn connecting_1000_times_leaves_nothing_behind() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let _world = daemon.hold_world();
+        come_and_go(&daemon.uri_test(), 200);
+        let before = Footprint::now();
+        come_and_go(&daemon.uri_test(), 1000);
+        // The last threads may still be on their way out.
+        until("threads and files as before", 20, || {
+            let now = Footprint::now();
+            (now.files <= before.files && now.threads <= before.threads).then_some(())
+        });
+        until("libvirt's handles to be gone", 20, || {
+            (EventLoop::pending() == 0).then_some(())
+        });
+        let grown = Footprint::now().memory_kib.saturating_sub(before.memory_kib);
+        eprintln!("grown by {grown} KiB");
+        assert!(grown < 512, "{grown} KiB");
     });
 }

@@ -19,12 +19,14 @@
 )]
 
 mod daemon;
+mod footprint;
 mod guest;
 mod host;
 mod process;
 mod proxy;
 
 pub use daemon::{Daemon, World, is_root};
+pub use footprint::Footprint;
 pub use guest::{Guest, GuestBuilder};
 pub use host::{Answer, Host, answer, block_on, on_main, until};
 pub use process::Process;
