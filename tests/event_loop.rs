@@ -408,6 +408,68 @@ fn timer_follows_its_updates() {
 }
 
 #[test]
+fn timer_that_is_put_off_again_and_again_fires_once_it_is_not() {
+    let (it, (sender, receiver)) = (Loop::new(), mpsc::channel());
+    let sender = Mutex::new(sender);
+    let timer = it.timeout(60, move |fired| sender.lock().unwrap().send(fired).unwrap());
+    let start = Instant::now();
+    let mut last = start;
+    while start.elapsed() < Duration::from_millis(300) {
+        // Late by the machine's fault, it has fired by right.
+        assert!(receiver.try_recv().is_err() || last.elapsed() >= Duration::from_millis(59));
+        last = Instant::now();
+        it.table.update_timeout(timer, 60);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(next(&receiver).0, timer);
+    assert!(last.elapsed() >= Duration::from_millis(59), "{:?}", last.elapsed());
+    assert_eq!(next(&receiver).0, timer, "it fires again and again");
+    // A shorter interval counts at once, whatever the timer was put off to.
+    it.table.update_timeout(timer, 3_600_000);
+    it.table.update_timeout(timer, 7_200_000);
+    while receiver.try_recv().is_ok() {}
+    it.table.update_timeout(timer, 20);
+    assert_eq!(next(&receiver).0, timer);
+    it.table.remove_timeout(timer);
+    it.wait_freed(1);
+}
+
+#[test]
+fn what_each_call_of_libvirt_does_to_its_socket_and_keepalive_wakes_nobody() {
+    let (it, (sender, receiver)) = (Loop::new(), mpsc::channel());
+    let pipe = Pipe::new();
+    let watch = it.handle(pipe.fd(), READABLE, pipe.reader(&sender));
+    let timer = it.timeout(5_000, |_| ());
+    // SAFETY: no arguments.
+    let thread = it.at_rest(|| unsafe { libc::syscall(libc::SYS_gettid) });
+    let sleeps = || -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/self/task/{thread}/status")).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        line.unwrap().trim().parse().unwrap()
+    };
+    it.settle();
+    let before = sleeps();
+    for _ in 0..1_000 {
+        it.table.update_handle(watch, 0);
+        it.table.update_timeout(timer, 5_000);
+        it.table.update_handle(watch, READABLE);
+    }
+    assert!(sleeps() - before < 20, "woken {} times", sleeps() - before);
+    // It still works, and what comes while nobody watches is told afterwards.
+    it.table.update_handle(watch, 0);
+    pipe.write();
+    it.settle();
+    assert!(receiver.try_recv().is_err());
+    it.table.update_handle(watch, READABLE);
+    assert_eq!(next(&receiver).0, watch);
+    it.table.remove_handle(watch);
+    it.table.remove_timeout(timer);
+    it.wait_freed(2);
+}
+
+#[test]
 fn timer_removed_by_another_ones_callback_does_not_fire() {
     let (it, (sender, receiver)) = (Loop::new(), mpsc::channel());
     let timers = Arc::new(Mutex::new(Vec::<c_int>::new()));

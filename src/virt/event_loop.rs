@@ -4,6 +4,7 @@
 //! run on the thread of the one context that was chosen at the start.
 
 mod entry;
+mod gate;
 mod table;
 
 use std::ffi::{c_int, c_void};

@@ -5,13 +5,19 @@ use std::ffi::{c_int, c_void};
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use glib::{ControlFlow, IOCondition, MainContext, Priority, Source};
 
 use super::entry::{Entry, Kind, condition_of};
+use super::gate::Gate;
 use super::host_priority;
 use crate::virt::sys;
+
+/// An interval of a timeout.
+fn milliseconds(interval: c_int) -> Duration {
+    Duration::from_millis(interval.unsigned_abs().into())
+}
 
 /// Numbers of one kind of entry; watches and timers are counted apart, as libvirt's own loop does.
 #[derive(Default)]
@@ -22,8 +28,12 @@ struct Slots {
 
 struct Slot {
     entry: Arc<Entry>,
-    /// None while disabled.
+    /// None while disabled, except for a handle with a gate.
     source: Option<Source>,
+    /// Where a handle is watched.
+    gate: Option<Gate>,
+    /// When a timeout is due, and when its source fires next: earlier, if the timeout was put off meanwhile.
+    due: Option<(Instant, Instant)>,
     /// Events of a handle, interval of a timeout.
     setting: c_int,
 }
@@ -105,8 +115,8 @@ impl Table {
         };
         // Each synchronous call of libvirt does this twice; usually nothing changes.
         if condition_of(slot.setting) != condition_of(events) || (slot.setting == 0) != (events == 0) {
-            slot.setting = events;
-            self.arm(slot);
+            let was = std::mem::replace(&mut slot.setting, events);
+            self.arm(slot, was);
         }
     }
 
@@ -116,10 +126,17 @@ impl Table {
         let Some(slot) = state.timeouts.live.get_mut(&timer) else {
             return;
         };
+        let was = std::mem::replace(&mut slot.setting, interval_ms);
         // A positive interval counts from now on, even if it is the same.
-        if slot.setting != interval_ms || interval_ms > 0 {
-            slot.setting = interval_ms;
-            self.arm(slot);
+        if interval_ms > 0 {
+            let end = Instant::now() + milliseconds(interval_ms);
+            // Keepalive puts its timer off with each message that comes: the source finds out when it fires.
+            match &mut slot.due {
+                Some((due, fires)) if *fires <= end => *due = end,
+                _ => self.arm(slot, was),
+            }
+        } else if was != interval_ms {
+            self.arm(slot, was);
         }
     }
 
@@ -178,9 +195,11 @@ impl Table {
         let mut slot = Slot {
             entry: Arc::new(Entry::new(id, kind, opaque, free)),
             source: None,
+            gate: None,
+            due: None,
             setting,
         };
-        self.arm(&mut slot);
+        self.arm(&mut slot, 0);
         slots(&mut state).live.insert(id, slot);
         state.outstanding += 1;
         id
@@ -207,18 +226,18 @@ impl Table {
         0
     }
 
-    /// Replaces the source of a slot by one for its present setting.
-    fn arm(&self, slot: &mut Slot) {
+    /// Makes a slot follow its setting; `was` is the one before.
+    fn arm(&self, slot: &mut Slot, was: c_int) {
+        if let Kind::Handle { fd, .. } = slot.entry.kind
+            && self.arm_gate(slot, fd, was)
+        {
+            return;
+        }
         if let Some(source) = slot.source.take() {
             source.destroy();
         }
-        let (table, entry) = (self.clone(), slot.entry.clone());
-        let call = move |condition| {
-            if entry.dispatch(condition) {
-                table.freed();
-            }
-            ControlFlow::Continue
-        };
+        slot.due = None;
+        let call = self.call(slot);
         let name = Some(slot.entry.name.as_str());
         let source = match (&slot.entry.kind, slot.setting) {
             (Kind::Handle { .. }, 0) => return,
@@ -232,13 +251,88 @@ impl Table {
                 glib::source::idle_source_new(name, host_priority(), move || call(IOCondition::empty()))
             }
             (Kind::Timeout { .. }, interval) => {
-                // Keepalive must not be late because frames are drawn, and it is rare.
-                let interval = Duration::from_millis(interval.unsigned_abs().into());
-                glib::source::timeout_source_new(interval, name, Priority::DEFAULT, move || call(IOCondition::empty()))
+                return self.fire_at(slot, milliseconds(interval));
             }
         };
         source.attach(Some(&self.0.context));
         slot.source = Some(source);
+    }
+
+    /// Gives a timeout that is due after `wait` a source that fires then.
+    fn fire_at(&self, slot: &mut Slot, wait: Duration) {
+        if let Some(source) = slot.source.take() {
+            source.destroy();
+        }
+        let (table, entry) = (self.clone(), slot.entry.clone());
+        let name = Some(slot.entry.name.as_str());
+        // Keepalive must not be late because frames are drawn, and it is rare.
+        let source = glib::source::timeout_source_new(wait, name, Priority::DEFAULT, move || {
+            if table.is_due(&entry) && entry.dispatch(IOCondition::empty()) {
+                table.freed();
+            }
+            ControlFlow::Break
+        });
+        source.attach(Some(&self.0.context));
+        slot.source = Some(source);
+        let end = Instant::now() + wait;
+        slot.due = Some((end, end));
+    }
+
+    /// Whether a timeout whose source fires is due, and not put off. Sees to it that it fires again.
+    fn is_due(&self, entry: &Arc<Entry>) -> bool {
+        /// GLib counts in milliseconds.
+        const GRAIN: Duration = Duration::from_millis(1);
+        let mut state = self.lock();
+        let Some(slot) = state.timeouts.live.get_mut(&entry.id) else {
+            return false;
+        };
+        let Some((due, _)) = slot.due.filter(|_| Arc::ptr_eq(&slot.entry, entry)) else {
+            return false;
+        };
+        let left = due.saturating_duration_since(Instant::now());
+        let is_due = left < GRAIN;
+        self.fire_at(slot, if is_due { milliseconds(slot.setting) } else { left });
+        is_due
+    }
+
+    /// Changes what the gate of a handle watches for; makes it with the first thing to watch for. False when the
+    /// descriptor can't be watched so: then it gets a source of its own, which also tells of a closed one.
+    fn arm_gate(&self, slot: &mut Slot, fd: c_int, was: c_int) -> bool {
+        let wanted = |events: c_int| (events != 0).then(|| condition_of(events));
+        if let Some(gate) = &slot.gate {
+            if gate.set(wanted(was), wanted(slot.setting)).is_ok() {
+                return true;
+            }
+            slot.gate = None;
+            return false;
+        }
+        if slot.source.is_some() || slot.setting == 0 {
+            return false;
+        }
+        let Ok(gate) = Gate::new(fd) else { return false };
+        if gate.set(None, wanted(slot.setting)).is_err() {
+            return false;
+        }
+        let (call, watched) = (self.call(slot), gate.clone());
+        let name = Some(slot.entry.name.as_str());
+        let source = glib_unix::fd_source_new(gate.as_raw_fd(), IOCondition::IN, name, host_priority(), move |_, _| {
+            watched.ready().map_or(ControlFlow::Continue, &call)
+        });
+        source.attach(Some(&self.0.context));
+        slot.source = Some(source);
+        slot.gate = Some(gate);
+        true
+    }
+
+    /// What the source of a slot does.
+    fn call(&self, slot: &Slot) -> impl Fn(IOCondition) -> ControlFlow + Send + use<> {
+        let (table, entry) = (self.clone(), slot.entry.clone());
+        move |condition| {
+            if entry.dispatch(condition) {
+                table.freed();
+            }
+            ControlFlow::Continue
+        }
     }
 
     /// Counts one free and wakes who waits for the last.
