@@ -306,6 +306,41 @@ fn driver_that_tells_only_states_in_bulk_is_asked_for_visible_machines() {
 }
 
 #[test]
+fn driver_without_bulk_is_asked_about_memory_seldom_and_about_the_hidden_never() {
+    /// `REMOTE_PROC_DOMAIN_MEMORY_STATS`
+    const MEMORY_STATS: u32 = 159;
+    on_main(|| {
+        let daemon = Daemon::start();
+        let proxy = Proxy::counting(daemon.address());
+        let host = Host::connect(&daemon.uri_test_tcp(proxy.port()));
+        let uuid = host.only_machine();
+        host.client.set_poll_interval(Duration::from_millis(250));
+        host.client.set_interest(Interest {
+            visible: vec![uuid],
+            ..all_in_list()
+        });
+        let known = |sample: &DomainSample| sample.unused_kib.is_some() && sample.rss_kib.is_some();
+        host.sample(uuid, 10, 0, known);
+        let mut seen = host.seen();
+        for _ in 0..11 {
+            assert!(
+                known(&host.sample(uuid, 10, seen, |_| true)),
+                "memory is not known between two questions"
+            );
+            seen = host.seen();
+        }
+        let asked = proxy.calls().iter().filter(|call| **call == MEMORY_STATS).count();
+        assert!((2..=4).contains(&asked), "{asked} questions in 12 polls");
+        host.client.set_interest(Interest::default());
+        let_pass(Duration::from_millis(600));
+        let before = proxy.calls().len();
+        let_pass(Duration::from_millis(1500));
+        assert_eq!(proxy.calls().len(), before);
+        host.close();
+    });
+}
+
+#[test]
 fn balloon_of_a_guest_is_told_to_report() {
     on_main(|| {
         let daemon = Daemon::start();

@@ -16,6 +16,10 @@ use crate::virt::handle::{Dom, Handle};
 use crate::virt::stats::call;
 use crate::virt::sys;
 
+/// Use of memory is asked in every so many polls: it changes slowly, guests report it seldom, and it costs a call for
+/// each machine.
+const MEMORY_TURN: u32 = 4;
+
 /// Machines that were on screen, with what does not change from poll to poll.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
@@ -26,6 +30,17 @@ pub(super) struct Cache {
 struct Machine {
     domain: Handle<Dom>,
     devices: Option<Devices>,
+    memory: Memory,
+    /// Polls until the use of memory is asked again.
+    memory_in: u32,
+}
+
+/// How a guest uses its memory.
+#[derive(Debug, Clone, Copy, Default)]
+struct Memory {
+    unused_kib: Option<u64>,
+    usable_kib: Option<u64>,
+    rss_kib: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -51,13 +66,13 @@ impl Cache {
                 continue;
             };
             if off.contains(&uuid) {
-                machine.devices = None;
+                machine.forget();
                 continue;
             }
             match machine.sample(uuid, groups) {
                 Ok(Some(sample)) => samples.push(sample),
                 // Its devices may be others when it comes back.
-                Ok(None) => machine.devices = None,
+                Ok(None) => machine.forget(),
                 Err(error) if error.kind == Kind::Unreachable => return Err(error),
                 Err(_) => drop(self.machines.remove(&uuid)),
             }
@@ -91,7 +106,12 @@ impl Cache {
             if let Entry::Vacant(entry) = self.machines.entry(uuid) {
                 match connection.look_up(uuid, "read statistics") {
                     Ok(domain) => {
-                        entry.insert(Machine { domain, devices: None });
+                        entry.insert(Machine {
+                            domain,
+                            devices: None,
+                            memory: Memory::default(),
+                            memory_in: 0,
+                        });
                     }
                     Err(error) if error.kind == Kind::Unreachable => return Err(error),
                     Err(_) => {}
@@ -103,12 +123,25 @@ impl Cache {
 }
 
 impl Machine {
+    /// The next run may have other devices and uses its memory otherwise.
+    fn forget(&mut self) {
+        self.devices = None;
+        self.memory_in = 0;
+    }
+
     fn sample(&mut self, uuid: Uuid, groups: StatGroups) -> Result<Option<DomainSample>, VirtError> {
         let Some(mut sample) = info(&self.domain, uuid)? else {
             return Ok(None);
         };
         if groups.memory {
-            memory(&self.domain, &mut sample);
+            if self.memory_in == 0 {
+                self.memory = memory(&self.domain);
+                self.memory_in = MEMORY_TURN;
+            }
+            self.memory_in -= 1;
+            sample.unused_kib = self.memory.unused_kib;
+            sample.usable_kib = self.memory.usable_kib;
+            sample.rss_kib = self.memory.rss_kib;
         }
         if groups.disk || groups.net {
             let devices = self.devices.get_or_insert_with(|| devices(&self.domain));
@@ -149,18 +182,20 @@ fn info(domain: &Handle<Dom>, uuid: Uuid) -> Result<Option<DomainSample>, VirtEr
 }
 
 /// `virDomainMemoryStats`; a driver without it leaves the figures unknown.
-fn memory(domain: &Handle<Dom>, sample: &mut DomainSample) {
+fn memory(domain: &Handle<Dom>) -> Memory {
+    let mut memory = Memory::default();
     let mut stats = [sys::virDomainMemoryStatStruct { tag: 0, val: 0 }; 32];
     // SAFETY: the machine lives; the array has that many entries.
     let count = unsafe { sys::virDomainMemoryStats(domain.as_ptr(), stats.as_mut_ptr(), stats.len() as u32, 0) };
     for stat in stats.iter().take(usize::try_from(count).unwrap_or(0)) {
         match u32::try_from(stat.tag) {
-            Ok(sys::VIR_DOMAIN_MEMORY_STAT_UNUSED) => sample.unused_kib = Some(stat.val),
-            Ok(sys::VIR_DOMAIN_MEMORY_STAT_USABLE) => sample.usable_kib = Some(stat.val),
-            Ok(sys::VIR_DOMAIN_MEMORY_STAT_RSS) => sample.rss_kib = Some(stat.val),
+            Ok(sys::VIR_DOMAIN_MEMORY_STAT_UNUSED) => memory.unused_kib = Some(stat.val),
+            Ok(sys::VIR_DOMAIN_MEMORY_STAT_USABLE) => memory.usable_kib = Some(stat.val),
+            Ok(sys::VIR_DOMAIN_MEMORY_STAT_RSS) => memory.rss_kib = Some(stat.val),
             _ => {}
         }
     }
+    memory
 }
 
 /// Names of disks and interfaces from the definition.
