@@ -311,7 +311,7 @@ fn console_that_gets_no_thread_is_given_back() {
         let guest = daemon.guest("vm").empty().start();
         let program = daemon.directory().join("program");
         std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-        let mut command = if daemon.runs_as_another() {
+        let mut command = if support::is_root() {
             let mut command = Command::new("setpriv");
             command
                 .args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"])

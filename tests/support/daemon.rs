@@ -228,11 +228,6 @@ impl Daemon {
         GuestBuilder::new(self, name)
     }
 
-    /// Whether it runs as another user than this program.
-    pub fn runs_as_another(&self) -> bool {
-        is_root()
-    }
-
     /// What the daemon wrote so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.directory.join("libvirtd.log")).unwrap_or_default()
