@@ -62,6 +62,11 @@ fn every_control_has_a_name_that_is_said_once() {
 }
 
 #[test]
+fn germans_read_german_and_their_own_numbers() {
+    finish(start("german", &[]), || ());
+}
+
+#[test]
 fn guest_started_elsewhere_shows_and_answers_on_its_console() {
     let daemon = Daemon::start();
     let guest = daemon.guest("vm").define();
