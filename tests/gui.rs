@@ -62,6 +62,11 @@ fn every_control_has_a_name_that_is_said_once() {
 }
 
 #[test]
+fn keyboard_alone_is_enough() {
+    finish(start("keyboard", &[]), || ());
+}
+
+#[test]
 fn germans_read_german_and_their_own_numbers() {
     finish(start("german", &[]), || ());
 }

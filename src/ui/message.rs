@@ -21,8 +21,20 @@ pub fn window_of(widget: &impl IsA<gtk::Widget>) -> Option<gtk::Window> {
 pub fn dialog(parent: &impl IsA<gtk::Widget>, heading: &str, body: &str) -> adw::MessageDialog {
     let dialog = adw::MessageDialog::new(window_of(parent).as_ref(), Some(heading), Some(body));
     dialog.set_destroy_with_parent(true);
-    dialog.connect_map(name_once);
+    dialog.connect_map(|dialog| {
+        name_once(dialog);
+        focus_default(dialog);
+    });
     dialog
+}
+
+/// Without an entry to type into, Return presses the default button: it must not toggle a box that comes first.
+fn focus_default(dialog: &adw::MessageDialog) {
+    let types =
+        GtkWindowExt::focus(dialog).is_some_and(|widget| widget.is::<gtk::Text>() || widget.is::<gtk::TextView>());
+    if let Some(button) = dialog.default_widget().filter(|_| !types) {
+        button.grab_focus();
+    }
 }
 
 /// A frame for the rows of a dialog, called `name` by screen readers.

@@ -82,46 +82,51 @@ def closed(vireo, title):
     wait(f"{title!r} to close on Escape", lambda: all(w.name != title for w in vireo.app), 20)
 
 
-with Vireo("--demo", "--show-domain-performance", "gitlab") as vireo:
-    vireo.wait_log("machines listed")
-    vireo.focus()
-    check(vireo, "gitlab", "Pause", "Shut down", "Other ways to end", "Overview", "Console", "5 min", "Copy the UUID", "Start with the host", "Title")
+def main():
+    with Vireo("--demo", "--show-domain-performance", "gitlab") as vireo:
+        vireo.wait_log("machines listed")
+        vireo.focus()
+        check(vireo, "gitlab", "Pause", "Shut down", "Other ways to end", "Overview", "Console", "5 min", "Copy the UUID", "Start with the host", "Title")
 
-    for entry, title, controls in [
-        ("Title…", "Title of gitlab", ["Title", "Cancel", "Save"]),
-        ("Description…", "Description of gitlab", ["Description", "Cancel", "Save"]),
-        ("Tags…", "Tags of gitlab", ["New tag", "Remove the tag dev", "Add the tag web", "Cancel", "Save"]),
-        ("Core Dump…", "Write a core dump of gitlab", ["File on the host", "Cancel", "Write"]),
-    ]:
-        open_menu(vireo, "More about this machine")
-        vireo.press(entry, "menu item")
-        check(vireo, title, *controls)
-        closed(vireo, title)
+        for entry, title, controls in [
+            ("Title…", "Title of gitlab", ["Title", "Cancel", "Save"]),
+            ("Description…", "Description of gitlab", ["Description", "Cancel", "Save"]),
+            ("Tags…", "Tags of gitlab", ["New tag", "Remove the tag dev", "Add the tag web", "Cancel", "Save"]),
+            ("Core Dump…", "Write a core dump of gitlab", ["File on the host", "Cancel", "Write"]),
+        ]:
+            open_menu(vireo, "More about this machine")
+            vireo.press(entry, "menu item")
+            check(vireo, title, *controls)
+            closed(vireo, title)
 
-    open_menu(vireo, "Other ways to end")
-    vireo.press("Force Off", "menu item")
-    check(vireo, "Force off gitlab?", "Cancel", "Force Off", "Don't ask again")
-    closed(vireo, "Force off gitlab?")
-    vireo.keys("ctrl+w")
+        open_menu(vireo, "Other ways to end")
+        vireo.press("Force Off", "menu item")
+        check(vireo, "Force off gitlab?", "Cancel", "Force Off", "Don't ask again")
+        closed(vireo, "Force off gitlab?")
+        vireo.keys("ctrl+w")
 
-    vireo.keys("ctrl+f")
-    check(vireo, "Vireo", "Search machines", "Save This Search", "Hosts and tags", "All Machines", "Machines", "gitlab, Code and builds, Running", "Main Menu", "Group by Host", "Add a Host")
-    vireo.type("nothing like this")
-    check(vireo, "Vireo", "Clear Search")
-    vireo.keys("Escape")
+        vireo.keys("ctrl+f")
+        check(vireo, "Vireo", "Search machines", "Save This Search", "Hosts and tags", "All Machines", "Machines", "gitlab, Code and builds, Running", "Main Menu", "Group by Host", "Add a Host")
+        vireo.type("nothing like this")
+        check(vireo, "Vireo", "Clear Search")
+        vireo.keys("Escape")
 
-    for keys, title, controls in [
-        ("ctrl+comma", "Preferences", ["Style", "Interval", "Own font", "Forcing off"]),
-        ("ctrl+question", "Keyboard Shortcuts", ["Select all"]),
-        ("ctrl+n", "Add Host", ["Hypervisor", "Host name or address", "Address (URI)", "Test", "Blue", "Advanced", "Cancel", "Add"]),
-    ]:
-        vireo.keys(keys)
-        check(vireo, title, *controls)
-        closed(vireo, title)
+        for keys, title, controls in [
+            ("ctrl+comma", "Preferences", ["Style", "Interval", "Own font", "Forcing off"]),
+            ("ctrl+question", "Keyboard Shortcuts", ["Select all"]),
+            ("ctrl+n", "Add Host", ["Hypervisor", "Host name or address", "Address (URI)", "Test", "Blue", "Advanced", "Cancel", "Add"]),
+        ]:
+            vireo.keys(keys)
+            check(vireo, title, *controls)
+            closed(vireo, title)
 
-    open_menu(vireo, "Main Menu")
-    vireo.press("About Vireo", "menu item")
-    # What is in it is libadwaita's.
-    wait("About", lambda: any(w.name == "About" for w in vireo.app), 20)
-    closed(vireo, "About")
-    vireo.alive()
+        open_menu(vireo, "Main Menu")
+        vireo.press("About Vireo", "menu item")
+        # What is in it is libadwaita's.
+        wait("About", lambda: any(w.name == "About" for w in vireo.app), 20)
+        closed(vireo, "About")
+        vireo.alive()
+
+
+if __name__ == "__main__":
+    main()

@@ -49,6 +49,9 @@ const fn kind(column: Column, id: &'static str, title: fn() -> String, width: i3
 /// The name keeps at least this much, and no column can be made narrower than [`NARROWEST`].
 const NAME_WIDTH: i32 = 150;
 const NARROWEST: i32 = 48;
+/// In a list narrower than the first number the name keeps the second: there the state is told by its icon alone, and half a
+/// name tells nothing.
+const NARROW_LIST: (i32, i32) = (480, 200);
 /// Width of a digit at the usual text size; columns grow with the text.
 const USUAL_DIGIT: f64 = 8.5;
 /// Lowest height of a row: a comfortable target for a finger.
@@ -375,7 +378,12 @@ impl Columns {
             .filter(|column| *column != Column::Name && !(self.grouped.get() && *column == Column::Host))
             .collect();
         candidates.sort_by_key(rank);
-        let mut left = self.room.get() - self.scaled(NAME_WIDTH);
+        let name = self.scaled(if self.room.get() < self.scaled(NARROW_LIST.0) {
+            NARROW_LIST.1
+        } else {
+            NAME_WIDTH
+        });
+        let mut left = self.room.get() - name;
         let mut visible = vec![Column::Name];
         for column in candidates {
             let width = self.width(column);
@@ -391,7 +399,7 @@ impl Columns {
             .filter(|column| visible.contains(column))
             .map(|column| {
                 let width = if column == Column::Name {
-                    (self.scaled(NAME_WIDTH) + left).max(NARROWEST)
+                    (name + left).max(NARROWEST)
                 } else {
                     self.width(column)
                 };
@@ -435,6 +443,9 @@ mod tests {
         let columns = Columns::default();
         columns.set_room(360);
         assert_eq!(shown(&columns), ["name", "cpu"]);
+        columns.scale.set(0.9);
+        columns.place();
+        assert_eq!(shown(&columns), ["name", "cpu"], "with smaller text, too");
         columns.set_room(200);
         assert_eq!(shown(&columns), ["name"]);
     }

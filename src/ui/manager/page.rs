@@ -290,7 +290,13 @@ impl Page {
             }
             self.stack
                 .set_visible_child_name(if now == Situation::List { "list" } else { "place" });
+            let listed = now == Situation::List;
             *self.situation.borrow_mut() = now;
+            // Arrow keys work at once; whoever is typing goes on.
+            let focus = self.root.root().and_then(|root| root.focus());
+            if listed && self.root.is_mapped() && !focus.is_some_and(|widget| widget.is::<gtk::Text>()) {
+                self.list.grab_focus();
+            }
         }
         let lost = self.lost();
         self.banner.set_reveal_child(lost.is_some());
