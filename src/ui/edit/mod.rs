@@ -132,7 +132,7 @@ pub fn description(parent: &impl IsA<gtk::Widget>, core: &Core, key: DomainKey) 
         .child(&view)
         .css_classes(["card"])
         .min_content_height(160)
-        .min_content_width(320)
+        .min_content_width(260)
         .build();
     dialog.set_extra_child(Some(&frame));
     dialog.add_responses(&[("cancel", &tr("_Cancel")), ("save", &tr("_Save"))]);

@@ -106,7 +106,7 @@ fn flow(label: &str) -> gtk::FlowBox {
         .selection_mode(gtk::SelectionMode::None)
         .column_spacing(6)
         .row_spacing(6)
-        .min_children_per_line(3)
+        .min_children_per_line(2)
         .max_children_per_line(3)
         .halign(gtk::Align::Start)
         .build();
