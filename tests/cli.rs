@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -102,6 +102,11 @@ fn what_the_host_refuses_is_told_with_code_1() {
     let refused = fail(&["list", "-c", &format!("test+tcp://127.0.0.1:{port}/default")], 1);
     assert!(refused.contains(&port.to_string()), "{refused}");
     fail(&["list", "-c", "nonsense:///system"], 1);
+    let unknown = fail(&["list", "-c", "qemu+tcp://nobody.invalid/system"], 1);
+    assert!(
+        unknown.starts_with("vireo: ") && unknown.contains("nobody.invalid"),
+        "{unknown}"
+    );
 }
 
 #[test]
@@ -111,6 +116,17 @@ fn a_wrong_command_line_is_told_with_code_2() {
     fail(&["explode"], 2);
     fail(&["list", "-c", "not a uri"], 2);
     fail(&["list", "-c", ""], 2);
+    for uri in [
+        "qemu+bad://h/system",
+        "qemu+ssh:///system",
+        "qemu:///nowhere",
+        "qemu+ssh://-oProxyCommand=x/system",
+        "qemu+ssh://h:99999/system",
+        "qemu+ssh://me:secret@h/system",
+    ] {
+        let told = fail(&["list", "-c", uri], 2);
+        assert!(told.contains(uri), "{told}");
+    }
     assert!(fail(&["list", "-c", "qemu+ssh://h/system?command=/tmp/x"], 2).contains("--allow-risky-uri"));
     let mut command = vireo(&["list"]);
     command.env("LIBVIRT_DEFAULT_URI", "qemu+ext:///system?command=/tmp/x");
@@ -189,4 +205,73 @@ fn a_machine_with_a_hostile_name_cannot_steer_the_terminal() {
     let table = succeed(&["list", "-c", &daemon.uri_test()]);
     assert!(table.contains("evil"), "{table}");
     assert!(!table.contains(['\u{202e}', '\u{9b}']), "{table}");
+}
+
+#[test]
+fn a_machine_is_found_by_name_uuid_and_number_and_by_nothing_else() {
+    let uri = "test:///default";
+    let uuid = machines(uri)[0]["uuid"].as_str().expect("a uuid").to_owned();
+    let by_name = succeed(&["dumpxml", "-c", uri, "test"]);
+    for word in [uuid.as_str(), &uuid.to_uppercase(), "1"] {
+        assert_eq!(succeed(&["dumpxml", "-c", uri, word]), by_name, "{word}");
+    }
+    for word in ["", "Test", "tes", "2", "00000000-0000-0000-0000-000000000000"] {
+        let told = fail(&["dumpxml", "-c", uri, word], 1);
+        assert!(told.contains(&format!("{word:?}")), "{told}");
+    }
+}
+
+#[test]
+fn output_that_can_not_be_written_is_a_failure_that_is_told() {
+    for arguments in [
+        &["list", "-c", "test:///default"][..],
+        &["list", "-c", "test:///default", "--json"],
+        &["dumpxml", "-c", "test:///default", "test"],
+    ] {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("/dev/full");
+        let output = vireo(arguments).stdout(full).output().expect("vireo");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?} failed without a word");
+    }
+}
+
+#[test]
+fn what_is_asked_on_a_terminal_is_answered_there_and_the_password_is_not_shown() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("auth.xml");
+    let world = "<node><auth><user password='open sesame'>admin</user></auth></node>";
+    std::fs::write(&file, world).expect("written");
+    let command = format!(
+        "{} list --json -c test://{}",
+        env!("CARGO_BIN_EXE_vireo"),
+        file.display()
+    );
+    // A terminal of its own, which shows what is typed.
+    let mut terminal = Command::new("timeout")
+        .args(["60", "script", "-qec", &command, "/dev/null"])
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script");
+    let mut keys = terminal.stdin.take().expect("its keyboard");
+    let mut screen = terminal.stdout.take().expect("its screen");
+    let mut shown = String::new();
+    let mut until = |shown: &mut String, words: &str| {
+        let mut byte = [0];
+        while !shown.contains(words) {
+            assert_eq!(screen.read(&mut byte).expect("more"), 1, "no {words:?} in {shown:?}");
+            shown.push(char::from(byte[0]));
+        }
+    };
+    until(&mut shown, "username for localhost");
+    keys.write_all(b"admin\n").expect("typed");
+    until(&mut shown, "password for localhost: ");
+    keys.write_all(b"open sesame\n").expect("typed");
+    until(&mut shown, "]");
+    assert!(terminal.wait().expect("its end").success(), "{shown}");
+    assert!(shown.contains("admin") && !shown.contains("sesame"), "{shown}");
 }

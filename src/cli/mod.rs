@@ -60,6 +60,9 @@ impl Stop {
         if self.code == 0 {
             // Whoever reads may have gone away: nothing is left to do then.
             let _ = print::line(text);
+        } else if self.code == REFUSED {
+            // What a host says does not tell by itself which program of a script it was.
+            eprintln!("vireo: {text}");
         } else {
             eprintln!("{text}");
         }

@@ -72,7 +72,7 @@ pub enum Command {
 pub enum MachineCommand {
     /// Starts a machine, or restores it from its saved state
     Start {
-        /// Name or UUID
+        /// Name, UUID, or number of a running machine
         machine: String,
         /// Leaves the guest paused
         #[arg(long)]
@@ -83,7 +83,7 @@ pub enum MachineCommand {
     },
     /// Asks the guest to shut down
     Shutdown {
-        /// Name or UUID
+        /// Name, UUID, or number of a running machine
         machine: String,
         /// How to ask: the guest agent or the ACPI power button
         #[arg(long, value_parser = ["agent", "acpi"])]
@@ -91,22 +91,22 @@ pub enum MachineCommand {
     },
     /// Stops a machine at once, as if its power was cut
     Destroy {
-        /// Name or UUID
+        /// Name, UUID, or number of a running machine
         machine: String,
     },
     /// Pauses a machine
     Suspend {
-        /// Name or UUID
+        /// Name, UUID, or number of a running machine
         machine: String,
     },
     /// Lets a paused machine go on
     Resume {
-        /// Name or UUID
+        /// Name, UUID, or number of a running machine
         machine: String,
     },
     /// Prints the definition of a machine
     Dumpxml {
-        /// Name or UUID
+        /// Name, UUID, or number of a running machine
         machine: String,
         /// The definition of the next start instead of the running one
         #[arg(long)]
@@ -215,7 +215,11 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Opt
 
 /// Refuses what can't be a URI, and what does more than its reader may expect.
 pub(super) fn check(uri: &str, allow_risks: bool) -> Result<(), Stop> {
-    let parsed = Uri::parse(uri).map_err(|error| Stop::usage(format!("{uri:?}: {error}")))?;
+    let wrong = |error| Stop::usage(format!("{uri:?}: {error}"));
+    let parsed = Uri::parse(uri).map_err(wrong)?;
+    if let Some(error) = parsed.check().into_iter().next() {
+        return Err(wrong(error));
+    }
     let risks = parsed.risks();
     if risks.is_empty() || allow_risks {
         return Ok(());
