@@ -70,6 +70,24 @@ impl Bus {
         })
     }
 
+    /// The first object of this role.
+    pub fn search_role(&self, role: &str) -> Option<Node> {
+        self.search(&self.root, DEEPEST, &mut |bus, node| {
+            bus.role(node).as_deref() == Some(role)
+        })
+    }
+
+    /// Number of rows of a table.
+    pub fn rows(&self, table: &Node) -> Option<i32> {
+        let (value,): (Variant,) = self.ask(
+            table,
+            "org.freedesktop.DBus.Properties",
+            "Get",
+            Some(("org.a11y.atspi.Table", "NRows").to_variant()),
+        )?;
+        value.get()
+    }
+
     /// The first object below `node` that `fits`, in the order of the tree.
     pub fn search(&self, node: &Node, depth: u32, fits: &mut dyn FnMut(&Self, &Node) -> bool) -> Option<Node> {
         children(&self.connection, node).into_iter().find_map(|child| {
@@ -118,6 +136,13 @@ impl Bus {
             Some((ACCESSIBLE, "Name").to_variant()),
         )?;
         value.get()
+    }
+
+    /// What an object shows as text.
+    pub fn text(&self, node: &Node) -> Option<String> {
+        let all = Some((0i32, -1i32).to_variant());
+        let (text,): (String,) = self.ask(node, "org.a11y.atspi.Text", "GetText", all)?;
+        Some(text)
     }
 
     /// Name of the role.

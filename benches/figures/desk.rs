@@ -22,12 +22,10 @@ pub struct Desk {
 impl Desk {
     /// Finds the window of a program and gives it the focus; `None` without window.
     pub fn of(program: &Program) -> Option<Self> {
-        let pid = program.pid().to_string();
         let until = Instant::now() + LIMIT;
         let window = loop {
-            let found = xdotool(&["search", "--onlyvisible", "--pid", &pid]);
-            if let Some(id) = found.split_whitespace().last() {
-                break id.to_owned();
+            if let Some(id) = window_of(program.pid()) {
+                break id;
             }
             if Instant::now() > until {
                 return None;
@@ -138,6 +136,12 @@ impl Drop for Desk {
         // The next window must not come up under the pointer.
         xdotool(&["mousemove", "99999", "99999"]);
     }
+}
+
+/// The visible window of a process.
+pub fn window_of(pid: u32) -> Option<String> {
+    let found = xdotool(&["search", "--onlyvisible", "--pid", &pid.to_string()]);
+    found.split_whitespace().last().map(str::to_owned)
 }
 
 fn xdotool(words: &[&str]) -> String {

@@ -21,6 +21,7 @@ mod start;
 mod support;
 mod table;
 mod trips;
+mod virt_manager;
 mod world;
 
 use figure::Sheet;
@@ -72,6 +73,12 @@ fn main() {
     table::keep(&sheet);
 }
 
+/// virt-manager is measured where it is there, with many machines only if asked to.
+fn measures_virt_manager(size: usize, options: &Options) -> bool {
+    let wanted = options.wants(Group::Start) && options.measures(Contestant::VirtManager);
+    wanted && (size <= virt_manager::USUAL || options.long) && virt_manager::is_installed()
+}
+
 fn at_size(size: usize, options: &Options, sheet: &mut Sheet) {
     let mut place = Place::with(size);
     let wanted = |who: &Contestant| options.measures(*who);
@@ -88,5 +95,8 @@ fn at_size(size: usize, options: &Options, sheet: &mut Sheet) {
         if options.wants(Group::Trips) {
             trips::measure(&place, who, options.runs, sheet);
         }
+    }
+    if measures_virt_manager(size, options) {
+        virt_manager::measure(&mut place, options, sheet);
     }
 }

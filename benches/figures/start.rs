@@ -21,34 +21,34 @@ const fn kind(id: &'static str, name: &'static str, statistic: Statistic, goal: 
 
 use Statistic::{Max, Median, P99};
 
-static WINDOW: Kind = kind("window", "window shown, ms", Median, Goal::TimesFloor(1.3));
-static FILLED: Kind = kind("list-filled", "list filled, ms", Median, Goal::TimesFloor(1.5));
-static CALLS: Kind = kind(
+pub static WINDOW: Kind = kind("window", "window shown, ms", Median, Goal::TimesFloor(1.3));
+pub static FILLED: Kind = kind("list-filled", "list filled, ms", Median, Goal::TimesFloor(1.5));
+pub static CALLS: Kind = kind(
     "calls-until-list",
     "calls until the list is there",
     Max,
     Goal::AtMost(12.0),
 );
-static CHANGE: Kind = kind(
+pub static CHANGE: Kind = kind(
     "change-median",
     "change to pixel, median, ms",
     Median,
     Goal::AtMost(20.0),
 );
-static CHANGE_P99: Kind = kind(
+pub static CHANGE_P99: Kind = kind(
     "change-p99",
     "change to pixel, 99th percentile, ms",
     P99,
     Goal::AtMost(40.0),
 );
-static CPU: Kind = kind(
+pub static CPU: Kind = kind(
     "idle-cpu",
     "CPU while idle, s a minute",
     Median,
     Goal::UpTo(&[(1000, 0.15), (5000, 0.5)]),
 );
-static IDLE_CALLS: Kind = kind("idle-calls", "calls a minute while idle", Median, Goal::None);
-static MEMORY: Kind = kind(
+pub static IDLE_CALLS: Kind = kind("idle-calls", "calls a minute while idle", Median, Goal::None);
+pub static MEMORY: Kind = kind(
     "memory",
     "memory (PSS), MB",
     Median,
