@@ -145,6 +145,12 @@ impl List {
         &self.root
     }
 
+    /// The lines, without headings: points of the list count from its corner.
+    #[must_use]
+    pub fn view(&self) -> &gtk::ListView {
+        &self.view
+    }
+
     /// The headings.
     #[must_use]
     pub fn header(&self) -> &Header {

@@ -256,8 +256,8 @@ impl Page {
                 self.matching.set(matching);
                 self.look();
             }
-            ListEvent::Menu(x, y) => menu::machines(&self.core, &self.list.selected(), self.list.widget(), x, y),
-            ListEvent::HostMenu(host, x, y) => menu::host(&self.core, host, self.list.widget(), x, y),
+            ListEvent::Menu(x, y) => menu::machines(&self.core, &self.list.selected(), self.list.view(), x, y),
+            ListEvent::HostMenu(host, x, y) => menu::host(&self.core, host, self.list.view(), x, y),
             ListEvent::Toggled(key) => self.toggle(key),
             ListEvent::Folded(hosts) => self.core.settings().set_collapsed_hosts(&hosts),
             ListEvent::Ordered(order) => super::memory::remember_order(&self.core, order),
