@@ -52,6 +52,8 @@ const NARROWEST: i32 = 48;
 /// In a list narrower than the first number the name keeps the second: there the state is told by its icon alone, and half a
 /// name tells nothing.
 const NARROW_LIST: (i32, i32) = (480, 200);
+/// Beyond this the eye no longer finds from a name to its figures: more room goes to what comes last, mostly tags.
+const NAME_MOST: i32 = 340;
 /// Width of a digit at the usual text size; columns grow with the text.
 const USUAL_DIGIT: f64 = 8.5;
 /// Lowest height of a row: a comfortable target for a finger.
@@ -393,13 +395,21 @@ impl Columns {
             left -= width;
             visible.push(column);
         }
+        let last = chosen.iter().rfind(|column| visible.contains(column)).copied();
+        let last = last.filter(|column| *column != Column::Name && !shows_figures(*column));
+        let spare = match last {
+            Some(_) => (name + left - self.scaled(NAME_MOST)).clamp(0, left.max(0)),
+            None => 0,
+        };
         let mut start = 0;
         let places: Vec<Place> = chosen
             .into_iter()
             .filter(|column| visible.contains(column))
             .map(|column| {
                 let width = if column == Column::Name {
-                    (name + left).max(NARROWEST)
+                    (name + left - spare).max(NARROWEST)
+                } else if Some(column) == last {
+                    self.width(column) + spare
                 } else {
                     self.width(column)
                 };
@@ -436,6 +446,16 @@ mod tests {
                 end += place.width;
             }
         }
+    }
+
+    #[test]
+    fn names_do_not_drift_away_from_their_figures_on_a_wide_screen() {
+        let columns = Columns::default();
+        columns.set_room(3700);
+        assert_eq!(total(&columns), 3700);
+        let places = columns.places();
+        assert_eq!(places[0].width, NAME_MOST);
+        assert_eq!(places.last().map(|place| place.column), Some(Column::Tags));
     }
 
     #[test]
