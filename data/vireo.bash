@@ -1,7 +1,7 @@
 # Completion for bash.
 _vireo() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word command= uri=
-    local commands="list start shutdown destroy suspend resume dumpxml events"
+    local commands="list start shutdown destroy suspend resume dumpxml events edit"
     local index
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
@@ -16,6 +16,10 @@ _vireo() {
             return
             ;;
         --demo-scale | --count | --timeout) return ;;
+        --file | --output | add-disk | add-device)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+            ;;
     esac
     if [[ $current == -* ]]; then
         local options="--connect --allow-risky-uri --help"
@@ -24,10 +28,16 @@ _vireo() {
             list) options+=" --json" ;;
             events) options+=" --json --count --timeout" ;;
             dumpxml) options+=" --inactive" ;;
+            edit) options+=" --file --output --live --config --diff --dry-run --no-validate" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
     elif [[ -z $command ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
+    elif [[ $command == edit ]]; then
+        local operations="noop memory current-memory vcpu max-vcpu name title description add-disk remove-disk add-nic remove-nic"
+        operations+=" add-device boot metadata autostart"
+        [[ -n $uri && $previous == edit ]] && operations=$(vireo list -c "$uri" --names 2>/dev/null </dev/null)
+        mapfile -t COMPREPLY < <(compgen -W "$operations" -- "$current")
     elif [[ $command != list && $command != events && -n $uri ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(vireo list -c "$uri" --names 2>/dev/null </dev/null)" -- "$current")
     fi

@@ -734,3 +734,65 @@ fn devices_come_and_go_in_a_definition_of_qemu() {
     assert_eq!(before.matches("<disk ").count(), text().matches("<disk ").count());
     assert!(!text().contains("/b.qcow2") && !text().contains("network='default'"));
 }
+
+#[test]
+fn a_running_guest_gets_a_disk_at_once_and_for_the_next_start() {
+    let daemon = Daemon::start();
+    let uri = daemon.uri_qemu();
+    let guest = daemon.guest("vm").empty().disk_mib(4).start();
+    let file = daemon.write("extra.img", &"x".repeat(1 << 20));
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).expect("a mode");
+    let file = file.to_str().expect("text");
+    succeed(&[
+        "edit", "-c", &uri, "vm", "--live", "--config", "add-disk", file, "title", "hot",
+    ]);
+    for flags in [&["dumpxml", "vm"][..], &["dumpxml", "--inactive", "vm"]] {
+        let text = daemon.virsh(&uri, flags);
+        assert!(
+            text.contains(file) && text.contains("<target dev='vdb'") && text.contains("<title>hot</title>"),
+            "{text}"
+        );
+    }
+    // What the running machine refuses is taken back from the definition, too.
+    let before = definition(&daemon, &uri, "vm");
+    let said = refuse(&[
+        "edit",
+        "-c",
+        &uri,
+        "vm",
+        "--live",
+        "--config",
+        "title",
+        "cold",
+        "add-disk",
+        "/does/not/exist.img",
+    ]);
+    assert!(said.contains("/does/not/exist.img"), "{said}");
+    assert_eq!(definition(&daemon, &uri, "vm"), before);
+    assert!(daemon.virsh(&uri, &["dumpxml", "vm"]).contains("<title>hot</title>"));
+    // What can wait only is refused before anything happens.
+    assert!(refuse(&["edit", "-c", &uri, "vm", "--live", "title", "x", "max-vcpu", "4"]).contains("next start"));
+    assert!(daemon.virsh(&uri, &["dumpxml", "vm"]).contains("<title>hot</title>"));
+    succeed(&["edit", "-c", &uri, "vm", "max-vcpu", "4", "memory", "262144"]);
+    assert!(
+        daemon
+            .virsh(&uri, &["dumpxml", "--inactive", "vm"])
+            .contains(">262144</memory>")
+    );
+    assert!(
+        !daemon.virsh(&uri, &["dumpxml", "vm"]).contains(">262144</memory>"),
+        "not before the next start"
+    );
+    guest.destroy();
+}
+
+#[test]
+fn a_transient_machine_has_no_definition_to_edit() {
+    let daemon = Daemon::start();
+    let mut world = daemon.hold_world();
+    let uri = daemon.uri_test();
+    world.run("undefine test");
+    assert!(refuse(&["edit", "-c", &uri, "test", "title", "t"]).contains("transient"));
+    succeed(&["edit", "-c", &uri, "test", "--live", "title", "t"]);
+    world.run("destroy test");
+}

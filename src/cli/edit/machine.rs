@@ -8,6 +8,7 @@ use crate::cli::host::{find, why};
 use crate::model::action::LiveChange;
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
+use crate::model::xml::domain::fields::general;
 use crate::model::xml::domain::{DeviceKind, Domain, DomainChange};
 use crate::model::xml::{self, NodeId, Refused};
 use crate::virt::client::{HostClient, XmlFlags};
@@ -80,7 +81,8 @@ fn failed(error: &VirtError) -> Stop {
 struct Edited {
     before: Domain,
     after: Domain,
-    steps: Vec<LiveChange>,
+    /// In the order in which they are done, each with what takes it back.
+    steps: Vec<(LiveChange, LiveChange)>,
 }
 
 impl Edited {
@@ -115,6 +117,8 @@ impl Edited {
         for change in &plan.changes {
             steps.extend(live_step(&mut after, change, new_devices.next())?);
         }
+        // Devices first: plugging is what fails, and what is hard to take back.
+        steps.sort_by_key(|(step, _)| !matches!(step, LiveChange::Attach(_) | LiveChange::Detach(_)));
         Ok(Self { before, after, steps })
     }
 }
@@ -143,34 +147,66 @@ fn added(domain: &mut Domain, change: impl FnOnce(&mut Domain) -> Result<(), Ref
         .collect())
 }
 
-/// What a change means to a running machine; the copy of its definition is changed along.
+/// What a change means to a running machine, each step with its reverse; the copy of its definition is changed along.
 fn live_step(
     domain: &mut Domain,
     change: &DomainChange,
     devices: Option<Vec<String>>,
-) -> Result<Vec<LiveChange>, Stop> {
+) -> Result<Vec<(LiveChange, LiveChange)>, Stop> {
     let next_start = |what: &str| {
         Err(Stop::refused(format!(
-            "{what} can change only for the next start: leave out --live"
+            "{what} can change only for the next start: leave out --live."
         )))
+    };
+    let count = |count: u64| u32::try_from(count).map_err(|_| Stop::refused("Too many virtual CPUs."));
+    let text = |domain: &Domain, field| {
+        domain
+            .document()
+            .get(domain.document().root(), field)
+            .unwrap_or_default()
     };
     let step = match change {
         DomainChange::Nothing => return Ok(Vec::new()),
-        DomainChange::Memory(_) => return next_start("the memory that the machine starts with"),
-        DomainChange::MaxVcpus(_) => return next_start("the maximum of virtual CPUs"),
-        DomainChange::Name(_) => return next_start("the name"),
-        DomainChange::Boot(_) => return next_start("the boot order"),
-        DomainChange::CurrentMemory(kib) => LiveChange::Memory(*kib),
-        DomainChange::Vcpus(count) => {
-            LiveChange::Vcpus(u32::try_from(*count).map_err(|_| Stop::refused("Too many virtual CPUs."))?)
+        DomainChange::Memory(_) => return next_start("The memory that the machine starts with"),
+        DomainChange::MaxVcpus(_) => return next_start("The maximum of virtual CPUs"),
+        DomainChange::Name(_) => return next_start("The name"),
+        DomainChange::Boot(_) => return next_start("The boot order"),
+        DomainChange::CurrentMemory(kib) => {
+            let old = domain.current_memory_kib().unwrap_or(*kib);
+            (LiveChange::Memory(*kib), LiveChange::Memory(old))
         }
-        DomainChange::Title(text) => LiveChange::Title(text.clone()),
-        DomainChange::Description(text) => LiveChange::Description(text.clone()),
-        DomainChange::Metadata { key, uri, xml } => LiveChange::Metadata {
-            key: key.clone(),
-            uri: uri.clone(),
-            xml: xml.clone(),
-        },
+        DomainChange::Vcpus(new) => (
+            LiveChange::Vcpus(count(*new)?),
+            LiveChange::Vcpus(count(domain.vcpus())?),
+        ),
+        DomainChange::Title(new) => (
+            LiveChange::Title(new.clone()),
+            LiveChange::Title(text(domain, general::TITLE)),
+        ),
+        DomainChange::Description(new) => (
+            LiveChange::Description(new.clone()),
+            LiveChange::Description(text(domain, general::DESCRIPTION)),
+        ),
+        DomainChange::Metadata { key, uri, xml } => {
+            let old = domain
+                .metadata(uri)
+                .map(|id| domain.document().source(id))
+                .unwrap_or_default();
+            let (key, uri) = (key.clone(), uri.clone());
+            let back = LiveChange::Metadata {
+                key: key.clone(),
+                uri: uri.clone(),
+                xml: old,
+            };
+            (
+                LiveChange::Metadata {
+                    key,
+                    uri,
+                    xml: xml.clone(),
+                },
+                back,
+            )
+        }
         DomainChange::AddDisk(_) | DomainChange::AddNic(_) | DomainChange::AddDevice(_) => {
             let new = added(domain, |domain| match devices {
                 Some(devices) => devices
@@ -178,21 +214,20 @@ fn live_step(
                     .try_for_each(|device| domain.add_device(device).map(drop)),
                 None => change.apply(domain),
             })?;
-            return Ok(new.into_iter().map(LiveChange::Attach).collect());
+            return Ok(new
+                .into_iter()
+                .map(|xml| (LiveChange::Attach(xml.clone()), LiveChange::Detach(xml)))
+                .collect());
         }
-        DomainChange::RemoveDisk(target) => {
-            let source = domain.document().source(domain.disk(target)?);
-            change.apply(domain)?;
-            return Ok(vec![LiveChange::Detach(source)]);
-        }
-        DomainChange::RemoveNic(mac) => {
-            let source = domain.document().source(domain.nic(mac)?);
-            change.apply(domain)?;
-            return Ok(vec![LiveChange::Detach(source)]);
-        }
+        DomainChange::RemoveDisk(target) => removed(domain.document().source(domain.disk(target)?)),
+        DomainChange::RemoveNic(mac) => removed(domain.document().source(domain.nic(mac)?)),
     };
     change.apply(domain)?;
     Ok(vec![step])
+}
+
+fn removed(xml: String) -> (LiveChange, LiveChange) {
+    (LiveChange::Detach(xml.clone()), LiveChange::Attach(xml))
 }
 
 /// The last new name, if there is one.
@@ -208,6 +243,7 @@ enum Undo {
     Autostart(bool),
     Definition(String),
     Name(String),
+    Live(LiveChange),
 }
 
 /// Does everything, or takes back what was done.
@@ -227,6 +263,7 @@ async fn apply(
             Undo::Autostart(old) => host.set_autostart(uuid, old).await,
             Undo::Definition(old) => host.define(uuid, old, false).await,
             Undo::Name(old) => host.rename(uuid, old).await,
+            Undo::Live(step) => host.change_live(uuid, step).await,
         };
         if let Err(error) = back {
             let text = format!(
@@ -261,15 +298,9 @@ async fn steps(
         host.rename(uuid, name).await.map_err(|error| failed(&error))?;
         undo.push(Undo::Name(machine.name.clone()));
     }
-    for (at, step) in live.iter().flat_map(|live| &live.steps).enumerate() {
-        if let Err(error) = host.change_live(uuid, step.clone()).await {
-            let stop = failed(&error);
-            if at == 0 {
-                return Err(stop);
-            }
-            let text = format!("{}; the running machine has {at} of the changes already", stop.text);
-            return Err(Stop::refused(one_line(&text)));
-        }
+    for (step, back) in live.into_iter().flat_map(|live| live.steps) {
+        host.change_live(uuid, step).await.map_err(|error| failed(&error))?;
+        undo.push(Undo::Live(back));
     }
     Ok(())
 }
