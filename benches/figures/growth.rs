@@ -7,7 +7,7 @@ use crate::counter::CallCounter;
 use crate::figure::{Goal, Kind, Samples, Sheet, Statistic};
 use crate::options::{Contestant, Options};
 use crate::place::Place;
-use crate::program::Program;
+use crate::program::{Program, anonymous_of};
 use crate::world::World;
 
 static GROWTH: Kind = Kind {
@@ -55,7 +55,7 @@ fn memory(program: &Program) -> Option<f64> {
     let looks: Samples = (0..LOOKS)
         .filter_map(|_| {
             thread::sleep(LOOK);
-            program.memory()
+            anonymous_of(program.pid())
         })
         .collect();
     looks.quantile(0.5)

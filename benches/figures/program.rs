@@ -173,8 +173,17 @@ impl Program {
 
 /// A process's share of memory (PSS), in MB.
 pub fn memory_of(pid: u32) -> Option<f64> {
+    memory_line(pid, "Pss:")
+}
+
+/// The part of it that is no file: programs that share libraries and come or go don't change it.
+pub fn anonymous_of(pid: u32) -> Option<f64> {
+    memory_line(pid, "Pss_Anon:")
+}
+
+fn memory_line(pid: u32, name: &str) -> Option<f64> {
     let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-    let line = rollup.lines().find(|line| line.starts_with("Pss:"))?;
+    let line = rollup.lines().find(|line| line.starts_with(name))?;
     let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib * 1024.0 / 1_000_000.0)
 }
