@@ -131,6 +131,11 @@ fn read(connection: &Connection) -> Result<List> {
         (handles, joined(unusual), flagged)
     });
     let (handles, unusual, autostart, transient, saved) = (handles?, unusual?, autostart?, transient?, saved?);
+    let bulk = unusual.is_some();
+    let told = match unusual {
+        Some(told) => told,
+        None => states::without_bulk(connection, &handles)?,
+    };
     let mut list = List {
         domains: Vec::with_capacity(handles.len()),
         handles: Vec::with_capacity(handles.len()),
@@ -139,14 +144,14 @@ fn read(connection: &Connection) -> Result<List> {
         let Some((uuid, name)) = states::uuid_of(&handle).zip(name_of(&handle)) else {
             continue;
         };
-        let id = id_of(&handle);
-        // Neither paused nor anything rare: a machine with a number runs.
-        let ordinary = if id.is_some() {
+        let id = states::id_of(&handle);
+        // Neither paused nor anything rare: a machine with a number runs, where states come in bulk.
+        let ordinary = if bulk && id.is_some() {
             DomainState::Running
         } else {
             DomainState::Off
         };
-        let (state, reason) = unusual.get(&uuid).copied().unwrap_or((ordinary, 0));
+        let (state, reason) = told.get(&uuid).copied().unwrap_or((ordinary, 0));
         list.domains.push(DomainSummary {
             key: connection.key(uuid),
             name,
@@ -270,12 +275,6 @@ fn name_of(handle: &Handle<Dom>) -> Option<String> {
     }
 }
 
-fn id_of(handle: &Handle<Dom>) -> Option<u32> {
-    // SAFETY: the handle lives.
-    let id = unsafe { sys::virDomainGetID(handle.as_ptr()) };
-    (id != u32::MAX).then_some(id)
-}
-
 /// One machine anew, for what no event tells: five calls.
 pub(crate) fn refresh(connection: &Connection, uuid: Uuid) {
     let seq = connection.now();
@@ -294,7 +293,7 @@ pub(crate) fn refresh(connection: &Connection, uuid: Uuid) {
         Ok(DomainSummary {
             key: connection.key(uuid),
             name: name_of(&handle).unwrap_or_default(),
-            id: id_of(&handle),
+            id: states::id_of(&handle),
             state,
             reason,
             persistent,

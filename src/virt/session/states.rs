@@ -23,13 +23,14 @@ const CHUNK: usize = 4000;
 
 pub(super) type States = HashMap<Uuid, (DomainState, i32)>;
 
-/// The states of machines that neither run nor are off: one call, where the driver tells states in bulk.
-pub(super) fn unusual(connection: &Connection) -> Result<States> {
+/// The states of machines that neither run nor are off, in one call. `None` where the driver tells none in bulk.
+pub(super) fn unusual(connection: &Connection) -> Result<Option<States>> {
     const FILTER: u32 = sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_PAUSED | sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_OTHER;
     let mut states = States::new();
     let error = match of_all(connection, FILTER, &mut states) {
-        Ok(()) => return Ok(states),
+        Ok(()) => return Ok(Some(states)),
         Err(error) if error.kind == Kind::Unreachable => return Err(error),
+        Err(error) if error.kind == Kind::Unsupported => return Ok(None),
         Err(error) => error,
     };
     tracing::debug!(code = error.code, "no states in one call: {}", error.message);
@@ -38,13 +39,31 @@ pub(super) fn unusual(connection: &Connection) -> Result<States> {
         sys::VIR_CONNECT_LIST_DOMAINS_PAUSED | sys::VIR_CONNECT_LIST_DOMAINS_OTHER,
     )?;
     for chunk in handles.chunks(CHUNK) {
-        match of_some(connection, chunk, &mut states) {
-            Ok(()) => {}
-            Err(error) if error.kind == Kind::Unreachable => return Err(error),
-            // A driver without bulk: one by one, they are few.
-            Err(_) => one_by_one(connection, chunk, &mut states)?,
-        }
+        of_some(connection, chunk, &mut states)?;
     }
+    Ok(Some(states))
+}
+
+/// The states of these machines where the driver tells none in bulk: those that run in one call, then one for each that
+/// is active and does not. Who is not in the answer is off. A number alone is no proof: the driver for VMware forgets it.
+pub(super) fn without_bulk(connection: &Connection, handles: &[Handle<Dom>]) -> Result<States> {
+    let mut states = States::new();
+    let rest: Vec<Handle<Dom>> = match list(connection, sys::VIR_CONNECT_LIST_DOMAINS_RUNNING) {
+        Ok(running) => {
+            states.extend(
+                running
+                    .iter()
+                    .filter_map(uuid_of)
+                    .map(|uuid| (uuid, (DomainState::Running, 0))),
+            );
+            let other = |handle: &&Handle<Dom>| uuid_of(handle).is_some_and(|uuid| !states.contains_key(&uuid));
+            let active = handles.iter().filter(|handle| id_of(handle).is_some());
+            active.filter(other).cloned().collect()
+        }
+        Err(error) if error.kind == Kind::Unreachable => return Err(error),
+        Err(_) => handles.to_vec(),
+    };
+    one_by_one(connection, &rest, &mut states)?;
     Ok(states)
 }
 
@@ -195,6 +214,13 @@ unsafe fn raw_uuid(domain: sys::virDomainPtr) -> Option<Uuid> {
     let mut bytes = [0u8; sys::VIR_UUID_BUFLEN as usize];
     // SAFETY: the caller promises a live machine or NULL (refused by libvirt); the buffer has the length it wants.
     (unsafe { sys::virDomainGetUUID(domain, bytes.as_mut_ptr()) } == 0).then(|| Uuid::from_bytes(bytes))
+}
+
+/// Its number; `None` while off. Local, no call.
+pub(super) fn id_of(handle: &Handle<Dom>) -> Option<u32> {
+    // SAFETY: the handle lives.
+    let id = unsafe { sys::virDomainGetID(handle.as_ptr()) };
+    (id != u32::MAX).then_some(id)
 }
 
 /// Its UUID; local, no call.
