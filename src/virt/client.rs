@@ -173,10 +173,11 @@ impl HostClient {
         self.0.0.save(uuid, progress).await
     }
 
-    /// Writes a core dump to a file on the host (`virDomainCoreDumpWithFormat`). A long job like [`HostClient::save`].
+    /// Writes a core dump to a file on the host (`virDomainCoreDumpWithFormat`). A long job like [`HostClient::save`], but
+    /// libvirt refuses to abort a dump of memory alone.
     ///
     /// # Errors
-    /// What libvirt says, by remedy; `Kind::Cancelled` after an abort.
+    /// What libvirt says, by remedy.
     pub async fn core_dump(&self, uuid: Uuid, path: String, progress: async_channel::Sender<Progress>) -> Result<()> {
         self.0.0.core_dump(uuid, path, progress).await
     }

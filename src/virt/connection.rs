@@ -6,7 +6,6 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -14,11 +13,11 @@ use crate::model::error::{Kind, VirtError};
 use crate::model::event::{HostEvent, Seq};
 use crate::model::host::{Features, HostInfo};
 use crate::model::key::{DomainKey, HostId};
-use crate::model::sample::Interest;
 use crate::virt::bridge::EventSink;
 use crate::virt::error::{FROM_RPC, last_error};
 use crate::virt::event::Subscriptions;
 use crate::virt::handle::{Connect, Dom, Handle};
+use crate::virt::polling::Polling;
 use crate::virt::session::Control;
 use crate::virt::sys;
 
@@ -40,40 +39,6 @@ pub(crate) fn unreachable(op: &'static str) -> VirtError {
 /// `Kind::Invalid` for a NUL inside.
 pub(crate) fn c_string(text: &str, op: &'static str) -> Result<CString> {
     CString::new(text).map_err(|_| VirtError::own(Kind::Invalid, op, "the text contains a NUL character"))
-}
-
-/// What the windows show and how often it is polled: written by the client, read by the statistics threads.
-#[derive(Debug, Default)]
-pub(crate) struct Polling(Mutex<PollState>);
-
-/// One state of [`Polling`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PollState {
-    /// What is shown.
-    pub(crate) interest: Interest,
-    /// Time between two polls.
-    pub(crate) interval: Duration,
-}
-
-impl Default for PollState {
-    fn default() -> Self {
-        Self {
-            interest: Interest::default(),
-            interval: Duration::from_secs(2),
-        }
-    }
-}
-
-impl Polling {
-    /// The state now.
-    pub(crate) fn get(&self) -> PollState {
-        lock(&self.0).clone()
-    }
-
-    /// Changes the state.
-    pub(crate) fn update(&self, change: impl FnOnce(&mut PollState)) {
-        change(&mut lock(&self.0));
-    }
 }
 
 type Refuse = Box<dyn Fn(VirtError) + Send>;

@@ -15,6 +15,7 @@ pub mod event_loop;
 pub(crate) mod handle;
 pub(crate) mod lane;
 pub(crate) mod params;
+pub(crate) mod polling;
 pub mod process;
 pub(crate) mod session;
 pub(crate) mod stats;

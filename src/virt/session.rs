@@ -27,8 +27,9 @@ use crate::model::event::HostEvent;
 use crate::model::host::{ConnectionStatus, HostConfig};
 use crate::virt::auth::{Answers, Conversation};
 use crate::virt::bridge::EventSink;
-use crate::virt::connection::{Connection, PollState, Polling, Result, lock, unreachable};
+use crate::virt::connection::{Connection, Result, lock, unreachable};
 use crate::virt::lane::Lane;
+use crate::virt::polling::{PollState, Polling};
 use crate::virt::session::details::Details;
 use crate::virt::stats::{self, Poller};
 

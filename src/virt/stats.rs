@@ -30,7 +30,8 @@ use uuid::Uuid;
 
 use crate::model::error::Kind;
 use crate::model::sample::{Interest, StatGroups};
-use crate::virt::connection::{Connection, PollState, Result};
+use crate::virt::connection::{Connection, Result};
+use crate::virt::polling::PollState;
 use crate::virt::stats::call::Control;
 pub(crate) use crate::virt::stats::post::{LOST_LIMIT, Open};
 use crate::virt::stats::post::{PostId, Posts};

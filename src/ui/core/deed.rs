@@ -64,14 +64,16 @@ impl Core {
             DomainAction::SetDescription(text) => client.set_description(uuid, text.clone()).await,
             DomainAction::SetTags(tags) => client.set_tags(uuid, tags.clone()).await,
             DomainAction::Save => {
-                let (operation, progress) = self.begin(key, &tr_f("Saving {name}", &[("name", &self.name_of(key))]));
+                let (operation, progress) =
+                    self.begin(key, &tr_f("Saving {name}", &[("name", &self.name_of(key))]), true);
                 let result = client.save(uuid, progress).await;
                 self.end(operation, &result);
                 result
             }
             DomainAction::CoreDump(path) => {
                 let title = tr_f("Writing a core dump of {name}", &[("name", &self.name_of(key))]);
-                let (operation, progress) = self.begin(key, &title);
+                // libvirt refuses to abort a dump of memory alone.
+                let (operation, progress) = self.begin(key, &title, false);
                 let result = client.core_dump(uuid, path.clone(), progress).await;
                 self.end(operation, &result);
                 result
@@ -166,7 +168,7 @@ impl Core {
         self.notify(&Notice::Operations);
     }
 
-    fn begin(&self, key: DomainKey, title: &str) -> (OperationId, async_channel::Sender<Progress>) {
+    fn begin(&self, key: DomainKey, title: &str, can_cancel: bool) -> (OperationId, async_channel::Sender<Progress>) {
         let id = OperationId(self.next_id());
         self.0.operations.borrow_mut().push(Operation {
             id,
@@ -174,7 +176,7 @@ impl Core {
             target: Some(key),
             started_ns: u64::try_from(glib::monotonic_time()).unwrap_or(0) * 1000,
             state: OperationState::Ongoing(Progress::default()),
-            can_cancel: true,
+            can_cancel,
         });
         self.notify(&Notice::Operations);
         let (sender, receiver) = async_channel::bounded(16);

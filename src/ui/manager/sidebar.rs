@@ -11,7 +11,6 @@ use gtk4::prelude::*;
 
 use super::fill::{literal, status_class, status_text};
 use crate::i18n::{tr, tr_f, whole};
-use crate::model::host::ConnectionStatus;
 use crate::model::key::HostId;
 use crate::model::settings::SavedSearch;
 use crate::model::store::{ChangeSet, Host, Store};
@@ -412,13 +411,9 @@ fn look(host: &Host, machines: usize, (cpu, memory): (Option<f64>, Option<f64>))
     let name = literal(&host.config.name);
     let connected = host.status.is_connected();
     let read_only = host.info.as_ref().is_some_and(|info| info.features.read_only);
-    let reason = match &host.status {
-        ConnectionStatus::Lost { error, .. } | ConnectionStatus::Failed { error, .. } => literal(&error.message),
-        _ => literal(&host.config.uri),
-    };
     let percent = |share: Option<f64>| share.filter(|_| connected).map(|share| (share * 100.0).round() as u32);
     Look {
-        tip: format!("{name}\n{reason}"),
+        tip: super::status::tip(host),
         name,
         class: status_class(&host.status),
         status: if read_only {

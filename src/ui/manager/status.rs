@@ -8,7 +8,7 @@ use super::fill::literal;
 use crate::i18n::{tr, tr_f};
 use crate::model::host::ConnectionStatus;
 use crate::model::key::HostId;
-use crate::model::store::Store;
+use crate::model::store::{Host, Store};
 use crate::model::view::Scope;
 use crate::ui::core::Core;
 use crate::ui::errors;
@@ -63,6 +63,20 @@ pub(super) fn situation(store: &Store, scope: &Scope, matching: usize, searching
     } else {
         Situation::NoMachines
     }
+}
+
+/// What a host's line in the sidebar says when it is pointed at: its name, its address or what is wrong with it.
+pub(super) fn tip(host: &Host) -> String {
+    let reason = match &host.status {
+        ConnectionStatus::Lost { error, .. } | ConnectionStatus::Failed { error, .. } => literal(&error.message),
+        _ => literal(&host.config.uri),
+    };
+    let mut tip = format!("{}\n{reason}", literal(&host.config.name));
+    if host.status.is_connected() && host.info.as_ref().is_some_and(|info| !info.features.events) {
+        tip.push('\n');
+        tip.push_str(&tr("This host doesn't tell of changes. It is asked every few seconds."));
+    }
+    tip
 }
 
 /// The page for a situation. Its buttons are actions of the window, so it needs nothing but the store to be made.
