@@ -7,6 +7,8 @@ mod support;
 mod builtin;
 #[path = "remote/certificates.rs"]
 mod certificates;
+#[path = "remote/faults.rs"]
+mod faults;
 #[path = "remote/host.rs"]
 mod host;
 #[path = "remote/polkit.rs"]

@@ -19,6 +19,10 @@ pub(super) enum Cause {
     NoAnswer,
     /// An open connection broke.
     Lost,
+    /// The other side ended it.
+    ServiceStopped,
+    /// What answers is no libvirt, or garbled on the way.
+    NotLibvirt,
     /// The socket of the service is not there: the path.
     SocketMissing(Option<String>),
     /// The socket of the service may not be opened: the path.
@@ -155,6 +159,7 @@ fn ssh(text: &Text) -> Option<Cause> {
         "virt-ssh-helper",
         "libssh",
         "connection reset by peer",
+        "end of file while reading data: ",
     ]);
     let no_service = text.any(&["command not found", "not found", "failed to connect socket"]) && text.errno_or_shell();
     // What a shell says with a number when there is no such command.
@@ -237,7 +242,13 @@ fn network(text: &Text) -> Option<Cause> {
     } else if text.errno(ETIMEDOUT)
         || text.errno(EHOSTUNREACH)
         || text.errno(ENETUNREACH)
-        || text.any(&["operation timed out", "no answer"])
+        || text.any(&[
+            "operation timed out",
+            "no answer",
+            "did not answer within",
+            "earlier attempts still wait",
+            "the host stopped answering",
+        ])
     {
         Some(Cause::NoAnswer)
     } else if text.any(&["failed to connect socket", "libvirt-sock", "virtqemud-sock", "-sock'"]) {
@@ -246,7 +257,19 @@ fn network(text: &Text) -> Option<Cause> {
             () if text.errno(ENOENT) => Some(Cause::SocketMissing(text.quoted())),
             () => None,
         }
-    } else if text.any(&["keepalive", "client socket is closed", "end of file while reading"]) || text.errno(ECONNRESET)
+    } else if text.any(&["no call waiting for reply", "received from server too large"]) {
+        Some(Cause::NotLibvirt)
+    } else if text.contains("the service on the host stopped") {
+        Some(Cause::ServiceStopped)
+    } else if text.any(&[
+        "keepalive",
+        "client socket is closed",
+        "end of file while reading",
+        "cannot write data",
+        "not connected to the host",
+        "the connection broke",
+        "the connection was closed",
+    ]) || text.errno(ECONNRESET)
     {
         Some(Cause::Lost)
     } else if text.any(&["transport in url not recognised", "invalid uri"]) {

@@ -33,7 +33,7 @@ pub(super) fn connecting(place: &Place, cause: &Cause) -> Option<Explanation> {
         Cause::NoAnswer => Explanation::new(
             tr("No answer"),
             tr_f(
-                "{host} does not answer. It may be off, or a firewall or the network is in the way.",
+                "{host} does not answer. It may be off, it may take no more connections, or a firewall or the network is in the way.",
                 &host,
             ),
         )
@@ -46,6 +46,23 @@ pub(super) fn connecting(place: &Place, cause: &Cause) -> Option<Explanation> {
             ),
         )
         .way_out(&[Remedy::Retry]),
+        Cause::ServiceStopped => Explanation::new(
+            tr("Service stopped"),
+            if place.local {
+                tr("The libvirt service on this computer stopped. Machines keep running.")
+            } else {
+                tr_f("The libvirt service on {host} stopped. Machines there keep running.", &host)
+            },
+        )
+        .way_out(&[Remedy::Retry]),
+        Cause::NotLibvirt => Explanation::new(
+            tr("Unexpected answer"),
+            tr_f(
+                "What answers at {host} does not speak as libvirt does, or the connection garbles it. Check that address and port are those of the libvirt service.",
+                &host,
+            ),
+        )
+        .way_out(CORRECT),
         Cause::SocketMissing(path) => Explanation::new(
             tr("No virtualization service"),
             match path {
