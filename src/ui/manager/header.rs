@@ -90,9 +90,11 @@ mod imp {
             if let Some(columns) = self.columns.get() {
                 columns.set_room(width);
                 let places = columns.places();
+                let mut untold = false;
                 for heading in self.headings.borrow().iter() {
                     let place = places.iter().find(|place| place.column == heading.column);
                     heading.button.set_child_visible(place.is_some());
+                    untold |= heading.button.is_visible() != place.is_some();
                     let Some(place) = place else { continue };
                     let x = if rtl {
                         width - place.start - place.width
@@ -103,6 +105,15 @@ mod imp {
                     let least = heading.button.measure(gtk::Orientation::Horizontal, -1).0;
                     let area = gtk::Allocation::new(x, 0, place.width.max(least), height);
                     heading.button.size_allocate(&area, baseline);
+                }
+                if untold {
+                    // Not within an allocation.
+                    let header = self.obj().downgrade();
+                    glib::idle_add_local_once(move || {
+                        if let Some(header) = header.upgrade() {
+                            header.tell_visible();
+                        }
+                    });
                 }
             }
             if let Some(popover) = self.popover.borrow().as_ref() {
@@ -162,6 +173,15 @@ impl Header {
             show_order(heading, order.filter(|(column, _)| *column == heading.column));
         }
         self.queue_allocate();
+    }
+
+    /// Takes headings of columns that do not show from keyboard and screen readers, too.
+    fn tell_visible(&self) {
+        let Some(columns) = self.columns() else { return };
+        let shown: Vec<Column> = columns.places().iter().map(|place| place.column).collect();
+        for heading in self.imp().headings.borrow().iter() {
+            heading.button.set_visible(shown.contains(&heading.column));
+        }
     }
 
     /// `x` counted from the start edge.
