@@ -44,7 +44,7 @@ pub enum OperationState {
 pub struct Operation {
     /// Identity.
     pub id: OperationId,
-    /// What is done, in the user's words: "Saving debian-12".
+    /// What is done, in the words of the user: "Saving debian-12". Names in it are safe to show.
     pub title: String,
     /// The machine it is about.
     pub target: Option<DomainKey>,

@@ -12,7 +12,7 @@ use crate::i18n::{tr, tr_f, tr_n, whole};
 use crate::model::operation::{Operation, OperationId, OperationState, Progress};
 use crate::ui::core::{Core, Notice};
 use crate::ui::widgets::name_once;
-use crate::ui::{errors, format, text};
+use crate::ui::{errors, format};
 
 /// A button for a header bar with the number of running jobs on it; opens the list. It keeps itself current.
 #[must_use]
@@ -163,7 +163,7 @@ impl View {
 impl Row {
     fn new(core: &Core, operation: &Operation) -> Self {
         let title = gtk::Label::builder()
-            .label(text::one_line(&operation.title, 200).as_ref())
+            .label(&operation.title)
             .ellipsize(gtk::pango::EllipsizeMode::Middle)
             .xalign(0.0)
             .hexpand(true)

@@ -156,7 +156,7 @@ impl Told {
             };
             news.push(News {
                 id: format!("job-{}", operation.id.0),
-                title: text::one_line(&operation.title, 100).into_owned(),
+                title: operation.title.clone(),
                 body,
                 machine: operation.target,
             });

@@ -9,6 +9,7 @@ use crate::model::error::{Kind, VirtError};
 use crate::model::key::DomainKey;
 use crate::model::operation::{Operation, OperationId, OperationState, Progress};
 use crate::model::store::Pending;
+use crate::ui::text;
 use crate::virt::client::HostClient;
 
 /// A reply without its event is doubted after this long.
@@ -121,10 +122,11 @@ impl Core {
         }
     }
 
+    /// The name of a machine as sentences show it.
     fn name_of(&self, key: DomainKey) -> String {
         self.store()
             .domain(key)
-            .map_or_else(|| key.uuid.to_string(), |domain| domain.name.clone())
+            .map_or_else(|| key.uuid.to_string(), |domain| text::name(&domain.name))
     }
 
     /// Long work, newest first, ended ones included until dismissed.
