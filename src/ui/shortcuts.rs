@@ -79,6 +79,8 @@ fn groups() -> Vec<Group> {
                 ("space", tr("Start or resume")),
                 ("Menu <Shift>F10", tr("Menu of the machine")),
                 ("<Control>a", tr("Select all")),
+                ("F2", tr("Rename the machine, or change the host")),
+                ("Delete", tr("Remove the host from the list")),
             ],
         ),
         (
