@@ -6,13 +6,42 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use support::{Daemon, root};
+use support::{Daemon, is_root, root};
 
+const SYSTEM: &str = "/run/libvirt";
+const COVER: &str = "mount -t tmpfs tmpfs /run/libvirt && exec \"$@\"";
 const LIMIT: Duration = Duration::from_secs(240);
 
 /// Starts `tests/gui/NAME.py` on a display and a session bus of its own.
 fn start(name: &str, variables: &[(&str, &str)]) -> Child {
-    Command::new(root().join("scripts/headless"))
+    start_by(Command::new(root().join("scripts/headless")), name, variables)
+}
+
+/// The same as somebody who is not root, for whom there is no libvirt of the system: where there is one, its directory is
+/// covered by an empty one.
+fn start_as_new_user(name: &str, variables: &[(&str, &str)]) -> Child {
+    let mut words: Vec<&str> = Vec::new();
+    if Path::new(SYSTEM).exists() {
+        words.extend(["unshare", "--mount"]);
+        if !is_root() {
+            words.push("--map-root-user");
+        }
+        words.extend(["sh", "-c", COVER, "sh"]);
+    }
+    if is_root() {
+        words.extend(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]);
+    }
+    let headless = root().join("scripts/headless");
+    let Some((program, arguments)) = words.split_first() else {
+        return start(name, variables);
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).arg(headless);
+    start_by(command, name, variables)
+}
+
+fn start_by(mut command: Command, name: &str, variables: &[(&str, &str)]) -> Child {
+    command
         // Not any python: the accessibility module belongs to the system's.
         .args(["timeout", "-k", "5", "220", "/usr/bin/python3"])
         .arg(root().join(format!("tests/gui/{name}.py")))
@@ -44,6 +73,40 @@ fn finish(mut script: Child, mut meanwhile: impl FnMut()) {
 #[test]
 fn demo_fills_its_list_and_searches() {
     finish(start("demo", &[]), || ());
+}
+
+#[test]
+fn first_start_opens_the_demo_where_there_is_no_hypervisor() {
+    finish(start_as_new_user("first", &[("VIREO_FOUND", "nothing")]), || ());
+}
+
+#[test]
+fn first_start_connects_the_users_own_qemu() {
+    let daemon = Daemon::start();
+    daemon.guest("my-own").empty().define();
+    let run = daemon.directory().join("run");
+    let variables = [("VIREO_FOUND", "qemu"), ("VIREO_RUN", &*run.to_string_lossy())];
+    finish(start_as_new_user("first", &variables), || ());
+}
+
+#[test]
+fn arrangement_survives_the_next_start() {
+    finish(start("memory", &[]), || ());
+}
+
+#[test]
+fn keyboard_and_headings_do_what_they_say() {
+    finish(start("keys", &[]), || ());
+}
+
+#[test]
+fn tags_for_many_and_saved_searches_are_used_from_start_to_end() {
+    finish(start("searches", &[]), || ());
+}
+
+#[test]
+fn hostile_names_are_read_as_they_are_in_every_place() {
+    finish(start("hostile", &[]), || ());
 }
 
 #[test]

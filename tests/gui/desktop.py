@@ -29,6 +29,11 @@ def wait(what, ready, limit=LIMIT):
         time.sleep(0.1)
 
 
+def settled(ask):
+    """An answer that was not disturbed by something going away meanwhile; it may well be an empty one."""
+    return wait("a quiet moment", lambda: (ask(),))[0]
+
+
 def order(words):
     """Asks the test program for something that only it can do, and waits until it is done."""
     control = os.environ["VIREO_CONTROL"]
@@ -69,15 +74,15 @@ def words(row):
 
 
 class Vireo:
-    """A running Vireo."""
+    """A running Vireo, with these arguments and, beside ours, these variables."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, **variables):
         self.log_path = os.path.join(os.environ["XDG_RUNTIME_DIR"], f"vireo-{time.monotonic_ns()}.log")
         self.process = subprocess.Popen(
             [os.environ["VIREO"], *arguments],
             stdout=subprocess.DEVNULL,
             stderr=open(self.log_path, "w"),
-            env=dict(os.environ, NO_COLOR="1"),
+            env=dict(os.environ, NO_COLOR="1", **variables),
         )
         self.wait_log("window mapped")
         self.app = wait("the application on the accessibility bus", self._find)
@@ -141,8 +146,22 @@ class Vireo:
 
     def press(self, name, *roles, within=None):
         """Activates a button or a menu item."""
-        node = self.find(name, *(roles or ("push button", "toggle button", "menu item")), within=within)
-        node.queryAction().doAction(0)
+        roles = roles or ("push button", "toggle button", "menu item")
+
+        def ready():
+            for node in self.all(within and within()):
+                # The button of a menu has its name from a widget around it that can't be pressed.
+                if node.name == name and node.getRoleName() in roles and node.queryAction().nActions:
+                    return node
+            return None
+
+        wait(f"{roles} named {name!r} to press", ready).queryAction().doAction(0)
+
+    def act(self, name):
+        """Activates an action of the main window, as its shortcut would, without the keyboard."""
+        actions = self.app[0].queryAction()
+        place = next(index for index in range(actions.nActions) if actions.getName(index) == name)
+        actions.doAction(place)
 
     def press_split(self, name, within=None):
         """Activates the greater half of a split button, which is a group with a name."""
@@ -180,21 +199,25 @@ class Vireo:
     def headings(self):
         """The headings of the columns in the order of the screen, as nodes."""
         header = next(node for node in self.all() if node.description in SORTED).parent
-        shown = [(node.queryComponent().getExtents(pyatspi.WINDOW_COORDS), node) for node in header]
-        return [node for box, node in sorted(shown, key=lambda pair: pair[0].x) if box.width > 0]
+        shown = [(node.queryComponent().getExtents(pyatspi.WINDOW_COORDS).x, node) for node in header]
+        return [node for _, node in sorted(shown, key=lambda pair: pair[0])]
 
     def heading(self, title):
         """The heading of a column that shows."""
         return wait(f"the heading {title!r}", lambda: next(node for node in self.headings() if node.name == title))
 
+    def columns(self):
+        """The titles of the columns that show."""
+        return settled(lambda: [node.name for node in self.headings()])
+
     def order(self):
         """By which column the list is sorted, and how, in the words of its heading."""
-        node = next(node for node in self.all() if node.description in SORTED)
+        node = settled(lambda: next(node for node in self.all() if node.description in SORTED))
         return node.name, node.description
 
     def names(self):
         """The names in the list from top to bottom, hosts included."""
-        return [words(row)[0] for row in self.rows()]
+        return settled(lambda: [words(row)[0] for row in self.rows()])
 
     def row(self, name, limit=LIMIT):
         """The line of a machine; a click on it is a click on its middle."""
@@ -230,6 +253,15 @@ class Vireo:
     def focus(self):
         subprocess.run(["xdotool", "windowfocus", "--sync", self.window()], check=True, timeout=20)
 
+    def resize(self, width, height):
+        command = ["xdotool", "windowsize", "--sync", self.window(), str(width), str(height)]
+        subprocess.run(command, check=True, timeout=20)
+
+    def focus_dialog(self):
+        """Gives the keyboard to the newest window: there is no window manager that would."""
+        newest = wait("a dialog", lambda: self.windows()[1:])[-1]
+        subprocess.run(["xdotool", "windowfocus", "--sync", newest], check=True, timeout=20)
+
     def box(self, node, window=None):
         """Left, top, width and height of something on the screen, once it is laid out. GTK tells places within the
         window without its shadow, which is the same on all sides."""
@@ -252,15 +284,44 @@ class Vireo:
     def point(self, node, window=None):
         """Puts the pointer on something."""
         x, y = self.place(node, window)
-        subprocess.run(["xdotool", "mousemove", str(x), str(y)], check=True, timeout=20)
+        # Never from the same place: where a menu just was, GTK notices only by a move that it is gone.
+        move = ["xdotool", "mousemove", str(x + 9), str(y), "mousemove", str(x), str(y)]
+        subprocess.run(move, check=True, timeout=20)
         # A click in the same moment as the move is lost.
         time.sleep(0.2)
 
+    def scroll_to(self, row):
+        """Turns the wheel over the list until a line is in the middle of what shows."""
+        pane = row.parent.parent
+        for _ in range(60):
+            (_, upper, _, height), (_, middle) = self.box(pane), self.place(row)
+            if upper + 10 < middle < upper + height - 10:
+                return
+            self.point(pane)
+            subprocess.run(["xdotool", "click", "4" if middle < upper + 20 else "5"], check=True, timeout=20)
+        raise AssertionError(f"{row.name} can't be scrolled into view")
+
     def click(self, node, button=1, repeat=1, window=None):
         """Clicks on something."""
+        if node.getRoleName() == "list item" and node.parent.name == "Machines":
+            self.scroll_to(node)
         self.point(node, window)
         click = ["xdotool", "click", "--repeat", str(repeat), "--delay", "60", str(button)]
         subprocess.run(click, check=True, timeout=20)
+
+    def choose(self, row, entry):
+        """Chooses an entry of the context menu of a line. Without a window manager the first click after a dialog or menu that
+        ended without the mouse can be lost: GTK does not hear then that the pointer is over the window again."""
+        for last in (False, False, True):
+            self.click(row, button=3)
+            try:
+                found = self.find(entry, "menu item", limit=LIMIT if last else 3)
+            except AssertionError:
+                if last:
+                    raise
+            else:
+                found.queryAction().doAction(0)
+                return
 
     def drag(self, start, end):
         """Drags one thing to the place of another."""

@@ -1,6 +1,7 @@
 """A daemon that is killed and comes back, machines that go while they are open, and names that want to do harm."""
 
 import os
+import socket
 import subprocess
 import time
 
@@ -22,7 +23,7 @@ with Vireo("--connect", uri, "--show-domain-performance", "leaving") as vireo:
 
     order("kill")
     connected = vireo.log().count("host connected")
-    time.sleep(1)
+    vireo.sees("was lost", limit=20)
     vireo.alive()
     order("restart")
     wait("the connection to come back", lambda: vireo.log().count("host connected") > connected, 30)
@@ -32,3 +33,23 @@ with Vireo("--connect", uri, "--show-domain-performance", "leaving") as vireo:
 with Vireo("--connect", "qemu+tcp://127.0.0.1:1/session") as vireo:
     vireo.sees("127.0.0.1", limit=20)
     vireo.alive()
+
+# A port that takes the connection and never says a word: Cancel is there at once and ends the waiting, and nothing keeps
+# Vireo from ending while it waits again.
+with socket.create_server(("127.0.0.1", 0)) as silent:
+    silent.settimeout(20)
+    with Vireo("--connect", f"qemu+tcp://127.0.0.1:{silent.getsockname()[1]}/session") as vireo:
+        waiting = [silent.accept()]
+        vireo.sees("Connecting to qemu+tcp")
+        vireo.press("Cancel")
+        vireo.sees("Is Not Connected", limit=5)
+        vireo.press("Connect")
+        waiting.append(silent.accept())
+        vireo.sees("Connecting to qemu+tcp")
+        vireo.focus()
+        begin = time.monotonic()
+        vireo.keys("ctrl+q")
+        vireo.process.wait(10)
+        took = time.monotonic() - begin
+        assert vireo.process.returncode == 0 and took < 4, (vireo.process.returncode, took)
+        vireo.quiet()

@@ -26,22 +26,16 @@ def is_now(name, row, state, limit=30):
     wait(f"virsh to see {name} {state}", lambda: virsh("domstate", name) == state, limit)
 
 
-def choose(name, entry):
-    """Chooses an entry of a machine's context menu."""
-    vireo.click(vireo.row(name), button=3)
-    vireo.press(entry, "menu item")
-
-
 with Vireo("--connect", uri) as vireo:
     vireo.focus()
     is_now("vm", "Off", "shut off")
 
     # The context menu of the list.
-    choose("vm", "Start")
+    vireo.choose(vireo.row("vm"), "Start")
     is_now("vm", "Running", "running")
-    choose("vm", "Pause")
+    vireo.choose(vireo.row("vm"), "Pause")
     is_now("vm", "Paused", "paused")
-    choose("vm", "Resume")
+    vireo.choose(vireo.row("vm"), "Resume")
     is_now("vm", "Running", "running")
 
     # The bar below the list, for two machines: the one that runs is not started again.
@@ -58,7 +52,7 @@ with Vireo("--connect", uri) as vireo:
     wait("one to be selected", lambda: vireo.selected() == 1)
     vireo.press("Force Off", "push button")
     vireo.answer("Force off empty?", "Cancel")
-    choose("empty", "Force Off")
+    vireo.choose(vireo.row("empty"), "Force Off")
     assert virsh("domstate", "empty") == "running"
     vireo.answer("Force off empty?", "Force Off")
     is_now("empty", "Off", "shut off")
