@@ -97,6 +97,12 @@ impl Facts {
         let firmware = Fact::new(&general, &tr("Firmware"));
         let machine = Fact::new(&general, &tr("Machine type"));
         let uuid = Fact::new(&general, &tr("UUID"));
+        // Below the title: beside it there is no room for both on a narrow window.
+        uuid.value
+            .bind_property("label", &uuid.row, "subtitle")
+            .sync_create()
+            .build();
+        uuid.value.set_visible(false);
         uuid.row.add_suffix(&copy_button(&uuid.value, &tr("Copy the UUID")));
         let switch = gtk::Switch::builder()
             .valign(gtk::Align::Center)

@@ -116,7 +116,7 @@ impl Entry {
             let _ = cr.stroke();
         });
         let name = gtk::Label::builder()
-            .ellipsize(pango::EllipsizeMode::End)
+            .ellipsize(pango::EllipsizeMode::Middle)
             .max_width_chars(18)
             .css_classes(["caption", "dim-label"])
             .build();
