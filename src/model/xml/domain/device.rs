@@ -125,7 +125,7 @@ impl Domain {
             .flat_map(move |devices| {
                 document
                     .children(devices)
-                    .filter(move |node| document.is(*node, document.name(*node)))
+                    .filter(move |node| document.is(*node, document.local_name(*node)))
                     .map(move |node| Device {
                         kind: DeviceKind::of(document.name(node)),
                         node,
@@ -148,7 +148,7 @@ impl Domain {
         let fragment = Document::parse(xml)?;
         let root = fragment.root();
         let kind = DeviceKind::of(fragment.name(root));
-        if !fragment.is(root, fragment.name(root)) || matches!(kind, DeviceKind::Other | DeviceKind::Emulator) {
+        if !fragment.is(root, fragment.local_name(root)) || matches!(kind, DeviceKind::Other | DeviceKind::Emulator) {
             return Err(Refused(tr_f(
                 "<{name}> is no device.",
                 &[("name", fragment.name(root))],

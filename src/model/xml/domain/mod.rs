@@ -9,6 +9,7 @@ mod identity;
 mod memory;
 mod metadata;
 mod nic;
+mod port;
 mod target;
 mod vcpu;
 

@@ -11,14 +11,12 @@ use crate::model::xml::{Document, NodeId, Refused};
 /// A hardware address in the form in which two can be compared: lower case, colons, two digits each.
 #[must_use]
 pub fn normal_mac(mac: &str) -> Option<String> {
+    // Rust's own parser would take a sign, too.
+    let is_octet = |octet: &str| (1..=2).contains(&octet.len()) && octet.bytes().all(|byte| byte.is_ascii_hexdigit());
     let octets: Option<Vec<u8>> = mac
         .trim()
         .split([':', '-'])
-        .map(|octet| {
-            u8::from_str_radix(octet, 16)
-                .ok()
-                .filter(|_| (1..=2).contains(&octet.len()))
-        })
+        .map(|octet| u8::from_str_radix(octet, 16).ok().filter(|_| is_octet(octet)))
         .collect();
     let octets = octets.filter(|octets| octets.len() == 6)?;
     Some(
