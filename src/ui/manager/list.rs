@@ -70,6 +70,7 @@ pub struct List {
     /// Machines in the list.
     machines: Cell<usize>,
     queued: RefCell<Option<SourceId>>,
+    turn: RefCell<Option<SourceId>>,
     scroll: RefCell<Option<SourceId>>,
     shown: Cell<bool>,
     subscription: RefCell<Option<Subscription>>,
@@ -81,7 +82,10 @@ impl Drop for List {
         for (settings, handler) in self.handlers.take() {
             settings.disconnect(handler);
         }
-        for source in [self.queued.take(), self.scroll.take()].into_iter().flatten() {
+        for source in [self.queued.take(), self.turn.take(), self.scroll.take()]
+            .into_iter()
+            .flatten()
+        {
             source.remove();
         }
         self.core.show_rows(self.id, Vec::new(), StatGroups::default());
@@ -128,6 +132,7 @@ impl List {
                 last: Cell::new(Instant::now()),
                 machines: Cell::new(0),
                 queued: RefCell::new(None),
+                turn: RefCell::new(None),
                 scroll: RefCell::new(None),
                 shown: Cell::new(false),
                 subscription: RefCell::new(None),
@@ -175,7 +180,7 @@ impl List {
     }
 
     /// Changes what the list shows.
-    pub fn want(&self, change: impl FnOnce(&mut Wanted)) {
+    pub fn want(self: &Rc<Self>, change: impl FnOnce(&mut Wanted)) {
         change(&mut self.wanted.borrow_mut());
         self.arrange();
     }
@@ -359,9 +364,20 @@ impl List {
         *self.queued.borrow_mut() = Some(source);
     }
 
-    fn arrange(&self) {
+    /// Whether another order is on its way, of which [`ListEvent::Arranged`] will tell.
+    #[must_use]
+    pub fn is_arranging(&self) -> bool {
+        self.queued.borrow().is_some() || self.turn.borrow().is_some()
+    }
+
+    /// Works the order out, shows it, and tells of it: three turns of the main loop, all before the next frame.
+    fn arrange(self: &Rc<Self>) {
         self.last.set(Instant::now());
         let items = view::arrange(&self.core.store(), &self.wanted.borrow());
+        self.next_turn(move |list| list.take(items));
+    }
+
+    fn take(self: &Rc<Self>, items: Vec<Item>) {
         let machines = items.iter().filter(|item| matches!(item, Item::Domain(_))).count();
         let selected = self.model.selected().len();
         self.model.set_items(items);
@@ -371,7 +387,23 @@ impl List {
         if self.machines.replace(machines) != machines {
             tracing::info!(count = machines, "list filled");
         }
-        (self.events)(ListEvent::Arranged(machines));
+        self.next_turn(move |list| (list.events)(ListEvent::Arranged(machines)));
+    }
+
+    /// Does something in the next turn of the main loop, in place of what waits for it: a newer order replaces an older one.
+    fn next_turn(self: &Rc<Self>, act: impl FnOnce(&Rc<Self>) + 'static) {
+        let weak = Rc::downgrade(self);
+        let mut act = Some(act);
+        let source = glib::idle_add_local_full(glib::Priority::HIGH_IDLE, move || {
+            if let (Some(list), Some(act)) = (weak.upgrade(), act.take()) {
+                list.turn.take();
+                act(&list);
+            }
+            glib::ControlFlow::Break
+        });
+        if let Some(older) = self.turn.replace(Some(source)) {
+            older.remove();
+        }
     }
 
     fn reordered(self: &Rc<Self>) {
@@ -380,7 +412,7 @@ impl List {
         (self.events)(ListEvent::Ordered(order));
     }
 
-    fn toggle(&self, host: HostId) {
+    fn toggle(self: &Rc<Self>, host: HostId) {
         self.want(|wanted| {
             if !wanted.collapsed.remove(&host) {
                 wanted.collapsed.insert(host);

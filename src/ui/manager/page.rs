@@ -192,7 +192,8 @@ impl Page {
         let weak = Rc::downgrade(self);
         *self.subscription.borrow_mut() = Some(self.core.subscribe(move |_, changes| {
             let Some(page) = weak.upgrade() else { return };
-            if !changes.hosts.is_empty() {
+            // Before the list is in order it would be taken for empty.
+            if !changes.hosts.is_empty() && !page.list.is_arranging() {
                 page.look();
             }
             let selected = page.list.selected();
