@@ -183,6 +183,13 @@ fn window_lists_hostile_names_opens_tears_off_remembers_and_ends_in_time() {
     // Folded hosts and saved searches are remembered.
     view.emit_by_name::<()>("activate", &[&0u32]);
     until("the host to fold", || model.n_items() == 1);
+    // A list that is folded up is not an empty one: the host must stay there to be unfolded.
+    let mut turns = 0;
+    until("everything that follows", || {
+        turns += 1;
+        turns > 50
+    });
+    assert!(view.is_mapped() && !place("No Machines"));
     assert_eq!(settings.collapsed_hosts(), [host]);
     view.emit_by_name::<()>("activate", &[&0u32]);
     until("the host to unfold", || model.n_items() == 5);

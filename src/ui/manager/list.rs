@@ -38,7 +38,7 @@ pub enum ListEvent {
     Opened(DomainKey),
     /// Another set of machines is selected.
     Selected(Vec<DomainKey>),
-    /// The number of rows changed; the number of machines that match.
+    /// The order may be another; the number of machines that match, those included that are folded away.
     Arranged(usize),
     /// A context menu is wanted for the selection, at a point of the list.
     Menu(f64, f64),
@@ -387,7 +387,22 @@ impl List {
         if self.machines.replace(machines) != machines {
             tracing::info!(count = machines, "list filled");
         }
-        self.next_turn(move |list| (list.events)(ListEvent::Arranged(machines)));
+        let matching = machines + self.folded();
+        self.next_turn(move |list| (list.events)(ListEvent::Arranged(matching)));
+    }
+
+    /// Machines that are folded away below their hosts.
+    fn folded(&self) -> usize {
+        let (store, wanted) = (self.core.store(), self.wanted.borrow());
+        if wanted.collapsed.is_empty() {
+            return 0;
+        }
+        let hosts = self.model.items();
+        let hosts = hosts.iter().filter_map(|item| match item {
+            Item::Host(host) if wanted.collapsed.contains(host) => store.host(*host),
+            _ => None,
+        });
+        hosts.map(|host| host.domains.len()).sum()
     }
 
     /// Does something in the next turn of the main loop, in place of what waits for it: a newer order replaces an older one.
