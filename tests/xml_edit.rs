@@ -5,6 +5,7 @@ mod judge;
 mod support;
 
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -795,4 +796,48 @@ fn a_transient_machine_has_no_definition_to_edit() {
     assert!(refuse(&["edit", "-c", &uri, "test", "title", "t"]).contains("transient"));
     succeed(&["edit", "-c", &uri, "test", "--live", "title", "t"]);
     world.run("destroy test");
+}
+
+/// Starts to edit a machine and stops between reading and defining: the difference is more than a pipe holds. Then `other`
+/// happens, and the edit goes on to its end.
+fn edit_while(uri: &str, description: &str, other: impl FnOnce()) -> Output {
+    let mut edit = Command::new(env!("CARGO_BIN_EXE_vireo"))
+        .args(["edit", "-c", uri, "test", "--diff", "description", description])
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("vireo");
+    let mut shown = edit.stdout.take().expect("its output");
+    shown.read_exact(&mut [0]).expect("the beginning of the difference");
+    other();
+    std::io::copy(&mut shown, &mut std::io::sink()).expect("the rest");
+    edit.wait_with_output().expect("its end")
+}
+
+#[test]
+fn what_another_administrator_changes_meanwhile_is_kept_or_asked_about() {
+    let daemon = Daemon::start();
+    let mut world = daemon.hold_world();
+    let uri = daemon.uri_test();
+    let long = "a line of the description\n".repeat(4500);
+    let output = edit_while(&uri, &long, || {
+        drop(world.run("desc test --config --title --new-desc theirs"))
+    });
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let both = daemon.virsh(&uri, &["dumpxml", "--inactive", "test"]);
+    assert!(
+        both.contains("<title>theirs</title>") && both.contains("a line of the description"),
+        "{both:.2000}"
+    );
+    // Where both have changed the same, the later one is told and nothing is overwritten.
+    let output = edit_while(&uri, &long.replace("line", "word"), || {
+        drop(world.run("desc test --config --new-desc theirs"))
+    });
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("description"), "{said}");
+    let kept = daemon.virsh(&uri, &["dumpxml", "--inactive", "test"]);
+    assert!(kept.contains("<description>theirs</description>"), "{kept:.2000}");
 }
