@@ -16,18 +16,24 @@ _vireo() {
             return
             ;;
         --demo-scale | --count | --timeout) return ;;
+        --mode)
+            mapfile -t COMPREPLY < <(compgen -W "agent acpi" -- "$current")
+            return
+            ;;
         --file | --output | add-disk | add-device)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
             ;;
     esac
     if [[ $current == -* ]]; then
-        local options="--connect --allow-risky-uri --help"
+        local options="--connect --allow-risky-uri --debug --help"
         case $command in
-            "") options+=" --demo --demo-scale --show-domain-console --show-domain-performance --debug --version" ;;
-            list) options+=" --json" ;;
+            "") options+=" --demo --demo-scale --show-domain-console --show-domain-performance --version" ;;
+            list) options+=" --json --names" ;;
+            start) options+=" --paused --force-boot" ;;
+            shutdown) options+=" --mode" ;;
             events) options+=" --json --count --timeout" ;;
-            dumpxml) options+=" --inactive" ;;
+            dumpxml) options+=" --inactive --security-info" ;;
             edit) options+=" --file --output --live --config --diff --dry-run --no-validate" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

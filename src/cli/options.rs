@@ -248,6 +248,34 @@ mod tests {
     }
 
     #[test]
+    fn manual_and_completion_know_every_command_and_option() {
+        fn words(command: &clap::Command, found: &mut Vec<String>) {
+            let options = command.get_arguments().filter(|argument| !argument.is_hide_set());
+            found.extend(options.filter_map(|option| option.get_long().map(|name| format!("--{name}"))));
+            for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+                found.push(inner.get_name().to_owned());
+                words(inner, found);
+            }
+        }
+        let mut grammar = grammar();
+        grammar.build();
+        let mut all = Vec::new();
+        words(&grammar, &mut all);
+        assert!(all.len() > 20, "{all:?}");
+        let root = env!("CARGO_MANIFEST_DIR");
+        for file in ["data/vireo.1", "data/vireo.bash"] {
+            let text = std::fs::read_to_string(format!("{root}/{file}")).expect("a page");
+            let text = text.replace("\\-", "-");
+            let inside = |letter: char| letter.is_alphanumeric() || letter == '-';
+            let known: std::collections::HashSet<&str> = text.split(|letter| !inside(letter)).collect();
+            // What fonts are called in the manual sticks to the words that they begin.
+            let named = |word: &str| known.contains(word) || known.contains(format!("fB{word}").as_str());
+            let missing: Vec<_> = all.iter().filter(|word| !named(word)).collect();
+            assert!(missing.is_empty(), "{file}: {missing:?}");
+        }
+    }
+
+    #[test]
     fn no_arguments_open_the_window() {
         assert_eq!(read(&[]), Ok(Options::default()));
     }
