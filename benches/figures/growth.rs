@@ -22,6 +22,8 @@ const CHANGES: u32 = 1200;
 /// Memory is looked at this often, and the median of as many looks counts.
 const LOOKS: u32 = 5;
 const LOOK: Duration = Duration::from_secs(1);
+/// Times that the memory is given to come to rest.
+const SETTLES: u32 = 12;
 
 /// Measures one program: changes on all machines, those on screen included, for the given time.
 pub fn measure(place: &mut Place, who: Contestant, options: &Options, sheet: &mut Sheet) {
@@ -41,7 +43,7 @@ pub fn measure(place: &mut Place, who: Contestant, options: &Options, sheet: &mu
         place.world.set_paused(machine, number.is_multiple_of(2));
     };
     (0..100).for_each(&mut change);
-    let Some(before) = memory(&program) else { return };
+    let Some(before) = steady(&program) else { return };
     let (begin, pause) = (Instant::now(), options.growth() / CHANGES);
     for number in 0..CHANGES {
         change(number);
@@ -49,6 +51,19 @@ pub fn measure(place: &mut Place, who: Contestant, options: &Options, sheet: &mu
     }
     let Some(after) = memory(&program) else { return };
     sheet.put(&GROWTH, Some(place.machines), who, Some(after - before));
+}
+
+/// Memory once it rests: what a start needs goes back to the system only some time later.
+fn steady(program: &Program) -> Option<f64> {
+    let mut last = memory(program)?;
+    for _ in 0..SETTLES {
+        let now = memory(program)?;
+        if (now - last).abs() < 0.1 {
+            return Some(now);
+        }
+        last = now;
+    }
+    Some(last)
 }
 
 fn memory(program: &Program) -> Option<f64> {
