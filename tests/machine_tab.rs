@@ -28,6 +28,7 @@ fn console_answers_and_follows_the_machine_while_overview_fills() {
         until("figures of the machine", || {
             core.store().history(key).is_some_and(|history| history.len() >= 4)
         });
+        desk.sees(" requests/s");
         desk.page(Page::Console);
 
         guest.virsh("destroy", &[]);

@@ -404,12 +404,15 @@ fn busy(cpu_s: f64, bytes: u64) -> DomainSample {
         disks: vec![DiskSample {
             name: "vda".into(),
             read_bytes: Some(bytes),
+            read_ops: Some(bytes / 100),
             ..DiskSample::default()
         }],
         nics: vec![NicSample {
             name: "vnet0".into(),
             rx_bytes: Some(bytes * 2),
-            tx_bytes: None,
+            rx_packets: Some(bytes / 50),
+            tx_packets: Some(bytes / 200),
+            ..NicSample::default()
         }],
         ..DomainSample::default()
     }
@@ -435,6 +438,7 @@ fn load_comes_from_counters_and_survives_resets_pauses_and_gaps() {
         (load.disk_read, load.net_rx, load.net_tx),
         (Some(2000.0), Some(4000.0), None)
     );
+    assert_eq!((load.disk_ops, load.net_packets), (Some(20.0), Some(50.0)));
     world.sample(14, busy(0.1, 10));
     assert_eq!(
         world.store.domain(key).unwrap().load.cpu,

@@ -24,6 +24,8 @@ pub struct Load {
     pub net_rx: Option<f64>,
     /// Bytes sent a second, all interfaces.
     pub net_tx: Option<f64>,
+    /// Packets received and sent a second, all interfaces.
+    pub net_packets: Option<f64>,
 }
 
 impl Load {
@@ -119,6 +121,11 @@ pub(crate) fn load_of(before: Option<(&DomainSample, u64)>, now: &DomainSample, 
         };
         load.net_rx = add(load.net_rx, rate(past.rx_bytes, nic.rx_bytes, elapsed));
         load.net_tx = add(load.net_tx, rate(past.tx_bytes, nic.tx_bytes, elapsed));
+        let packets = add(
+            rate(past.rx_packets, nic.rx_packets, elapsed),
+            rate(past.tx_packets, nic.tx_packets, elapsed),
+        );
+        load.net_packets = add(load.net_packets, packets);
     }
     load
 }

@@ -53,6 +53,10 @@ pub struct NicSample {
     pub rx_bytes: Option<u64>,
     /// Bytes sent by the guest.
     pub tx_bytes: Option<u64>,
+    /// Packets received by the guest.
+    pub rx_packets: Option<u64>,
+    /// Packets sent by the guest.
+    pub tx_packets: Option<u64>,
 }
 
 /// Groups of figures; only what something on screen shows is asked for.

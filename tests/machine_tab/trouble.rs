@@ -109,6 +109,23 @@ fn second_serial_port_can_be_chosen_and_read() {
 }
 
 #[test]
+fn memory_of_a_guest_that_does_not_tell_is_said_to_be_what_the_host_holds() {
+    on_gtk(|| {
+        let daemon = Daemon::start();
+        // Nothing runs in it that could load a balloon driver.
+        let guest = daemon.guest("silent").empty().start();
+        let (core, key) = connect(&daemon, &guest);
+        let desk = Desk::open(&core, key, Page::Overview);
+        desk.sees("What the host holds for it.");
+        until("the figure itself", || {
+            core.store()
+                .domain(key)
+                .is_some_and(|domain| domain.load.memory_used_kib.is_some_and(|used| used > 0))
+        });
+    });
+}
+
+#[test]
 fn guest_that_ignores_the_shutdown_can_be_forced_off_from_the_tab() {
     on_gtk(|| {
         let daemon = Daemon::start();

@@ -263,6 +263,8 @@ fn nic(domain: &Handle<Dom>, name: &str) -> Option<NicSample> {
         name: name.to_owned(),
         rx_bytes: known(stats.rx_bytes),
         tx_bytes: known(stats.tx_bytes),
+        rx_packets: known(stats.rx_packets),
+        tx_packets: known(stats.tx_packets),
     })
 }
 

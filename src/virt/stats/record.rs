@@ -67,6 +67,8 @@ impl RecordBuilder {
                         ("name", Value::Text(name)) => nic.name.clone_from(name),
                         ("rx.bytes", _) => nic.rx_bytes = number,
                         ("tx.bytes", _) => nic.tx_bytes = number,
+                        ("rx.pkts", _) => nic.rx_packets = number,
+                        ("tx.pkts", _) => nic.tx_packets = number,
                         _ => {}
                     }
                 }
@@ -155,6 +157,7 @@ mod tests {
             ("net.count", Value::Unsigned(1)),
             ("net.0.name", text("vnet0")),
             ("net.0.rx.bytes", Value::Unsigned(7)),
+            ("net.0.rx.pkts", Value::Unsigned(3)),
             ("block.count", Value::Unsigned(2)),
             ("block.0.name", text("vda")),
             ("block.0.backingIndex", Value::Unsigned(1)),
@@ -166,6 +169,7 @@ mod tests {
         assert_eq!(sample.vcpu_time_ns, [8, 9]);
         assert_eq!(sample.nics[0].rx_bytes, Some(7));
         assert_eq!(sample.nics[0].tx_bytes, None);
+        assert_eq!((sample.nics[0].rx_packets, sample.nics[0].tx_packets), (Some(3), None));
         assert_eq!(sample.disks.len(), 2);
         assert_eq!(sample.disks[0].read_bytes, Some(512));
         assert_eq!(sample.disks[1].read_bytes, None);

@@ -17,6 +17,7 @@ pub struct GraphCard {
     extra: gtk::Box,
     plot: Plot,
     legend: Legend,
+    note: gtk::Label,
     unit: Unit,
 }
 
@@ -55,6 +56,13 @@ impl GraphCard {
         inner.append(&top);
         inner.append(&plot);
         inner.append(legend.widget());
+        let note = gtk::Label::builder()
+            .css_classes(["caption", "dim-label"])
+            .xalign(0.0)
+            .wrap(true)
+            .visible(false)
+            .build();
+        inner.append(&note);
         let root = gtk::Box::builder().css_classes(["card"]).build();
         root.append(&inner);
         Self {
@@ -64,6 +72,7 @@ impl GraphCard {
             extra,
             plot,
             legend,
+            note,
             unit,
         }
     }
@@ -92,6 +101,14 @@ impl GraphCard {
     /// What stands in the graph while there are no values.
     pub fn set_empty_text(&self, text: &str) {
         self.plot.set_empty_text(text);
+    }
+
+    /// What must be known to read the graph, below it; nothing for an empty text.
+    pub fn set_note(&self, text: &str) {
+        if self.note.text() != text {
+            self.note.set_text(text);
+            self.note.set_visible(!text.is_empty());
+        }
     }
 
     /// Shows `series` as of `now`, and `summary` as the newest value. The legend shows where there are several lines.

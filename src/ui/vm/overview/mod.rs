@@ -12,7 +12,8 @@ use self::card::GraphCard;
 use self::facts::Facts;
 use self::figures::{Figures, newest};
 use self::identity::Identity;
-use crate::i18n::{tr, tr_f};
+use crate::i18n::{decimal, tr, tr_f};
+use crate::model::domain::DomainDetails;
 use crate::model::key::DomainKey;
 use crate::model::store::Domain;
 use crate::ui::core::{Core, FocusGuard};
@@ -163,9 +164,9 @@ impl Overview {
             let figures = store.history(self.key).map(Figures::of).unwrap_or_default();
             (figures, load, defined.filter(|kib| *kib > 0), empty)
         };
-        for card in [&view.cpu, &view.memory] {
-            card.set_empty_text(&empty.general);
-        }
+        view.cpu.set_empty_text(&empty.general);
+        view.memory.set_empty_text(&empty.memory);
+        view.memory.set_note(&empty.memory_note);
         view.disk.set_empty_text(&empty.disk);
         view.net.set_empty_text(&empty.net);
         let unknown = || format::UNKNOWN.to_owned();
@@ -183,17 +184,43 @@ impl Overview {
         let limit = load.memory_total_kib.or(defined);
         view.memory.set_limit(limit.map(|kib| kib as f64 * 1024.0));
         view.memory.set_series(now, figures.memory, &memory);
-        let disk = newest(&figures.disks).map_or_else(unknown, format::rate);
+        let disk = newest(&figures.disks).map_or_else(unknown, |rate| disk_text(rate, load.disk_ops));
         view.disk.set_series(now, figures.disks, &disk);
-        let net = newest(&figures.nics).map_or_else(unknown, format::rate);
+        let net = newest(&figures.nics).map_or_else(unknown, |rate| net_text(rate, load.net_packets));
         view.net.set_series(now, figures.nics, &net);
     }
 }
 
-/// Why a graph has nothing to show.
+/// Bytes and requests a second of all disks.
+fn disk_text(rate: f64, requests: Option<f64>) -> String {
+    let rate = format::rate(rate);
+    let Some(requests) = requests else { return rate };
+    let requests = decimal(requests, 0);
+    // Translators: {rate} is like "1.2 MiB/s"; what the disks of a machine read and write.
+    tr_f(
+        "{rate} · {n} requests/s",
+        &[("rate", rate.as_str()), ("n", requests.as_str())],
+    )
+}
+
+/// Bytes and packets a second of all interfaces.
+fn net_text(rate: f64, packets: Option<f64>) -> String {
+    let rate = format::rate(rate);
+    let Some(packets) = packets else { return rate };
+    let packets = decimal(packets, 0);
+    // Translators: {rate} is like "1.2 MiB/s"; what passes the network interfaces of a machine.
+    tr_f(
+        "{rate} · {n} packets/s",
+        &[("rate", rate.as_str()), ("n", packets.as_str())],
+    )
+}
+
+/// Why a graph has nothing to show, and what must be known to read it.
 #[derive(Default)]
 struct EmptyTexts {
     general: String,
+    memory: String,
+    memory_note: String,
     disk: String,
     net: String,
 }
@@ -218,8 +245,30 @@ impl EmptyTexts {
             }
             _ => general.clone(),
         };
-        Self { general, disk, net }
+        let load = &domain.load;
+        let memory = if load.cpu.is_some() && load.memory_used_kib.is_none() {
+            tr("The host does not tell how much memory is in use")
+        } else {
+            general.clone()
+        };
+        let memory_note = if load.memory_by_host && details.is_some_and(has_balloon) {
+            tr("What the host holds for it. What the guest uses is known when its balloon driver runs.")
+        } else {
+            String::new()
+        };
+        Self {
+            general,
+            memory,
+            memory_note,
+            disk,
+            net,
+        }
     }
+}
+
+/// Whether guests of this kind have a balloon: the memory of a container is what its host holds for it.
+fn has_balloon(details: &DomainDetails) -> bool {
+    matches!(details.hypervisor.as_str(), "kvm" | "qemu" | "hvf" | "xen")
 }
 
 fn columns() -> gtk::FlowBox {
