@@ -41,6 +41,33 @@ fn killed_daemon_is_noticed_and_found_again() {
 }
 
 #[test]
+fn daemon_killed_in_the_middle_of_calls_fails_them_and_is_found_again() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let host = Host::new(&daemon.uri_test());
+        let uuid = host.only_machine();
+        let seen = host.seen();
+        // It has the calls and cannot answer any more.
+        daemon.stop();
+        let action = host.call(async move |client| client.suspend(uuid).await);
+        let question = host.call(async move |client| client.dump_xml(uuid, XmlFlags::default()).await.map(drop));
+        let list = host.call(async |client| client.list().await.map(drop));
+        host.client.resync();
+        assert!(action.borrow().is_none() && question.borrow().is_none());
+        daemon.kill9();
+        for call in [action, question, list] {
+            let error = answer("the end of a call", 5, &call).unwrap_err();
+            assert_eq!(error.kind, Kind::Unreachable, "{}: {}", error.op, error.message);
+        }
+        host.lost(5, seen);
+        daemon.restart();
+        assert_eq!(host.listed(seen), 1);
+        assert_eq!(host.ask(async move |client| client.suspend(uuid).await), Ok(()));
+        host.close();
+    });
+}
+
+#[test]
 fn crash_loop_piles_up_no_threads() {
     on_main(|| {
         let daemon = Daemon::start();

@@ -13,7 +13,7 @@ use vireo::model::host::{ConnectionStatus, HostConfig};
 use vireo::virt::client::{HostClient, channel};
 
 use crate::server::run;
-use crate::support::{Daemon, iterate_until, on_main};
+use crate::support::{Daemon, Footprint, iterate_until, on_main};
 
 /// A daemon that wants a password on TCP.
 fn with_password() -> Daemon {
@@ -87,5 +87,27 @@ fn password_over_tcp_is_asked_for_again_while_it_is_wrong_and_a_cancel_is_quiet(
             "{}",
             error.message
         );
+    });
+}
+
+#[test]
+fn a_hundred_logins_over_tcp_leave_no_pipe_socket_or_thread_behind() {
+    on_main(|| {
+        let daemon = with_password();
+        let log_in_often = |times: usize| {
+            for _ in 0..times {
+                assert_eq!(log_in(&daemon, Some("secret")), (None, 1));
+            }
+        };
+        log_in_often(20);
+        let held = || (Footprint::now().files, Footprint::now().threads);
+        let (files, threads) = held();
+        log_in_often(100);
+        // The last of them may still be closing.
+        let context = MainContext::default();
+        iterate_until(&context, "as before", Duration::from_secs(20), || {
+            let now = held();
+            now.0 <= files && now.1 <= threads
+        });
     });
 }
