@@ -38,9 +38,13 @@ glib::wrapper! {
 }
 
 impl GreyEntry {
-    fn new(label: &str, reason: &str) -> Self {
+    fn new(label: &str, reason: &str, indented: bool) -> Self {
         let entry: Self = glib::Object::new();
-        let words = gtk::Label::builder().label(label).use_underline(true).build();
+        let words = gtk::Label::builder()
+            .label(label)
+            .use_underline(true)
+            .margin_start(if indented { INDENTATION } else { 0 })
+            .build();
         entry.append(&words);
         entry.set_sensitive(false);
         entry.set_tooltip_text(Some(reason));
@@ -62,7 +66,11 @@ struct Grey {
 pub struct Menu {
     model: gio::Menu,
     grey: Vec<Grey>,
+    indented: bool,
 }
+
+/// Room that GTK's entries keep for check marks in a menu that has one.
+const INDENTATION: i32 = 22;
 
 impl Menu {
     /// The model, to add sections to.
@@ -84,6 +92,11 @@ impl Menu {
         });
     }
 
+    /// Says that an entry has a check mark: GTK indents all others then.
+    pub fn has_checks(&mut self) {
+        self.indented = true;
+    }
+
     /// A popover with this menu.
     #[must_use]
     pub fn popover(&self) -> gtk::PopoverMenu {
@@ -96,7 +109,7 @@ impl Menu {
     pub fn fill(&self, popover: &gtk::PopoverMenu) {
         popover.set_menu_model(Some(&self.model));
         for grey in &self.grey {
-            if !popover.add_child(&GreyEntry::new(&grey.label, &grey.reason), &grey.id) {
+            if !popover.add_child(&GreyEntry::new(&grey.label, &grey.reason, self.indented), &grey.id) {
                 tracing::warn!(id = grey.id, "a menu has no place for its entry");
             }
         }

@@ -95,6 +95,7 @@ pub(super) fn page(core: &Core, situation: &Situation) -> gtk::Widget {
             .map(|host| literal(&host.config.name))
             .unwrap_or_default()
     };
+    // For descriptions, which are markup; titles are not.
     let escape = |text: &str| glib::markup_escape_text(text).to_string();
     match situation {
         Situation::List => {}
@@ -120,22 +121,22 @@ pub(super) fn page(core: &Core, situation: &Situation) -> gtk::Widget {
                 .height_request(32)
                 .build();
             buttons.append(&spinner);
-            page.set_title(&escape(&tr_f("Connecting to {host}…", &[("host", &name(*id))])));
+            page.set_title(&tr_f("Connecting to {host}…", &[("host", &name(*id))]));
             buttons.append(&button(&tr("Cancel"), "host.disconnect", Some(*id), false));
         }
         Situation::Disconnected(id) => {
             page.set_icon_name(Some("network-server-symbolic"));
-            page.set_title(&escape(&tr_f("{host} Is Not Connected", &[("host", &name(*id))])));
+            page.set_title(&tr_f("{host} Is Not Connected", &[("host", &name(*id))]));
             buttons.append(&button(&tr("_Connect"), "host.connect", Some(*id), true));
             buttons.append(&button(&tr("_Edit…"), "host.edit", Some(*id), false));
         }
         Situation::Failed(id, status) => {
             page.set_icon_name(Some("dialog-warning-symbolic"));
-            page.set_title(&escape(&tr_f("Could Not Connect to {host}", &[("host", &name(*id))])));
+            page.set_title(&tr_f("Could Not Connect to {host}", &[("host", &name(*id))]));
             if let ConnectionStatus::Failed { error, .. } | ConnectionStatus::Lost { error, .. } = status {
                 let config = core.store().host(*id).map(|host| host.config.clone());
                 let why = errors::explain(error, config.as_ref());
-                page.set_title(&escape(&why.title));
+                page.set_title(&why.title);
                 page.set_description(Some(&escape(&why.body)));
             }
             buttons.append(&button(&tr("_Try Again"), "host.connect", Some(*id), true));

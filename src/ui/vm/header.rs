@@ -1,10 +1,12 @@
 //! The strip above a machine's pages: what to do with it, how it is, which page.
 
+use std::rc::Rc;
+
 use gtk::pango;
 use gtk::prelude::*;
 use relm4::{Sender, adw, gtk};
 
-use super::tab_actions::{self, GROUP};
+use super::tab_actions::{self, Dropdown, GROUP};
 use super::{Page, VmMsg};
 use crate::i18n::tr;
 use crate::model::action::{DomainAction, GuestSignal, StartOptions};
@@ -27,13 +29,15 @@ pub struct Header {
     name: gtk::Label,
     badge: StateBadge,
     pages: Vec<(Page, gtk::ToggleButton)>,
+    menus: [Rc<Dropdown>; 3],
 }
 
 impl Header {
     /// Builds the strip; choices of pages go to `input`.
     pub fn build(input: &Sender<VmMsg>) -> Self {
+        let menus = [tab_actions::START, tab_actions::STOP, tab_actions::MORE].map(Dropdown::new);
         let start = adw::SplitButton::builder()
-            .menu_model(&tab_actions::start_menu())
+            .popover(menus[0].popover())
             .action_name(format!("{GROUP}.start"))
             .build();
         let pause = gtk::Button::builder()
@@ -41,7 +45,7 @@ impl Header {
             .build();
         let stop = adw::SplitButton::builder()
             .icon_name("system-shutdown-symbolic")
-            .menu_model(&tab_actions::stop_menu())
+            .popover(menus[1].popover())
             .action_name(format!("{GROUP}.shutdown"))
             .build();
         name_arrow(&start, &tr("Other ways to start"));
@@ -75,7 +79,7 @@ impl Header {
         let (switcher, pages) = switcher(input);
         let more = gtk::MenuButton::builder()
             .icon_name("view-more-symbolic")
-            .menu_model(&tab_actions::more_menu())
+            .popover(menus[2].popover())
             .tooltip_text(tr("More about this machine"))
             .build();
         more.update_property(&[gtk::accessible::Property::Label(&tr("More about this machine"))]);
@@ -99,6 +103,7 @@ impl Header {
             name,
             badge,
             pages,
+            menus,
         }
     }
 
@@ -125,6 +130,9 @@ impl Header {
             self.name.set_tooltip_text(Some(&name));
         }
         if exists {
+            for menu in &self.menus {
+                menu.refresh(domain, around);
+            }
             self.badge
                 .set_state(state::icon(domain), &state::status(domain), state::urgency(domain));
         } else {

@@ -1,5 +1,8 @@
 //! The actions of a machine's tab: those of the lists, without a target, and enabled while they make sense.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use gtk::prelude::*;
 use gtk::{gio, glib};
 use relm4::gtk;
@@ -9,6 +12,7 @@ use crate::model::key::DomainKey;
 use crate::model::store::Domain;
 use crate::ui::actions::{self, Deed, Surroundings, obstacle};
 use crate::ui::core::Core;
+use crate::ui::menu::Menu;
 
 /// Prefix of the action group.
 pub const GROUP: &str = "machine";
@@ -78,40 +82,94 @@ fn autostart(name: &str, core: &Core, key: DomainKey) -> gio::SimpleAction {
 }
 
 /// The menu behind the arrow beside *Start*.
-#[must_use]
-pub fn start_menu() -> gio::Menu {
-    menu(&[&["start-paused", "start-fresh", "discard-saved"]])
-}
-
+pub const START: &[&[&str]] = &[&["start-paused", "start-fresh", "discard-saved"]];
 /// The menu behind the arrow beside *Shut Down*.
-#[must_use]
-pub fn stop_menu() -> gio::Menu {
-    menu(&[
-        &["shutdown-agent", "shutdown-acpi", "reboot"],
-        &["save"],
-        &["reset", "force-off"],
-    ])
-}
-
+pub const STOP: &[&[&str]] = &[
+    &["shutdown-agent", "shutdown-acpi", "reboot"],
+    &["save"],
+    &["reset", "force-off"],
+];
 /// The menu of the rest.
-#[must_use]
-pub fn more_menu() -> gio::Menu {
-    menu(&[
-        &["rename", "title", "description", "tags"],
-        &["autostart"],
-        &["wakeup", "nmi", "core-dump"],
-        &["copy-uuid"],
-    ])
+pub const MORE: &[&[&str]] = &[
+    &["rename", "title", "description", "tags"],
+    &["autostart"],
+    &["wakeup", "nmi", "core-dump"],
+    &["copy-uuid"],
+];
+
+/// A menu of the tab. What can't be done now is grey, and says why. It changes while it is closed only.
+pub struct Dropdown {
+    popover: gtk::PopoverMenu,
+    sections: &'static [&'static [&'static str]],
+    /// Why each entry is grey, in order; what holds and what the popover shows.
+    wanted: RefCell<Vec<Option<String>>>,
+    shown: RefCell<Option<Vec<Option<String>>>>,
 }
 
-fn menu(sections: &[&[&str]]) -> gio::Menu {
-    let menu = gio::Menu::new();
-    for names in sections {
-        let section = gio::Menu::new();
-        for name in *names {
-            section.append(Some(&actions::label(name)), Some(&format!("{GROUP}.{name}")));
-        }
-        menu.append_section(None, &section);
+impl Dropdown {
+    /// A menu of these sections of actions.
+    pub fn new(sections: &'static [&'static [&'static str]]) -> Rc<Self> {
+        let entries = sections.iter().map(|section| section.len()).sum();
+        let this = Rc::new(Self {
+            popover: gtk::PopoverMenu::from_model(None::<&gio::MenuModel>),
+            sections,
+            wanted: RefCell::new(vec![None; entries]),
+            shown: RefCell::new(None),
+        });
+        this.fill();
+        let weak = Rc::downgrade(&this);
+        this.popover.connect_closed(move |_| {
+            // After the action that was chosen.
+            let weak = weak.clone();
+            glib::idle_add_local_once(move || {
+                if let Some(this) = weak.upgrade() {
+                    this.fill();
+                }
+            });
+        });
+        this
     }
-    menu
+
+    /// The popover for the button.
+    #[must_use]
+    pub fn popover(&self) -> &gtk::PopoverMenu {
+        &self.popover
+    }
+
+    /// Follows the machine.
+    pub fn refresh(&self, domain: &Domain, around: Surroundings) {
+        let deeds = actions::deeds();
+        let reason = |name: &&str| {
+            let (_, deed) = deeds.iter().find(|(own, _)| own == name)?;
+            obstacle(&deed.needs()?, domain, around)
+        };
+        let reasons = self.sections.iter().copied().flatten().map(reason).collect();
+        self.wanted.replace(reasons);
+        self.fill();
+    }
+
+    fn fill(&self) {
+        let wanted = self.wanted.borrow();
+        if self.popover.is_visible() || self.shown.borrow().as_ref() == Some(&*wanted) {
+            return;
+        }
+        let mut menu = Menu::default();
+        let mut reasons = wanted.iter();
+        for names in self.sections {
+            let section = gio::Menu::new();
+            for name in *names {
+                let label = actions::label(name);
+                if *name == "autostart" {
+                    menu.has_checks();
+                }
+                match reasons.next() {
+                    Some(Some(reason)) => menu.add_grey(&section, name, &label, reason),
+                    _ => section.append(Some(&label), Some(&format!("{GROUP}.{name}"))),
+                }
+            }
+            menu.model().append_section(None, &section);
+        }
+        menu.fill(&self.popover);
+        self.shown.replace(Some(wanted.clone()));
+    }
 }

@@ -152,6 +152,10 @@ pub fn notice(phase: &Phase, now: &Situation) -> Option<Notice> {
             let body = tr("Another program is connected to it. Taking over disconnects that program.");
             Some(Notice::new(tr("The console is in use"), body, remedy))
         }
+        Phase::Failed(error) if error.kind == Kind::Unsupported => {
+            let body = tr("Its libvirt driver gives no access to serial ports. Trying again would not help.");
+            Some(Notice::new(tr("This host can't open consoles"), body, None))
+        }
         Phase::Failed(error) => {
             let mut notice = Notice::new(tr("The console could not be opened"), error.message.clone(), again);
             notice.warning = true;
@@ -232,6 +236,14 @@ mod tests {
         assert!(!connects_by_itself(&phase, &running(), last));
         let remedy = notice(&phase, &running()).and_then(|notice| notice.remedy);
         assert_eq!(remedy.map(|(_, remedy)| remedy), Some(Remedy::TakeOver));
+    }
+
+    #[test]
+    fn a_host_without_consoles_offers_no_button_that_can_not_help() {
+        let phase = Phase::Failed(error(Kind::Unsupported));
+        let notice = notice(&phase, &running()).expect("words");
+        assert_eq!(notice.remedy, None);
+        assert!(!notice.body.contains("text of libvirt"));
     }
 
     #[test]

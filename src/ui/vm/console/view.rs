@@ -146,7 +146,8 @@ impl View {
         self.banner.hide();
         self.spinner.set_visible(notice.busy);
         self.spinner.set_spinning(notice.busy);
-        self.status.set_title(&gtk::glib::markup_escape_text(&notice.title));
+        // The title is no markup, the description is.
+        self.status.set_title(&notice.title);
         let body = (!notice.body.is_empty()).then(|| gtk::glib::markup_escape_text(&notice.body));
         self.status.set_description(body.as_deref());
         self.remedy.set_visible(label.is_some());
