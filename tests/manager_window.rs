@@ -77,6 +77,46 @@ fn world(folder: &std::path::Path) -> String {
     format!("test://{}", file.display())
 }
 
+/// A right click: GTK shows a line as pressed until the button is released, which then happens on the menu.
+fn menu_of_a_line_is_whole_uncovered_and_leaves_no_line_pressed(view: &gtk::ListView) {
+    let is_two = |strip: &Strip| strip.row().is_some_and(|row| row.content().name == "two");
+    let place = || {
+        let strip = find::<Strip>(view, &is_two)?;
+        let (x, y) = strip.translate_coordinates(view, 40.0, 10.0)?;
+        let there = view.pick(x, y, gtk::PickFlags::DEFAULT).as_ref() == Some(strip.upcast_ref());
+        there.then_some((strip, x, y))
+    };
+    until("the line in its place", || place().is_some());
+    let (strip, x, y) = place().expect("the line");
+    let line = strip.parent().expect("what GTK wraps it in");
+    line.set_state_flags(gtk::StateFlags::ACTIVE, false);
+    let controllers = view.observe_controllers();
+    let clicks = (0..controllers.n_items()).filter_map(|n| controllers.item(n).and_downcast::<gtk::GestureClick>());
+    let right = clicks.into_iter().find(|click| click.button() == 3);
+    right
+        .expect("a gesture for menus")
+        .emit_by_name::<()>("pressed", &[&1i32, &x, &y]);
+    let root: gtk::Widget = view.root().expect("a window").upcast();
+    let shown = || {
+        find::<gtk::PopoverMenu>(&root, &|popover| {
+            popover.has_css_class("context-menu") && popover.is_mapped()
+        })
+    };
+    until("the menu", || shown().is_some());
+    let menu = shown().expect("the menu");
+    assert!(!line.state_flags().contains(gtk::StateFlags::ACTIVE));
+    assert!(!strip.has_tooltip(), "a tooltip would cover the menu");
+    until("room for all of the menu", || {
+        let scroller = find::<gtk::ScrolledWindow>(&menu, &|_| true).expect("what scrolls when room lacks");
+        let adjustment = scroller.vadjustment();
+        adjustment.page_size() >= adjustment.upper()
+    });
+    menu.popdown();
+    until("the menu to go and the tooltip to come back", || {
+        shown().is_none() && strip.has_tooltip()
+    });
+}
+
 #[test]
 fn window_lists_hostile_names_opens_tears_off_remembers_and_ends_in_time() {
     EventLoop::install(&glib::MainContext::default()).expect("the event loop");
@@ -139,6 +179,9 @@ fn window_lists_hostile_names_opens_tears_off_remembers_and_ends_in_time() {
     assert!(!heading("Name").has_css_class("sorted"));
     heading("Name").emit_clicked();
     until("the names upwards again", || names() == ascending);
+
+    menu_of_a_line_is_whole_uncovered_and_leaves_no_line_pressed(&view);
+    act(&window, "unselect", None);
 
     // The whole selection, and the bar that comes with it.
     let bar = find::<gtk::ActionBar>(&window, &|_| true).expect("the bar");

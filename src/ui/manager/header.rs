@@ -10,6 +10,7 @@ use gtk4::prelude::*;
 use gtk4::subclass::prelude::*;
 
 use super::column::{self, Change, Columns};
+use super::menu;
 use crate::i18n::{tr, tr_f};
 use crate::model::view::Column;
 
@@ -413,10 +414,10 @@ impl Header {
     }
 
     fn open_menu(&self, x: f64, y: f64) {
-        let Some(menu) = self.imp().menu.borrow().clone() else {
+        let Some(model) = self.imp().menu.borrow().clone() else {
             return;
         };
-        let popover = gtk::PopoverMenu::from_model(Some(&menu));
+        let popover = gtk::PopoverMenu::from_model(Some(&model));
         popover.set_has_arrow(false);
         popover.set_halign(gtk::Align::Start);
         popover.set_pointing_to(Some(&gdk::Rectangle::new(x as i32, y as i32, 1, 1)));
@@ -424,6 +425,7 @@ impl Header {
         if let Some(old) = self.imp().popover.replace(Some(popover.clone())) {
             old.unparent();
         }
+        menu::hush(self, x, y, &popover);
         popover.popup();
     }
 }

@@ -75,6 +75,7 @@ fn popup(menu: &Menu, parent: &impl IsA<gtk::Widget>, x: f64, y: f64) {
     };
     let popover = popover(&page);
     menu.fill(&popover);
+    hush(&page, x, y, &popover);
     popover.set_pointing_to(Some(&gtk::gdk::Rectangle::new(x as i32, y as i32, 1, 1)));
     let focus = page.root().and_then(|root| root.focus());
     let focus = focus.map(|widget| widget.downgrade());
@@ -93,6 +94,31 @@ fn popup(menu: &Menu, parent: &impl IsA<gtk::Widget>, x: f64, y: f64) {
         });
     })));
     popover.popup();
+}
+
+/// Prepares everything at a point of `parent` for `popover`, a menu that is about to open there. The release of the button goes to
+/// the menu, so that GTK 4.8 would go on to show a line as pressed; and tooltips would cover the menu.
+pub(super) fn hush(parent: &impl IsA<gtk::Widget>, x: f64, y: f64, popover: &gtk::PopoverMenu) {
+    let mut under = parent.pick(x, y, gtk::PickFlags::DEFAULT);
+    let mut quiet = Vec::new();
+    while let Some(widget) = under {
+        widget.unset_state_flags(gtk::StateFlags::ACTIVE);
+        if widget.has_tooltip() {
+            widget.set_has_tooltip(false);
+            quiet.push(widget.downgrade());
+        }
+        under = widget.parent();
+    }
+    let handler = Rc::new(Cell::new(None));
+    let own = handler.clone();
+    handler.set(Some(popover.connect_closed(move |popover| {
+        if let Some(id) = own.take() {
+            popover.disconnect(id);
+        }
+        for widget in quiet.iter().filter_map(glib::WeakRef::upgrade) {
+            widget.set_has_tooltip(true);
+        }
+    })));
 }
 
 /// The one popover for the menus of a page. It stays: GTK 4.8 goes on to ask the window of a submenu under the pointer for

@@ -54,6 +54,14 @@ mod imp {
                 let (minimum, ..) = child.measure(gtk::Orientation::Horizontal, -1);
                 child.allocate(width.max(minimum), height, baseline, None);
             }
+            // A menu that grew while it opened, by the lines between its sections, asks its parent for the room.
+            let mut child = self.obj().first_child();
+            while let Some(widget) = child {
+                if let Some(popover) = widget.downcast_ref::<gtk::Popover>() {
+                    popover.present();
+                }
+                child = widget.next_sibling();
+            }
             if self.width.replace(width) != width && !self.queued.replace(true) {
                 // Showing and hiding columns in the middle of an allocation would be lost.
                 let this = self.obj().downgrade();
