@@ -164,3 +164,22 @@ fn font_and_scrollback_follow_the_settings_of_a_console_that_is_open() {
         });
     });
 }
+
+#[test]
+fn keyboard_is_at_the_console_when_it_was_chosen_after_the_overview() {
+    on_gtk(|| {
+        let daemon = Daemon::start();
+        let guest = daemon.guest("vm").empty().start();
+        let (core, key) = connect(&daemon, &guest);
+        let desk = Desk::open(&core, key, Page::Overview);
+        let typed_at = || gtk::prelude::RootExt::focus(&desk.window);
+        for round in ["the first time", "the second time"] {
+            let elsewhere = find::<gtk::ToggleButton>(desk.tab.widget().upcast_ref(), &|button| button.is_mapped());
+            assert!(elsewhere.expect("a button").grab_focus());
+            desk.page(Page::Console);
+            until(round, || typed_at().as_ref() == Some(desk.terminal.upcast_ref()));
+            desk.page(Page::Overview);
+            until("the overview", || !desk.terminal.is_mapped());
+        }
+    });
+}

@@ -123,6 +123,11 @@ impl Component for ConsolePage {
         sender: ComponentSender<Self>,
         _: &Self::Root,
     ) {
+        // Who comes to a console wants to type.
+        let takes_keyboard = matches!(
+            message,
+            ConsoleMsg::Shown(true) | ConsoleMsg::Opened(..) | ConsoleMsg::DeviceChosen(_)
+        );
         match message {
             ConsoleMsg::Shown(shown) => self.shown = shown,
             ConsoleMsg::Changed => self.read_devices(),
@@ -150,6 +155,10 @@ impl Component for ConsolePage {
         }
         view.set_devices(&self.devices, self.chosen);
         view.set_notice(phase::notice(&self.phase, &now), self.has_content);
+        // Not before the terminal shows: what can't be seen takes no keyboard.
+        if takes_keyboard && self.shown && matches!(self.phase, Phase::Connected) {
+            view.terminal.grab_focus();
+        }
     }
 
     fn shutdown(&mut self, _: &mut View, _: relm4::Sender<()>) {
@@ -281,7 +290,6 @@ impl ConsolePage {
             let error = line::pump(stream, terminal, first).await;
             input.emit(ConsoleMsg::Ended(attempt, error));
         }));
-        view.terminal.grab_focus();
     }
 }
 
