@@ -1,7 +1,7 @@
 //! From the store to the texts of a row.
 
 use super::row::{Content, Row};
-use crate::i18n::{tr, tr_n};
+use crate::i18n::{tr, tr_n, whole};
 use crate::model::host::ConnectionStatus;
 use crate::model::key::{DomainKey, HostId};
 use crate::model::state::{self, Severity};
@@ -87,15 +87,19 @@ fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
 
 fn of_host(store: &Store, id: HostId, host: &Host) -> Content {
     let counts = store.counts(id);
-    let machines = tr_n(
-        "{running} running of {n} machine",
-        "{running} running of {n} machines",
-        counts.total,
-        &[("running", &counts.running.to_string())],
-    );
+    // What was never listed is unknown, and no zero.
+    let listed = counts.total > 0 || host.status.is_connected();
+    let machines = || {
+        tr_n(
+            "{running} running of {n}",
+            "{running} running of {n}",
+            counts.total,
+            &[("running", &whole(counts.running))],
+        )
+    };
     Content {
         name: literal(&host.config.name),
-        title: machines,
+        title: listed.then(machines).unwrap_or_default(),
         state: status_text(&host.status),
         icon: "network-server-symbolic",
         severity: status_severity(&host.status),
@@ -143,10 +147,21 @@ pub(super) fn literal(raw: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::host::HostConfig;
 
     #[test]
     fn a_long_name_does_not_reach_layout_whole() {
         assert!(literal(&"x".repeat(10_000)).chars().count() < 220);
+    }
+
+    #[test]
+    fn a_host_that_was_never_reached_claims_no_machines() {
+        let mut store = Store::default();
+        let config = HostConfig::new("far", "test:///default");
+        let id = config.id;
+        let _ = store.put_host(config);
+        let title = |store: &Store| of_host(store, id, store.host(id).expect("the host")).title;
+        assert_eq!(title(&store), "");
     }
 
     #[test]

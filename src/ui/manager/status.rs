@@ -14,6 +14,9 @@ use crate::ui::core::Core;
 use crate::ui::errors;
 use crate::ui::widgets::name_once;
 
+/// So many hosts get a button on the page that tells that none is connected; the sidebar has all.
+const MOST_HOSTS: usize = 5;
+
 /// What the place of the list shows.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Situation {
@@ -27,6 +30,8 @@ pub(super) enum Situation {
     Disconnected(HostId),
     /// Could not be connected.
     Failed(HostId, ConnectionStatus),
+    /// There are several hosts, and none of them is connected.
+    NoneConnected(Vec<HostId>),
     /// There are no machines.
     NoMachines,
     /// The search finds nothing.
@@ -57,6 +62,14 @@ pub(super) fn situation(store: &Store, scope: &Scope, matching: usize, searching
             ConnectionStatus::Connected => {}
             status => return Situation::Failed(id, status.clone()),
         }
+    } else if host.is_none() && store.hosts().all(|host| !host.listed && host.domains.is_empty()) {
+        // Nothing was listed: that there are no machines is not known.
+        let on_its_way =
+            |host: &&Host| matches!(host.status, ConnectionStatus::Connecting | ConnectionStatus::Connected);
+        return match store.hosts().find(on_its_way) {
+            Some(host) => Situation::Connecting(host.config.id),
+            None => Situation::NoneConnected(store.hosts().map(|host| host.config.id).collect()),
+        };
     }
     if searching {
         Situation::NothingFound
@@ -147,6 +160,18 @@ pub(super) fn page(core: &Core, situation: &Situation) -> gtk::Widget {
                 buttons.append(&button(&tr("Open the _Demo"), "app.open-demo", None, false));
             }
         }
+        Situation::NoneConnected(hosts) => {
+            page.set_icon_name(Some("network-server-symbolic"));
+            page.set_title(&tr("No Host Is Connected"));
+            page.set_description(Some(&tr("The machines of a host show as soon as it is connected.")));
+            for id in hosts.iter().take(MOST_HOSTS) {
+                let label = tr_f("Connect to {host}", &[("host", &name(*id))]);
+                let button = button(&label, "host.connect", Some(*id), false);
+                // An underscore in the name of a host is no shortcut.
+                button.set_use_underline(false);
+                buttons.append(&button);
+            }
+        }
         Situation::NoMachines => {
             page.set_icon_name(Some("computer-symbolic"));
             page.set_title(&tr("No Machines"));
@@ -177,4 +202,30 @@ fn button(label: &str, action: &str, host: Option<HostId>, suggested: bool) -> g
     }
     name_once(&button);
     button
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::host::HostConfig;
+
+    #[test]
+    fn hosts_that_were_never_reached_are_not_said_to_have_no_machines() {
+        let mut store = Store::default();
+        let configs = [
+            HostConfig::new("near", "test:///default"),
+            HostConfig::new("far", "test:///default"),
+        ];
+        let ids = configs.each_ref().map(|config| config.id);
+        for config in configs {
+            let _ = store.put_host(config);
+        }
+        let now = situation(&store, &Scope::All, 0, false);
+        assert!(
+            matches!(&now, Situation::NoneConnected(hosts) if hosts.len() == 2),
+            "{now:?}"
+        );
+        let alone = situation(&store, &Scope::Host(ids[0]), 0, false);
+        assert_eq!(alone, Situation::Disconnected(ids[0]));
+    }
 }
