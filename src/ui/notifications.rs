@@ -164,3 +164,98 @@ impl Told {
         news
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::domain::DomainSummary;
+    use crate::model::error::{Kind, VirtError};
+    use crate::model::event::{HostEvent, Lifecycle};
+    use crate::model::host::HostConfig;
+
+    struct World {
+        store: Store,
+        told: Told,
+        key: DomainKey,
+    }
+
+    impl World {
+        fn new(state: DomainState) -> Self {
+            let config = HostConfig::new("rack", "test:///default");
+            let key = DomainKey::new(config.id, Uuid::from_u128(1));
+            let (store, told) = (Store::default(), Told::default());
+            let mut world = Self { store, told, key };
+            world.store.put_host(config);
+            world.apply(connection(key.host, ConnectionStatus::Connected));
+            let machine = DomainSummary {
+                key,
+                name: "vm".into(),
+                id: None,
+                state,
+                reason: 0,
+                persistent: true,
+                autostart: false,
+                managed_save: false,
+            };
+            let list = HostEvent::Listed {
+                host: key.host,
+                seq: 1,
+                domains: vec![machine],
+            };
+            assert!(world.apply(list).is_empty(), "what is found is no news");
+            world
+        }
+
+        fn apply(&mut self, event: HostEvent) -> Vec<String> {
+            let changes = self.store.apply(event);
+            let news = self.told.of_changes(&self.store, &changes);
+            news.into_iter().map(|item| item.title).collect()
+        }
+
+        fn happen(&mut self, seq: u64, change: Lifecycle, detail: i32) -> Vec<String> {
+            self.apply(HostEvent::Lifecycle {
+                key: self.key,
+                seq,
+                name: "vm".into(),
+                id: None,
+                change,
+                detail,
+            })
+        }
+    }
+
+    fn connection(host: HostId, status: ConnectionStatus) -> HostEvent {
+        HostEvent::Connection { host, status }
+    }
+
+    #[test]
+    fn a_crash_is_told_once_and_again_only_after_another_run() {
+        let mut world = World::new(DomainState::Running);
+        assert_eq!(world.happen(2, Lifecycle::Crashed, 0), ["vm crashed"]);
+        assert!(world.happen(3, Lifecycle::Crashed, 0).is_empty());
+        assert!(world.happen(4, Lifecycle::Started, 0).is_empty());
+        assert_eq!(world.happen(5, Lifecycle::Crashed, 0), ["vm crashed"]);
+    }
+
+    #[test]
+    fn a_machine_that_was_found_crashed_is_no_news() {
+        let mut world = World::new(DomainState::Crashed);
+        assert!(world.happen(2, Lifecycle::Crashed, 0).is_empty());
+    }
+
+    #[test]
+    fn a_lost_host_is_told_once_however_often_it_is_tried_again() {
+        let mut world = World::new(DomainState::Running);
+        let host = world.key.host;
+        let lost = |retry_in_ms| ConnectionStatus::Lost {
+            error: VirtError::own(Kind::Unreachable, "connect", "gone"),
+            retry_in_ms,
+        };
+        assert_eq!(world.apply(connection(host, lost(1000))), ["rack was lost"]);
+        assert!(world.apply(connection(host, lost(2000))).is_empty());
+        assert!(world.apply(connection(host, ConnectionStatus::Connected)).is_empty());
+        assert_eq!(world.apply(connection(host, lost(1000))), ["rack was lost"]);
+    }
+}
