@@ -378,6 +378,40 @@ fn addresses_are_read_and_a_machine_that_is_off_gets_another_name() {
 }
 
 #[test]
+fn definition_with_another_uuid_or_none_makes_no_twin() {
+    on_main(|| {
+        let file = world(1, "");
+        let host = Host::new(&uri(&file));
+        let uuid = host.list()[0].key.uuid;
+        let secure = XmlFlags {
+            inactive: true,
+            secure: true,
+        };
+        let xml = host
+            .ask(async move |client| client.dump_xml(uuid, secure).await)
+            .unwrap();
+        let own = format!("<uuid>{uuid}</uuid>");
+        assert!(xml.contains(&own), "{xml}");
+        let foreign = xml.replace(&own, &format!("<uuid>{}</uuid>", Uuid::new_v4()));
+        let commented = xml.replace(&own, &format!("<!-- {own} -->"));
+        for xml in [foreign, commented, xml.replace(&own, "")] {
+            let xml = xml.replace("<name>m0</name>", "<name>twin</name>");
+            let refused = host.ask(async move |client| client.define(uuid, xml, false).await);
+            assert_eq!(refused.map_err(|error| error.kind), Err(Kind::Invalid));
+        }
+        // Its own one is taken, so that the refusals meant the identity and nothing else.
+        assert_eq!(
+            host.ask(async move |client| client.define(uuid, xml, false).await),
+            Ok(())
+        );
+        let list = host.ask(async |client| client.list().await).unwrap();
+        let names: Vec<_> = list.iter().map(|machine| machine.name.as_str()).collect();
+        assert_eq!(names, ["m0"]);
+        host.close();
+    });
+}
+
+#[test]
 fn closed_client_refuses_calls_at_once() {
     on_main(|| {
         let host = Host::new("test:///default");

@@ -10,6 +10,10 @@ use support::{Daemon, Host, answer, on_main, signal, wait_for};
 use vireo::model::domain::DomainState;
 use vireo::model::error::Kind;
 use vireo::model::event::{HostEvent, Lifecycle};
+use vireo::model::host::HostConfig;
+use vireo::model::key::DomainKey;
+use vireo::model::state::reason_text;
+use vireo::model::store::Store;
 
 /// Stops the daemon's helper that writes a saved image as soon as there is one, and hands over its number.
 fn stop_writer(daemon: &Daemon) -> mpsc::Receiver<u32> {
@@ -102,6 +106,40 @@ fn guest_that_went_to_sleep_is_woken_up() {
         let state = host.ask(async |client| client.list().await).unwrap()[0].state;
         assert_eq!(state, DomainState::Running);
         guest.destroy();
+        host.close();
+    });
+}
+
+#[test]
+fn guest_whose_process_is_ended_from_outside_shows_as_off() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let host = Host::connect(&daemon.uri_qemu());
+        for (signal, name, unexpected) in [("TERM", "asked", false), ("KILL", "killed", true)] {
+            let guest = daemon.guest(name).empty().start();
+            let uuid = guest.uuid;
+            host.lifecycle(uuid, Lifecycle::Started, 0);
+            let mut store = Store::default();
+            store.put_host(HostConfig {
+                id: host.client.id(),
+                ..HostConfig::new("test", daemon.uri_qemu())
+            });
+            guest.signal(signal);
+            host.lifecycle(uuid, Lifecycle::Stopped, 0);
+            for event in host.news.borrow().iter() {
+                store.apply(event.clone());
+            }
+            let machine = store
+                .domain(DomainKey::new(host.client.id(), uuid))
+                .expect("the machine");
+            assert_eq!(machine.state, DomainState::Off, "{signal}");
+            let text = reason_text(machine.state, machine.reason);
+            assert_eq!(
+                text.as_deref() == Some("stopped unexpectedly"),
+                unexpected,
+                "{signal}: {text:?}"
+            );
+        }
         host.close();
     });
 }
