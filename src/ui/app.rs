@@ -338,7 +338,7 @@ impl App {
                 None,
                 gio::DBusSignalFlags::NONE,
                 move |signal| {
-                    if signal.parameters.child_value(0).get::<bool>() == Some(false) {
+                    if signal.parameters.get::<(bool,)>() == Some((false,)) {
                         core.check_hosts();
                     }
                 },

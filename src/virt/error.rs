@@ -50,7 +50,7 @@ pub(crate) fn kind_of(code: i32, domain: i32) -> Kind {
         29 | 88 | 94 => Kind::Denied,
         // AUTH_CANCELLED
         79 => Kind::AuthCancelled,
-        // AUTH_FAILED: from RPC a wrong password, from our own callback (13: VIR_FROM_NONE-like) a cancelled prompt
+        // AUTH_FAILED: from RPC a wrong password, from the remote driver (domain 13) a cancelled prompt
         45 => Kind::AuthFailed,
         // NO_SUPPORT, CONFIG_UNSUPPORTED, OPERATION_UNSUPPORTED, ARGUMENT_UNSUPPORTED
         3 | 67 | 84 | 74 => Kind::Unsupported,
