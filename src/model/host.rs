@@ -119,8 +119,6 @@ pub struct Features {
     pub bulk_stats: bool,
     /// Keepalive messages are understood.
     pub keepalive: bool,
-    /// `virDomainOpenConsole` exists.
-    pub consoles: bool,
     /// The connection is read-only: nothing can be changed.
     pub read_only: bool,
 }

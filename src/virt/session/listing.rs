@@ -333,11 +333,9 @@ pub(super) fn read_facts(connection: &Connection) {
         version(sys::virConnectGetVersion),
     );
     connection.update_info(|info| {
-        // The test driver gives only states in bulk and has no consoles.
-        let real = !driver.eq_ignore_ascii_case("test");
+        // The test driver gives only states in bulk.
         info.hostname = hostname;
-        info.features.bulk_stats = real;
-        info.features.consoles = real;
+        info.features.bulk_stats = !driver.eq_ignore_ascii_case("test");
         info.driver = driver;
         info.libvirt_version = libvirt_version;
         info.hypervisor_version = hypervisor_version;

@@ -1,7 +1,8 @@
 //! A machine's history as lines of graphs. Pure.
 
-use crate::i18n::{tr, tr_f};
+use crate::i18n::{decimal, tr, tr_f};
 use crate::model::history::{FlowSeries, History};
+use crate::ui::format;
 use crate::ui::widgets::{PlotPoint, PlotSeries};
 
 const KIB: f64 = 1024.0;
@@ -82,6 +83,34 @@ pub fn newest(series: &[PlotSeries]) -> Option<f64> {
         .reduce(|sum, value| sum + value)
 }
 
+/// Bytes and requests a second of all disks. More requests than bytes cannot be; libvirt's test driver says so all the same.
+#[must_use]
+pub fn disk_text(bytes: f64, requests: Option<f64>) -> String {
+    let rate = format::rate(bytes);
+    let Some(requests) = requests.filter(|requests| *requests <= bytes) else {
+        return rate;
+    };
+    let requests = decimal(requests, 0);
+    // Translators: {rate} is like "1.2 MiB/s"; what the disks of a machine read and write.
+    tr_f(
+        "{rate} · {n} requests/s",
+        &[("rate", rate.as_str()), ("n", requests.as_str())],
+    )
+}
+
+/// Bytes and packets a second of all interfaces.
+#[must_use]
+pub fn net_text(rate: f64, packets: Option<f64>) -> String {
+    let rate = format::rate(rate);
+    let Some(packets) = packets else { return rate };
+    let packets = decimal(packets, 0);
+    // Translators: {rate} is like "1.2 MiB/s"; what passes the network interfaces of a machine.
+    tr_f(
+        "{rate} · {n} packets/s",
+        &[("rate", rate.as_str()), ("n", packets.as_str())],
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,5 +133,14 @@ mod tests {
     fn nothing_known_is_not_zero() {
         assert_eq!(newest(&[]), None);
         assert_eq!(newest(&[line("x".to_owned(), &[1.0], [None].into_iter(), 1.0)]), None);
+    }
+
+    #[test]
+    fn requests_that_cannot_be_are_not_shown() {
+        assert_eq!(disk_text(4096.0, Some(2.0)), "4.0 KiB/s · 2 requests/s");
+        assert_eq!(disk_text(0.0, Some(0.0)), "0 B/s · 0 requests/s");
+        for requests in [None, Some(9000.0)] {
+            assert_eq!(disk_text(4096.0, requests), "4.0 KiB/s");
+        }
     }
 }

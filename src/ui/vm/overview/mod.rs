@@ -10,9 +10,9 @@ use relm4::{Component, ComponentParts, ComponentSender, Sender, adw, gtk};
 
 use self::card::GraphCard;
 use self::facts::Facts;
-use self::figures::{Figures, newest};
+use self::figures::{Figures, disk_text, net_text, newest};
 use self::identity::Identity;
-use crate::i18n::{decimal, tr, tr_f};
+use crate::i18n::{tr, tr_f};
 use crate::model::domain::DomainDetails;
 use crate::model::key::DomainKey;
 use crate::model::store::Domain;
@@ -189,30 +189,6 @@ impl Overview {
         let net = newest(&figures.nics).map_or_else(unknown, |rate| net_text(rate, load.net_packets));
         view.net.set_series(now, figures.nics, &net);
     }
-}
-
-/// Bytes and requests a second of all disks.
-fn disk_text(rate: f64, requests: Option<f64>) -> String {
-    let rate = format::rate(rate);
-    let Some(requests) = requests else { return rate };
-    let requests = decimal(requests, 0);
-    // Translators: {rate} is like "1.2 MiB/s"; what the disks of a machine read and write.
-    tr_f(
-        "{rate} · {n} requests/s",
-        &[("rate", rate.as_str()), ("n", requests.as_str())],
-    )
-}
-
-/// Bytes and packets a second of all interfaces.
-fn net_text(rate: f64, packets: Option<f64>) -> String {
-    let rate = format::rate(rate);
-    let Some(packets) = packets else { return rate };
-    let packets = decimal(packets, 0);
-    // Translators: {rate} is like "1.2 MiB/s"; what passes the network interfaces of a machine.
-    tr_f(
-        "{rate} · {n} packets/s",
-        &[("rate", rate.as_str()), ("n", packets.as_str())],
-    )
 }
 
 /// Why a graph has nothing to show, and what must be known to read it.
