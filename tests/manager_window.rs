@@ -183,6 +183,30 @@ fn window_lists_hostile_names_opens_tears_off_remembers_and_ends_in_time() {
     menu_of_a_line_is_whole_uncovered_and_leaves_no_line_pressed(&view);
     act(&window, "unselect", None);
 
+    // Columns go, and come back.
+    let columns = ["state", "title"].map(|id| format!("column-{id}"));
+    let wanted = || {
+        columns
+            .each_ref()
+            .map(|name| window.action_state(name).and_then(|state| state.get::<bool>()))
+    };
+    for name in &columns {
+        act(&window, name, None);
+    }
+    until("other columns", || {
+        settings.list_columns().iter().any(|column| column.id == "title")
+    });
+    assert_eq!(wanted(), [Some(false), Some(true)]);
+    act(&window, "reset-columns", None);
+    assert_eq!(wanted(), [Some(true), Some(false)]);
+    assert!(
+        settings
+            .list_columns()
+            .iter()
+            .all(|column| column.id != "title" && column.width.is_none())
+    );
+    assert!(heading("State").is_child_visible());
+
     // The whole selection, and the bar that comes with it.
     let bar = find::<gtk::ActionBar>(&window, &|_| true).expect("the bar");
     model.select_all();

@@ -259,6 +259,15 @@ impl Columns {
         self.arranged();
     }
 
+    /// Gives a new user's columns back, in their order and with their widths.
+    pub fn reset(&self) {
+        self.chosen
+            .replace(DEFAULT.iter().filter_map(|id| from_id(id)).collect());
+        self.widths.borrow_mut().clear();
+        self.place();
+        self.arranged();
+    }
+
     /// Says that the user is done with arranging.
     pub fn arranged(&self) {
         self.tell(Change::Arranged);

@@ -302,6 +302,9 @@ fn columns_menu(page: &Page) -> gio::Menu {
             columns.append(Some(&title), Some(&format!("win.column-{id}")));
         }
     }
+    let all = gio::Menu::new();
+    all.append(Some(&tr("_Reset Columns")), Some("win.reset-columns"));
+    columns.append_section(None, &all);
     columns
 }
 
@@ -395,6 +398,21 @@ fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, se
     add(
         "sidebar",
         with(|page| page.flap().set_reveal_flap(!page.flap().reveals_flap())),
+    );
+    let weak = Rc::downgrade(page);
+    add(
+        "reset-columns",
+        Box::new(move |window| {
+            let Some(page) = weak.upgrade() else { return };
+            let columns = page.list().columns();
+            columns.reset();
+            for (id, _, shown) in columns.all() {
+                let action = window.lookup_action(&format!("column-{id}"));
+                if let Some(action) = action.and_downcast::<gio::SimpleAction>() {
+                    action.set_state(&shown.to_variant());
+                }
+            }
+        }),
     );
     let grouped = core.settings().list_mode() == ListMode::Tree;
     let action = gio::SimpleAction::new_stateful("grouped", None, &grouped.to_variant());

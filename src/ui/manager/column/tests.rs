@@ -111,3 +111,16 @@ fn the_second_click_on_a_heading_turns_the_order_around() {
     columns.sort(Column::Name);
     assert_eq!(columns.order(), Some((Column::Name, false)));
 }
+
+#[test]
+fn columns_that_were_lost_and_squeezed_come_back() {
+    let columns = Columns::default();
+    let before = (columns.chosen(), columns.places().clone());
+    columns.toggle("tags");
+    columns.toggle("title");
+    columns.resize(Column::State, 400);
+    columns.move_to(Column::Disk, Column::Name);
+    assert_ne!(columns.chosen(), before.0);
+    columns.reset();
+    assert_eq!((columns.chosen(), columns.places().clone()), before);
+}
