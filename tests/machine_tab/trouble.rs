@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use relm4::adw::prelude::AdwWindowExt;
 use relm4::{ComponentController, gtk};
 use vireo::ui::vm::{Page, VmMsg};
 use vte4::prelude::*;
@@ -181,5 +182,29 @@ fn keyboard_is_at_the_console_when_it_was_chosen_after_the_overview() {
             desk.page(Page::Overview);
             until("the overview", || !desk.terminal.is_mapped());
         }
+    });
+}
+
+#[test]
+fn buttons_of_a_tab_that_was_dragged_out_and_let_go_still_work() {
+    on_gtk(|| {
+        let daemon = Daemon::start();
+        let guest = daemon.guest("vm").empty().start();
+        let (core, key) = connect(&daemon, &guest);
+        let desk = Desk::open(&core, key, Page::Overview);
+        let pause = || {
+            find::<gtk::Button>(desk.tab.widget().upcast_ref(), &|button| {
+                button.action_name().is_some_and(|name| name == "machine.pause")
+            })
+        };
+        let usable = || pause().is_some_and(|button| button.is_sensitive() && button.is_mapped());
+        until("the button", usable);
+        desk.window.set_content(gtk::Widget::NONE);
+        desk.tab.emit(VmMsg::Changed);
+        until("the button to be away", || {
+            pause().is_some_and(|button| !button.is_mapped())
+        });
+        desk.window.set_content(Some(desk.tab.widget()));
+        until("the button again", usable);
     });
 }

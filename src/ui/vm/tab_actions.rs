@@ -45,6 +45,14 @@ impl Actions {
             group.add_action(&action);
         }
         root.insert_action_group(GROUP, Some(&group));
+        // GTK 4.8 forgets to enable the buttons again of a tab that was out of its window for a moment, as it is while dragged.
+        let own = group.clone();
+        root.connect_root_notify(move |root| {
+            if root.root().is_some() {
+                root.insert_action_group(GROUP, gio::ActionGroup::NONE);
+                root.insert_action_group(GROUP, Some(&own));
+            }
+        });
         Self { group, deeds }
     }
 
