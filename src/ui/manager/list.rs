@@ -67,7 +67,9 @@ pub struct List {
     columns: Rc<Columns>,
     wanted: RefCell<Wanted>,
     events: Sink,
+    /// When the order was last worked out, and how long that and showing it took.
     last: Cell<Instant>,
+    cost: Cell<Duration>,
     /// Machines in the list.
     machines: Cell<usize>,
     queued: RefCell<Option<SourceId>>,
@@ -131,6 +133,7 @@ impl List {
                 wanted: RefCell::new(Wanted::default()),
                 events: Box::new(events),
                 last: Cell::new(Instant::now()),
+                cost: Cell::new(Duration::ZERO),
                 machines: Cell::new(0),
                 queued: RefCell::new(None),
                 turn: RefCell::new(None),

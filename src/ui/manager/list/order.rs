@@ -7,7 +7,8 @@ use super::{List, ListEvent};
 use crate::model::view::{self, Item};
 
 impl List {
-    /// Works the order out `gap` after the last time, but before the next frame if that was long ago. Never at once: taking
+    /// Works the order out `gap` after the last time at the latest, but before the next frame if that was long ago against
+    /// what it costs: a tenth of the time is spent on it while news keep coming. Never at once: taking
     /// the news of ten thousand machines and ordering them are two turns of the main loop.
     pub(super) fn queue_arrange(self: &Rc<Self>, gap: Duration) {
         if self.queued.borrow().is_some() {
@@ -20,6 +21,11 @@ impl List {
                 list.arrange();
             }
             glib::ControlFlow::Break
+        };
+        let gap = if gap > super::ORDER {
+            gap
+        } else {
+            gap.min(self.cost.get() * 10)
         };
         let since = self.last.get().elapsed();
         let source = if since >= gap {
@@ -38,15 +44,19 @@ impl List {
 
     /// Works the order out, shows it, and tells of it: three turns of the main loop, all before the next frame.
     pub(super) fn arrange(self: &Rc<Self>) {
-        self.last.set(Instant::now());
+        let begin = Instant::now();
         let items = view::arrange(&self.core.store(), &self.wanted.borrow());
+        self.cost.set(begin.elapsed());
+        self.last.set(Instant::now());
         self.next_turn(move |list| list.take(items));
     }
 
     fn take(self: &Rc<Self>, items: Vec<Item>) {
         let machines = items.iter().filter(|item| matches!(item, Item::Domain(_))).count();
         let selected = self.model.selected().len();
+        let begin = Instant::now();
         self.model.set_items(items);
+        self.cost.set(self.cost.get() + begin.elapsed());
         if self.model.selected().len() != selected {
             (self.events)(ListEvent::Selected(self.model.selected()));
         }
