@@ -309,13 +309,13 @@ class Vireo:
         click = ["xdotool", "click", "--repeat", str(repeat), "--delay", "60", str(button)]
         subprocess.run(click, check=True, timeout=20)
 
-    def choose(self, row, entry):
-        """Chooses an entry of the context menu of a line. Without a window manager the first click after a dialog or menu that
+    def choose(self, row, entry, *roles):
+        """Chooses an entry of the context menu of a line or a heading. Without a window manager the first click after a dialog or menu that
         ended without the mouse can be lost: GTK does not hear then that the pointer is over the window again."""
         for last in (False, False, True):
             self.click(row, button=3)
             try:
-                found = self.find(entry, "menu item", limit=LIMIT if last else 3)
+                found = self.find(entry, *(roles or ("menu item",)), limit=LIMIT if last else 3)
             except AssertionError:
                 if last:
                     raise

@@ -43,8 +43,7 @@ def end(vireo):
 
 
 def choose_column(vireo, title):
-    vireo.click(vireo.heading("Name"), button=3)
-    vireo.press(title, "menu item", "check menu item", "check box")
+    vireo.choose(vireo.heading("Name"), title, "menu item", "check menu item", "check box")
     vireo.keys("Escape")
 
 
