@@ -92,7 +92,7 @@ pub fn state_text(state: DomainState) -> String {
 pub fn reason_text(state: DomainState, reason: i32) -> Option<String> {
     let text = match (state, reason) {
         (DomainState::Running, 2) => tr("migrated here"),
-        (DomainState::Running, 9) => tr("crashed, collecting a dump"),
+        (DomainState::Running, 9) => tr("resumed after a crash"),
         (DomainState::Running, 10) => tr("migration goes on"),
         (DomainState::Running, 11) => tr("migration failed"),
         (DomainState::Paused, 2) => tr("being migrated"),
