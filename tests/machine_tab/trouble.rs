@@ -208,3 +208,15 @@ fn buttons_of_a_tab_that_was_dragged_out_and_let_go_still_work() {
         until("the button again", usable);
     });
 }
+
+#[test]
+fn console_stays_closed_while_the_overview_opens() {
+    on_gtk(|| {
+        let daemon = Daemon::start();
+        let guest = daemon.guest("vm").empty().start();
+        let (core, key) = connect(&daemon, &guest);
+        let desk = Desk::open(&core, key, Page::Overview);
+        let console = desk.terminal.ancestor(relm4::adw::ToastOverlay::static_type());
+        assert!(desk.window.is_mapped() && !console.expect("the console's page").is_mapped());
+    });
+}

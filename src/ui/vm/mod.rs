@@ -146,6 +146,8 @@ impl Component for VmPage {
         let stack = gtk::Stack::builder().vexpand(true).hhomogeneous(false).build();
         stack.add_named(console.widget(), Some("console"));
         stack.add_named(overview.widget(), Some("overview"));
+        // Before it is mapped: a console that shows for a moment takes the line from whoever has it.
+        stack.set_visible_child_name(child_name(page));
         root.append(header.widget());
         root.append(&gtk::Separator::new(gtk::Orientation::Horizontal));
         root.append(banner.widget());
@@ -211,11 +213,7 @@ impl Component for VmPage {
             }
             VmMsg::PageChosen(page) => {
                 self.page = page;
-                let name = match page {
-                    Page::Console => "console",
-                    Page::Overview => "overview",
-                };
-                view.stack.set_visible_child_name(name);
+                view.stack.set_visible_child_name(child_name(page));
                 view.header.set_page(page);
                 return;
             }
@@ -232,6 +230,13 @@ impl Component for VmPage {
         if let Some(wait) = self.patience.take() {
             wait.abort();
         }
+    }
+}
+
+fn child_name(page: Page) -> &'static str {
+    match page {
+        Page::Console => "console",
+        Page::Overview => "overview",
     }
 }
 
