@@ -91,7 +91,18 @@ impl Query {
     /// Understands any text.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self(words(text).into_iter().filter_map(|word| Term::parse(&word)).collect())
+        let mut terms = Vec::new();
+        let mut not = false;
+        for mut word in words(text) {
+            // `not tag:web` is `-tag:web`; at the end it is still being typed.
+            if !word.quoted && !word.negated && word.text.eq_ignore_ascii_case("not") {
+                not = !not;
+                continue;
+            }
+            word.negated ^= std::mem::take(&mut not);
+            terms.extend(Term::parse(&word));
+        }
+        Self(terms)
     }
 
     /// Whether everything matches.
@@ -171,7 +182,7 @@ impl Term {
         let anything = || Test::Anything(fold(&word.text));
         let test = match word.text.split_once(':') {
             Some((field, value)) if !word.quoted => {
-                if value.is_empty()
+                if value.trim_start_matches(['<', '>', '=']).is_empty()
                     && Test::of_field(field, "running")
                         .or(Test::of_field(field, "0"))
                         .is_some()
