@@ -87,23 +87,7 @@ impl Desk {
         let parent = adw::Window::new();
         parent.present();
         let over = parent.clone();
-        let queue = auth::Queue::new(&core, move || Some(over.clone().upcast()));
-        let note = queue.note_of_stored();
-        core.set_secret_lookup(move |question| {
-            let note = note.clone();
-            async move {
-                let stored = keyring::lookup(&question).await;
-                if stored.is_some() {
-                    note(&question);
-                }
-                stored
-            }
-        });
-        let questions = core.subscribe_notices(move |_, notice| {
-            if let Notice::Question(question) = notice {
-                queue.push(question.clone());
-            }
-        });
+        let questions = auth::answer(&core, move || Some(over.clone().upcast()));
         let desk = Self {
             core,
             host,

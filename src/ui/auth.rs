@@ -14,7 +14,7 @@ use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::credential::{CredentialPrompt, CredentialQuestion, Secret};
-use crate::ui::core::Core;
+use crate::ui::core::{Core, Notice, Subscription};
 use crate::ui::widgets::name_once;
 use crate::ui::{keyring, message, text};
 use form::{HostKey, label};
@@ -41,6 +41,28 @@ pub struct Given {
     pub remember: bool,
 }
 
+/// Answers the questions of connections for as long as the subscription lives: from the keyring, or by asking over the window
+/// that `parent` names. Should what the keyring says be refused, the answer that takes its place is meant for it, too.
+pub fn answer(core: &Core, parent: impl Fn() -> Option<gtk::Window> + 'static) -> Subscription {
+    let queue = Queue::new(core, parent);
+    let weak = Rc::downgrade(&queue.0);
+    core.set_secret_lookup(move |question| {
+        let weak = weak.clone();
+        async move {
+            let stored = keyring::lookup(&question).await?;
+            if let Some(inner) = weak.upgrade() {
+                inner.unsaved.note_stored(&question);
+            }
+            Some(stored)
+        }
+    });
+    core.subscribe_notices(move |_, notice| {
+        if let Notice::Question(question) = notice {
+            queue.push(question.clone());
+        }
+    })
+}
+
 impl Queue {
     /// `parent` names the window over which to ask when a dialog is about to open (the active one, as a rule).
     pub fn new(core: &Core, parent: impl Fn() -> Option<gtk::Window> + 'static) -> Self {
@@ -59,17 +81,6 @@ impl Queue {
         if !self.0.asking.replace(true) {
             let queue = self.clone();
             glib::spawn_future_local(async move { queue.ask_all().await });
-        }
-    }
-
-    /// What to call with a question that the keyring has answered. Should that be refused, the answer that takes its place
-    /// is meant for the keyring, too.
-    pub fn note_of_stored(&self) -> impl Fn(&CredentialQuestion) + Clone + 'static {
-        let weak = Rc::downgrade(&self.0);
-        move |question| {
-            if let Some(inner) = weak.upgrade() {
-                inner.unsaved.note_stored(question);
-            }
         }
     }
 

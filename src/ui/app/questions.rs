@@ -6,28 +6,12 @@ use libadwaita as adw;
 
 use crate::model::key::HostId;
 use crate::ui::core::{Core, Notice, Subscription};
-use crate::ui::{auth, host, keyring};
+use crate::ui::{auth, host};
 
 /// Answers them from the keyring, or by asking, for as long as the subscriptions live.
 pub(super) fn answer(app: &adw::Application, core: &Core) -> [Subscription; 2] {
     let front = app.downgrade();
-    let queue = auth::Queue::new(core, move || front.upgrade()?.active_window());
-    let note = queue.note_of_stored();
-    core.set_secret_lookup(move |question| {
-        let note = note.clone();
-        async move {
-            let stored = keyring::lookup(&question).await;
-            if stored.is_some() {
-                note(&question);
-            }
-            stored
-        }
-    });
-    let asked = core.subscribe_notices(move |_, notice| {
-        if let Notice::Question(question) = notice {
-            queue.push(question.clone());
-        }
-    });
+    let asked = auth::answer(core, move || front.upgrade()?.active_window());
     let front = app.downgrade();
     let unaccepted = core.subscribe_notices(move |core, notice| {
         let Notice::Unaccepted(id) = notice else { return };
