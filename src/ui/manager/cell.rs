@@ -20,8 +20,9 @@ const GAP: i32 = 8;
 /// Longest tag in pixels; a longer one is cut.
 const TAG: i32 = 110;
 
-/// Colours, direction and the widget, for one line.
+/// Where to, colours, direction and the widget, for one line.
 pub(super) struct Brush<'a> {
+    snapshot: &'a gtk::Snapshot,
     widget: &'a gtk::Widget,
     palette: Palette,
     rtl: bool,
@@ -32,9 +33,15 @@ pub(super) struct Brush<'a> {
 
 impl<'a> Brush<'a> {
     /// What holds for `widget` now.
-    pub(super) fn of(widget: &'a impl IsA<gtk::Widget>, is_host: bool, grouped: bool) -> Self {
+    pub(super) fn of(
+        snapshot: &'a gtk::Snapshot,
+        widget: &'a impl IsA<gtk::Widget>,
+        is_host: bool,
+        grouped: bool,
+    ) -> Self {
         let widget = widget.upcast_ref();
         Self {
+            snapshot,
             widget,
             palette: Palette::of(widget),
             rtl: widget.direction() == gtk::TextDirection::Rtl,
@@ -60,7 +67,7 @@ impl<'a> Brush<'a> {
         }
     }
 
-    fn icon(&self, snapshot: &gtk::Snapshot, name: &str, color: gdk::RGBA, x: i32, y: i32) {
+    fn icon(&self, name: &str, color: gdk::RGBA, x: i32, y: i32) {
         let theme = gtk::IconTheme::for_display(&self.widget.display());
         let paintable = theme.lookup_icon(
             name,
@@ -70,10 +77,10 @@ impl<'a> Brush<'a> {
             self.widget.direction(),
             gtk::IconLookupFlags::FORCE_SYMBOLIC,
         );
-        snapshot.save();
-        snapshot.translate(&graphene::Point::new(x as f32, y as f32));
-        paintable.snapshot_symbolic(snapshot, f64::from(ICON), f64::from(ICON), &[color; 4]);
-        snapshot.restore();
+        self.snapshot.save();
+        self.snapshot.translate(&graphene::Point::new(x as f32, y as f32));
+        paintable.snapshot_symbolic(self.snapshot, f64::from(ICON), f64::from(ICON), &[color; 4]);
+        self.snapshot.restore();
     }
 }
 
@@ -185,54 +192,35 @@ impl Texts {
 }
 
 /// Draws one cell at `place`, counted from the left edge.
-pub(super) fn draw(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Content, place: Place) {
+pub(super) fn draw(brush: &Brush, texts: &mut Texts, content: &Content, place: Place) {
     let area = graphene::Rect::new(place.start as f32, 0.0, place.width as f32, brush.height as f32);
-    snapshot.push_clip(&area);
+    brush.snapshot.push_clip(&area);
     let mut span = Span {
         x: place.start + PADDING,
         width: (place.width - 2 * PADDING).max(0),
     };
     match place.column {
-        Column::Name => name(snapshot, brush, texts, content, span),
+        Column::Name => name(brush, texts, content, span),
         Column::Cpu => {
             let color = brush.palette.text;
             let figure = span.take_end(figure_width(brush, 6), brush.rtl);
-            line(
-                snapshot,
-                brush,
-                texts,
-                place.column,
-                Face::Figures,
-                content,
-                color,
-                figure,
-            );
-            sparkline(snapshot, brush, &content.history, span.without_end(GAP, brush.rtl));
+            line(brush, texts, place.column, Face::Figures, content, color, figure);
+            sparkline(brush, &content.history, span.without_end(GAP, brush.rtl));
         }
         Column::Memory => {
             let color = brush.palette.text;
             if let Some(share) = content.memory_share {
                 let bar = span.take_start(40, brush.rtl);
                 let _ = span.take_start(GAP, brush.rtl);
-                meter(snapshot, brush, share, bar);
+                meter(brush, share, bar);
             }
-            line(
-                snapshot,
-                brush,
-                texts,
-                place.column,
-                Face::Figures,
-                content,
-                color,
-                span,
-            );
+            line(brush, texts, place.column, Face::Figures, content, color, span);
         }
-        Column::Tags => tags(snapshot, brush, texts, content, span),
+        Column::Tags => tags(brush, texts, content, span),
         Column::Autostart => {
             if content.autostart {
                 let x = place.start + (place.width - ICON) / 2;
                 brush.icon(
-                    snapshot,
                     "object-select-symbolic",
                     brush.palette.text,
                     x,
@@ -248,10 +236,10 @@ pub(super) fn draw(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, c
             } else {
                 Face::Plain
             };
-            line(snapshot, brush, texts, column, face, content, color, span);
+            line(brush, texts, column, face, content, color, span);
         }
     }
-    snapshot.pop();
+    brush.snapshot.pop();
 }
 
 impl Span {
@@ -272,17 +260,7 @@ fn figure_width(brush: &Brush, digits: i32) -> i32 {
 }
 
 /// The text of a column in the middle of the line; figures stand at the end of their cell.
-#[expect(clippy::too_many_arguments, reason = "where, what and how of a text")]
-fn line(
-    snapshot: &gtk::Snapshot,
-    brush: &Brush,
-    texts: &mut Texts,
-    column: Column,
-    face: Face,
-    content: &Content,
-    color: gdk::RGBA,
-    span: Span,
-) {
+fn line(brush: &Brush, texts: &mut Texts, column: Column, face: Face, content: &Content, color: gdk::RGBA, span: Span) {
     let text = content.text(column);
     if text.is_empty() {
         return;
@@ -290,7 +268,7 @@ fn line(
     let layout = texts.layout(brush, column, 0, face, text);
     let (width, height) = fit(&layout, span.width);
     let y = (brush.height - height) / 2;
-    put(snapshot, brush, &layout, color, span, width, y, face == Face::Figures);
+    put(brush, &layout, color, span, width, y, face == Face::Figures);
 }
 
 /// Gives a layout this much room; its size then.
@@ -301,17 +279,7 @@ fn fit(layout: &pango::Layout, width: i32) -> (i32, i32) {
     layout.pixel_size()
 }
 
-#[expect(clippy::too_many_arguments, reason = "where, what and how of a text")]
-fn put(
-    snapshot: &gtk::Snapshot,
-    brush: &Brush,
-    layout: &pango::Layout,
-    color: gdk::RGBA,
-    span: Span,
-    width: i32,
-    y: i32,
-    at_end: bool,
-) {
+fn put(brush: &Brush, layout: &pango::Layout, color: gdk::RGBA, span: Span, width: i32, y: i32, at_end: bool) {
     // Pango aligns a paragraph by its own direction inside the layout's width; here the place decides.
     let offset = layout.pixel_extents().1.x();
     let left = if at_end == brush.rtl {
@@ -319,14 +287,16 @@ fn put(
     } else {
         span.x + span.width - width
     };
-    snapshot.save();
-    snapshot.translate(&graphene::Point::new((left - offset) as f32, y as f32));
-    snapshot.append_layout(layout, &color);
-    snapshot.restore();
+    brush.snapshot.save();
+    brush
+        .snapshot
+        .translate(&graphene::Point::new((left - offset) as f32, y as f32));
+    brush.snapshot.append_layout(layout, &color);
+    brush.snapshot.restore();
 }
 
 /// Arrow of a host, icon of the state, name and below it the title.
-fn name(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Content, mut span: Span) {
+fn name(brush: &Brush, texts: &mut Texts, content: &Content, mut span: Span) {
     let middle = (brush.height - ICON) / 2;
     let gutter = span.take_start(brush.gutter, brush.rtl);
     if brush.is_host && brush.gutter > 0 {
@@ -340,11 +310,11 @@ fn name(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Co
         } else {
             gutter.x
         };
-        brush.icon(snapshot, arrow, brush.palette.text, x, middle);
+        brush.icon(arrow, brush.palette.text, x, middle);
     }
     if !content.icon.is_empty() {
         let icon = span.take_start(ICON, brush.rtl);
-        brush.icon(snapshot, content.icon, brush.severity(content.severity), icon.x, middle);
+        brush.icon(content.icon, brush.severity(content.severity), icon.x, middle);
         let _ = span.take_start(GAP + 2, brush.rtl);
     }
     let face = if brush.is_host { Face::Host } else { Face::Name };
@@ -352,45 +322,36 @@ fn name(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Co
     let (width, height) = fit(&first, span.width);
     if content.title.is_empty() {
         let y = (brush.height - height) / 2;
-        put(snapshot, brush, &first, brush.palette.text, span, width, y, false);
+        put(brush, &first, brush.palette.text, span, width, y, false);
         return;
     }
     let second = texts.layout(brush, Column::Name, 1, Face::Small, &content.title);
     let (small_width, small_height) = fit(&second, span.width);
     let y = (brush.height - height - small_height) / 2;
-    put(snapshot, brush, &first, brush.palette.text, span, width, y, false);
-    put(
-        snapshot,
-        brush,
-        &second,
-        brush.dim(),
-        span,
-        small_width,
-        y + height,
-        false,
-    );
+    put(brush, &first, brush.palette.text, span, width, y, false);
+    put(brush, &second, brush.dim(), span, small_width, y + height, false);
 }
 
-fn sparkline(snapshot: &gtk::Snapshot, brush: &Brush, history: &[Option<f32>], span: Span) {
+fn sparkline(brush: &Brush, history: &[Option<f32>], span: Span) {
     let height = 18.min(brush.height - 4);
     if span.width < 12 || height < 8 || history.iter().all(Option::is_none) {
         return;
     }
     let y = (brush.height - height) / 2;
     let area = graphene::Rect::new(span.x as f32, y as f32, span.width as f32, height as f32);
-    let cr = snapshot.append_cairo(&area);
+    let cr = brush.snapshot.append_cairo(&area);
     cr.translate(f64::from(span.x), f64::from(y));
     draw_sparkline(&cr, history, f64::from(span.width), f64::from(height), &brush.palette);
 }
 
-fn meter(snapshot: &gtk::Snapshot, brush: &Brush, share: f64, span: Span) {
+fn meter(brush: &Brush, share: f64, span: Span) {
     const THICK: i32 = 6;
     if span.width < 8 {
         return;
     }
     let y = (brush.height - THICK) / 2;
     let area = graphene::Rect::new(span.x as f32, y as f32, span.width as f32, THICK as f32);
-    let cr = snapshot.append_cairo(&area);
+    let cr = brush.snapshot.append_cairo(&area);
     cr.translate(f64::from(span.x), f64::from(y));
     if brush.rtl {
         cr.translate(f64::from(span.width), 0.0);
@@ -406,7 +367,7 @@ fn meter(snapshot: &gtk::Snapshot, brush: &Brush, share: f64, span: Span) {
 }
 
 /// Tags as pills, as many as have room, and how many more there are.
-fn tags(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Content, mut span: Span) {
+fn tags(brush: &Brush, texts: &mut Texts, content: &Content, mut span: Span) {
     const INSIDE: i32 = 8;
     /// Room for "+7".
     const REST: i32 = 22;
@@ -423,7 +384,6 @@ fn tags(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Co
             let layout = texts.layout(brush, Column::Tags, count, Face::Small, &rest);
             let (width, height) = fit(&layout, span.width);
             put(
-                snapshot,
                 brush,
                 &layout,
                 brush.dim(),
@@ -441,14 +401,18 @@ fn tags(snapshot: &gtk::Snapshot, brush: &Brush, texts: &mut Texts, content: &Co
         let y = (brush.height - tall) / 2;
         let bounds = graphene::Rect::new(pill.x as f32, y as f32, pill.width as f32, tall as f32);
         let text = brush.palette.text;
-        snapshot.push_rounded_clip(&gsk::RoundedRect::from_rect(bounds, tall as f32 / 2.0));
+        brush
+            .snapshot
+            .push_rounded_clip(&gsk::RoundedRect::from_rect(bounds, tall as f32 / 2.0));
         let alpha = if brush.palette.high_contrast { 0.25 } else { 0.1 };
-        snapshot.append_color(&text.with_alpha(text.alpha() * alpha), &bounds);
-        snapshot.pop();
+        brush
+            .snapshot
+            .append_color(&text.with_alpha(text.alpha() * alpha), &bounds);
+        brush.snapshot.pop();
         let inner = Span {
             x: pill.x + INSIDE,
             width,
         };
-        put(snapshot, brush, &layout, text, inner, width, y + 2, false);
+        put(brush, &layout, text, inner, width, y + 2, false);
     }
 }

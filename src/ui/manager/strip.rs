@@ -81,14 +81,14 @@ mod imp {
                 return;
             }
             let content = row.content();
-            let brush = Brush::of(&*strip, row.is_header(), sheet.columns.is_grouped());
+            let brush = Brush::of(snapshot, &*strip, row.is_header(), sheet.columns.is_grouped());
             let mut texts = self.texts.borrow_mut();
             texts.keep_up(&content);
             if content.stale {
                 snapshot.push_opacity(0.45);
             }
             for place in sheet.columns.places().iter() {
-                cell::draw(snapshot, &brush, &mut texts, &content, strip.mirrored(*place));
+                cell::draw(&brush, &mut texts, &content, strip.mirrored(*place));
             }
             if content.stale {
                 snapshot.pop();
