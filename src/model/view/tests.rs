@@ -146,27 +146,6 @@ fn one_moved_row_does_not_touch_the_rows_in_between() {
     assert_eq!(touched, 2);
 }
 
-#[test]
-#[ignore = "measures; run with --release"]
-fn ten_thousand_rows_are_arranged_within_a_frame() {
-    let names: Vec<String> = (0..10_000)
-        .map(|number| format!("machine-{}", number * 7919 % 10_000))
-        .collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let store = store(&[("a", &names)]);
-    let wanted = Wanted {
-        query: Query::parse("machine"),
-        ..Wanted::default()
-    };
-    let start = std::time::Instant::now();
-    let old = arrange(&store, &wanted);
-    println!("arranged {} rows in {:?}", old.len(), start.elapsed());
-    let mut new = old.clone();
-    new.swap(3, 9000);
-    let start = std::time::Instant::now();
-    println!("diff of {} splices in {:?}", diff(&old, &new).len(), start.elapsed());
-}
-
 fn store_of(hosts: &[(&str, &[(&str, DomainState)])]) -> (Store, Vec<HostId>) {
     let mut store = Store::default();
     let mut ids = Vec::new();
