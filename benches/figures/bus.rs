@@ -63,13 +63,6 @@ impl Bus {
         None
     }
 
-    /// The first object of this role and name, in the order of the tree.
-    pub fn find(&self, role: &str, name: &str) -> Option<Node> {
-        self.search(&self.root, DEEPEST, &mut |bus, node| {
-            bus.name(node).as_deref() == Some(name) && bus.role(node).as_deref() == Some(role)
-        })
-    }
-
     /// The first object of this role.
     pub fn search_role(&self, role: &str) -> Option<Node> {
         self.search(&self.root, DEEPEST, &mut |bus, node| {
@@ -98,10 +91,18 @@ impl Bus {
         })
     }
 
-    /// Left, top, width and height in the window of the first object of this role and name.
-    pub fn place(&self, role: &str, name: &str) -> Option<(i32, i32, i32, i32)> {
+    /// Left, top, width and height in the window of the first label of these words, or line of the list that begins with
+    /// them.
+    pub fn place(&self, words: &str) -> Option<(i32, i32, i32, i32)> {
         const IN_WINDOW: u32 = 1;
-        let node = self.find(role, name)?;
+        let line = format!("{words}, ");
+        let node = self.search(&self.root, DEEPEST, &mut |bus, node| {
+            let Some(name) = bus.name(node).filter(|name| name == words || name.starts_with(&line)) else {
+                return false;
+            };
+            let wanted = if name == words { "label" } else { "list item" };
+            bus.role(node).as_deref() == Some(wanted)
+        })?;
         let (place,): ((i32, i32, i32, i32),) = self.ask(
             &node,
             "org.a11y.atspi.Component",

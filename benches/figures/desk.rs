@@ -82,7 +82,7 @@ impl Desk {
     pub fn aim(&self, label: &str) -> bool {
         /// Width of the shadow that GTK 4.8 does not count among the coordinates of a window.
         const EDGE: i32 = 5;
-        let Some((x, y, width, height)) = self.bus.place("label", label) else {
+        let Some((x, y, width, height)) = self.bus.place(label) else {
             return false;
         };
         self.point_at(x + width / 2 + EDGE, y + height / 2 + EDGE);

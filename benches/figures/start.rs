@@ -41,14 +41,14 @@ pub static CHANGE_P99: Kind = kind(
     P99,
     Goal::AtMost(40.0),
 );
-pub static CPU: Kind = kind(
+static CPU: Kind = kind(
     "idle-cpu",
     "CPU while idle, s a minute",
     Median,
     Goal::UpTo(&[(1000, 0.15), (5000, 0.5)]),
 );
-pub static IDLE_CALLS: Kind = kind("idle-calls", "calls a minute while idle", Median, Goal::None);
-pub static MEMORY: Kind = kind(
+static IDLE_CALLS: Kind = kind("idle-calls", "calls a minute while idle", Median, Goal::None);
+static MEMORY: Kind = kind(
     "memory",
     "memory (PSS), MB",
     Median,
@@ -104,21 +104,28 @@ pub fn measure(place: &mut Place, who: Contestant, options: &Options, sheet: &mu
             sheet.put(&CHANGE_P99, machines, who, times);
             // What trickles in after the start is not idling.
             counter.settle();
-            let idle = options.idle();
-            let (cpu, before) = (program.cpu(), counter.calls());
-            thread::sleep(idle);
-            let a_minute = 60.0 / idle.as_secs_f64();
-            sheet.put(&CPU, machines, who, Some((program.cpu() - cpu) * a_minute));
-            sheet.put(
-                &IDLE_CALLS,
-                machines,
-                who,
-                Some((counter.calls() - before) as f64 * a_minute),
-            );
-            sheet.put(&MEMORY, machines, who, program.memory());
+            idle(&program, &counter, options.idle(), machines, who, sheet);
             hide(&program, &counter, options.idle(), machines, who, sheet);
         }
     }
+}
+
+/// What it costs while nothing happens, and what it holds then.
+pub fn idle(
+    program: &Program,
+    counter: &CallCounter,
+    length: Duration,
+    machines: Option<usize>,
+    who: Contestant,
+    sheet: &mut Sheet,
+) {
+    let (cpu, calls) = (program.cpu(), counter.calls());
+    thread::sleep(length);
+    let a_minute = 60.0 / length.as_secs_f64();
+    sheet.put(&CPU, machines, who, Some((program.cpu() - cpu) * a_minute));
+    let calls = (counter.calls() - calls) as f64;
+    sheet.put(&IDLE_CALLS, machines, who, Some(calls * a_minute));
+    sheet.put(&MEMORY, machines, who, program.memory());
 }
 
 /// What it does when nobody sees it.

@@ -12,7 +12,7 @@ use crate::figure::{Samples, Sheet};
 use crate::options::{Contestant, Options};
 use crate::place::Place;
 use crate::program::Program;
-use crate::start::{CALLS, CHANGE, CHANGE_P99, CPU, FILLED, IDLE_CALLS, MEMORY, WINDOW};
+use crate::start::{CALLS, CHANGE, CHANGE_P99, FILLED, WINDOW, idle};
 use crate::world::World;
 
 /// With more machines it takes minutes.
@@ -56,18 +56,7 @@ pub fn measure(place: &mut Place, options: &Options, sheet: &mut Sheet) {
     let times = changes(place, &bus, &table);
     sheet.put(&CHANGE, machines, who, times.clone());
     sheet.put(&CHANGE_P99, machines, who, times);
-    let idle = options.idle();
-    let (cpu, calls) = (program.cpu(), counter.calls());
-    thread::sleep(idle);
-    let a_minute = 60.0 / idle.as_secs_f64();
-    sheet.put(&CPU, machines, who, Some((program.cpu() - cpu) * a_minute));
-    sheet.put(
-        &IDLE_CALLS,
-        machines,
-        who,
-        Some((counter.calls() - calls) as f64 * a_minute),
-    );
-    sheet.put(&MEMORY, machines, who, program.memory());
+    idle(&program, &counter, options.idle(), machines, who, sheet);
 }
 
 fn until(mut ready: impl FnMut() -> bool) -> bool {
