@@ -6,6 +6,7 @@ pub mod demo;
 pub mod domain;
 pub mod error;
 pub mod event;
+pub mod facts;
 pub mod history;
 pub mod host;
 pub mod key;

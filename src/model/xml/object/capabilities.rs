@@ -1,5 +1,7 @@
 //! What a host and its hypervisors can do.
 
+use std::collections::HashMap;
+
 use super::object;
 use crate::model::xml::field::fields;
 use crate::model::xml::{Document, NodeId};
@@ -27,8 +29,23 @@ pub struct Guest {
     pub emulator: Option<String>,
     /// Hypervisors: `kvm`, `qemu` …
     pub hypervisors: Vec<String>,
-    /// Machine types, as they are listed.
+    /// Names of machine types, as they are listed.
     pub machines: Vec<String>,
+    /// The same with what is told about them.
+    pub machine_types: Vec<MachineType>,
+}
+
+/// One machine type of a hypervisor.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MachineType {
+    /// Name.
+    pub name: String,
+    /// The type that a short name stands for now.
+    pub canonical: Option<String>,
+    /// Most virtual CPUs.
+    pub max_cpus: Option<u64>,
+    /// It should not be used any more.
+    pub deprecated: bool,
 }
 
 /// One CPU model of a hypervisor.
@@ -40,6 +57,8 @@ pub struct CpuModel {
     pub usable: Option<bool>,
     /// It should not be used any more.
     pub deprecated: bool,
+    /// Features that this host lacks for it.
+    pub blockers: Vec<String>,
 }
 
 fields! {
@@ -71,6 +90,14 @@ impl Capabilities {
         self.document().value(self.document().root(), "host/cpu/model")
     }
 
+    /// Features of the host's CPU beyond those of its model.
+    #[must_use]
+    pub fn cpu_features(&self) -> Vec<String> {
+        let cpu = self.document().find(self.document().root(), "host/cpu");
+        cpu.map(|cpu| names(self.document(), cpu, "feature"))
+            .unwrap_or_default()
+    }
+
     /// The kinds of guests.
     #[must_use]
     pub fn guests(&self) -> Vec<Guest> {
@@ -83,11 +110,6 @@ impl Capabilities {
 }
 
 fn guest(document: &Document, id: NodeId) -> Guest {
-    let texts = |from, name| {
-        document
-            .children_named(from, name)
-            .map(|id| document.text(id).trim().to_owned())
-    };
     let mut guest = Guest {
         os_type: document.value(id, "os_type").unwrap_or_default(),
         ..Guest::default()
@@ -98,19 +120,40 @@ fn guest(document: &Document, id: NodeId) -> Guest {
     guest.arch = document.attribute(arch, "name").unwrap_or_default().into_owned();
     guest.word_size = document.value(arch, "wordsize").and_then(|text| text.parse().ok());
     guest.emulator = document.value(arch, "emulator");
-    guest.machines = texts(arch, "machine").collect();
+    let mut types: Vec<MachineType> = Vec::new();
+    // Some drivers list machines with the hypervisor.
+    let places = std::iter::once(arch).chain(document.children_named(arch, "domain"));
+    for id in places.flat_map(|place| document.children_named(place, "machine")) {
+        let machine = machine(document, id);
+        if !types.iter().any(|other| other.name == machine.name) {
+            types.push(machine);
+        }
+    }
+    guest.machines = types.iter().map(|machine| machine.name.clone()).collect();
+    guest.machine_types = types;
     for domain in document.children_named(arch, "domain") {
         guest
             .hypervisors
             .extend(document.attribute(domain, "type").map(std::borrow::Cow::into_owned));
-        // Some drivers list machines with the hypervisor.
-        for machine in texts(domain, "machine") {
-            if !guest.machines.contains(&machine) {
-                guest.machines.push(machine);
-            }
-        }
     }
     guest
+}
+
+fn machine(document: &Document, id: NodeId) -> MachineType {
+    let said = |name| document.attribute(id, name);
+    MachineType {
+        name: document.text(id).trim().to_owned(),
+        canonical: said("canonical").map(std::borrow::Cow::into_owned),
+        max_cpus: said("maxCpus").and_then(|text| text.parse().ok()),
+        deprecated: said("deprecated").as_deref() == Some("yes"),
+    }
+}
+
+/// The names of the elements of a kind.
+fn names(document: &Document, parent: NodeId, kind: &str) -> Vec<String> {
+    let all = document.children_named(parent, kind);
+    all.filter_map(|id| document.attribute(id, "name").map(std::borrow::Cow::into_owned))
+        .collect()
 }
 
 impl DomainCapabilities {
@@ -161,22 +204,53 @@ impl DomainCapabilities {
             .collect()
     }
 
+    /// The description of a CPU mode.
+    fn cpu_mode(&self, name: &str) -> Option<NodeId> {
+        let document = self.document();
+        let cpu = document.child(document.root(), "cpu")?;
+        let mut modes = document.children_named(cpu, "mode");
+        modes.find(|id| document.attribute(*id, "name").as_deref() == Some(name))
+    }
+
+    /// The model that the mode `host-model` gives.
+    #[must_use]
+    pub fn host_model(&self) -> Option<String> {
+        self.document().value(self.cpu_mode("host-model")?, "model")
+    }
+
+    /// Features of CPUs that are named: those of the host's model, and those that the host lacks for others.
+    #[must_use]
+    pub fn cpu_features(&self) -> Vec<String> {
+        let document = self.document();
+        let host = self.cpu_mode("host-model");
+        let mut all = host.map(|mode| names(document, mode, "feature")).unwrap_or_default();
+        let custom = self.cpu_mode("custom");
+        let blockers = custom
+            .into_iter()
+            .flat_map(|mode| document.children_named(mode, "blockers"));
+        all.extend(blockers.flat_map(|id| names(document, id, "feature")));
+        all
+    }
+
     /// CPU models for the mode `custom`.
     #[must_use]
     pub fn cpu_models(&self) -> Vec<CpuModel> {
         let document = self.document();
-        let Some(cpu) = document.child(document.root(), "cpu") else {
+        let Some(custom) = self.cpu_mode("custom") else {
             return Vec::new();
         };
-        let mut modes = document.children_named(cpu, "mode");
-        let custom = modes.find(|id| document.attribute(*id, "name").as_deref() == Some("custom"));
-        let models = custom
-            .into_iter()
-            .flat_map(|mode| document.children_named(mode, "model"));
+        let mut blockers: HashMap<String, Vec<String>> = HashMap::new();
+        for id in document.children_named(custom, "blockers") {
+            if let Some(model) = document.attribute(id, "model") {
+                blockers.insert(model.into_owned(), names(document, id, "feature"));
+            }
+        }
+        let models = document.children_named(custom, "model");
         let is = |id, name, word| document.attribute(id, name).as_deref() == Some(word);
         models
             .map(|id| CpuModel {
                 name: document.text(id).trim().to_owned(),
+                blockers: blockers.remove(document.text(id).trim()).unwrap_or_default(),
                 usable: match document.attribute(id, "usable").as_deref() {
                     Some("yes") => Some(true),
                     Some("no") => Some(false),

@@ -9,7 +9,7 @@ mod nodedev;
 mod snapshots;
 mod storage;
 
-pub use capabilities::{Capabilities, CpuModel, DomainCapabilities, Guest, domain_capabilities};
+pub use capabilities::{Capabilities, CpuModel, DomainCapabilities, Guest, MachineType, domain_capabilities};
 pub use filter::{NwFilter, Secret, nwfilter, secret};
 pub use networks::{Network, network, network_ip};
 pub use nodedev::{NodeDevice, node_device};

@@ -1,0 +1,89 @@
+//! What a host has and what its hypervisors can do: the answer to "what can be chosen here?".
+//!
+//! [`HostFacts`] is what was read, each piece `None` where it is not known: a driver that has no networks says "not
+//! supported", a host without networks an empty list. Methods of it answer what a page asks, as a list of [`Choice`]: what the
+//! host offers comes from its domain capabilities, and what they do not tell from tables of what the hypervisor has. What it
+//! does not offer is there as well, with the reason.
+
+mod choice;
+mod choices;
+mod device;
+mod guest;
+mod network;
+mod node;
+mod storage;
+
+use std::sync::Arc;
+
+pub use choice::{Choice, with_current};
+pub use device::{HostDevice, HostDeviceKind, MediatedType, Numbered, PciAddress, PciDevice, UsbDevice};
+pub use guest::{Board, Family, GuestKind};
+pub use network::{HostInterface, NetworkFact, PortGroup};
+pub use node::{NodeFact, NumaCell, PageSize};
+pub use storage::{PoolFact, SecretFact, VolumeFact};
+
+use crate::model::xml::object::{Capabilities, DomainCapabilities};
+
+/// What is known about a host, for machines of one kind. Cheap to clone; whoever keeps one sees the host as it was then.
+#[derive(Debug, Clone, Default)]
+pub struct HostFacts {
+    /// The kind of machine that the domain capabilities are about.
+    pub kind: GuestKind,
+    /// What the host is and which guests it runs (`virConnectGetCapabilities`).
+    pub capabilities: Option<Arc<Capabilities>>,
+    /// What machines of this kind can have (`virConnectGetDomainCapabilities`).
+    pub domain_capabilities: Option<Arc<DomainCapabilities>>,
+    /// Virtual networks (`virConnectListAllNetworks`).
+    pub networks: Option<Arc<[NetworkFact]>>,
+    /// Storage pools (`virConnectListAllStoragePools`), without their volumes.
+    pub pools: Option<Arc<[PoolFact]>>,
+    /// Devices of the host (`virConnectListAllNodeDevices`).
+    pub devices: Option<Arc<[HostDevice]>>,
+    /// Names of packet filters (`virConnectListAllNWFilters`).
+    pub filters: Option<Arc<[String]>>,
+    /// Secrets, without their values (`virConnectListAllSecrets`).
+    pub secrets: Option<Arc<[SecretFact]>>,
+    /// Network interfaces and bridges of the host (`virConnectListAllInterfaces`).
+    pub interfaces: Option<Arc<[HostInterface]>>,
+    /// Processors and memory (`virNodeGetInfo`, and what the capabilities tell).
+    pub node: Option<Arc<NodeFact>>,
+    /// The host's SMBIOS tables as XML (`virConnectGetSysinfo`).
+    pub sysinfo: Option<Arc<str>>,
+}
+
+impl HostFacts {
+    /// The network with this name.
+    #[must_use]
+    pub fn network(&self, name: &str) -> Option<&NetworkFact> {
+        self.networks
+            .iter()
+            .flat_map(|all| all.iter())
+            .find(|network| network.name == name)
+    }
+
+    /// The pool with this name.
+    #[must_use]
+    pub fn pool(&self, name: &str) -> Option<&PoolFact> {
+        self.pools
+            .iter()
+            .flat_map(|all| all.iter())
+            .find(|pool| pool.name == name)
+    }
+
+    /// The devices of the host; none where they are not known.
+    pub fn devices(&self) -> impl Iterator<Item = &HostDevice> {
+        self.devices.iter().flat_map(|all| all.iter())
+    }
+
+    /// What hypervisor machines of this kind run on.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        self.kind.family()
+    }
+
+    /// What board machines of this kind have.
+    #[must_use]
+    pub fn board(&self) -> Board {
+        self.kind.board()
+    }
+}
