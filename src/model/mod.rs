@@ -7,6 +7,7 @@ pub mod domain;
 pub mod error;
 pub mod event;
 pub mod facts;
+pub mod hardware;
 pub mod history;
 pub mod host;
 pub mod key;

@@ -121,6 +121,42 @@ impl Document {
         self.children(parent).map(of).collect()
     }
 
+    /// Where an element stands, as a person would point at it and as [`Difference::place`] names it:
+    /// `devices/disk[vda]`. Empty for the root.
+    #[must_use]
+    pub fn place(&self, id: NodeId) -> String {
+        let mut steps = Vec::new();
+        let mut at = id;
+        while at != self.root()
+            && let Some(parent) = self.parent(at)
+        {
+            let label = self.identities(parent).into_iter().find(|(_, child)| *child == at);
+            steps.extend(label.map(|(identity, _)| identity.label()));
+            at = parent;
+        }
+        steps.reverse();
+        steps.join("/")
+    }
+
+    /// The element at a place, as [`Document::place`] names it.
+    #[must_use]
+    pub fn at_place(&self, place: &str) -> Option<NodeId> {
+        let mut at = self.root();
+        let mut rest = place;
+        while !rest.is_empty() {
+            // A mark may hold a slash: the longest label that fits is the step.
+            let step = self.identities(at).into_iter().find_map(|(identity, child)| {
+                let rest = rest.strip_prefix(identity.label().as_str())?;
+                match rest.strip_prefix('/') {
+                    Some(rest) => Some((child, rest)),
+                    None => rest.is_empty().then_some((child, rest)),
+                }
+            });
+            (at, rest) = step?;
+        }
+        Some(at)
+    }
+
     fn mark(&self, id: NodeId, path: &str) -> Option<String> {
         let (place, attribute) = match path.rsplit_once('/') {
             Some((elements, attribute)) => (self.find(id, elements)?, attribute),

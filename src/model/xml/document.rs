@@ -98,9 +98,12 @@ impl Document {
             .filter(|parent| self.tree.node(*parent).kind == Kind::Element)
     }
 
-    /// Whether the node is a part of the document still.
+    /// Whether the node is a part of the document still. A node of a copy that has gone on may be asked for, too.
     #[must_use]
     pub fn contains(&self, id: NodeId) -> bool {
+        if !self.tree.has(id) {
+            return false;
+        }
         let mut at = id;
         while let Some(parent) = self.tree.node(at).parent {
             at = parent;

@@ -79,6 +79,10 @@ pub(super) struct Tree {
 }
 
 impl Tree {
+    pub(super) fn has(&self, id: NodeId) -> bool {
+        (id.0 as usize) < self.nodes.len()
+    }
+
     pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
     }

@@ -1,0 +1,16 @@
+//! The hardware of a machine as pages of rows: what a form shows of a definition, and what each row changes in it.
+//!
+//! A page is data: [`Row`]s with a value, the values that can be chosen, and the edit that writes one into the definition.
+//! Nothing here draws. A page is made anew from the definition after each edit; a [`Draft`] holds the definition that the
+//! user works on, beside the one that the host has.
+
+mod add;
+mod draft;
+mod page;
+mod row;
+pub mod size;
+
+pub use add::{Addition, additions};
+pub use draft::Draft;
+pub use page::{Context, Entry, Group, Page, PageId, entries, page};
+pub use row::{Button, Choice, Column, Control, Edit, OrderItem, PathKind, Row, Value};

@@ -1,0 +1,16 @@
+//! PLACEHOLDER screen
+
+use crate::model::hardware::Addition;
+use crate::model::hardware::page::{Context, Form, Page};
+
+pub(super) fn graphics(_form: &Form<'_>) -> Page {
+    Page::default()
+}
+
+pub(super) fn video(_form: &Form<'_>) -> Page {
+    Page::default()
+}
+
+pub(super) fn additions(_context: &Context<'_>) -> Vec<Addition> {
+    Vec::new()
+}

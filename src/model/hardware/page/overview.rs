@@ -1,0 +1,7 @@
+//! PLACEHOLDER overview
+
+use super::{Context, Page};
+
+pub(super) fn page(_context: &Context<'_>) -> Page {
+    Page::default()
+}

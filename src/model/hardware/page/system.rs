@@ -1,0 +1,7 @@
+//! PLACEHOLDER system
+
+use super::{Context, Page};
+
+pub(super) fn page(_context: &Context<'_>) -> Page {
+    Page::default()
+}

@@ -1,0 +1,72 @@
+//! Sizes as a person reads and types them: exact, with a binary unit.
+
+use crate::model::xml::unit;
+
+/// Units for writing, largest first.
+const UNITS: &[(&str, u64)] = &[("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+
+/// Writes a number of bytes with the largest unit that says it exactly.
+#[must_use]
+pub fn write(bytes: u64) -> String {
+    let exact = UNITS
+        .iter()
+        .find(|(_, per)| bytes >= *per && bytes.is_multiple_of(*per));
+    match exact {
+        Some((unit, per)) => format!("{} {unit}", bytes / per),
+        None => format!("{bytes} B"),
+    }
+}
+
+/// Reads what [`write`] writes and what people type: `4 GiB`, `1.5g`, `512` (MiB). Letters alone are binary units, as
+/// libvirt takes them. `None` where it is no size.
+#[must_use]
+pub fn read(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let split = text
+        .find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ','))
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let per = match unit.trim() {
+        "" => 1 << 20,
+        unit => unit::bytes_per(unit)?,
+    };
+    let (whole, part) = number.split_once(['.', ',']).unwrap_or((number, ""));
+    let whole: u64 = whole.parse().ok()?;
+    if part.is_empty() {
+        return whole.checked_mul(per);
+    }
+    let scale = 10_u64.checked_pow(u32::try_from(part.len()).ok()?)?;
+    let part: u64 = part.parse().ok()?;
+    let fraction = u128::from(part) * u128::from(per) / u128::from(scale);
+    whole.checked_mul(per)?.checked_add(u64::try_from(fraction).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for bytes in [0, 1, 1000, 1024, 1536 << 20, 4 << 30, (4 << 30) + 1, 1 << 40, u64::MAX] {
+            assert_eq!(read(&write(bytes)), Some(bytes), "{}", write(bytes));
+        }
+    }
+
+    #[test]
+    fn people_type_sizes_in_many_ways() {
+        for (text, bytes) in [
+            ("512", 512 << 20),
+            ("4 GiB", 4 << 30),
+            ("4g", 4 << 30),
+            ("1.5 GiB", 1536 << 20),
+            ("1,5G", 1536 << 20),
+            ("20GB", 20_000_000_000),
+            ("4096 B", 4096),
+        ] {
+            assert_eq!(read(text), Some(bytes), "{text}");
+        }
+        for text in ["", "a", "1.2.3 GiB", "4 XiB", "-1", "99999999999999 TiB"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}
