@@ -184,18 +184,34 @@ fn agent(action: &DomainAction, domain: &Domain) -> Result<(), String> {
     }
 }
 
+/// A number or text that tunes something, with the type that libvirt wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// `VIR_TYPED_PARAM_UINT`.
+    Small(u32),
+    /// `VIR_TYPED_PARAM_ULLONG`.
+    Large(u64),
+    /// `VIR_TYPED_PARAM_LLONG`.
+    Signed(i64),
+    /// `VIR_TYPED_PARAM_STRING`.
+    Text(String),
+}
+
+/// Settings by libvirt's names for them (`VIR_DOMAIN_BLOCK_IOTUNE_…` and the like).
+pub type Settings = Vec<(String, Setting)>;
+
 /// A change of a running machine that leaves its definition alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LiveChange {
-    /// The balloon's target in KiB.
+    /// The balloon's target in KiB (`virDomainSetMemoryFlags`).
     Memory(u64),
-    /// Virtual CPUs in use.
+    /// Virtual CPUs in use (`virDomainSetVcpusFlags`).
     Vcpus(u32),
-    /// The title; empty removes it.
+    /// The title; empty removes it (`virDomainSetMetadata`).
     Title(String),
-    /// The description; empty removes it.
+    /// The description; empty removes it (`virDomainSetMetadata`).
     Description(String),
-    /// A program's element in the metadata; empty XML removes it.
+    /// A program's element in the metadata; empty XML removes it (`virDomainSetMetadata`).
     Metadata {
         /// The prefix.
         key: String,
@@ -204,8 +220,47 @@ pub enum LiveChange {
         /// The element, without prefix.
         xml: String,
     },
-    /// A new device, as XML.
+    /// A new device, as XML (`virDomainAttachDeviceFlags`).
     Attach(String),
-    /// A device that goes, as XML.
+    /// A device that goes, as XML; libvirt waits some seconds for the guest (`virDomainDetachDeviceFlags`).
     Detach(String),
+    /// A device that goes, by its alias in the running machine: asks only, the guest's answer comes as an event
+    /// (`virDomainDetachDeviceAlias`).
+    Unplug(String),
+    /// A device that changes, as XML of all of it (`virDomainUpdateDeviceFlags`).
+    Update(String),
+    /// Limits of a disk's traffic (`virDomainSetBlockIoTune`).
+    Throttle {
+        /// Target of the disk.
+        disk: String,
+        /// All limits, 0 for none.
+        limits: Settings,
+    },
+    /// The size of a disk that the running machine sees, in bytes (`virDomainBlockResize`).
+    Resize {
+        /// Target of the disk.
+        disk: String,
+        /// Bytes.
+        bytes: u64,
+    },
+    /// Seconds between two figures of the balloon, 0 for none (`virDomainSetMemoryStatsPeriod`).
+    StatsPeriod(u32),
+    /// Shares, periods and quotas (`virDomainSetSchedulerParametersFlags`).
+    Scheduler(Settings),
+    /// Limits of memory in KiB (`virDomainSetMemoryParameters`).
+    MemoryLimits(Settings),
+    /// Weights of disk traffic (`virDomainSetBlkioParameters`).
+    BlkioWeights(Settings),
+    /// NUMA nodes that memory comes from (`virDomainSetNumaParameters`).
+    NumaNodes(Settings),
+    /// Host CPUs of a virtual CPU, as in `0-3,^2`; empty for all (`virDomainPinVcpuFlags`).
+    PinVcpu(u32, String),
+    /// Host CPUs of the emulator (`virDomainPinEmulator`).
+    PinEmulator(String),
+    /// Host CPUs of an I/O thread (`virDomainPinIOThread`).
+    PinIoThread(u32, String),
+    /// A new I/O thread (`virDomainAddIOThread`).
+    AddIoThread(u32),
+    /// An I/O thread that goes (`virDomainDelIOThread`).
+    RemoveIoThread(u32),
 }

@@ -7,6 +7,7 @@
 mod add;
 mod draft;
 mod page;
+pub mod plan;
 mod row;
 pub mod size;
 

@@ -51,7 +51,7 @@ const CONTAINERS: &[&str] = &[
 
 /// What makes an element itself among its siblings.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Identity {
+pub(super) struct Identity {
     name: String,
     namespace: Option<String>,
     mark: String,
@@ -60,7 +60,7 @@ struct Identity {
 }
 
 impl Identity {
-    fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         let number = if self.number > 0 {
             format!("#{}", self.number + 1)
         } else {
@@ -96,7 +96,7 @@ fn marks(name: &str, parent: &str) -> &'static [&'static str] {
 }
 
 impl Document {
-    fn identities(&self, parent: NodeId) -> Vec<(Identity, NodeId)> {
+    pub(super) fn identities(&self, parent: NodeId) -> Vec<(Identity, NodeId)> {
         let mut seen: HashMap<(String, Option<String>, String), usize> = HashMap::new();
         let of = |id| {
             let name = self.local_name(id).to_owned();
@@ -196,7 +196,7 @@ impl Document {
         out
     }
 
-    fn leaf_text(&self, id: NodeId) -> Option<String> {
+    pub(super) fn leaf_text(&self, id: NodeId) -> Option<String> {
         self.children(id)
             .next()
             .is_none()

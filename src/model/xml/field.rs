@@ -292,6 +292,12 @@ impl Document {
         }
     }
 
+    /// Whether an element says nothing but that it is there: nothing in it and nothing on it.
+    #[must_use]
+    pub fn is_bare_element(&self, id: NodeId) -> bool {
+        self.is_bare(id)
+    }
+
     /// Nothing in it and nothing on it.
     pub(super) fn is_bare(&self, id: NodeId) -> bool {
         self.is_bare_but(id, None)

@@ -14,6 +14,7 @@ mod layout;
 pub mod object;
 mod order;
 mod parse;
+mod place;
 mod scan;
 mod tree;
 pub mod unit;

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 pub use change::DomainChange;
 pub use device::{Device, DeviceKind};
+pub use nic::normal_mac;
 pub use target::free_target;
 
 use super::{Document, NodeId, Refused, XmlError};
