@@ -177,7 +177,7 @@ fn before_and_after_are_for_people() {
     let (change, _) = only(">2097152<", ">1048576<");
     assert_eq!(
         (change.before.as_deref(), change.after.as_deref()),
-        (Some("2048 MiB"), Some("1024 MiB"))
+        (Some("2 GiB"), Some("1 GiB"))
     );
     let (change, _) = only("passwd='hush'", "passwd='other'");
     let text = format!("{:?} {:?} {:?}", change.before, change.after, change.details);

@@ -1,7 +1,8 @@
 //! What stands at a place, for people. Passwords never do.
 
 use super::property::is_below;
-use crate::i18n::{tr, tr_f, whole};
+use crate::i18n::tr;
+use crate::model::hardware::size;
 use crate::model::xml::domain::fields::{self, disk, hostdev, interface};
 use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::model::xml::{Difference, Document, NodeId};
@@ -19,9 +20,9 @@ pub(super) fn sides(
 ) -> (Option<String>, Option<String>) {
     let known = |value: fn(&Domain) -> Option<String>| (value(base), value(edited));
     match place {
-        "memory" => return known(|domain| domain.memory_kib().map(size)),
-        "currentMemory" => return known(|domain| domain.current_memory_kib().map(size)),
-        "maxMemory" => return known(|domain| domain.max_memory_kib().map(size)),
+        "memory" => return known(|domain| domain.memory_kib().map(kib)),
+        "currentMemory" => return known(|domain| domain.current_memory_kib().map(kib)),
+        "maxMemory" => return known(|domain| domain.max_memory_kib().map(kib)),
         "vcpu" => return known(|domain| Some(domain.max_vcpus().to_string())),
         "vcpu/@current" => return known(|domain| Some(domain.vcpus().to_string())),
         _ => {}
@@ -51,13 +52,8 @@ pub(super) fn sides(
 }
 
 /// Memory for people.
-fn size(kib: u64) -> String {
-    let number = |value: u64| whole(usize::try_from(value).unwrap_or(usize::MAX));
-    if kib.is_multiple_of(1024) {
-        tr_f("{n} MiB", &[("n", &number(kib / 1024))])
-    } else {
-        tr_f("{n} KiB", &[("n", &number(kib))])
-    }
+fn kib(kib: u64) -> String {
+    size::write(kib.saturating_mul(1024))
 }
 
 /// The last name of a place.
