@@ -193,6 +193,14 @@ fn list_of_libvirt_functions_is_complete() {
             "virDomainInterface",
             "virDomainJobInfo",
             "virDomainMetadataType",
+            "virInterface",
+            "virNWFilter",
+            "virNetwork",
+            "virNodeDevice",
+            "virNodeInfo",
+            "virSecret",
+            "virStoragePool",
+            "virStorageVol",
             "virStream",
         ];
         ends.iter().any(|end| name.ends_with(end)) || named.contains(&name)

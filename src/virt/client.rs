@@ -1,6 +1,7 @@
 //! The door to a host: everything the rest of the program may ask of it. Cheap to clone; every call returns at once and
 //! completes later on the host's own threads. Dropping a returned future gives the call up.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,12 +21,14 @@ use crate::model::action::{GuestSignal, LiveChange, StartOptions};
 use crate::model::credential::CredentialQuestion;
 use crate::model::domain::{DomainSummary, GuestAddress};
 use crate::model::error::VirtError;
+use crate::model::facts::{GuestKind, HostFacts, VolumeFact};
 use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
 use crate::model::key::HostId;
 use crate::model::operation::Progress;
 use crate::model::sample::Interest;
 use crate::virt::definition;
 use crate::virt::domain as calls;
+use crate::virt::facts;
 use crate::virt::session::{self, Control, Crew, Session, details, listing};
 use crate::virt::sys;
 
@@ -189,6 +192,48 @@ impl HostClient {
     /// What libvirt says, by remedy.
     pub async fn force_off(&self, uuid: Uuid) -> Result<()> {
         self.0.0.force_off(uuid).await
+    }
+
+    /// What the host has and can do, for machines of this kind: what can be chosen. Read in pieces and kept until an event
+    /// tells that one changed; a piece that the host's driver doesn't know is `None`.
+    ///
+    /// # Errors
+    /// `Kind::Unreachable` without a connection.
+    pub async fn facts(&self, kind: GuestKind) -> Result<HostFacts> {
+        self.0
+            .0
+            .run(Crew::Queries, None, "read facts", move |connection| {
+                facts::facts(connection, kind)
+            })
+            .await
+    }
+
+    /// The volumes of a pool (`virStoragePoolListAllVolumes`), kept until an event tells that the pool changed.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy: a pool that is off has none.
+    pub async fn volumes(&self, pool: String) -> Result<Arc<[VolumeFact]>> {
+        self.0
+            .0
+            .run(Crew::Queries, None, "list volumes", move |connection| {
+                facts::volumes(connection, &pool)
+            })
+            .await
+    }
+
+    /// What these images build on (`virStorageVolLookupByPath`), nearest first, as far as they are volumes of pools that
+    /// run; and whether all were looked at: a host with thousands of images is not asked about each. For machines that
+    /// are off: the definition of one that runs tells it.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy.
+    pub async fn chains(&self, paths: Vec<String>) -> Result<(HashMap<String, Vec<String>>, bool)> {
+        self.0
+            .0
+            .run(Crew::Queries, None, "read volumes", move |connection| {
+                facts::chains(connection, &paths)
+            })
+            .await
     }
 
     /// Lists all machines, for callers without a store.

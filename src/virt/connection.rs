@@ -16,6 +16,7 @@ use crate::model::key::{DomainKey, HostId};
 use crate::virt::bridge::EventSink;
 use crate::virt::error::{FROM_RPC, last_error};
 use crate::virt::event::Subscriptions;
+use crate::virt::facts::Cache;
 use crate::virt::handle::{Connect, Dom, Handle};
 use crate::virt::polling::Polling;
 use crate::virt::session::Control;
@@ -81,6 +82,7 @@ pub(crate) struct Connection {
     domains: Mutex<HashMap<Uuid, Handle<Dom>>>,
     /// Machines whose hypervisor process hangs, by who says so.
     hanging: Mutex<HashMap<Uuid, [bool; 2]>>,
+    facts: Arc<Cache>,
     handle: Handle<Connect>,
 }
 
@@ -115,8 +117,14 @@ impl Connection {
             subscriptions: Mutex::new(None),
             domains: Mutex::default(),
             hanging: Mutex::default(),
+            facts: Arc::default(),
             handle,
         }
+    }
+
+    /// What was read of the host.
+    pub(crate) fn facts(&self) -> &Arc<Cache> {
+        &self.facts
     }
 
     /// The connection itself, for a call.

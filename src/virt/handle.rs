@@ -57,6 +57,20 @@ vir_object! {
     Dom(virDomain, virDomainRef, virDomainFree);
     /// `virStream`.
     Stream(virStream, virStreamRef, virStreamFree);
+    /// `virNetwork`.
+    Network(virNetwork, virNetworkRef, virNetworkFree);
+    /// `virInterface`.
+    Interface(virInterface, virInterfaceRef, virInterfaceFree);
+    /// `virStoragePool`.
+    Pool(virStoragePool, virStoragePoolRef, virStoragePoolFree);
+    /// `virStorageVol`.
+    Volume(virStorageVol, virStorageVolRef, virStorageVolFree);
+    /// `virNodeDevice`.
+    Device(virNodeDevice, virNodeDeviceRef, virNodeDeviceFree);
+    /// `virNWFilter`.
+    Filter(virNWFilter, virNWFilterRef, virNWFilterFree);
+    /// `virSecret`.
+    Secret(virSecret, virSecretRef, virSecretFree);
 }
 
 /// One owned reference.

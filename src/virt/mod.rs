@@ -12,6 +12,7 @@ mod domain;
 pub(crate) mod error;
 pub(crate) mod event;
 pub mod event_loop;
+pub(crate) mod facts;
 pub(crate) mod handle;
 pub(crate) mod lane;
 pub(crate) mod params;

@@ -64,7 +64,9 @@ fn open(session: &Arc<Session>, attempt: u64, conversation: &Arc<Conversation>) 
         connection.clock(),
         {
             let (changed, control) = (Arc::clone(&session.changed), session.control.clone());
+            let facts = Arc::clone(connection.facts());
             session.sink.tapped(move |event| {
+                facts.note(event);
                 if changed.note(event) {
                     let _ = control.send(Control::Changed);
                 }

@@ -19,9 +19,7 @@ impl HostFacts {
             "spapr-tpm-proxy" => tr("Proxy to the host's TPM"),
             other => other.to_owned(),
         });
-        forbid(all, |_| {
-            matches!(self.board(), Board::Isapc | Board::Microvm | Board::S390).then(|| self.not_possible())
-        })
+        forbid(all, |_| (self.board() == Board::S390).then(|| self.not_possible()))
     }
 
     /// Who plays the TPM (`type` of its `<backend>`).
@@ -48,7 +46,7 @@ impl HostFacts {
     /// Models of a source of random numbers.
     #[must_use]
     pub fn rng_models(&self) -> Vec<Choice> {
-        self.ask("devices/rng", "model", VIRTIO, virtio_model)
+        self.card(self.ask("devices/rng", "model", VIRTIO, virtio_model), &[])
     }
 
     /// Where random numbers come from (`model` of the `<backend>`).
@@ -85,9 +83,10 @@ impl HostFacts {
             "diag288" => "diag288".to_owned(),
             other => other.to_owned(),
         });
-        forbid(all, |value| {
-            let lacks = value == "itco" && self.board() == Board::I440fx;
-            lacks.then(|| tr("Only machines of type q35 have it."))
+        forbid(all, |value| match (value, self.board()) {
+            ("itco", Board::I440fx) => Some(tr("Only machines of type q35 have it.")),
+            ("ib700", Board::Q35 | Board::Isapc | Board::Microvm) => Some(self.not_possible()),
+            _ => None,
         })
     }
 
@@ -176,20 +175,22 @@ impl HostFacts {
             ("passthrough", ..) => &["virtio"],
             ("evdev", ..) => &[],
             (_, Family::Xen, _) => &["xen", "ps2", "usb"],
-            (_, Family::Qemu, Board::S390 | Board::Microvm) => &["virtio"],
-            (_, Family::Qemu, Board::Isapc) => &["ps2"],
+            (_, Family::Qemu, Board::S390) => &["virtio"],
             ("tablet", Family::Qemu, _) => &["usb", "virtio"],
             (_, Family::Qemu, _) if self.kind.is_x86() => &["usb", "virtio", "ps2"],
             (_, Family::Qemu, _) => &["usb", "virtio"],
             ("tablet", ..) => &["usb"],
             _ => &["ps2", "usb"],
         };
-        choices(known, |value| match value {
+        let all = choices(known, |value| match value {
             "usb" => "USB".to_owned(),
             "ps2" => "PS/2".to_owned(),
             "xen" => "Xen".to_owned(),
             other => virtio_model(other),
-        })
+        });
+        let all = self.card(all, &["ps2"]);
+        let lacks_ps2 = self.feature_problem("ps2");
+        forbid(all, |value| lacks_ps2.clone().filter(|_| value == "ps2"))
     }
 
     /// Models of a socket between host and guest.
@@ -201,7 +202,7 @@ impl HostFacts {
     /// Models of a crypto accelerator.
     #[must_use]
     pub fn crypto_models(&self) -> Vec<Choice> {
-        self.ask("devices/crypto", "model", &["virtio"], virtio_model)
+        self.card(self.ask("devices/crypto", "model", &["virtio"], virtio_model), &[])
     }
 
     /// Who computes for a crypto accelerator (`model` of its `<backend>`).
@@ -227,7 +228,7 @@ impl HostFacts {
             "ivshmem-doorbell" => tr("Memory with interrupts, through a server"),
             other => other.to_owned(),
         });
-        forbid(all, |_| (!self.board().has_pci()).then(|| self.not_possible()))
+        self.card(all, &[])
     }
 
     /// Where a smartcard is (`mode` of `<smartcard>`).
@@ -247,12 +248,11 @@ impl HostFacts {
             return Vec::new();
         }
         let all = choices(VIRTIO, virtio_model);
-        forbid(all, |value| {
-            let needs_pci = value != "virtio";
-            let lacks =
-                self.board() == Board::Isapc || needs_pci && matches!(self.board(), Board::S390 | Board::Microvm);
+        let all = forbid(all, |value| {
+            let lacks = value != "virtio" && self.board() == Board::S390;
             lacks.then(|| self.not_possible())
-        })
+        });
+        self.card(all, &[])
     }
 
     /// Buses for USB redirection.

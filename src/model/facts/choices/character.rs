@@ -69,7 +69,7 @@ impl HostFacts {
     pub fn console_types(&self) -> Vec<Choice> {
         let known: &[&str] = match (self.family(), self.board()) {
             (Family::Qemu, Board::S390) => &["sclp", "sclplm", "virtio"],
-            (Family::Qemu, Board::Isapc) => &["serial"],
+            (Family::Qemu, board) if !board.has_pci() => &["serial"],
             (Family::Qemu, _) => &["serial", "virtio"],
             (Family::Xen, _) => &["xen", "serial"],
             (Family::Container, _) => &["lxc"],

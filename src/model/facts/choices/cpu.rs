@@ -108,11 +108,8 @@ fn lacks(model: &CpuModel) -> String {
     let features = named.join(", ");
     match more.len() {
         _ if named.is_empty() => tr("The host's processor cannot run it."),
-        0 => tr_f(
-            // Translators: {features} are names of processor features.
-            "The host's processor lacks {features}.",
-            &[("features", &features)],
-        ),
+        // Translators: {features} are names of processor features.
+        0 => tr_f("The host's processor lacks {features}.", &[("features", &features)]),
         n => tr_n(
             "The host's processor lacks {features} and {n} more feature.",
             "The host's processor lacks {features} and {n} more features.",

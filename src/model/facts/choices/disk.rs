@@ -51,7 +51,12 @@ impl HostFacts {
             };
             Some(why)
         });
-        forbid(all, |bus| self.bus_problem(bus))
+        forbid(all, |bus| {
+            // Newer versions of QEMU pass no commands through a virtio disk.
+            let no_commands = device == "lun" && bus == "virtio" && self.family() == Family::Qemu;
+            let reason = || tr("Units of the host need a SCSI bus.");
+            no_commands.then(reason).or_else(|| self.bus_problem(bus))
+        })
     }
 
     /// What speaks against a bus that libvirt lists for every board of the hypervisor.
@@ -60,8 +65,7 @@ impl HostFacts {
             return None;
         }
         let lacks = match self.board() {
-            Board::Isapc => matches!(bus, "virtio" | "scsi" | "sata" | "usb"),
-            Board::Microvm => bus != "virtio",
+            Board::Isapc | Board::Microvm => bus != "fdc",
             Board::Q35 => bus == "ide",
             Board::S390 => matches!(bus, "sata" | "ide" | "fdc" | "usb" | "sd"),
             Board::Pseries => matches!(bus, "sata" | "ide" | "fdc" | "sd"),
@@ -81,7 +85,7 @@ impl HostFacts {
     /// Models of a disk on the bus `virtio`.
     #[must_use]
     pub fn disk_models(&self) -> Vec<Choice> {
-        self.ask("devices/disk", "model", VIRTIO, virtio_model)
+        self.card(self.ask("devices/disk", "model", VIRTIO, virtio_model), &[])
     }
 
     /// Formats of images (`type` of `<driver>`).
@@ -210,9 +214,8 @@ impl HostFacts {
         });
         forbid(all, |kind| match (kind, self.family(), self.board()) {
             ("ide", Family::Qemu, Board::Q35) => self.bus_problem("ide"),
-            ("scsi" | "virtio-serial", Family::Qemu, Board::Microvm | Board::Isapc) => Some(self.not_possible()),
-            ("sata" | "usb" | "fdc" | "pci" | "ide", Family::Qemu, Board::Isapc | Board::Microvm) => {
-                self.bus_problem(kind)
+            (kind, Family::Qemu, Board::Isapc | Board::Microvm) if !matches!(kind, "fdc" | "isa" | "usb") => {
+                Some(self.not_possible())
             }
             _ => None,
         })
@@ -277,14 +280,7 @@ impl HostFacts {
             "buslogic" => "BusLogic".to_owned(),
             other => virtio_model(other),
         });
-        forbid(all, |value| match (kind, value) {
-            ("scsi" | "virtio-serial", "virtio-transitional" | "virtio-non-transitional")
-                if !self.board().has_pci() =>
-            {
-                Some(self.not_possible())
-            }
-            _ => None,
-        })
+        self.card(all, &["none"])
     }
 
     /// How a folder of the host reaches the guest (`type` of a file system's `<driver>`).

@@ -84,16 +84,16 @@ impl HostFacts {
     pub fn balloon_models(&self) -> Vec<Choice> {
         let known: &[&str] = match (self.family(), self.board()) {
             (Family::Xen, _) => &["xen", "none"],
-            (Family::Qemu, Board::S390 | Board::Microvm) => &["virtio", "none"],
-            (Family::Qemu, Board::Isapc) => &["none"],
+            (Family::Qemu, Board::S390) => &["virtio", "none"],
             (Family::Qemu, _) => &["virtio", "virtio-transitional", "virtio-non-transitional", "none"],
             _ => return Vec::new(),
         };
-        choices(known, |value| match value {
+        let all = choices(known, |value| match value {
             "xen" => "Xen".to_owned(),
             "none" => tr("None"),
             other => virtio_model(other),
-        })
+        });
+        self.card(all, &["none"])
     }
 
     /// The reason where the board itself speaks against something.

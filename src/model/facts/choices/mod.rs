@@ -61,13 +61,21 @@ impl HostFacts {
         usable_first(all.collect())
     }
 
+    /// Notes that libvirt has no slot for cards on boards without PCI; `but` are those that are no cards.
+    fn card(&self, choices: Vec<Choice>, but: &[&str]) -> Vec<Choice> {
+        let no_slot = self.family() == Family::Qemu && !self.board().has_pci();
+        forbid(choices, |value| {
+            (no_slot && !but.contains(&value)).then(|| self.not_possible())
+        })
+    }
+
     /// The reason where no better one is known.
     fn not_offered(&self) -> String {
         let capabilities = self.domain_capabilities.as_ref();
         let named = capabilities.and_then(|capabilities| capabilities.get(domain_capabilities::MACHINE));
         match named.or_else(|| self.kind.machine.clone()) {
+            // Translators: reason why something can't be chosen; {machine} is a machine type such as pc-q35-9.0.
             Some(machine) => tr_f(
-                // Translators: reason why something can't be chosen; {machine} is a machine type such as pc-q35-9.0.
                 "This host does not offer it to machines of type {machine}.",
                 &[("machine", &machine)],
             ),

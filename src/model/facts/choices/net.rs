@@ -203,10 +203,7 @@ impl HostFacts {
             "spapr-vlan" => "IBM Power".to_owned(),
             other => virtio_model(other),
         });
-        forbid(all, |value| {
-            let lacks = self.board() == Board::I440fx && matches!(value, "e1000e" | "igb");
-            lacks.then(|| tr("It needs PCI Express, which machines of type q35 have."))
-        })
+        self.card(all, &[])
     }
 
     /// Programs behind an interface in user mode (`type` of its `<backend>`).

@@ -66,14 +66,11 @@ impl HostFacts {
         if self.family() != Family::Qemu {
             return all;
         }
-        forbid(all, |value| {
-            let lacks = match self.board() {
-                Board::S390 => !matches!(value, "virtio" | "none"),
-                Board::Isapc | Board::Microvm => matches!(value, "virtio" | "qxl" | "bochs" | "vmvga"),
-                _ => false,
-            };
+        let all = forbid(all, |value| {
+            let lacks = self.board() == Board::S390 && !matches!(value, "virtio" | "none");
             lacks.then(|| self.not_possible())
-        })
+        });
+        self.card(all, &["ramfb", "none"])
     }
 
     /// Why a guest can't have 3D through VirtIO; `None` where nothing speaks against it.

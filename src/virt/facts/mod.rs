@@ -1,0 +1,113 @@
+//! Reading what a host has. Each piece is read by itself, several side by side, kept for a while, and forgotten when an
+//! event tells that it changed.
+
+mod cache;
+mod call;
+mod chain;
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub(crate) use cache::Cache;
+use cache::{Piece, Value};
+pub(crate) use chain::chains;
+
+use crate::model::error::{Kind, VirtError};
+use crate::model::facts::{GuestKind, HostFacts, VolumeFact};
+use crate::virt::connection::{Connection, Result, lock, unreachable};
+
+/// Pieces that are read side by side. A connection has five seats, and others want to use it, too.
+const READERS: usize = 3;
+/// How long somebody waits for all of them. What comes later is there the next time.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the host has for machines of a kind. Blocks; a piece that cannot be read is `None`.
+///
+/// # Errors
+/// Where the connection is lost.
+pub(crate) fn facts(connection: &Arc<Connection>, kind: GuestKind) -> Result<HostFacts> {
+    let mut wanted = Piece::GENERAL.to_vec();
+    wanted.push(Piece::Domain(kind.clone()));
+    let mut facts = HostFacts {
+        kind,
+        ..HostFacts::default()
+    };
+    for value in get(connection, &wanted, "read facts")? {
+        match value {
+            Value::Capabilities(value) => facts.capabilities = Some(value),
+            Value::Domain(value) => facts.domain_capabilities = Some(value),
+            Value::Networks(value) => facts.networks = Some(value),
+            Value::Pools(value) => facts.pools = Some(value),
+            Value::Devices(value) => facts.devices = Some(value),
+            Value::Filters(value) => facts.filters = Some(value),
+            Value::Secrets(value) => facts.secrets = Some(value),
+            Value::Interfaces(value) => facts.interfaces = Some(value),
+            Value::Node(value) => facts.node = Some(value),
+            Value::Sysinfo(value) => facts.sysinfo = Some(value),
+            Value::Volumes(_) => {}
+        }
+    }
+    // The node knows its processors, the capabilities its cells.
+    if let (Some(node), Some(capabilities)) = (&mut facts.node, &facts.capabilities) {
+        Arc::make_mut(node).learn(capabilities);
+    }
+    Ok(facts)
+}
+
+/// The volumes of a pool.
+///
+/// # Errors
+/// What libvirt says: a pool that is off has none.
+pub(crate) fn volumes(connection: &Arc<Connection>, pool: &str) -> Result<Arc<[VolumeFact]>> {
+    const OP: &str = "list volumes";
+    let piece = Piece::Volumes(pool.to_owned());
+    let mut found = get(connection, std::slice::from_ref(&piece), OP)?.into_iter();
+    if let Some(Value::Volumes(volumes)) = found.next() {
+        return Ok(volumes);
+    }
+    Err(connection
+        .facts()
+        .error(&piece)
+        .unwrap_or_else(|| VirtError::own(Kind::Timeout, OP, "the host has not answered yet")))
+}
+
+/// Gets pieces, from the cache or the host. Those that fail, or that take too long, are left out.
+fn get(connection: &Arc<Connection>, wanted: &[Piece], op: &'static str) -> Result<Vec<Value>> {
+    let until = Instant::now() + PATIENCE;
+    let missing = connection.facts().take_over(wanted);
+    let queue = Arc::new(Mutex::new(missing));
+    let count = lock(&queue).len();
+    for _ in 0..count.min(READERS) {
+        let (work, line) = (Arc::clone(&queue), Arc::clone(connection));
+        let started = thread::Builder::new()
+            .name("vireo-facts".into())
+            .spawn(move || read_all(&line, &work));
+        if let Err(error) = started {
+            // Nobody reads what is left.
+            tracing::error!("no thread can be started: {error}");
+            read_all(connection, &queue);
+        }
+    }
+    let values = connection.facts().wait(wanted, until);
+    if connection.is_closing() {
+        return Err(unreachable(op));
+    }
+    Ok(values)
+}
+
+fn read_all(connection: &Arc<Connection>, queue: &Mutex<Vec<(Piece, u64)>>) {
+    loop {
+        let next = lock(queue).pop();
+        let Some((piece, epoch)) = next else { return };
+        let value = if connection.is_closing() {
+            Err(unreachable("read facts"))
+        } else {
+            call::read(connection, &piece)
+        };
+        if let Err(error) = &value {
+            tracing::debug!(?piece, code = error.code, "not known: {}", error.message);
+        }
+        connection.facts().put(piece, epoch, value);
+    }
+}
