@@ -5,6 +5,7 @@
 //! user works on, beside the one that the host has.
 
 mod add;
+pub mod apply;
 mod draft;
 mod page;
 pub mod plan;

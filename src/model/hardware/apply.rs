@@ -1,0 +1,78 @@
+//! Applying an edited definition: what is asked for, and what became of it, change by change.
+
+use super::plan::Change;
+use crate::model::error::VirtError;
+use crate::model::xml::{Conflict, Difference};
+
+/// What is to be applied.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The persistent definition that the user began with, with its passwords; that of the running machine where it is
+    /// transient.
+    pub base: String,
+    /// What the user made of it.
+    pub edited: String,
+    /// Also change the running machine, where it can follow.
+    pub live: bool,
+    /// Have libvirt check it against its schema (`VIR_DOMAIN_DEFINE_VALIDATE`).
+    pub validate: bool,
+}
+
+/// What became of it.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// It was done, in whole or in part.
+    Done(Box<Report>),
+    /// Others have changed the same places meanwhile, in another way. Nothing was written.
+    Clash {
+        /// The places.
+        conflicts: Vec<Conflict>,
+        /// The persistent definition as it is now.
+        current: String,
+    },
+    /// libvirt's schema refuses the definition, and libvirt might take it all the same. Nothing was written.
+    Invalid {
+        /// libvirt's words.
+        error: VirtError,
+        /// What it names, where that could be found in its words: an element, an attribute.
+        named: Option<String>,
+    },
+}
+
+/// What was done.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Each change.
+    pub changes: Vec<Applied>,
+    /// The persistent definition, read back; empty where the machine is transient.
+    pub definition: String,
+    /// Changes of others came in between, and are kept.
+    pub merged: bool,
+    /// What libvirt has made otherwise than it was asked: left out, or written in another way.
+    pub dropped: Vec<Difference>,
+    /// What libvirt has added by itself.
+    pub added: Vec<Difference>,
+}
+
+/// One change.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// Which one.
+    pub change: Change,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of one change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It holds now, and at later starts.
+    Now,
+    /// It is in the definition and waits for the next start; the text says why, empty where the machine is off.
+    NextStart(String),
+    /// The guest was asked to let go of the device with this alias; its answer comes as
+    /// [`crate::model::event::DomainNews::DeviceRemoved`], or never.
+    Waiting(String),
+    /// It failed, and is in no definition.
+    Failed(VirtError),
+}
