@@ -24,3 +24,4 @@ pub mod text;
 pub mod vm;
 pub mod widgets;
 pub mod wish;
+pub mod xml;

@@ -3,14 +3,16 @@
 //! What a definition says is read with [`crate::model::xml`]. Here a text may be unfinished anywhere: what can be told of it is
 //! told, in one pass and without recursion.
 
+mod diff;
 mod fold;
 mod place;
 mod secret;
 mod token;
 mod words;
 
+pub use diff::{Comparison, Line, Row, compare};
 pub use fold::{Fold, folds};
 pub use place::{Place, Spot, Step, closes_later, innermost, place};
-pub use secret::secrets;
+pub use secret::{masked, secrets};
 pub use token::{Attribute, Kind, Token, attributes, tokens};
 pub use words::Words;

@@ -1,0 +1,3 @@
+//! XML on screen: what changes in a definition.
+
+pub mod diff;
