@@ -88,7 +88,9 @@ impl Stage {
 
     /// Leaves a picture of the display, where pictures are wanted.
     pub fn picture(&self, name: &str) {
-        let Some(folder) = std::env::var_os("VIREO_PICTURES") else { return };
+        let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
+            return;
+        };
         let frames = Cell::new(0);
         let clock = self.window.frame_clock().expect("a frame clock");
         let counted = std::rc::Rc::new(frames);

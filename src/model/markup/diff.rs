@@ -201,7 +201,10 @@ impl Places {
             });
             let mut steps: Vec<_> = walk.open.iter().take(3).cloned().collect();
             if let Some(own) = own {
-                steps.push((text[own.name.clone()].to_owned(), walk.counts.last().copied().unwrap_or(0)));
+                steps.push((
+                    text[own.name.clone()].to_owned(),
+                    walk.counts.last().copied().unwrap_or(0),
+                ));
             }
             places.push(label(document.as_ref(), &steps));
         }
@@ -303,7 +306,10 @@ mod tests {
 
     #[test]
     fn what_is_new_and_what_is_gone_have_nothing_beside_them() {
-        let after = MACHINE.replace("    <disk>\n      <source file='/a'/>\n      <target dev='vda'/>\n    </disk>\n", "");
+        let after = MACHINE.replace(
+            "    <disk>\n      <source file='/a'/>\n      <target dev='vda'/>\n    </disk>\n",
+            "",
+        );
         let all = shown(MACHINE, &after);
         assert!(all[0].ends_with("disk vda"), "{all:?}");
         assert_eq!(all.iter().filter(|row| row.ends_with(" > ")).count(), 4, "{all:?}");
@@ -324,7 +330,11 @@ mod tests {
     #[test]
     fn the_part_of_a_line_that_changed_is_marked() {
         let found = compare("  <a b='één'/>\n", "  <a b='twéé'/>\n");
-        let Some(Row::Changed { before: Some(before), after: Some(after) }) = found.rows.last() else {
+        let Some(Row::Changed {
+            before: Some(before),
+            after: Some(after),
+        }) = found.rows.last()
+        else {
             panic!("a changed line");
         };
         assert_eq!(&before.text[before.changed.clone()], "één");
@@ -343,7 +353,11 @@ mod tests {
 
     #[test]
     fn many_lines_without_anything_in_common_are_compared_in_time() {
-        let text = |word: &str| (0..60_000).map(|line| format!("<{word} n='{line}'/>\n")).collect::<String>();
+        let text = |word: &str| {
+            (0..60_000)
+                .map(|line| format!("<{word} n='{line}'/>\n"))
+                .collect::<String>()
+        };
         let started = Instant::now();
         let found = compare(&text("a"), &text("b"));
         assert_eq!((found.added, found.removed), (60_000, 60_000));

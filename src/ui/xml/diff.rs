@@ -86,7 +86,12 @@ fn summary(found: &Comparison) -> String {
         sentences.push(tr_n("{n} line is added.", "{n} lines are added.", found.added, &[]));
     }
     if found.removed > 0 {
-        sentences.push(tr_n("{n} line is removed.", "{n} lines are removed.", found.removed, &[]));
+        sentences.push(tr_n(
+            "{n} line is removed.",
+            "{n} lines are removed.",
+            found.removed,
+            &[],
+        ));
     }
     if found.secret {
         sentences.push(tr("A password changes; it is not shown."));
@@ -152,7 +157,9 @@ fn list(rows: &[Row], layout: Layout, digits: i32) -> gtk::ScrolledWindow {
         }
     });
     factory.connect_bind(move |_, item| {
-        let Some(item) = item.downcast_ref::<gtk::ListItem>() else { return };
+        let Some(item) = item.downcast_ref::<gtk::ListItem>() else {
+            return;
+        };
         let object = item.item().and_downcast::<glib::BoxedAnyObject>();
         let child = item.child().and_downcast::<gtk::Stack>();
         if let (Some(object), Some(strip)) = (object, child.and_then(Strip::of)) {
