@@ -11,6 +11,7 @@ use uuid::Uuid;
 pub use crate::virt::askpass;
 pub use crate::virt::bridge::{EventSink, EventStream, channel};
 pub use crate::virt::clock::{monotonic_ns, since_start_ms, thread_cpu_ns};
+pub use crate::virt::definition::Archive;
 pub use crate::virt::event_loop::{EventLoop, InstallError};
 pub use crate::virt::process::{choose_renderer, with_number_marks};
 #[doc(hidden)]
@@ -22,6 +23,7 @@ use crate::model::credential::CredentialQuestion;
 use crate::model::domain::{DomainSummary, GuestAddress};
 use crate::model::error::VirtError;
 use crate::model::facts::{GuestKind, HostFacts, VolumeFact};
+use crate::model::hardware::apply::{Definitions, Outcome, Redefined, Verdict, Wish};
 use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
 use crate::model::key::HostId;
 use crate::model::operation::Progress;
@@ -236,6 +238,18 @@ impl HostClient {
             .await
     }
 
+    /// Applies what a user has made of a definition: brings it together with what others have changed meanwhile, defines it
+    /// (`virDomainDefineXMLFlags`), gives the running machine what it can take (the calls that
+    /// [`LiveChange`] names) and reads back what has come of it. When the future is dropped, what is
+    /// done stays done and the rest of the changes waits for the next start.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy: `Kind::Denied` on a read-only connection, `Kind::Invalid` for the definition of another
+    /// machine. Before the definition was written nothing has changed then.
+    pub async fn apply(&self, uuid: Uuid, wish: Wish) -> Result<Verdict> {
+        definition::apply(&self.0.0, uuid, wish).await
+    }
+
     /// Lists all machines, for callers without a store.
     ///
     /// # Errors
@@ -290,6 +304,19 @@ calls! {
         let inactive = if flags.inactive { sys::VIR_DOMAIN_XML_INACTIVE } else { 0 };
         details::xml(connection, uuid, secure | inactive, "read definition")
     };
+    /// Both definitions, with passwords where that is allowed, and whether they may be edited: what an editor begins with.
+    definitions() -> Definitions = Queries, "read definition", definition::definitions;
+    /// The first half of [`HostClient::apply`]: the definition of the next start, and nothing of the running machine.
+    redefine(base: String, edited: String, validate: bool) -> Redefined = Actions, "define",
+        |connection, uuid, base: String, edited: String, validate|
+            definition::redefine(connection, uuid, &base, &edited, validate);
+    /// Asks the guest again to let go of a device of the running machine, by its alias (`virDomainDetachDeviceAlias`):
+    /// `Outcome::Now` where it is gone already, else `Outcome::Waiting`.
+    unplug(alias: String) -> Outcome = Actions, "remove device",
+        |connection, uuid, alias: String| definition::unplug(connection, uuid, &alias);
+    /// Makes a disk larger, by its target, in bytes (`virDomainBlockResize`; while off `virStorageVolResize`).
+    resize_disk(target: String, bytes: u64) -> () = Actions, "resize disk",
+        |connection, uuid, target: String, bytes| definition::resize_disk(connection, uuid, &target, bytes);
     /// Replaces the definition of the next start (`virDomainDefineXMLFlags`), which must carry the UUID of this machine.
     define(xml: String, validate: bool) -> () = Actions, "define",
         |connection, uuid, xml: String, validate| definition::define(connection, uuid, &xml, validate);

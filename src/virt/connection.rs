@@ -13,6 +13,7 @@ use crate::model::error::{Kind, VirtError};
 use crate::model::event::{HostEvent, Seq};
 use crate::model::host::{Features, HostInfo};
 use crate::model::key::{DomainKey, HostId};
+use crate::model::uri::Uri;
 use crate::virt::bridge::EventSink;
 use crate::virt::error::{FROM_RPC, last_error};
 use crate::virt::event::Subscriptions;
@@ -75,6 +76,8 @@ pub(crate) struct Connection {
     control: Sender<Control>,
     /// A second connection to the same URI sees the same machines.
     pub(crate) shared_world: bool,
+    /// The host is this computer, as far as its URI tells.
+    pub(crate) is_local: bool,
     info: Mutex<HostInfo>,
     closing: AtomicBool,
     calls: Mutex<Calls>,
@@ -108,6 +111,7 @@ impl Connection {
             clock: parts.clock,
             control: parts.control,
             shared_world: !is_private_world(&parts.uri),
+            is_local: Uri::parse(&parts.uri).is_ok_and(|uri| !uri.is_remote()),
             info: Mutex::new(HostInfo {
                 features,
                 ..HostInfo::default()

@@ -1,8 +1,13 @@
 //! The calls that change a machine's definition, and the running machine beside it. All of them block.
 
+mod apply;
+mod archive;
 mod cpus;
 mod live;
+mod reading;
+mod redefine;
 mod settings;
+mod volume;
 
 use uuid::Uuid;
 
@@ -12,7 +17,12 @@ use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::handle::{Dom, Handle};
 use crate::virt::sys;
 
+pub(crate) use apply::{apply, unplug};
+pub use archive::Archive;
 pub(crate) use live::change_live;
+pub(crate) use reading::definitions;
+pub(crate) use redefine::redefine;
+pub(crate) use volume::resize_disk;
 
 /// `virDomainDefineXMLFlags`, with a guard: the definition must carry the identity of this very machine. Without one libvirt
 /// would make another machine of it.

@@ -24,6 +24,7 @@ pub fn on_main(body: fn()) {
     static JOBS: OnceLock<Mutex<mpsc::Sender<Job>>> = OnceLock::new();
     let jobs = JOBS.get_or_init(|| {
         let (jobs, inbox) = mpsc::channel::<Job>();
+        private_state();
         thread::spawn(move || {
             let context = MainContext::default();
             let _guard = context.acquire().expect("the default context");
@@ -42,6 +43,17 @@ pub fn on_main(body: fn()) {
     if let Err(panic) = result.recv().expect("a result") {
         resume_unwind(panic);
     }
+}
+
+/// Where this test program keeps what the user's folder for state would get; removed with the build.
+pub fn private_state() -> &'static std::path::Path {
+    static STATE: OnceLock<std::path::PathBuf> = OnceLock::new();
+    STATE.get_or_init(|| {
+        let place = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("state-{}", std::process::id()));
+        // SAFETY: called before anything reads the environment on another thread; the test harness doesn't.
+        unsafe { std::env::set_var("XDG_STATE_HOME", &place) };
+        place
+    })
 }
 
 /// Iterates the main context until `ready` gives something.

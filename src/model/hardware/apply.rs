@@ -1,8 +1,33 @@
 //! Applying an edited definition: what is asked for, and what became of it, change by change.
 
+mod course;
+mod disk;
+mod preparation;
+mod readback;
+mod refusal;
+
+pub use course::{Defined, Fate, Redefined, Task};
+pub use disk::disk_source;
+pub use preparation::{Prepared, Ready, prepare};
+pub use readback::read_back;
+pub use refusal::{Remedy, named, remedy};
+
+use std::path::PathBuf;
+
 use super::plan::Change;
 use crate::model::error::VirtError;
 use crate::model::xml::{Conflict, Difference};
+
+/// The definitions of a machine, as an editor needs them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Definitions {
+    /// That of the next start; `None` where the machine is transient.
+    pub persistent: Option<String>,
+    /// That of the running machine; `None` while it is off.
+    pub live: Option<String>,
+    /// Why they cannot be edited: they were read without passwords then, which a define would wipe.
+    pub locked: Option<String>,
+}
 
 /// What is to be applied.
 #[derive(Debug, Clone)]
@@ -52,6 +77,8 @@ pub struct Report {
     pub dropped: Vec<Difference>,
     /// What libvirt has added by itself.
     pub added: Vec<Difference>,
+    /// Where the definition that was replaced is kept, which is done before the machine's firmware, type or name changes.
+    pub backup: Option<PathBuf>,
 }
 
 /// One change.

@@ -15,6 +15,7 @@ use indexmap::IndexMap;
 pub use live::hot_pluggable;
 pub use part::{chosen, reverted};
 pub use runtime::{pending, settled, taken_back, tidied};
+pub(crate) use value::masked;
 
 use self::pair::{Pair, pairs};
 use self::part::Part;

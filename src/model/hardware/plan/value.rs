@@ -127,7 +127,7 @@ pub(super) fn without_password(source: &str) -> String {
 }
 
 /// The difference with its passwords hidden.
-pub(super) fn masked(mut difference: Difference) -> Difference {
+pub(crate) fn masked(mut difference: Difference) -> Difference {
     let secret = is_secret(&difference.place) || is_below(&difference.place, fields::PASSWORD);
     for value in [&mut difference.before, &mut difference.after].into_iter().flatten() {
         *value = if secret {

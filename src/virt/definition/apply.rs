@@ -1,0 +1,191 @@
+//! Applying what a user has edited: the definition first, then the running machine, change by change.
+//!
+//! Each piece is work of its own on the host's threads, so that a machine that takes its time delays nobody else.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::change_live;
+use super::redefine::redefine;
+use crate::model::action::LiveChange;
+use crate::model::error::{Kind, VirtError};
+use crate::model::hardware::apply::{
+    Applied, Defined, Fate, Outcome, Redefined, Remedy, Report, Task, Verdict, Wish, remedy,
+};
+use crate::model::hardware::plan::Step;
+use crate::model::xml::domain::Domain;
+use crate::model::xml::domain::fields::device;
+use crate::virt::connection::{Connection, Result};
+use crate::virt::session::details::xml;
+use crate::virt::session::{Crew, Session};
+
+const OP: &str = "apply";
+
+/// Does it; see [`crate::virt::client::HostClient::apply`].
+pub(crate) async fn apply(session: &Session, uuid: Uuid, wish: Wish) -> Result<Verdict> {
+    let live = wish.live;
+    let redefined = session
+        .run(Crew::Actions, Some(uuid), OP, move |connection| {
+            redefine(connection, uuid, &wish.base, &wish.edited, wish.validate)
+        })
+        .await?;
+    let defined = match redefined {
+        Redefined::Done(defined) => Arc::new(*defined),
+        Redefined::Clash { conflicts, current } => return Ok(Verdict::Clash { conflicts, current }),
+        Redefined::Invalid { error, named } => return Ok(Verdict::Invalid { error, named }),
+    };
+    let mut tasks = defined.tasks(live);
+    let mut refused = Vec::new();
+    let mut open: Vec<usize> = (0..tasks.len()).filter(|at| tasks[*at].fate == Fate::Open).collect();
+    open.sort_by_key(|at| tasks[*at].rank());
+    let mut silent: Option<String> = None;
+    for at in open {
+        let task = &mut tasks[at];
+        if let Some(reason) = &silent {
+            task.fate = Fate::Known(Outcome::NextStart(reason.clone()));
+            continue;
+        }
+        let steps = task.change.steps.clone();
+        let done = session
+            .run(Crew::Actions, Some(uuid), OP, move |connection| {
+                // The lane's own error means that nothing could be tried.
+                Ok(steps_of(connection, uuid, &steps))
+            })
+            .await?;
+        let outcome = match done {
+            Ok(()) => task.taken(),
+            Err(error) => {
+                let remedy = remedy(&error);
+                match remedy {
+                    Remedy::Stop => return Err(error),
+                    Remedy::WaitAll => silent = Some(error.message.clone()),
+                    Remedy::TakeBack => refused.push(task.change.place.clone()),
+                    Remedy::Wait => {}
+                }
+                match remedy {
+                    _ if !defined.is_persistent => Outcome::Failed(error),
+                    Remedy::TakeBack => Outcome::Failed(error),
+                    _ => Outcome::NextStart(error.message),
+                }
+            }
+        };
+        task.fate = Fate::Known(outcome);
+    }
+    let report = session
+        .run(Crew::Actions, Some(uuid), OP, move |connection| {
+            finish(connection, uuid, &defined, tasks, &refused)
+        })
+        .await?;
+    Ok(Verdict::Done(Box::new(report)))
+}
+
+/// Does all steps, or takes back those before the one that fails.
+pub(crate) fn steps_of(connection: &Connection, uuid: Uuid, steps: &[Step]) -> Result<()> {
+    let mut done: Vec<&Step> = Vec::new();
+    for step in steps {
+        if let Err(error) = change_live(connection, uuid, &step.does) {
+            for before in done.into_iter().rev() {
+                if let Some(back) = &before.back
+                    && let Err(error) = change_live(connection, uuid, back)
+                {
+                    tracing::warn!(%uuid, "a part of a change stays: {error}");
+                }
+            }
+            return Err(error);
+        }
+        done.push(step);
+    }
+    Ok(())
+}
+
+/// Takes out of the definition again what would hinder a start, and looks at what has come of the rest.
+fn finish(
+    connection: &Connection,
+    uuid: Uuid,
+    defined: &Defined,
+    tasks: Vec<Task>,
+    refused: &[String],
+) -> Result<Report> {
+    let mut result = defined.clone();
+    let mut stays = false;
+    if defined.is_persistent && !refused.is_empty() {
+        match take_back(connection, uuid, defined, refused) {
+            Some(definition) => result.definition = definition,
+            None => stays = true,
+        }
+    }
+    let is_waiting = tasks
+        .iter()
+        .any(|task| matches!(task.fate, Fate::Known(Outcome::Waiting(_))));
+    let aliases = if is_waiting {
+        aliases(connection, uuid)?
+    } else {
+        Vec::new()
+    };
+    let applied = tasks.into_iter().map(|task| {
+        let outcome = match task.fate {
+            // The guest has answered already.
+            Fate::Known(Outcome::Waiting(alias)) if !aliases.contains(&alias) => Outcome::Now,
+            Fate::Known(Outcome::Failed(error)) if stays && refused.contains(&task.change.place) => {
+                Outcome::NextStart(error.message)
+            }
+            Fate::Known(outcome) => outcome,
+            Fate::Open => Outcome::NextStart(String::new()),
+        };
+        Applied {
+            change: task.change,
+            outcome,
+        }
+    });
+    let applied = applied.collect();
+    Ok(result.report(applied))
+}
+
+fn take_back(connection: &Connection, uuid: Uuid, defined: &Defined, places: &[String]) -> Option<String> {
+    let text = defined.without(places)?;
+    match redefine(connection, uuid, &defined.definition, &text, false) {
+        Ok(Redefined::Done(done)) => Some(done.definition),
+        Ok(other) => {
+            tracing::warn!(%uuid, "a change that failed stays in the definition: {other:?}");
+            None
+        }
+        Err(error) => {
+            tracing::warn!(%uuid, "a change that failed stays in the definition: {error}");
+            None
+        }
+    }
+}
+
+/// Names of the devices that the running machine has; none where it is off.
+fn aliases(connection: &Connection, uuid: Uuid) -> Result<Vec<String>> {
+    let (_, is_active) = super::lives(connection, uuid)?;
+    if !is_active {
+        return Ok(Vec::new());
+    }
+    let text = xml(connection, uuid, 0, OP)?;
+    let live = Domain::parse(&text).map_err(|error| VirtError::own(Kind::Invalid, OP, error.to_string()))?;
+    let document = live.document();
+    Ok(live
+        .devices()
+        .filter_map(|found| document.get(found.node, device::ALIAS))
+        .collect())
+}
+
+/// Asks the guest again to let go of a device; see [`crate::virt::client::HostClient::unplug`].
+pub(crate) fn unplug(connection: &Connection, uuid: Uuid, alias: &str) -> Result<Outcome> {
+    if !aliases(connection, uuid)?.iter().any(|known| known == alias) {
+        return Ok(Outcome::Now);
+    }
+    match change_live(connection, uuid, &LiveChange::Unplug(alias.to_owned())) {
+        // QEMU says so for some seconds after each request.
+        Err(error) if error.message.contains("already in the process of unplug") => {}
+        done => done?,
+    }
+    let is_there = aliases(connection, uuid)?.iter().any(|known| known == alias);
+    Ok(if is_there {
+        Outcome::Waiting(alias.to_owned())
+    } else {
+        Outcome::Now
+    })
+}
