@@ -1,6 +1,9 @@
 //! A machine ("domain" in libvirt's words) as we know it.
 
+use std::sync::Arc;
+
 use crate::model::key::DomainKey;
+use crate::model::usage::Image;
 
 /// `virDomainState`. A value that libvirt adds later keeps its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -106,6 +109,8 @@ pub struct DomainDetails {
     pub current_memory_kib: u64,
     /// Disks in the order of the definition.
     pub disks: Vec<DiskInfo>,
+    /// The images that the machine uses, those that it builds on included where the definition tells.
+    pub images: Arc<[Image]>,
     /// Network interfaces in the order of the definition.
     pub nics: Vec<NicInfo>,
     /// Text consoles that can be opened (serial, console), in the order of the definition.

@@ -2,7 +2,7 @@
 
 use super::{Document, NodeId, XmlError, unit};
 use crate::model::domain::{ConsoleInfo, DiskInfo, DomainDetails, NicInfo};
-use crate::model::tags;
+use crate::model::{tags, usage};
 
 /// Reads a `<domain>` document as `virDomainGetXMLDesc` gives it.
 ///
@@ -35,6 +35,7 @@ pub fn read_domain(xml: &str) -> Result<DomainDetails, XmlError> {
         details.current_memory_kib = details.memory_kib;
     }
     details.tags = tags::normalise(details.tags);
+    details.images = usage::images(&document).into();
     Ok(details)
 }
 
