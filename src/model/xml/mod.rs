@@ -11,6 +11,7 @@ mod edit;
 mod encoding;
 pub mod field;
 mod layout;
+pub mod lines;
 pub mod object;
 mod order;
 mod parse;

@@ -38,6 +38,18 @@ pub(super) fn order_of(parent: &str) -> &'static [&'static str] {
             "address",
         ],
         "cputune" => CPUTUNE,
+        "memoryBacking" => &[
+            "hugepages",
+            "nosharepages",
+            "locked",
+            "source",
+            "access",
+            "allocation",
+            "discard",
+        ],
+        "memtune" => &["hard_limit", "soft_limit", "min_guarantee", "swap_hard_limit"],
+        "sysinfo" => &["bios", "system", "baseBoard", "chassis", "oemStrings"],
+        "features" => FEATURES,
         "network" => NETWORK,
         "pool" => &[
             "name",
@@ -246,6 +258,26 @@ const GRAPHICS: &[&str] = &[
     "mouse",
     "gl",
     "audio",
+];
+
+const FEATURES: &[&str] = &[
+    "acpi",
+    "apic",
+    "pae",
+    "hap",
+    "viridian",
+    "privnet",
+    "hyperv",
+    "kvm",
+    "xen",
+    "pvspinlock",
+    "pmu",
+    "vmport",
+    "gic",
+    "smm",
+    "ioapic",
+    "hpt",
+    "vmcoreinfo",
 ];
 
 const CPUTUNE: &[&str] = &[

@@ -7,6 +7,18 @@ use crate::model::xml::object::CpuModel;
 /// Names of lacking features that a reason lists.
 const LISTED: usize = 5;
 
+/// Features that make guards against flaws of processors possible.
+const MITIGATIONS: &[&str] = &[
+    "spec-ctrl",
+    "stibp",
+    "ssbd",
+    "ibpb",
+    "amd-ssbd",
+    "virt-ssbd",
+    "md-clear",
+    "amd-stibp",
+];
+
 impl HostFacts {
     /// How a machine's processor is chosen (`mode` of `<cpu>`).
     #[must_use]
@@ -69,6 +81,17 @@ impl HostFacts {
                 .as_ref()
                 .and_then(|capabilities| capabilities.cpu_model())
         })
+    }
+
+    /// Features of the host's processor that guard a guest against flaws of processors, as far as it is told.
+    #[must_use]
+    pub fn cpu_mitigations(&self) -> Vec<String> {
+        let capabilities = self.domain_capabilities.iter();
+        let mut names: Vec<String> = capabilities
+            .flat_map(|capabilities| capabilities.host_model_features())
+            .collect();
+        names.retain(|name| MITIGATIONS.contains(&name.as_str()));
+        names
     }
 
     /// Names of processor features that the host tells of, sorted.

@@ -253,6 +253,10 @@ impl HostFacts {
         let silent = matches!(self.answer("features/launchSecurity", "sectype"), Answer::Silent);
         let no_sev = silent && self.feature_problem("sev").is_some();
         forbid(all, |value| {
+            // Those that came with the list are not to be had without it.
+            if silent && matches!(value, "sev-snp" | "tdx") {
+                return Some(self.not_offered());
+            }
             let lacks = value == "sev" && no_sev;
             lacks.then(|| tr_f("The host's processor has no {feature}.", &[("feature", "AMD SEV")]))
         })

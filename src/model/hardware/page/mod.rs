@@ -10,6 +10,8 @@ mod memory;
 mod overview;
 mod security;
 mod system;
+#[cfg(test)]
+mod tests;
 mod tuning;
 
 use super::Row;

@@ -7,6 +7,9 @@ use crate::model::xml::{NodeId, Refused, unit};
 /// More than this no `unsigned long long` of bytes can say.
 const MAX_KIB: u64 = u64::MAX / 1024;
 
+/// Slots for modules where nobody says how many.
+const SLOTS: &str = "16";
+
 impl Domain {
     /// The size in an element like `<memory>`, in KiB.
     fn kib_of(&self, id: NodeId) -> Option<u64> {
@@ -97,7 +100,7 @@ impl Domain {
             [] => {}
             [(cell, old)] => {
                 if old != kib - modules {
-                    self.write_cell(cell, kib - modules)?;
+                    self.set_cell_kib(cell, kib - modules)?;
                 }
             }
             ref cells => {
@@ -111,6 +114,11 @@ impl Domain {
                 }
             }
         }
+        self.set_total_kib(kib)
+    }
+
+    /// Writes the memory that the machine starts with, and lowers what the guest has of it.
+    pub(super) fn set_total_kib(&mut self, kib: u64) -> Result<(), Refused> {
         let place = self.ensure("memory")?;
         self.write_kib(place, kib)?;
         if let Some(current) = self.child("currentMemory")
@@ -145,6 +153,47 @@ impl Domain {
         }
     }
 
+    /// Sets the limit for hot-plugged memory, in KiB; `None` removes it. libvirt wants a number of slots beside it.
+    ///
+    /// # Errors
+    /// Where it is less than the machine has, or there are modules.
+    pub fn set_max_memory_kib(&mut self, kib: Option<u64>) -> Result<(), Refused> {
+        let Some(kib) = kib else {
+            if self.modules_kib() > 0 {
+                return Err(Refused(tr("There are memory modules: remove them first.")));
+            }
+            if let Some(limit) = self.child("maxMemory") {
+                self.document_mut().remove(limit);
+            }
+            return Ok(());
+        };
+        check(kib)?;
+        if let Some(memory) = self.memory_kib()
+            && kib < memory
+        {
+            return Err(Refused(tr_f(
+                "The machine has {memory} KiB of memory already: the limit must not be less.",
+                &[("memory", &memory.to_string())],
+            )));
+        }
+        let place = self.ensure("maxMemory")?;
+        if self.document().attribute(place, "slots").is_none() {
+            self.document_mut().set_attribute(place, "slots", SLOTS)?;
+        }
+        self.write_kib(place, kib)
+    }
+
+    /// Sets what the guest has now, and what the machine starts with if that is less.
+    ///
+    /// # Errors
+    /// As [`Domain::set_current_memory_kib`] and [`Domain::set_memory_kib`].
+    pub fn grow_memory_kib(&mut self, kib: u64) -> Result<(), Refused> {
+        if self.memory_kib().is_none_or(|memory| kib > memory) {
+            self.set_memory_kib(kib)?;
+        }
+        self.set_current_memory_kib(kib)
+    }
+
     /// Writes a size in the unit that is there, if that can say it exactly.
     fn write_kib(&mut self, place: NodeId, kib: u64) -> Result<(), Refused> {
         if self.kib_of(place) == Some(kib) {
@@ -165,7 +214,8 @@ impl Domain {
         document.set_value(place, &kib.to_string())
     }
 
-    fn write_cell(&mut self, cell: NodeId, kib: u64) -> Result<(), Refused> {
+    /// Sets the memory of a NUMA cell, in the unit that is there, if that can say it exactly.
+    pub(super) fn set_cell_kib(&mut self, cell: NodeId, kib: u64) -> Result<(), Refused> {
         let unit = self
             .document()
             .attribute(cell, "unit")

@@ -9,7 +9,9 @@ mod identity;
 mod memory;
 mod metadata;
 mod nic;
+mod numa;
 mod port;
+mod processor;
 mod target;
 mod vcpu;
 
@@ -18,10 +20,12 @@ use uuid::Uuid;
 pub use change::DomainChange;
 pub use device::{Device, DeviceKind};
 pub use nic::normal_mac;
+pub use numa::Cell;
+pub use processor::Level;
 pub use target::free_target;
 
 use super::{Document, NodeId, Refused, XmlError};
-use crate::i18n::tr;
+use crate::i18n::{tr, tr_f};
 
 /// A machine's definition. Values are read and set through [`Document::get`] and [`Document::set`] with the fields in
 /// [`fields`]; what must stay consistent has a method here.
@@ -113,4 +117,18 @@ impl Domain {
                 .insert_ordered(self.document.root(), &format!("<{name}/>")),
         }
     }
+}
+
+/// Refuses lines of a table that have less than `columns` texts, whose first text is empty or comes twice.
+fn lines_of(lines: &[Vec<String>], columns: usize) -> Result<(), Refused> {
+    for (at, line) in lines.iter().enumerate() {
+        let key = line.first().map(|key| key.trim()).unwrap_or_default();
+        if key.is_empty() || line.len() < columns {
+            return Err(Refused(tr("A line of the table is not filled in.")));
+        }
+        if lines[..at].iter().any(|other| other[0].trim() == key) {
+            return Err(Refused(tr_f("“{entry}” is there twice.", &[("entry", key)])));
+        }
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::{Domain, fields::cpu};
 use crate::i18n::{tr, tr_f, tr_n};
+use crate::model::xml::lines::cpuset;
 use crate::model::xml::{NodeId, Refused};
 
 impl Domain {
@@ -71,6 +72,7 @@ impl Domain {
         if old == max && self.child("vcpu").is_some() {
             return Ok(());
         }
+        self.fit_only_cell(old, max)?;
         self.check_cells(max)?;
         self.fit_topology(max)?;
         for vcpu in self.vcpu_list() {
@@ -125,6 +127,30 @@ impl Domain {
         self.document_mut().set(root, cpu::SOCKETS, Some(max / inside))
     }
 
+    /// The only NUMA cell goes on having all virtual CPUs.
+    fn fit_only_cell(&mut self, old: u64, max: u64) -> Result<(), Refused> {
+        let document = self.document();
+        let numa = document.find(document.root(), "cpu/numa");
+        let cells: Vec<NodeId> = numa
+            .into_iter()
+            .flat_map(|numa| document.children_named(numa, "cell"))
+            .collect();
+        let [cell] = cells[..] else { return Ok(()) };
+        let listed = document.attribute(cell, "cpus").as_deref().and_then(cpuset);
+        let has_all = listed.is_some_and(|listed| {
+            listed.len() as u64 == old && listed.last().is_some_and(|last| u64::from(*last) + 1 == old)
+        });
+        if !has_all {
+            return Ok(());
+        }
+        let all = if max == 1 {
+            "0".to_owned()
+        } else {
+            format!("0-{}", max - 1)
+        };
+        self.document_mut().set_attribute(cell, "cpus", &all)
+    }
+
     fn check_cells(&self, max: u64) -> Result<(), Refused> {
         let document = self.document();
         let Some(numa) = document.find(document.root(), "cpu/numa") else {
@@ -145,6 +171,43 @@ impl Domain {
             }
         }
         Ok(())
+    }
+
+    /// The virtual CPUs that are listed one by one: number, whether it is there, whether it can come and go.
+    #[must_use]
+    pub fn listed_vcpus(&self) -> Vec<Vec<String>> {
+        self.document()
+            .lines(self.child("vcpus"), "vcpu", &["id", "enabled", "hotpluggable"])
+    }
+
+    /// Sets that list, and with it how many there are at the start.
+    ///
+    /// # Errors
+    /// Where a number is none of the machine's or comes twice, or the first one is not there for good.
+    pub fn set_listed_vcpus(&mut self, lines: &[Vec<String>]) -> Result<(), Refused> {
+        super::lines_of(lines, 3)?;
+        let max = self.max_vcpus();
+        for line in lines {
+            let id = line[0].trim();
+            if id.parse::<u64>().is_ok_and(|id| id < max) {
+                continue;
+            }
+            return Err(Refused(tr_f("There is no virtual CPU {cpu}.", &[("cpu", id)])));
+        }
+        let Some(list) = self.child("vcpus") else { return Ok(()) };
+        if lines.is_empty() {
+            self.document_mut().remove(list);
+            return Ok(());
+        }
+        let is_fixed = |line: &Vec<String>| line[0].trim() == "0" && line[1] == "yes" && line[2] != "yes";
+        if !lines.iter().any(is_fixed) {
+            return Err(Refused(tr("Virtual CPU 0 must be there and cannot be removed.")));
+        }
+        self.document_mut()
+            .set_lines(list, "vcpu", &["id", "enabled", "hotpluggable"], lines)?;
+        let on = self.vcpus().to_string();
+        let place = self.ensure("vcpu")?;
+        self.document_mut().set_attribute(place, "current", &on)
     }
 
     fn vcpu_list(&self) -> Vec<Listed> {

@@ -218,6 +218,17 @@ impl DomainCapabilities {
         self.document().value(self.cpu_mode("host-model")?, "model")
     }
 
+    /// Features that the mode `host-model` asks for on top of its model.
+    #[must_use]
+    pub fn host_model_features(&self) -> Vec<String> {
+        let Some(mode) = self.cpu_mode("host-model") else {
+            return Vec::new();
+        };
+        let lines = self.document().lines(Some(mode), "feature", &["name", "policy"]);
+        let required = lines.into_iter().filter(|line| line[1] == "require");
+        required.filter_map(|line| line.into_iter().next()).collect()
+    }
+
     /// Features of CPUs that are named: those of the host's model, and those that the host lacks for others.
     #[must_use]
     pub fn cpu_features(&self) -> Vec<String> {
