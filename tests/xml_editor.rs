@@ -7,7 +7,9 @@ mod support;
 mod stage;
 
 use gtk4::prelude::*;
-use stage::{Stage, on_gtk};
+use relm4::ComponentController;
+use stage::{Desk, Stage, on_gtk, until};
+use vireo::ui::xml::EditorMsg;
 use vireo::ui::xml::diff;
 
 const MACHINE: &str = include_str!("xml_editor/machine.xml");
@@ -33,5 +35,121 @@ fn differences_stand_beside_each_other_and_passwords_are_hidden() {
         stage.waits("one column where there is none", |stage| !stage.has_text("Before"));
         stage.sees("4194304");
         stage.picture("diff-narrow");
+    });
+}
+
+#[test]
+fn what_is_typed_is_read_and_a_mistake_is_marked_on_its_line() {
+    on_gtk(|| {
+        let desk = Desk::open(MACHINE, 900, 700);
+        desk.stage.sees("Well-formed");
+        desk.stage.picture("editor");
+        desk.behind("<acpi/");
+        desk.forget();
+        desk.view.buffer().insert_at_cursor("x");
+        desk.stage.sees("Line 12:");
+        desk.stage.picture("editor-problem");
+        assert_eq!(desk.last_change(), Some(true));
+        // What is not well-formed is not handed out: the cursor goes where it is wrong.
+        desk.view.buffer().place_cursor(&desk.view.buffer().start_iter());
+        desk.editor.emit(EditorMsg::SubmitClicked);
+        until("the cursor to stand on the line", || desk.view.buffer().cursor_position() > 100);
+        desk.view.buffer().undo();
+        desk.stage.sees("Well-formed");
+        until("no change", || desk.last_change() == Some(false));
+        assert_eq!(desk.submitted(), MACHINE);
+    });
+}
+
+#[test]
+fn passwords_are_masked_until_asked_and_whole_in_what_is_applied() {
+    on_gtk(|| {
+        let desk = Desk::open(MACHINE, 900, 700);
+        assert!(!desk.text().contains("swordfish"));
+        assert_eq!(desk.submitted(), MACHINE);
+        desk.editor.emit(EditorMsg::PasswordsShown(true));
+        until("the password", || desk.text().contains("passwd='swordfish'"));
+        assert_eq!(desk.submitted(), MACHINE);
+        desk.editor.emit(EditorMsg::PasswordsShown(false));
+        until("no password", || !desk.text().contains("swordfish"));
+        // A mask that was edited is not taken for a password.
+        desk.behind("passwd='••");
+        desk.view.buffer().insert_at_cursor("x");
+        desk.editor.emit(EditorMsg::SubmitClicked);
+        desk.stage.sees("This password is masked in part.");
+        desk.view.buffer().undo();
+        assert_eq!(desk.submitted(), MACHINE);
+    });
+}
+
+#[test]
+fn elements_fold_and_unfold_without_being_lost() {
+    on_gtk(|| {
+        let desk = Desk::open(MACHINE, 900, 700);
+        desk.editor.emit(EditorMsg::FoldAsked(true));
+        let hidden = |text: &str| {
+            let start = desk.view.buffer().start_iter();
+            let found = start.forward_search(text, gtk4::TextSearchFlags::TEXT_ONLY, None);
+            let tag = desk.view.buffer().tag_table().lookup("folded").expect("the tag");
+            found.is_some_and(|(start, _)| start.has_tag(&tag))
+        };
+        until("the devices to be folded", || hidden("<emulator>"));
+        assert!(!hidden("<devices>") && !hidden("</devices>"));
+        desk.stage.picture("editor-folded");
+        assert_eq!(desk.submitted(), MACHINE);
+        desk.editor.emit(EditorMsg::FoldAsked(false));
+        until("the devices to be seen", || !hidden("<emulator>"));
+        desk.behind("<acpi/");
+        desk.editor.emit(EditorMsg::FoldHereAsked);
+        until("the features to be folded", || hidden("<apic/>"));
+        assert!(!hidden("<emulator>"));
+    });
+}
+
+#[test]
+fn tags_close_themselves_and_words_are_offered() {
+    on_gtk(|| {
+        let desk = Desk::open(MACHINE, 900, 700);
+        let before = desk.text();
+        desk.behind("<apic/>");
+        desk.keys(&["Return", "less", "p", "a", "e", "greater"]);
+        desk.stage.waits("a closed element", |_| desk.text().contains("    <apic/>\n    <pae></pae>\n"));
+        desk.keys(&["Return"]);
+        desk.stage
+            .waits("a line inside", |_| desk.text().contains("    <pae>\n      \n    </pae>\n"));
+        while desk.text() != before {
+            assert!(desk.view.buffer().can_undo());
+            desk.view.buffer().undo();
+        }
+        desk.behind("<driver name='qemu' type='qcow2' cache='none'");
+        desk.keys(&["space", "d", "i", "s"]);
+        if vireo::model::schema::folder().is_some() {
+            desk.stage.sees("discard");
+            desk.stage.picture("editor-words");
+            desk.keys(&["Tab"]);
+            desk.stage.waits("an attribute", |_| desk.text().contains("cache='none' discard=''/>"));
+        }
+    });
+}
+
+#[test]
+fn search_finds_counts_and_replaces() {
+    on_gtk(|| {
+        let desk = Desk::open(MACHINE, 900, 700);
+        desk.view.grab_focus();
+        desk.keys(&["ctrl+h"]);
+        desk.stage.waits("the bar", |stage| {
+            !stage::all::<gtk4::SearchEntry>(stage.window.upcast_ref(), &|entry| entry.is_mapped()).is_empty()
+        });
+        desk.keys(&["v", "i", "r", "t", "i", "o"]);
+        desk.stage.sees("of 4");
+        desk.stage.picture("editor-search");
+        let entries = stage::all::<gtk4::Entry>(desk.stage.window.upcast_ref(), &|entry| entry.is_mapped());
+        entries.first().expect("an entry for what comes instead").set_text("sata");
+        desk.stage.click("Replace _All");
+        desk.stage.waits("nothing left", |_| !desk.text().contains("virtio"));
+        assert_eq!(desk.text().matches("sata").count(), 5);
+        desk.view.buffer().undo();
+        desk.stage.waits("one step of undo", |_| desk.text().matches("virtio").count() == 4);
     });
 }

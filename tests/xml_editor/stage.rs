@@ -1,13 +1,17 @@
 //! A window with something in it, and what a user sees there.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::process::Command;
+use std::rc::Rc;
 use std::time::Duration;
 
 use gtk4 as gtk;
 use gtk4::glib;
 use gtk4::prelude::*;
 use libadwaita as adw;
+use relm4::{Component, ComponentController, Controller};
+use vireo::model::schema::DocumentKind;
+use vireo::ui::xml::{EditorInit, EditorMsg, EditorOutput, Text, XmlEditor};
 use vireo::virt::client::EventLoop;
 
 use crate::support::iterate_until;
@@ -86,6 +90,14 @@ impl Stage {
         until(what, || done(self));
     }
 
+    /// Clicks a button that is on screen.
+    #[track_caller]
+    pub fn click(&self, label: &str) {
+        let wanted = |button: &gtk::Button| button.is_mapped() && button.label().is_some_and(|text| text == label);
+        let found = all::<gtk::Button>(self.window.upcast_ref(), &wanted);
+        found.first().unwrap_or_else(|| panic!("no button {label}")).emit_clicked();
+    }
+
     /// Leaves a picture of the display, where pictures are wanted.
     pub fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
@@ -111,4 +123,100 @@ impl Drop for Stage {
     fn drop(&mut self) {
         self.window.destroy();
     }
+}
+
+/// An editor in a window.
+pub struct Desk {
+    pub stage: Stage,
+    pub editor: Controller<XmlEditor>,
+    pub view: sourceview5::View,
+    told: Rc<RefCell<Vec<EditorOutput>>>,
+}
+
+impl Desk {
+    pub fn open(text: &str, width: i32, height: i32) -> Self {
+        let told = Rc::new(RefCell::new(Vec::new()));
+        let heard = told.clone();
+        let init = EditorInit {
+            kind: DocumentKind::Domain,
+            text: Text(text.to_owned()),
+            editable: true,
+            lead: None,
+            trail: None,
+        };
+        let editor = XmlEditor::builder()
+            .launch(init)
+            .connect_receiver(move |_, output| heard.borrow_mut().push(output));
+        let stage = Stage::new(editor.widget(), width, height);
+        let view = all::<sourceview5::View>(editor.widget().upcast_ref(), &|_| true).remove(0);
+        let desk = Self {
+            stage,
+            editor,
+            view,
+            told,
+        };
+        desk.stage.waits("the text to be read", |_| desk.last_change().is_some());
+        desk
+    }
+
+    pub fn text(&self) -> String {
+        let buffer = self.view.buffer();
+        buffer.text(&buffer.start_iter(), &buffer.end_iter(), true).into()
+    }
+
+    /// Puts the cursor behind the first place of a text.
+    pub fn behind(&self, text: &str) {
+        let buffer = self.view.buffer();
+        let found = buffer.start_iter().forward_search(text, gtk::TextSearchFlags::TEXT_ONLY, None);
+        let (_, end) = found.expect("the text is there");
+        buffer.place_cursor(&end);
+        self.view.grab_focus();
+    }
+
+    /// Presses keys as a user does.
+    pub fn keys(&self, words: &[&str]) {
+        until("the window to be active", || self.stage.window.is_active() || focus(&self.stage.window));
+        let pressed = Command::new("xdotool").args(["key", "--delay", "20"]).args(words).status();
+        assert!(pressed.is_ok_and(|status| status.success()), "keys are pressed");
+    }
+
+    /// What was told last about changes.
+    pub fn last_change(&self) -> Option<bool> {
+        let told = self.told.borrow();
+        told.iter().rev().find_map(|output| match output {
+            EditorOutput::Changed(changed) => Some(*changed),
+            EditorOutput::Submitted(_) => None,
+        })
+    }
+
+    /// Forgets what was told.
+    pub fn forget(&self) {
+        self.told.borrow_mut().clear();
+    }
+
+    /// Asks for the text; gives it as soon as it comes.
+    #[track_caller]
+    pub fn submitted(&self) -> String {
+        self.forget();
+        self.editor.emit(EditorMsg::SubmitClicked);
+        let submitted = || {
+            self.told.borrow().iter().find_map(|output| match output {
+                EditorOutput::Submitted(text) => Some(text.0.clone()),
+                EditorOutput::Changed(_) => None,
+            })
+        };
+        until("the text", || submitted().is_some());
+        submitted().unwrap_or_default()
+    }
+}
+
+/// Without a window manager nobody gives a window the focus.
+fn focus(window: &adw::Window) -> bool {
+    let found = Command::new("xdotool").args(["search", "--onlyvisible", "--name", "A window"]).output();
+    let Ok(found) = found else { return false };
+    let ids = String::from_utf8_lossy(&found.stdout).into_owned();
+    if let Some(id) = ids.lines().last() {
+        let _ = Command::new("xdotool").args(["windowfocus", id]).status();
+    }
+    window.is_active()
 }

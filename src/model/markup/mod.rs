@@ -8,6 +8,7 @@ mod fold;
 mod place;
 mod secret;
 mod token;
+mod veil;
 mod words;
 
 pub use diff::{Comparison, Line, Row, compare};
@@ -15,4 +16,5 @@ pub use fold::{Fold, folds};
 pub use place::{Place, Spot, Step, closes_later, innermost, place};
 pub use secret::{masked, secrets};
 pub use token::{Attribute, Kind, Token, attributes, tokens};
+pub use veil::Veil;
 pub use words::Words;

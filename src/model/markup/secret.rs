@@ -35,7 +35,7 @@ pub fn secrets(text: &str) -> Vec<Range<usize>> {
 }
 
 /// What stands in the place of a password: the same for each, so that it tells nothing of its length.
-const MASK: &str = "••••••";
+pub(super) const MASK: &str = "••••••";
 
 /// The text with a mask for each password. Its lines stay where they are.
 #[must_use]

@@ -7,7 +7,9 @@ mod kind;
 mod lookup;
 mod read;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 pub use grammar::Schema;
 pub use kind::DocumentKind;
@@ -30,4 +32,18 @@ pub fn folder() -> Option<PathBuf> {
 #[must_use]
 pub fn file(kind: DocumentKind) -> Option<PathBuf> {
     Some(folder()?.join(kind.file())).filter(|path| path.is_file())
+}
+
+/// The grammar for documents of a kind, where it is installed and can be read: read once, kept as long as the program runs.
+/// Blocks: not for the main thread.
+#[must_use]
+pub fn installed(kind: DocumentKind) -> Option<Arc<Schema>> {
+    type Known = HashMap<&'static str, Option<Arc<Schema>>>;
+    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let read = || {
+        let schema = Schema::load(&folder()?, kind);
+        schema.inspect_err(|error| tracing::warn!(%error, "no words for completion")).ok().map(Arc::new)
+    };
+    known.entry(kind.file()).or_insert_with(read).clone()
 }
