@@ -53,7 +53,9 @@ fn what_is_typed_is_read_and_a_mistake_is_marked_on_its_line() {
         // What is not well-formed is not handed out: the cursor goes where it is wrong.
         desk.view.buffer().place_cursor(&desk.view.buffer().start_iter());
         desk.editor.emit(EditorMsg::SubmitClicked);
-        until("the cursor to stand on the line", || desk.view.buffer().cursor_position() > 100);
+        until("the cursor to stand on the line", || {
+            desk.view.buffer().cursor_position() > 100
+        });
         desk.view.buffer().undo();
         desk.stage.sees("Well-formed");
         until("no change", || desk.last_change() == Some(false));
@@ -113,10 +115,13 @@ fn tags_close_themselves_and_words_are_offered() {
         let before = desk.text();
         desk.behind("<apic/>");
         desk.keys(&["Return", "less", "p", "a", "e", "greater"]);
-        desk.stage.waits("a closed element", |_| desk.text().contains("    <apic/>\n    <pae></pae>\n"));
+        desk.stage.waits("a closed element", |_| {
+            desk.text().contains("    <apic/>\n    <pae></pae>\n")
+        });
         desk.keys(&["Return"]);
-        desk.stage
-            .waits("a line inside", |_| desk.text().contains("    <pae>\n      \n    </pae>\n"));
+        desk.stage.waits("a line inside", |_| {
+            desk.text().contains("    <pae>\n      \n    </pae>\n")
+        });
         while desk.text() != before {
             assert!(desk.view.buffer().can_undo());
             desk.view.buffer().undo();
@@ -127,7 +132,8 @@ fn tags_close_themselves_and_words_are_offered() {
             desk.stage.sees("discard");
             desk.stage.picture("editor-words");
             desk.keys(&["Tab"]);
-            desk.stage.waits("an attribute", |_| desk.text().contains("cache='none' discard=''/>"));
+            desk.stage
+                .waits("an attribute", |_| desk.text().contains("cache='none' discard=''/>"));
         }
     });
 }
@@ -145,11 +151,15 @@ fn search_finds_counts_and_replaces() {
         desk.stage.sees("of 4");
         desk.stage.picture("editor-search");
         let entries = stage::all::<gtk4::Entry>(desk.stage.window.upcast_ref(), &|entry| entry.is_mapped());
-        entries.first().expect("an entry for what comes instead").set_text("sata");
+        entries
+            .first()
+            .expect("an entry for what comes instead")
+            .set_text("sata");
         desk.stage.click("Replace _All");
         desk.stage.waits("nothing left", |_| !desk.text().contains("virtio"));
         assert_eq!(desk.text().matches("sata").count(), 5);
         desk.view.buffer().undo();
-        desk.stage.waits("one step of undo", |_| desk.text().matches("virtio").count() == 4);
+        desk.stage
+            .waits("one step of undo", |_| desk.text().matches("virtio").count() == 4);
     });
 }

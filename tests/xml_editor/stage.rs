@@ -95,7 +95,10 @@ impl Stage {
     pub fn click(&self, label: &str) {
         let wanted = |button: &gtk::Button| button.is_mapped() && button.label().is_some_and(|text| text == label);
         let found = all::<gtk::Button>(self.window.upcast_ref(), &wanted);
-        found.first().unwrap_or_else(|| panic!("no button {label}")).emit_clicked();
+        found
+            .first()
+            .unwrap_or_else(|| panic!("no button {label}"))
+            .emit_clicked();
     }
 
     /// Leaves a picture of the display, where pictures are wanted.
@@ -155,7 +158,8 @@ impl Desk {
             view,
             told,
         };
-        desk.stage.waits("the text to be read", |_| desk.last_change().is_some());
+        desk.stage
+            .waits("the text to be read", |_| desk.last_change().is_some());
         desk
     }
 
@@ -167,7 +171,9 @@ impl Desk {
     /// Puts the cursor behind the first place of a text.
     pub fn behind(&self, text: &str) {
         let buffer = self.view.buffer();
-        let found = buffer.start_iter().forward_search(text, gtk::TextSearchFlags::TEXT_ONLY, None);
+        let found = buffer
+            .start_iter()
+            .forward_search(text, gtk::TextSearchFlags::TEXT_ONLY, None);
         let (_, end) = found.expect("the text is there");
         buffer.place_cursor(&end);
         self.view.grab_focus();
@@ -175,8 +181,13 @@ impl Desk {
 
     /// Presses keys as a user does.
     pub fn keys(&self, words: &[&str]) {
-        until("the window to be active", || self.stage.window.is_active() || focus(&self.stage.window));
-        let pressed = Command::new("xdotool").args(["key", "--delay", "20"]).args(words).status();
+        until("the window to be active", || {
+            self.stage.window.is_active() || focus(&self.stage.window)
+        });
+        let pressed = Command::new("xdotool")
+            .args(["key", "--delay", "20"])
+            .args(words)
+            .status();
         assert!(pressed.is_ok_and(|status| status.success()), "keys are pressed");
     }
 
@@ -212,7 +223,9 @@ impl Desk {
 
 /// Without a window manager nobody gives a window the focus.
 fn focus(window: &adw::Window) -> bool {
-    let found = Command::new("xdotool").args(["search", "--onlyvisible", "--name", "A window"]).output();
+    let found = Command::new("xdotool")
+        .args(["search", "--onlyvisible", "--name", "A window"])
+        .output();
     let Ok(found) = found else { return false };
     let ids = String::from_utf8_lossy(&found.stdout).into_owned();
     if let Some(id) = ids.lines().last() {

@@ -43,7 +43,10 @@ pub fn installed(kind: DocumentKind) -> Option<Arc<Schema>> {
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let read = || {
         let schema = Schema::load(&folder()?, kind);
-        schema.inspect_err(|error| tracing::warn!(%error, "no words for completion")).ok().map(Arc::new)
+        schema
+            .inspect_err(|error| tracing::warn!(%error, "no words for completion"))
+            .ok()
+            .map(Arc::new)
     };
     known.entry(kind.file()).or_insert_with(read).clone()
 }

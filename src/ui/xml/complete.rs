@@ -34,7 +34,11 @@ fn offers(kind: DocumentKind, text: &str, at: usize) -> (Vec<String>, Use) {
         Spot::Elsewhere => return (Vec::new(), Use::Name),
     };
     let mut words = match &place.spot {
-        Spot::End(_) => place.path.last().map(|step| vec![step.name.clone()]).unwrap_or_default(),
+        Spot::End(_) => place
+            .path
+            .last()
+            .map(|step| vec![step.name.clone()])
+            .unwrap_or_default(),
         _ => match schema::installed(kind) {
             Some(schema) => schema.words(kind, &place),
             None => Words::of(text).at(&place),
@@ -116,8 +120,8 @@ mod imp {
     use std::future::Future;
     use std::pin::Pin;
 
-    use gtk::{gdk, glib};
     use gtk::subclass::prelude::*;
+    use gtk::{gdk, glib};
     use sourceview5::subclass::prelude::*;
     use sourceview5::{
         CompletionActivation, CompletionCell, CompletionColumn, CompletionContext, CompletionProposal,
@@ -177,7 +181,9 @@ mod imp {
         }
 
         fn display(&self, context: &CompletionContext, proposal: &CompletionProposal, cell: &CompletionCell) {
-            let Some(proposal) = proposal.downcast_ref::<super::Proposal>() else { return };
+            let Some(proposal) = proposal.downcast_ref::<super::Proposal>() else {
+                return;
+            };
             if cell.column() != CompletionColumn::TypedText {
                 cell.set_text(None);
                 return;
@@ -223,8 +229,12 @@ mod imp {
         }
 
         fn refilter(&self, context: &CompletionContext, model: &gio::ListModel) {
-            let Some(model) = model.downcast_ref::<gtk::FilterListModel>() else { return };
-            let Some(filter) = model.filter().and_downcast::<gtk::CustomFilter>() else { return };
+            let Some(model) = model.downcast_ref::<gtk::FilterListModel>() else {
+                return;
+            };
+            let Some(filter) = model.filter().and_downcast::<gtk::CustomFilter>() else {
+                return;
+            };
             filter.set_filter_func(matching(context, model.item(0).as_ref()));
         }
 

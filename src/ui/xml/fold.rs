@@ -53,11 +53,7 @@ impl Folding {
         self.gutter.connect_query_data(move |gutter, _, line| {
             let triangle = match weak() {
                 Some(folding) if !folding.hides(line) && folding.folds.borrow().contains_key(&line) => {
-                    if is_folded(&folding.buffer, line) {
-                        "▸"
-                    } else {
-                        "▾"
-                    }
+                    if is_folded(&folding.buffer, line) { "▸" } else { "▾" }
                 }
                 _ => "",
             };
@@ -69,7 +65,9 @@ impl Folding {
                 numbers.set_text("");
                 return;
             };
-            let here = lines.downcast_ref::<GutterLines>().is_some_and(|lines| lines.is_cursor(line));
+            let here = lines
+                .downcast_ref::<GutterLines>()
+                .is_some_and(|lines| lines.is_cursor(line));
             let number = line + 1;
             if here && folding.is_editable() {
                 numbers.set_markup(&format!("<b>{number}</b>"));
@@ -137,7 +135,9 @@ impl Folding {
 
     /// Folds or unfolds the element that begins on a line.
     pub(super) fn toggle(&self, line: u32) {
-        let Some(last) = self.folds.borrow().get(&line).copied() else { return };
+        let Some(last) = self.folds.borrow().get(&line).copied() else {
+            return;
+        };
         if is_folded(&self.buffer, line) {
             self.show(line, last);
         } else {
@@ -179,7 +179,9 @@ impl Folding {
 
     /// Shows what hides a place.
     pub(super) fn uncover(&self, at: &gtk::TextIter) {
-        let Some(tag) = self.tag().filter(|tag| at.has_tag(tag)) else { return };
+        let Some(tag) = self.tag().filter(|tag| at.has_tag(tag)) else {
+            return;
+        };
         let (mut start, mut end) = (*at, *at);
         if !start.starts_tag(Some(&tag)) {
             start.backward_to_tag_toggle(Some(&tag));

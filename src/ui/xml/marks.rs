@@ -39,7 +39,9 @@ impl Sign {
             self.buffer.delete_mark(&mark);
             self.buffer.remove_tag_by_name(CATEGORY, &start, &end);
         }
-        let Some(line) = line.and_then(|line| i32::try_from(line).ok()) else { return };
+        let Some(line) = line.and_then(|line| i32::try_from(line).ok()) else {
+            return;
+        };
         let mut from = self.buffer.iter_at_line(line).unwrap_or(end);
         from.set_line_offset(0);
         *self.mark.borrow_mut() = Some(self.buffer.create_source_mark(None, CATEGORY, &from));

@@ -192,7 +192,13 @@ impl Component for XmlEditor {
         ComponentParts { model, widgets }
     }
 
-    fn update_with_view(&mut self, view: &mut EditorView, message: EditorMsg, sender: ComponentSender<Self>, _: &gtk::Box) {
+    fn update_with_view(
+        &mut self,
+        view: &mut EditorView,
+        message: EditorMsg,
+        sender: ComponentSender<Self>,
+        _: &gtk::Box,
+    ) {
         match message {
             EditorMsg::Loaded(Text(text)) => self.load(view, text),
             EditorMsg::Proposed(Text(text)) => {
@@ -241,7 +247,11 @@ impl XmlEditor {
 
     /// A text as it is shown.
     fn shown(&mut self, text: String) -> String {
-        if self.shows_passwords { text } else { self.veil.conceal(&text) }
+        if self.shows_passwords {
+            text
+        } else {
+            self.veil.conceal(&text)
+        }
     }
 
     fn has_secrets(&self) -> bool {
@@ -254,7 +264,11 @@ impl XmlEditor {
         }
         self.shows_passwords = shown;
         let text = view::text(&view.buffer);
-        let text = if shown { self.veil.reveal(&text) } else { self.veil.conceal(&text) };
+        let text = if shown {
+            self.veil.reveal(&text)
+        } else {
+            self.veil.conceal(&text)
+        };
         view::replace(&view.buffer, &text);
         view.tools.set_shows_passwords(shown);
     }
@@ -284,7 +298,9 @@ impl XmlEditor {
         let (text, edits) = (view::text(&view.buffer), self.edits);
         let input = sender.input_sender().clone();
         glib::spawn_future_local(async move {
-            let reading = gio::spawn_blocking(move || Reading::of(&text)).await.unwrap_or_default();
+            let reading = gio::spawn_blocking(move || Reading::of(&text))
+                .await
+                .unwrap_or_default();
             input.emit(EditorMsg::Read(edits, Box::new(Readout(reading))));
         });
     }
@@ -365,7 +381,10 @@ impl EditorView {
 
     fn go_to_problem(&self, reading: &Reading) {
         let Some(line) = self.sign.line() else { return };
-        let problem = reading.problem.as_ref().filter(|problem| self::line(problem.line) == Some(line));
+        let problem = reading
+            .problem
+            .as_ref()
+            .filter(|problem| self::line(problem.line) == Some(line));
         let column = problem.map_or(0, |problem| problem.column.saturating_sub(1));
         if let Some(at) = i32::try_from(line).ok().and_then(|line| self.buffer.iter_at_line(line)) {
             self.folding.uncover(&at);

@@ -144,7 +144,11 @@ impl Search {
     /// What the widgets' own handlers may hold of it.
     fn downgrade(&self) -> impl Fn() -> Option<Self> + Clone + use<> {
         let (bar, entry, with) = (self.bar.downgrade(), self.entry.downgrade(), self.with.downgrade());
-        let (replacing, count, view) = (self.replacing.downgrade(), self.count.downgrade(), self.view.downgrade());
+        let (replacing, count, view) = (
+            self.replacing.downgrade(),
+            self.count.downgrade(),
+            self.view.downgrade(),
+        );
         let (context, folding) = (self.context.downgrade(), self.folding.downgrade());
         move || {
             Some(Self {

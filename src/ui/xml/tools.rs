@@ -156,7 +156,10 @@ fn shortcuts() -> gtk::ShortcutController {
     controller.set_propagation_phase(gtk::PropagationPhase::Capture);
     for (keys, action) in [("<Control>f", "find"), ("<Control>h", "replace"), ("F7", "fold")] {
         let action = gtk::NamedAction::new(&format!("{GROUP}.{action}"));
-        controller.add_shortcut(gtk::Shortcut::new(gtk::ShortcutTrigger::parse_string(keys), Some(action)));
+        controller.add_shortcut(gtk::Shortcut::new(
+            gtk::ShortcutTrigger::parse_string(keys),
+            Some(action),
+        ));
     }
     controller
 }

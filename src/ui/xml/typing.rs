@@ -130,7 +130,10 @@ mod tests {
         let end = |before: &str, after: &str| end_tag(before, after);
         assert_eq!(end("<a><b c='d'", "</a>").as_deref(), Some("</b>"));
         assert_eq!(end("<a><b", "</b></a>"), None);
-        assert_eq!(end("<devices><disk", "<disk></disk></devices>").as_deref(), Some("</disk>"));
+        assert_eq!(
+            end("<devices><disk", "<disk></disk></devices>").as_deref(),
+            Some("</disk>")
+        );
         assert_eq!(end("<a><b/", "</a>"), None);
         assert_eq!(end("<a></b", "</a>"), None);
         assert_eq!(end("<a><!-- <b", " --></a>"), None);
