@@ -16,6 +16,7 @@ fn vireo(arguments: &[&str]) -> Command {
         .env_remove("WAYLAND_DISPLAY")
         .env_remove("LIBVIRT_DEFAULT_URI")
         .env("LC_ALL", "C.UTF-8")
+        .env("XDG_STATE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"))
         .stdin(Stdio::null());
     command
 }

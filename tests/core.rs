@@ -24,6 +24,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 const START: DomainAction = DomainAction::Start(StartOptions {
     paused: false,
     force_boot: false,
+    reset_nvram: false,
 });
 
 /// What failed, in order.

@@ -188,6 +188,7 @@ fn list_of_libvirt_functions_is_complete() {
             "virConnectAuth",
             "virConnectCredential",
             "virDomain",
+            "virDomainBlockInfo",
             "virDomainControlInfo",
             "virDomainInfo",
             "virDomainInterface",
@@ -201,6 +202,7 @@ fn list_of_libvirt_functions_is_complete() {
             "virSecret",
             "virStoragePool",
             "virStorageVol",
+            "virStorageVolInfo",
             "virStream",
         ];
         ends.iter().any(|end| name.ends_with(end)) || named.contains(&name)

@@ -92,6 +92,7 @@ fn vireo(words: &[&str]) -> Output {
         .args(words)
         .env_remove("LIBVIRT_DEFAULT_URI")
         .env("LC_ALL", "C.UTF-8")
+        .env("XDG_STATE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"))
         .stdin(Stdio::null())
         .output()
         .expect("vireo")

@@ -131,10 +131,16 @@ async fn on_machine(host: &HostClient, command: &MachineCommand) -> Result<(), S
     let machines = host.list().await.map_err(|error| failed(&error))?;
     let uuid = find(&machines, command.machine())?.key.uuid;
     let done = match command {
-        MachineCommand::Start { paused, force_boot, .. } => {
+        MachineCommand::Start {
+            paused,
+            force_boot,
+            reset_nvram,
+            ..
+        } => {
             let options = StartOptions {
                 paused: *paused,
                 force_boot: *force_boot,
+                reset_nvram: *reset_nvram,
             };
             host.start(uuid, options).await
         }

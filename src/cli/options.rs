@@ -80,6 +80,9 @@ pub enum MachineCommand {
         /// Ignores a saved state
         #[arg(long)]
         force_boot: bool,
+        /// Gives the firmware new variables
+        #[arg(long)]
+        reset_nvram: bool,
     },
     /// Asks the guest to shut down
     Shutdown {

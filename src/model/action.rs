@@ -12,6 +12,8 @@ pub struct StartOptions {
     pub paused: bool,
     /// Ignore a saved memory image (`VIR_DOMAIN_START_FORCE_BOOT`).
     pub force_boot: bool,
+    /// Give the firmware new variables (`VIR_DOMAIN_START_RESET_NVRAM`): its settings and boot entries are lost.
+    pub reset_nvram: bool,
 }
 
 /// How to ask the guest for a shutdown or reboot.
@@ -91,6 +93,7 @@ impl DomainAction {
         match self {
             Self::Start(options) if options.paused => tr("Start Paused"),
             Self::Start(options) if options.force_boot => tr("Discard Saved State and Start"),
+            Self::Start(options) if options.reset_nvram => tr("Reset Firmware Variables and Start"),
             Self::Start(_) => tr("Start"),
             Self::Shutdown(_) => tr("Shut Down"),
             Self::Reboot(_) => tr("Reboot"),

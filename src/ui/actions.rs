@@ -88,7 +88,13 @@ impl Deed {
 #[must_use]
 pub fn deeds() -> Vec<(&'static str, Deed)> {
     use DomainAction as A;
-    let start = |paused, force_boot| Deed::Ask(A::Start(StartOptions { paused, force_boot }));
+    let start = |paused, force_boot| {
+        Deed::Ask(A::Start(StartOptions {
+            paused,
+            force_boot,
+            ..StartOptions::default()
+        }))
+    };
     vec![
         ("start", start(false, false)),
         ("start-paused", start(true, false)),

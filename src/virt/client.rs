@@ -320,8 +320,6 @@ calls! {
     /// Replaces the definition of the next start (`virDomainDefineXMLFlags`), which must carry the UUID of this machine.
     define(xml: String, validate: bool) -> () = Actions, "define",
         |connection, uuid, xml: String, validate| definition::define(connection, uuid, &xml, validate);
-    /// Whether the machine is persistent, and whether it runs (`virDomainIsPersistent`, `virDomainIsActive`).
-    lives() -> (bool, bool) = Queries, "read state", definition::lives;
     /// Changes the running machine and not its definition.
     change_live(change: LiveChange) -> () = Actions, "change the running machine",
         |connection, uuid, change: LiveChange| definition::change_live(connection, uuid, &change);

@@ -54,6 +54,9 @@ pub(crate) fn start(connection: &Connection, uuid: Uuid, options: StartOptions) 
     if options.force_boot {
         flags |= sys::VIR_DOMAIN_START_FORCE_BOOT;
     }
+    if options.reset_nvram {
+        flags |= sys::VIR_DOMAIN_START_RESET_NVRAM;
+    }
     // No event tells that a saved image was used up.
     // SAFETY: the machine lives during the call; a driver without saved images answers −1.
     let saved = connection

@@ -15,7 +15,6 @@ use crate::model::hardware::apply::{
 };
 use crate::model::hardware::plan::Step;
 use crate::model::xml::domain::Domain;
-use crate::model::xml::domain::fields::device;
 use crate::virt::connection::{Connection, Result};
 use crate::virt::session::details::xml;
 use crate::virt::session::{Crew, Session};
@@ -165,11 +164,7 @@ fn aliases(connection: &Connection, uuid: Uuid) -> Result<Vec<String>> {
     }
     let text = xml(connection, uuid, 0, OP)?;
     let live = Domain::parse(&text).map_err(|error| VirtError::own(Kind::Invalid, OP, error.to_string()))?;
-    let document = live.document();
-    Ok(live
-        .devices()
-        .filter_map(|found| document.get(found.node, device::ALIAS))
-        .collect())
+    Ok(live.aliases())
 }
 
 /// Asks the guest again to let go of a device; see [`crate::virt::client::HostClient::unplug`].

@@ -140,6 +140,13 @@ impl Domain {
             .map(|device| device.node)
     }
 
+    /// The names that libvirt or the user gave devices.
+    #[must_use]
+    pub fn aliases(&self) -> Vec<String> {
+        let alias = |device: Device| self.document().get(device.node, super::fields::device::ALIAS);
+        self.devices().filter_map(alias).collect()
+    }
+
     /// Adds a device, given as text, behind those of its kind.
     ///
     /// # Errors
