@@ -1,9 +1,13 @@
 //! Questions before something is lost.
 
+mod in_use;
+
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
+
+pub use in_use::in_use;
 
 use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::action::DomainAction;

@@ -5,6 +5,7 @@ mod address;
 mod deed;
 mod demand;
 mod host;
+mod images;
 
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -21,6 +22,7 @@ use crate::model::key::{DomainKey, HostId};
 use crate::model::operation::Operation;
 use crate::model::settings::Settings;
 use crate::model::store::{ChangeSet, Store};
+use crate::model::usage::Conflict;
 use crate::virt::client::{self, EventSink, HostClient};
 
 pub use self::demand::FocusGuard;
@@ -36,6 +38,15 @@ pub enum Notice {
         action: DomainAction,
         /// Why it failed.
         error: VirtError,
+    },
+    /// A machine was not started: others use its images.
+    InUse {
+        /// Which machine.
+        key: DomainKey,
+        /// What was asked.
+        action: DomainAction,
+        /// Who uses what.
+        conflicts: Vec<Conflict>,
     },
     /// A connection asks for credentials that are not stored.
     Question(CredentialQuestion),
@@ -75,6 +86,7 @@ struct Inner {
     demand: RefCell<demand::Demand>,
     addresses: RefCell<address::Asked>,
     operations: RefCell<Vec<Operation>>,
+    images: RefCell<images::Images>,
 }
 
 impl std::fmt::Debug for Core {
@@ -134,6 +146,7 @@ impl Core {
             demand: RefCell::default(),
             addresses: RefCell::default(),
             operations: RefCell::default(),
+            images: RefCell::default(),
         }));
         let weak = Rc::downgrade(&core.0);
         stream.attach(&context, move |events| {
@@ -227,6 +240,7 @@ impl Core {
         if changes.is_empty() {
             return;
         }
+        self.note_images(changes);
         let listeners: Vec<Listener> = self.0.listeners.borrow().iter().map(|(_, l)| l.clone()).collect();
         for listener in listeners {
             listener(self, changes);

@@ -2,6 +2,7 @@
 
 mod cause;
 mod explanation;
+mod holder;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 
 pub use explanation::{Explanation, Remedy, explain};
+pub use holder::explain_action;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::action::DomainAction;
@@ -38,7 +40,17 @@ pub struct Context {
 /// Shows a failure: as a toast in `overlay` where that is enough and an overlay is given, else as a dialog over `parent`'s
 /// window. Shows nothing for what the user cancelled.
 pub fn show(parent: &impl IsA<gtk::Widget>, overlay: Option<&adw::ToastOverlay>, error: &VirtError, context: Context) {
-    let mut explanation = explain(error, context.host.as_ref());
+    let explanation = explain(error, context.host.as_ref());
+    show_explained(parent, overlay, error, explanation, context);
+}
+
+fn show_explained(
+    parent: &impl IsA<gtk::Widget>,
+    overlay: Option<&adw::ToastOverlay>,
+    error: &VirtError,
+    mut explanation: Explanation,
+    context: Context,
+) {
     if explanation.quiet {
         return;
     }
@@ -71,6 +83,7 @@ pub fn show_action(
         )
     };
     let weak = parent.as_ref().downgrade();
+    let explanation = explain_action(error, core, key);
     let core = core.clone();
     let again = action.clone();
     let context = Context {
@@ -88,7 +101,7 @@ pub fn show_action(
             Remedy::TakeOver => {}
         })),
     };
-    show(parent, overlay, error, context);
+    show_explained(parent, overlay, error, explanation, context);
 }
 
 /// Shows libvirt's own text with a Copy button (the *Details* of error pages).

@@ -28,6 +28,7 @@ use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
 use crate::model::key::HostId;
 use crate::model::operation::Progress;
 use crate::model::sample::Interest;
+use crate::model::usage::{Kept, Machine};
 use crate::virt::definition;
 use crate::virt::domain as calls;
 use crate::virt::facts;
@@ -219,6 +220,34 @@ impl HostClient {
             .0
             .run(Crew::Queries, None, "list volumes", move |connection| {
                 facts::volumes(connection, &pool)
+            })
+            .await
+    }
+
+    /// The volumes of all pools that run, by the name of the pool; and whether none is missing, because its pool failed or
+    /// took too long. Kept like those of [`HostClient::volumes`].
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy: `Kind::Unsupported` where the host has no storage pools.
+    pub async fn storage(&self) -> Result<(Vec<(String, Arc<[VolumeFact]>)>, bool)> {
+        self.0.0.run(Crew::Queries, None, "list volumes", facts::storage).await
+    }
+
+    /// Deletes images (`virStorageVolDelete`), by the paths of volumes, and tells of each what became of it. None is deleted
+    /// that a machine uses, running or not, or that another volume builds on: all definitions and volumes are read for that
+    /// at this moment. `known` are the machines as they were read before, for those that do not answer now.
+    ///
+    /// # Errors
+    /// Where the host cannot be asked at all: then nothing was deleted.
+    pub async fn delete_volumes(
+        &self,
+        paths: Vec<String>,
+        known: Vec<Machine>,
+    ) -> Result<Vec<(String, std::result::Result<(), Kept>)>> {
+        self.0
+            .0
+            .run(Crew::Jobs, None, "delete storage", move |connection| {
+                facts::delete_volumes(connection, &paths, &known)
             })
             .await
     }

@@ -13,6 +13,8 @@ const MOST: usize = 50_000;
 /// A volume, as far as it matters who uses it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seen {
+    /// Its path as libvirt looks a volume up by; empty for what is no volume.
+    pub path: String,
     /// Space that it takes, in bytes.
     pub size: Option<u64>,
     /// What it builds on.
@@ -43,11 +45,16 @@ impl Lore {
             return;
         }
         self.make_room();
-        let source = Source::backing(&volume.path);
+        let source = match volume.kind.as_str() {
+            // Pools of Ceph call their volumes `pool/image`.
+            "network" if !volume.path.contains("://") => Source::network("rbd", &volume.path, ""),
+            _ => Source::backing(&volume.path),
+        };
         if let Some(pool) = pool {
             self.volumes.insert(Source::volume(pool, &volume.name), source.clone());
         }
         let seen = Seen {
+            path: volume.path.clone(),
             size: volume.allocation.or(volume.capacity),
             backing: volume.backing.as_deref().map(Source::backing),
             is_volume: true,
@@ -72,6 +79,17 @@ impl Lore {
     #[must_use]
     pub fn resolved<'a>(&'a self, source: &'a Source) -> &'a Source {
         self.volumes.get(source).unwrap_or(source)
+    }
+
+    /// The image that is the volume with this path, as libvirt calls it.
+    #[must_use]
+    pub fn volume(&self, path: &str) -> Source {
+        let plain = Source::backing(path);
+        if self.images.contains_key(&plain) {
+            return plain;
+        }
+        let found = self.images.iter().find(|(_, seen)| seen.path == path);
+        found.map_or(plain, |(source, _)| source.clone())
     }
 
     /// What was told of an image.

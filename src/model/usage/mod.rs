@@ -5,6 +5,7 @@
 //! [`Usage::check`] asks it before something is started, added, copied or deleted, [`removal`] what would go with a disk,
 //! [`Usage::note`] what to say beside an image that can be chosen. The rules are in [`clash`].
 
+mod deletion;
 mod image;
 mod lore;
 mod read;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+pub use deletion::Kept;
 pub use image::{Access, Image, Role, Source};
 pub use lore::{Lore, Seen};
 pub use read::{disk, images};

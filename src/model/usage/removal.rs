@@ -1,5 +1,6 @@
 //! What can be deleted together with a disk.
 
+use super::deletion::unknown;
 use super::{Access, Holder, Image, Purpose, Source, Usage, disk};
 use crate::i18n::{tr, tr_f};
 use crate::model::xml::NodeId;
@@ -104,22 +105,13 @@ fn file(
             "No storage pool that runs has {image}, so it can't be deleted from here.",
             &[("image", &source.label())],
         )),
-        () => unknown(usage),
+        () => usage.unknown().next().map(unknown),
     };
     File {
-        path: source.as_str().to_owned(),
+        path: seen.map_or(source.as_str(), |seen| &seen.path).to_owned(),
         size: seen.and_then(|seen| seen.size),
         base: above.is_some(),
         note,
         problem,
     }
-}
-
-/// Machines whose definitions could not be read may use anything.
-fn unknown(usage: &Usage) -> Option<String> {
-    let machine = crate::model::name::name(usage.unknown().next()?);
-    Some(tr_f(
-        "The definition of “{machine}” is not known yet: it may use it.",
-        &[("machine", &machine)],
-    ))
 }

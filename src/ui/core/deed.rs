@@ -21,8 +21,17 @@ const REBOOT_GRACE: Duration = Duration::from_secs(15);
 
 impl Core {
     /// Asks something of a machine: sets the pending mark, calls, reports failure as a [`Notice`]. Confirmation is the
-    /// caller's business and has happened.
+    /// caller's business and has happened. A machine whose images others use is not started but told as [`Notice::InUse`].
     pub fn perform(&self, key: DomainKey, action: DomainAction) {
+        self.begin_deed(key, action, false);
+    }
+
+    /// As [`Core::perform`], whoever uses its images: the user was told and insists.
+    pub fn perform_anyway(&self, key: DomainKey, action: DomainAction) {
+        self.begin_deed(key, action, true);
+    }
+
+    fn begin_deed(&self, key: DomainKey, action: DomainAction, insists: bool) {
         let Some(client) = self.client(key.host) else {
             let error = VirtError::own(Kind::Unreachable, "connect", "");
             self.notify(&Notice::ActionFailed { key, action, error });
@@ -32,6 +41,15 @@ impl Core {
         self.mark(key, Some(mark));
         let core = self.clone();
         self.0.context.spawn_local(async move {
+            if matches!(action, DomainAction::Start(_)) && !insists {
+                let conflicts = core.start_conflicts(key).await;
+                if !conflicts.is_empty() {
+                    core.unmark(key, mark);
+                    tracing::info!(%key, "not started: others use its images");
+                    core.notify(&Notice::InUse { key, action, conflicts });
+                    return;
+                }
+            }
             let result = core.call(&client, key, &action).await;
             match result {
                 Ok(()) => core.watch_for_event(&client, key, mark).await,

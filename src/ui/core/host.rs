@@ -68,6 +68,7 @@ impl Core {
         let client = HostClient::connect(config, self.0.sink.clone(), self.0.questions.clone());
         client.set_poll_interval(self.0.poll_interval.get());
         self.forget_demand(id);
+        self.forget_images(id);
         self.0.clients.borrow_mut().insert(id, client);
         self.send_interest();
     }

@@ -57,8 +57,12 @@ pub(super) enum Cause {
     FileMissing(Option<String>),
     /// A file may not be read or written: the path.
     FileDenied(Option<String>),
-    /// Another program uses the disk.
-    DiskInUse,
+    /// Another machine or program uses the disk: its path.
+    DiskInUse(Option<String>),
+    /// A device of the host belongs to another machine: its name.
+    DeviceInUse(Option<String>),
+    /// The host's lock manager does not answer.
+    NoLockManager,
     /// No space on the disk of the host.
     NoSpace,
     /// Not enough memory on the host.
@@ -229,6 +233,10 @@ fn login(error: &VirtError, text: &Text) -> Option<Cause> {
 }
 
 fn network(text: &Text) -> Option<Cause> {
+    // They stand between the service that we talk to and the images: no news of our connection.
+    if text.any(&["virtlockd", "sanlock daemon"]) {
+        return Some(Cause::NoLockManager);
+    }
     let no_name = [
         "resolve hostname",
         "unable to resolve address",
@@ -286,12 +294,8 @@ fn machine(error: &VirtError, text: &Text) -> Option<Cause> {
         Some(Cause::NoAgent)
     } else if text.any(&["cannot acquire state change lock"]) {
         Some(Cause::Locked)
-    } else if text.any(&[
-        "get \"write\" lock",
-        "get shared \"write\" lock",
-        "another process using the image",
-    ]) {
-        Some(Cause::DiskInUse)
+    } else if let Some(cause) = in_use(error, text) {
+        Some(cause)
     } else if text.all(&["network", "is not active"]) {
         Some(Cause::NetworkOff(text.quoted()))
     } else if text.any(&["is not running"]) {
@@ -303,6 +307,35 @@ fn machine(error: &VirtError, text: &Text) -> Option<Cause> {
     } else {
         None
     }
+}
+
+/// What others have: QEMU's locks, those of virtlockd and sanlock, labels that another machine's image has.
+fn in_use(error: &VirtError, text: &Text) -> Option<Cause> {
+    if text.all(&["failed to get", "\" lock"]) || text.contains("another process using the image") {
+        return Some(Cause::DiskInUse(text.between("using the image [", ']')));
+    }
+    if text.all(&["setting different", "already in use"]) {
+        return Some(Cause::DiskInUse(text.path_after(" on ")));
+    }
+    if text.any(&["lockspace resource", "conflicts with other active domains"]) {
+        return Some(Cause::DiskInUse(text.quoted().filter(|path| path.starts_with('/'))));
+    }
+    if text.any(&["failed to acquire lock", "is already in use by another guest"])
+        || (error.code == RESOURCE_BUSY && error.domain == FROM_LOCKING)
+    {
+        return Some(Cause::DiskInUse(text.quoted().filter(|path| path.starts_with('/'))));
+    }
+    if text.any(&[
+        "is in use by driver",
+        "is already in use by domain",
+        "is already in use by other domain",
+    ]) {
+        let name = text
+            .word_after(", domain ")
+            .or_else(|| text.quoted_after("domain(s) '"));
+        return Some(Cause::DeviceInUse(name));
+    }
+    None
 }
 
 fn files(text: &Text) -> Option<Cause> {
@@ -331,7 +364,9 @@ fn by_code(error: &VirtError, text: &Text) -> Cause {
 const NO_CONNECT: i32 = 5;
 const DOMAIN_EXISTS: i32 = 35;
 const AGENT_UNRESPONSIVE: i32 = 86;
+const RESOURCE_BUSY: i32 = 87;
 const AUTH_UNAVAILABLE: i32 = 94;
 const AGENT_UNSYNCED: i32 = 97;
 const FROM_RPC: i32 = 7;
+const FROM_LOCKING: i32 = 42;
 const FROM_POLKIT: i32 = 60;

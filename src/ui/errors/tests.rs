@@ -228,6 +228,42 @@ fn failures_of_machines_name_the_cause() {
             "internal error: qemu unexpectedly closed the monitor: Failed to get \"write\" lock",
             "Disk in use",
         ),
+        (
+            Kind::Busy,
+            87,
+            42,
+            "resource busy: Lockspace resource '/srv/a.qcow2' is locked",
+            "Disk in use",
+        ),
+        (Kind::Other, 38, 42, "Failed to acquire lock: error -243", "Disk in use"),
+        (
+            Kind::Invalid,
+            55,
+            24,
+            "Requested operation is not valid: Setting different SELinux label on /srv/a.qcow2 which is already in use",
+            "Disk in use",
+        ),
+        (
+            Kind::Invalid,
+            55,
+            10,
+            "Requested operation is not valid: PCI device 0000:03:00.0 is in use by driver QEMU, domain old-mail",
+            "Device in use",
+        ),
+        (
+            Kind::Other,
+            38,
+            7,
+            "Failed to connect socket to '/var/run/libvirt/virtlockd-sock': No such file or directory",
+            "Lock manager missing",
+        ),
+        (
+            Kind::Other,
+            38,
+            42,
+            "Failed to open socket to sanlock daemon: error -2",
+            "Lock manager missing",
+        ),
         (Kind::Gone, 42, 10, "Domain not found", "Not there any more"),
         (
             Kind::Unsupported,
@@ -249,6 +285,45 @@ fn failures_of_machines_name_the_cause() {
         assert_eq!(said.title, title, "{message}");
         assert!(!said.body.is_empty(), "{message}");
     }
+}
+
+#[test]
+fn refusal_of_a_lock_names_the_image_or_the_machine() {
+    for (message, name) in [
+        (
+            "internal error: process exited while connecting to monitor: 2025-01-01T00:00:00Z qemu-system-x86_64: -device \
+             virtio-blk-pci,drive=d: Failed to get \"write\" lock\nIs another process using the image [/srv/a.qcow2]?",
+            "/srv/a.qcow2",
+        ),
+        (
+            "internal error: unable to execute QEMU command 'blockdev-add': Failed to get shared \"write\" lock\n\
+             Is another process using the image [/srv/b b.qcow2]?",
+            "/srv/b b.qcow2",
+        ),
+        (
+            "resource busy: Lockspace resource '/srv/c.qcow2' is locked",
+            "/srv/c.qcow2",
+        ),
+        (
+            "Requested operation is not valid: Setting different SELinux label on /srv/d.qcow2 which is already in use",
+            "/srv/d.qcow2",
+        ),
+        (
+            "Requested operation is not valid: USB device 001:004 is in use by driver QEMU, domain old-mail",
+            "old-mail",
+        ),
+    ] {
+        let said = explain(&failure(Kind::Other, 1, 10, message), None);
+        assert!(said.body.contains(name), "{message}: {}", said.body);
+    }
+    // A digest in place of the path, as lock spaces with a folder of their own have it, helps nobody.
+    let digest = failure(
+        Kind::Busy,
+        87,
+        42,
+        "resource busy: Lockspace resource 'a1b2c3' is locked",
+    );
+    assert!(!explain(&digest, None).body.contains("a1b2c3"));
 }
 
 #[test]

@@ -18,8 +18,9 @@ use crate::model::action::DomainAction;
 use crate::model::error::VirtError;
 use crate::model::key::{DomainKey, HostId};
 use crate::model::settings::ListMode;
+use crate::model::usage::Conflict;
 use crate::ui::core::{Core, Notice, Subscription};
-use crate::ui::{about, actions, errors, host, jobs, preferences, shortcuts, text};
+use crate::ui::{about, actions, confirm, errors, host, jobs, preferences, shortcuts, text};
 
 /// What happened to the main window.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub enum ManagerMsg {
     CountsChanged,
     /// Something asked of a machine failed.
     ActionFailed(DomainKey, Box<DomainAction>, Box<VirtError>),
+    /// A machine was not started because others use its images.
+    FoundInUse(DomainKey, Box<DomainAction>, Vec<Conflict>),
     /// A machine is to be shown.
     OpenAsked(DomainKey),
     /// The list is to be grouped by host, or flat.
@@ -96,13 +99,15 @@ impl Component for ManagerWindow {
         });
         let input = sender.input_sender().clone();
         let notices = core.subscribe_notices(move |_, notice| {
-            if let Notice::ActionFailed { key, action, error } = notice {
-                input.emit(ManagerMsg::ActionFailed(
-                    *key,
-                    Box::new(action.clone()),
-                    Box::new(error.clone()),
-                ));
-            }
+            input.emit(match notice {
+                Notice::ActionFailed { key, action, error } => {
+                    ManagerMsg::ActionFailed(*key, Box::new(action.clone()), Box::new(error.clone()))
+                }
+                Notice::InUse { key, action, conflicts } => {
+                    ManagerMsg::FoundInUse(*key, Box::new(action.clone()), conflicts.clone())
+                }
+                _ => return,
+            });
         });
         let mapped = RefCell::new(false);
         root.connect_map(move |_| {
@@ -144,6 +149,9 @@ impl Component for ManagerWindow {
             ManagerMsg::CountsChanged => self.show_title(widgets),
             ManagerMsg::ActionFailed(key, action, error) => {
                 errors::show_action(&widgets.window, Some(&widgets.toasts), &self.core, key, &action, &error);
+            }
+            ManagerMsg::FoundInUse(key, action, conflicts) => {
+                confirm::in_use(&widgets.window, &self.core, key, *action, &conflicts);
             }
             ManagerMsg::OpenAsked(key) => self.tabs.open(key, None),
             ManagerMsg::Told(text) => {

@@ -117,9 +117,15 @@ pub(crate) struct Cache {
 impl Cache {
     /// Forgets what an event makes doubtful.
     pub(crate) fn note(&self, event: &HostEvent) {
-        let HostEvent::Object { kind, .. } = event else { return };
+        if let HostEvent::Object { kind, .. } = event {
+            self.doubt(*kind);
+        }
+    }
+
+    /// Reads what is known of objects of this kind again, the next time that it is asked for.
+    pub(super) fn doubt(&self, kind: ObjectKind) {
         let mut slots = lock(&self.slots);
-        for (_, slot) in slots.iter_mut().filter(|(piece, _)| piece.is_about(*kind)) {
+        for (_, slot) in slots.iter_mut().filter(|(piece, _)| piece.is_about(kind)) {
             slot.stale = true;
             slot.epoch += 1;
         }

@@ -383,19 +383,61 @@ fn volumes(connection: &Arc<Connection>, pool: &str) -> Result<Vec<VolumeFact>> 
 /// # Errors
 /// Where the host cannot be asked.
 pub(super) fn volume_at(connection: &Connection, path: &str) -> Result<Option<VolumeFact>> {
-    let text = c_string(path, OP)?;
+    let Some(volume) = volume_of(connection, path, OP)? else {
+        return Ok(None);
+    };
+    let text = xml(connection, &volume, sys::virStorageVolGetXMLDesc)?;
+    VolumeFact::read(&text).map(Some).map_err(|error| unreadable(&error))
+}
+
+fn volume_of(connection: &Connection, path: &str, op: &'static str) -> Result<Option<Handle<handle::Volume>>> {
+    let text = c_string(path, op)?;
     // SAFETY: connection and path live during the call; the answer is NULL or a reference of ours.
     let volume = unsafe {
         let raw = sys::virStorageVolLookupByPath(connection.handle().as_ptr(), text.as_ptr());
         Handle::<handle::Volume>::from_owned(raw)
     };
-    let Some(volume) = volume else {
-        let error = connection.error(OP);
-        return match error.kind {
-            Kind::Unreachable | Kind::Unsupported | Kind::Denied => Err(error),
-            _ => Ok(None),
-        };
+    if volume.is_some() {
+        return Ok(volume);
+    }
+    let error = connection.error(op);
+    match error.kind {
+        Kind::Unreachable | Kind::Unsupported | Kind::Denied => Err(error),
+        _ => Ok(None),
+    }
+}
+
+/// Lets the pool of a volume look at its volumes anew, so that images show up that others made.
+///
+/// # Errors
+/// What libvirt says; `Ok(false)` where no pool has the volume.
+pub(super) fn refresh_pool_of(connection: &Connection, path: &str) -> Result<bool> {
+    const OP: &str = "refresh pool";
+    let Some(volume) = volume_of(connection, path, OP)? else {
+        return Ok(false);
     };
-    let text = xml(connection, &volume, sys::virStorageVolGetXMLDesc)?;
-    VolumeFact::read(&text).map(Some).map_err(|error| unreadable(&error))
+    // SAFETY: the volume lives during the call; the answer is NULL or a reference of ours.
+    let pool = unsafe { Handle::<handle::Pool>::from_owned(sys::virStoragePoolLookupByVolume(volume.as_ptr())) };
+    let pool = pool.ok_or_else(|| connection.error(OP))?;
+    // SAFETY: the pool lives during the call.
+    match unsafe { sys::virStoragePoolRefresh(pool.as_ptr(), 0) } {
+        ..0 => Err(connection.error(OP)),
+        _ => Ok(true),
+    }
+}
+
+/// Deletes the volume with this path (`virStorageVolDelete`); `Ok(false)` where no pool that runs has it.
+///
+/// # Errors
+/// What libvirt says, by remedy.
+pub(super) fn delete_volume(connection: &Connection, path: &str) -> Result<bool> {
+    const OP: &str = "delete storage";
+    let Some(volume) = volume_of(connection, path, OP)? else {
+        return Ok(false);
+    };
+    // SAFETY: the volume lives during the call.
+    match unsafe { sys::virStorageVolDelete(volume.as_ptr(), 0) } {
+        ..0 => Err(connection.error(OP)),
+        _ => Ok(true),
+    }
 }

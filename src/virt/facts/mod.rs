@@ -4,6 +4,7 @@
 mod cache;
 mod call;
 mod chain;
+mod deletion;
 
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 pub(crate) use cache::Cache;
 use cache::{Piece, Value};
 pub(crate) use chain::chains;
+pub(crate) use deletion::delete_volumes;
 
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::{GuestKind, HostFacts, VolumeFact};
@@ -66,10 +68,36 @@ pub(crate) fn volumes(connection: &Arc<Connection>, pool: &str) -> Result<Arc<[V
     if let Some(Value::Volumes(volumes)) = found.next() {
         return Ok(volumes);
     }
-    Err(connection
-        .facts()
-        .error(&piece)
-        .unwrap_or_else(|| VirtError::own(Kind::Timeout, OP, "the host has not answered yet")))
+    Err(connection.facts().error(&piece).unwrap_or_else(|| late(OP)))
+}
+
+/// The volumes of all pools that run, by the name of the pool, and whether none is missing: a pool may fail, or take too long.
+///
+/// # Errors
+/// Where the host cannot be asked, or has no storage pools.
+pub(crate) fn storage(connection: &Arc<Connection>) -> Result<(Vec<(String, Arc<[VolumeFact]>)>, bool)> {
+    const OP: &str = "list volumes";
+    let pools = match get(connection, &[Piece::Pools], OP)?.pop() {
+        Some(Value::Pools(pools)) => pools,
+        _ => return Err(connection.facts().error(&Piece::Pools).unwrap_or_else(|| late(OP))),
+    };
+    let until = Instant::now() + PATIENCE;
+    let (mut all, mut complete) = (Vec::new(), true);
+    for pool in pools.iter().filter(|pool| pool.active) {
+        if Instant::now() >= until {
+            return Ok((all, false));
+        }
+        match volumes(connection, &pool.name) {
+            Ok(volumes) => all.push((pool.name.clone(), volumes)),
+            Err(error) if error.kind == Kind::Unreachable => return Err(error),
+            Err(_) => complete = false,
+        }
+    }
+    Ok((all, complete))
+}
+
+fn late(op: &'static str) -> VirtError {
+    VirtError::own(Kind::Timeout, op, "the host has not answered yet")
 }
 
 /// Gets pieces, from the cache or the host. Those that fail, or that take too long, are left out.

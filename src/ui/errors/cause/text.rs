@@ -84,6 +84,13 @@ impl<'a> Text<'a> {
         (!inside.is_empty()).then(|| inside.to_owned())
     }
 
+    /// What stands between `before` and the next `end`.
+    pub fn between(&self, before: &str, end: char) -> Option<String> {
+        let begin = self.raw.find(before)? + before.len();
+        let (inside, _) = self.raw[begin..].split_once(end)?;
+        (!inside.is_empty()).then(|| inside.to_owned())
+    }
+
     /// The word that begins with `start`.
     pub fn word_from(&self, start: &str) -> Option<String> {
         let begin = self.raw.find(start)?;

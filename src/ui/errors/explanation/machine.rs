@@ -22,9 +22,35 @@ pub(super) fn working(cause: &Cause) -> Option<Explanation> {
             ),
         )
         .way_out(&[Remedy::Retry]),
-        Cause::DiskInUse => Explanation::new(
+        Cause::DiskInUse(None) => Explanation::new(
             tr("Disk in use"),
             tr("Another machine or program uses a disk of this machine. Stop that first."),
+        )
+        .way_out(&[Remedy::Retry]),
+        Cause::DiskInUse(file) => Explanation::new(
+            tr("Disk in use"),
+            tr_f(
+                "Another machine or program uses {path}, perhaps on another host. Stop that first.",
+                &[("path", &path(file))],
+            ),
+        )
+        .way_out(&[Remedy::Retry]),
+        Cause::DeviceInUse(Some(machine)) => Explanation::new(
+            tr("Device in use"),
+            tr_f(
+                "The machine {name} has a device of the host that this one wants, too. Stop it first, or remove the device from one of them.",
+                &[("name", &text::name(machine))],
+            ),
+        )
+        .way_out(&[Remedy::Retry]),
+        Cause::DeviceInUse(None) => Explanation::new(
+            tr("Device in use"),
+            tr("Another machine has a device of the host that this one wants, too. Stop that first."),
+        )
+        .way_out(&[Remedy::Retry]),
+        Cause::NoLockManager => Explanation::new(
+            tr("Lock manager missing"),
+            tr("The host is set up to lock disks, but the service that does it (virtlockd or sanlock) does not answer. No machine with a disk starts until it does."),
         )
         .way_out(&[Remedy::Retry]),
         Cause::NoSpace => Explanation::new(

@@ -1,0 +1,112 @@
+//! Deleting images that nobody uses.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::call;
+use crate::model::domain::DomainSummary;
+use crate::model::error::{Kind, VirtError};
+use crate::model::event::ObjectKind;
+use crate::model::usage::{Image, Kept, Lore, Machine, Source, Usage};
+use crate::model::xml::read_domain;
+use crate::virt::connection::{Connection, Result, unreachable};
+use crate::virt::session::{details, listing};
+use crate::virt::sys;
+
+const OP: &str = "delete storage";
+
+/// Deletes volumes by their paths, those that nobody uses, and tells of each what became of it. `known` are machines as they
+/// were read before, for those that do not answer.
+///
+/// # Errors
+/// Where the host cannot be asked; nothing was deleted then.
+pub(crate) fn delete_volumes(
+    connection: &Arc<Connection>,
+    paths: &[String],
+    known: &[Machine],
+) -> Result<Vec<(String, std::result::Result<(), Kept>)>> {
+    // Others may have made overlays that no pool knows yet. A pool that is busy refuses, and is believed as it is.
+    for path in paths {
+        if let Err(error) = call::refresh_pool_of(connection, path) {
+            tracing::debug!(code = error.code, "pool not refreshed: {}", error.message);
+        }
+    }
+    connection.facts().doubt(ObjectKind::StoragePool);
+    let mut lore = Lore::default();
+    let (pools, complete) = super::storage(connection)?;
+    if !complete {
+        tracing::debug!("not all pools could be read");
+    }
+    for (pool, volumes) in &pools {
+        lore.learn_pool(pool, volumes);
+    }
+    let usage = Usage::new(machines(connection, known)?, Arc::new(lore));
+    let wanted: Vec<Source> = paths.iter().map(|path| usage.lore().volume(path)).collect();
+    let mut gone = HashSet::new();
+    let mut results = Vec::new();
+    for source in usage.in_order_of_deletion(wanted) {
+        let path = usage
+            .lore()
+            .seen(&source)
+            .map_or(source.as_str(), |seen| &seen.path)
+            .to_owned();
+        let result = usage
+            .may_delete(&source, &gone)
+            .and_then(|()| match call::delete_volume(connection, &path) {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(Kept::NoVolume),
+                Err(error) => Err(Kept::Failed(error)),
+            });
+        if result.is_ok() {
+            gone.insert(source);
+        }
+        results.push((path, result));
+    }
+    // No event tells of deleted volumes.
+    connection.facts().doubt(ObjectKind::StoragePool);
+    Ok(results)
+}
+
+/// All machines with what they use now and would use at the next start.
+fn machines(connection: &Connection, known: &[Machine]) -> Result<Vec<Machine>> {
+    let mut found = Vec::new();
+    for summary in listing::summaries(connection)? {
+        if connection.is_closing() {
+            return Err(unreachable(OP));
+        }
+        let uuid = summary.key.uuid;
+        let before = || known.iter().find(|machine| machine.uuid == uuid);
+        let images = match images(connection, &summary) {
+            Ok(images) => Some(images.into()),
+            Err(error) if error.kind == Kind::Gone => continue,
+            Err(error) if error.kind == Kind::Unreachable => return Err(error),
+            Err(_) => before().and_then(|machine| machine.images.clone()),
+        };
+        found.push(Machine {
+            uuid,
+            name: summary.name.into(),
+            active: summary.state.is_active(),
+            locks: false,
+            images,
+        });
+    }
+    Ok(found)
+}
+
+fn images(connection: &Connection, summary: &DomainSummary) -> Result<Vec<Image>> {
+    let uuid = summary.key.uuid;
+    // It would wait as long as the machine's process does.
+    if connection.is_unresponsive(uuid) {
+        return Err(VirtError::own(Kind::Timeout, OP, "the machine does not answer"));
+    }
+    let read = |flags| {
+        let text = details::xml(connection, uuid, flags, OP)?;
+        let details = read_domain(&text).map_err(|error| VirtError::own(Kind::Invalid, OP, error.to_string()))?;
+        Ok(details.images.to_vec())
+    };
+    let mut images = read(0)?;
+    if summary.state.is_active() && summary.persistent {
+        images.extend(read(sys::VIR_DOMAIN_XML_INACTIVE)?);
+    }
+    Ok(images)
+}
