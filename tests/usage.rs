@@ -24,6 +24,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 const START: DomainAction = DomainAction::Start(StartOptions {
     paused: false,
     force_boot: false,
+    reset_nvram: false,
 });
 
 /// A daemon with a storage pool in a folder of its own.
