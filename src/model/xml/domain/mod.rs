@@ -12,6 +12,7 @@ mod nic;
 mod numa;
 mod port;
 mod processor;
+mod retype;
 mod target;
 mod vcpu;
 
@@ -22,6 +23,7 @@ pub use device::{Device, DeviceKind};
 pub use nic::normal_mac;
 pub use numa::Cell;
 pub use processor::Level;
+pub use retype::Parts;
 pub use target::free_target;
 
 use super::{Document, NodeId, Refused, XmlError};

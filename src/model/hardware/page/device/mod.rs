@@ -59,7 +59,11 @@ pub(super) fn page(context: &Context<'_>, node: NodeId) -> Page {
         | DeviceKind::Pstore => board::page(&form, kind),
         DeviceKind::Emulator | DeviceKind::Other => generic::page(&form),
     };
-    page.groups.push(common::group(&form));
+    let common = common::group(&form);
+    match page.groups.iter_mut().find(|group| group.advanced) {
+        Some(advanced) => advanced.rows.extend(common.rows),
+        None => page.groups.push(common),
+    }
     page.groups.retain(|group| !group.rows.is_empty());
     page
 }

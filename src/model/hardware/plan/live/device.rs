@@ -231,7 +231,7 @@ impl Running<'_> {
                 | "port/@isolated"
                 | "@trustGuestRxFilters",
             ) => self.update(change, live),
-            (DeviceKind::Graphics, "@passwd") => self.update(change, live),
+            (DeviceKind::Graphics, "@passwd" | "@passwdValidTo") => self.update(change, live),
             (DeviceKind::Graphics, "@connected") if self.text(live, graphics::TYPE) == "spice" => {
                 self.update(change, live)
             }

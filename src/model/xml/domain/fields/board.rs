@@ -45,6 +45,34 @@ fields! {
         READONLY: bool = Present, "readonly";
         /// Other machines may use it.
         SHAREABLE: bool = Present, "shareable";
+        /// The guest's writes to the configuration space are filtered.
+        WRITE_FILTERING: bool = YesNo, "source/@writeFiltering";
+        /// Whether the guest may reset the device.
+        GUEST_RESET: String = Text, "source/@guestReset";
+        /// `adapter`, `iscsi` or `vhost`.
+        SOURCE_PROTOCOL: String = Text, "source/@protocol";
+        /// World-wide name of a SCSI adapter.
+        SOURCE_WWPN: String = Text, "source/@wwpn";
+        /// Name of an iSCSI unit.
+        SOURCE_NAME: String = Text, "source/@name";
+        /// Host of an iSCSI unit.
+        SOURCE_HOST: String = Text, "source/host/@name";
+        /// Its port.
+        SOURCE_PORT: String = Text, "source/host/@port";
+        /// Target of a SCSI address.
+        SOURCE_TARGET: String = Text, "source/address/@target";
+        /// Unit of a SCSI address.
+        SOURCE_UNIT: String = Text, "source/address/@unit";
+        /// Whether SCSI commands are filtered.
+        SGIO: String = Text, "@sgio";
+        /// The emulator may send raw commands.
+        RAWIO: bool = YesNo, "@rawio";
+        /// Block device for a container.
+        SOURCE_BLOCK: String = Text, "source/block";
+        /// Character device for a container.
+        SOURCE_CHAR: String = Text, "source/char";
+        /// Network interface for a container.
+        SOURCE_INTERFACE: String = Text, "source/interface";
     }
 }
 
@@ -69,6 +97,20 @@ fields! {
         SHA256: bool = Present, "backend/active_pcr_banks/sha256";
         /// SHA-1 bank.
         SHA1: bool = Present, "backend/active_pcr_banks/sha1";
+        /// SHA-384 bank.
+        SHA384: bool = Present, "backend/active_pcr_banks/sha384";
+        /// SHA-512 bank.
+        SHA512: bool = Present, "backend/active_pcr_banks/sha512";
+        /// What the state is in: `file`, `dir`; `unix` for a socket.
+        SOURCE_TYPE: String = Text, "backend/source/@type";
+        /// `connect` for a socket.
+        SOURCE_MODE: String = Text, "backend/source/@mode";
+        /// Level of its log.
+        DEBUG: u64 = Number, "backend/@debug";
+        /// Profile of algorithms.
+        PROFILE: String = Text, "backend/profile/@source";
+        /// What becomes of algorithms that the host forbids.
+        PROFILE_REMOVE: String = Text, "backend/profile/@removeDisabled";
     }
 }
 
@@ -109,6 +151,16 @@ fields! {
         RATE_BYTES: u64 = Number, "rate/@bytes";
         /// Milliseconds of a period.
         RATE_PERIOD: u64 = Number, "rate/@period";
+        /// How it reaches a daemon.
+        TYPE: String = Text, "backend/@type";
+        /// `bind` or `connect`.
+        SOURCE_MODE: String = Text, "backend/source/@mode";
+        /// Host of the daemon.
+        SOURCE_HOST: String = Text, "backend/source/@host";
+        /// Its port.
+        SOURCE_SERVICE: String = Text, "backend/source/@service";
+        /// Its socket.
+        SOURCE_PATH: String = Text, "backend/source/@path";
     }
 }
 
@@ -143,6 +195,8 @@ fields! {
         SERVER: String = Text, "server/@path";
         /// Vectors of interrupts.
         VECTORS: u64 = Number, "msi/@vectors";
+        /// Interrupts through the kernel.
+        IOEVENTFD: bool = OnOff, "msi/@ioeventfd";
     }
 }
 
@@ -173,6 +227,18 @@ fields! {
         PAGE_SIZE: u64 = Size("KiB"), "source/pagesize";
         /// NUMA nodes of the host.
         SOURCE_NODES: String = Text, "source/nodemask";
+        /// Identity of an NVDIMM (pSeries).
+        UUID: String = Text, "uuid";
+        /// Alignment of what backs it.
+        ALIGN: u64 = Size("KiB"), "source/alignsize";
+        /// What backs it is persistent memory.
+        PMEM: bool = Present, "source/pmem";
+        /// The guest cannot write.
+        READONLY: bool = Present, "target/readonly";
+        /// Slots are taken when needed.
+        DYNAMIC_SLOTS: bool = YesNo, "target/@dynamicMemslots";
+        /// Address in the guest.
+        BASE: String = Text, "target/address/@base";
     }
 }
 
@@ -191,6 +257,8 @@ fields! {
         IOTLB: bool = OnOff, "driver/@iotlb";
         /// Bits of an address.
         ADDRESS_BITS: u64 = Number, "driver/@aw_bits";
+        /// Devices' memory accesses are translated.
+        DMA_TRANSLATION: bool = OnOff, "driver/@dma_translation";
     }
 }
 

@@ -125,6 +125,24 @@ fields! {
         LOG_FILE: String = Text, "log/@file";
         /// It grows instead of being replaced.
         LOG_APPEND: bool = OnOff, "log/@append";
+        /// Master of a null modem.
+        SOURCE_MASTER: String = Text, "source/@master";
+        /// Slave of a null modem.
+        SOURCE_SLAVE: String = Text, "source/@slave";
+        /// It connects again when the other side is gone.
+        RECONNECT: bool = YesNo, "source/reconnect/@enabled";
+        /// Seconds until then.
+        RECONNECT_TIMEOUT: u64 = Number, "source/reconnect/@timeout";
+        /// Host that is listened on (`udp`).
+        BIND_HOST: String = Text, "source[@mode='bind']/@host";
+        /// Its port.
+        BIND_SERVICE: String = Text, "source[@mode='bind']/@service";
+        /// Host that is sent to (`udp`).
+        CONNECT_HOST: String = Text, "source[@mode='connect']/@host";
+        /// Its port.
+        CONNECT_SERVICE: String = Text, "source[@mode='connect']/@service";
+        /// Address that the guest connects to.
+        TARGET_ADDRESS: String = Text, "target/@address";
     }
 }
 

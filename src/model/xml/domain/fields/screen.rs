@@ -61,6 +61,38 @@ fields! {
         FULLSCREEN: bool = YesNo, "@fullscreen";
         /// Peer to peer (`dbus`).
         P2P: bool = YesNo, "@p2p";
+        /// The viewer may turn the machine off.
+        POWER_CONTROL: bool = YesNo, "@powerControl";
+        /// Address of the bus (`dbus`).
+        ADDRESS: String = Text, "@address";
+        /// File of the cookie for an X display (`sdl`).
+        XAUTH: String = Text, "@xauth";
+        /// Who logs in (`rdp`).
+        USERNAME: String = Text, "@username";
+        /// A second one who connects takes the place of the first (`rdp`).
+        REPLACE_USER: bool = YesNo, "@replaceUser";
+        /// Several may be connected (`rdp`).
+        MULTI_USER: bool = YesNo, "@multiUser";
+        /// JPEG for slow connections.
+        JPEG: String = Text, "jpeg/@compression";
+        /// GLZ for slow connections.
+        ZLIB: String = Text, "zlib/@compression";
+        /// Whether the channel `main` is encrypted.
+        MODE_MAIN: String = Text, "channel[@name='main']/@mode";
+        /// Whether the channel `display` is encrypted.
+        MODE_DISPLAY: String = Text, "channel[@name='display']/@mode";
+        /// Whether the channel `inputs` is encrypted.
+        MODE_INPUTS: String = Text, "channel[@name='inputs']/@mode";
+        /// Whether the channel `cursor` is encrypted.
+        MODE_CURSOR: String = Text, "channel[@name='cursor']/@mode";
+        /// Whether the channel `playback` is encrypted.
+        MODE_PLAYBACK: String = Text, "channel[@name='playback']/@mode";
+        /// Whether the channel `record` is encrypted.
+        MODE_RECORD: String = Text, "channel[@name='record']/@mode";
+        /// Whether the channel `smartcard` is encrypted.
+        MODE_SMARTCARD: String = Text, "channel[@name='smartcard']/@mode";
+        /// Whether the channel `usbredir` is encrypted.
+        MODE_USBREDIR: String = Text, "channel[@name='usbredir']/@mode";
     }
 }
 
@@ -95,6 +127,10 @@ fields! {
         HEIGHT: u64 = Number, "model/resolution/@y";
         /// Driver.
         DRIVER: String = Text, "driver/@name";
+        /// Second half of a QXL card's memory in KiB.
+        VRAM64: u64 = Number, "model/@vram64";
+        /// Which VGA accesses it answers (bhyve).
+        VGA_CONF: String = Text, "driver/@vgaconf";
     }
 }
 
@@ -133,6 +169,78 @@ fields! {
         INPUT_DEV: String = Text, "input/@dev";
         /// QEMU mixes.
         OUTPUT_MIXING: bool = YesNo, "output/@mixingEngine";
+        /// Folder of PipeWire's socket.
+        RUNTIME_DIR: String = Text, "@runtimeDir";
+        /// Driver of SDL.
+        SDL_DRIVER: String = Text, "@driver";
+        /// Memory is mapped where that works (`oss`).
+        TRY_MMAP: bool = YesNo, "@tryMMap";
+        /// Nobody else may use the device (`oss`).
+        EXCLUSIVE: bool = YesNo, "@exclusive";
+        /// Timing policy, −1 for none (`oss`).
+        DSP_POLICY: String = Text, "@dspPolicy";
+        /// QEMU mixes what is recorded.
+        INPUT_MIXING: bool = YesNo, "input/@mixingEngine";
+        /// The format below is kept (playing).
+        OUTPUT_FIXED: bool = YesNo, "output/@fixedSettings";
+        /// Voices (playing).
+        OUTPUT_VOICES: u64 = Number, "output/@voices";
+        /// Length of the buffer in microseconds (playing).
+        OUTPUT_BUFFER: u64 = Number, "output/@bufferLength";
+        /// Number of buffers (playing).
+        OUTPUT_BUFFERS: u64 = Number, "output/@bufferCount";
+        /// Name of the sink or source (playing).
+        OUTPUT_NAME: String = Text, "output/@name";
+        /// Name of the stream (playing).
+        OUTPUT_STREAM: String = Text, "output/@streamName";
+        /// Latency in microseconds (playing).
+        OUTPUT_LATENCY: u64 = Number, "output/@latency";
+        /// Server (`jack`) (playing).
+        OUTPUT_SERVER: String = Text, "output/@serverName";
+        /// Name of the client (`jack`) (playing).
+        OUTPUT_CLIENT: String = Text, "output/@clientName";
+        /// Ports to connect to (`jack`) (playing).
+        OUTPUT_PORTS: String = Text, "output/@connectPorts";
+        /// The name of the client is not changed (`jack`) (playing).
+        OUTPUT_EXACT_NAME: bool = YesNo, "output/@exactName";
+        /// The device is polled (`oss`) (playing).
+        OUTPUT_TRY_POLL: bool = YesNo, "output/@tryPoll";
+        /// Samples a second (playing).
+        OUTPUT_FREQUENCY: u64 = Number, "output/settings/@frequency";
+        /// Channels (playing).
+        OUTPUT_CHANNELS: u64 = Number, "output/settings/@channels";
+        /// Format of a sample (playing).
+        OUTPUT_FORMAT: String = Text, "output/settings/@format";
+        /// The format below is kept (recording).
+        INPUT_FIXED: bool = YesNo, "input/@fixedSettings";
+        /// Voices (recording).
+        INPUT_VOICES: u64 = Number, "input/@voices";
+        /// Length of the buffer in microseconds (recording).
+        INPUT_BUFFER: u64 = Number, "input/@bufferLength";
+        /// Number of buffers (recording).
+        INPUT_BUFFERS: u64 = Number, "input/@bufferCount";
+        /// Name of the sink or source (recording).
+        INPUT_NAME: String = Text, "input/@name";
+        /// Name of the stream (recording).
+        INPUT_STREAM: String = Text, "input/@streamName";
+        /// Latency in microseconds (recording).
+        INPUT_LATENCY: u64 = Number, "input/@latency";
+        /// Server (`jack`) (recording).
+        INPUT_SERVER: String = Text, "input/@serverName";
+        /// Name of the client (`jack`) (recording).
+        INPUT_CLIENT: String = Text, "input/@clientName";
+        /// Ports to connect to (`jack`) (recording).
+        INPUT_PORTS: String = Text, "input/@connectPorts";
+        /// The name of the client is not changed (`jack`) (recording).
+        INPUT_EXACT_NAME: bool = YesNo, "input/@exactName";
+        /// The device is polled (`oss`) (recording).
+        INPUT_TRY_POLL: bool = YesNo, "input/@tryPoll";
+        /// Samples a second (recording).
+        INPUT_FREQUENCY: u64 = Number, "input/settings/@frequency";
+        /// Channels (recording).
+        INPUT_CHANNELS: u64 = Number, "input/settings/@channels";
+        /// Format of a sample (recording).
+        INPUT_FORMAT: String = Text, "input/settings/@format";
     }
 }
 
@@ -167,6 +275,12 @@ fields! {
         TYPE: String = Text, "@type";
         /// Folder of certificates.
         DATABASE: String = Text, "database";
+        /// `bind` or `connect`.
+        SOURCE_MODE: String = Text, "source/@mode";
+        /// Host.
+        SOURCE_HOST: String = Text, "source/@host";
+        /// Port.
+        SOURCE_SERVICE: String = Text, "source/@service";
     }
 }
 
@@ -181,6 +295,8 @@ fields! {
         SOURCE_HOST: String = Text, "source/@host";
         /// Port.
         SOURCE_SERVICE: String = Text, "source/@service";
+        /// `bind` or `connect`.
+        SOURCE_MODE: String = Text, "source/@mode";
     }
 }
 

@@ -23,6 +23,10 @@ fields! {
         ATS: bool = OnOff, "driver/@ats";
         /// It uses packed queues.
         PACKED: bool = OnOff, "driver/@packed";
+        /// Each queue has a page for its doorbell.
+        PAGE_PER_VQ: bool = OnOff, "driver/@page_per_vq";
+        /// The PCI card has a boot ROM at all.
+        ROM_ENABLED: bool = YesNo, "rom/@enabled";
     }
 }
 
