@@ -82,6 +82,55 @@ impl HostFacts {
         }
     }
 
+    /// Where the data of a kind of disk can be (`type` of `<disk>`).
+    #[must_use]
+    pub fn disk_sources(&self, device: &str) -> Vec<Choice> {
+        let known: &[&str] = match (self.family(), device) {
+            (Family::Qemu, "lun") => &["block", "volume", "network"],
+            (Family::Qemu, "cdrom" | "floppy") => &["file", "block", "volume", "network", "dir"],
+            (Family::Qemu, _) => &[
+                "file",
+                "block",
+                "volume",
+                "network",
+                "nvme",
+                "vhostuser",
+                "vhostvdpa",
+                "dir",
+            ],
+            (Family::Xen | Family::Bhyve | Family::VirtualBox, _) => &["file", "block", "volume", "network"],
+            _ => &["file", "block", "volume"],
+        };
+        choices(known, |value| match value {
+            "file" => tr("File"),
+            "block" => tr("Disk or partition of the host"),
+            "volume" => tr("Volume of a storage pool"),
+            "network" => tr("Network"),
+            "nvme" => tr("NVMe controller of the host"),
+            "vhostuser" => tr("Storage program (vhost-user)"),
+            "vhostvdpa" => tr("vDPA device"),
+            "dir" => tr("Folder, shown as a FAT disk"),
+            other => other.to_owned(),
+        })
+    }
+
+    /// Ways to reach a disk over the network (`protocol` of its `<source>`).
+    #[must_use]
+    pub fn disk_protocols(&self) -> Vec<Choice> {
+        let known: &[&str] = match self.family() {
+            Family::Qemu => &[
+                "rbd", "iscsi", "nbd", "nfs", "ssh", "https", "http", "gluster", "ftps", "ftp", "tftp",
+            ],
+            _ => &["rbd", "iscsi", "nbd"],
+        };
+        choices(known, |value| match value {
+            "rbd" => "Ceph (RBD)".to_owned(),
+            "iscsi" => "iSCSI".to_owned(),
+            "gluster" => "Gluster".to_owned(),
+            other => other.to_uppercase(),
+        })
+    }
+
     /// Models of a disk on the bus `virtio`.
     #[must_use]
     pub fn disk_models(&self) -> Vec<Choice> {
@@ -93,25 +142,13 @@ impl HostFacts {
     pub fn disk_formats(&self) -> Vec<Choice> {
         let known: &[&str] = match self.family() {
             Family::Qemu => &[
-                "qcow2",
-                "raw",
-                "vmdk",
-                "vdi",
-                "vhdx",
-                "vpc",
-                "qed",
-                "qcow",
-                "luks",
-                "parallels",
-                "bochs",
-                "cloop",
-                "dmg",
+                "qcow2", "raw", "vmdk", "vdi", "vpc", "qed", "qcow", "luks", "bochs", "cloop", "dmg",
             ],
             Family::Xen => &["raw", "qcow2", "qed", "vhd"],
             Family::Container | Family::Bhyve => &["raw"],
             Family::Vmware => &["vmdk"],
             Family::VirtualBox => &["vdi", "vmdk", "vpc"],
-            Family::HyperV => &["vhdx", "vpc"],
+            Family::HyperV => &["vpc"],
             Family::Virtuozzo => &["ploop", "raw"],
             Family::Other => &["raw", "qcow2"],
         };

@@ -129,6 +129,21 @@ impl<'a> Form<'a> {
     }
 }
 
+/// A row where it makes sense, and where the definition says something in it already.
+#[must_use]
+pub fn when(sensible: bool, row: Row) -> Option<Row> {
+    (sensible || row.value.some().is_some() || !row.value.lines().is_empty()).then_some(row)
+}
+
+/// Choices of words that libvirt knows, as they are shown.
+#[must_use]
+pub fn words(words: &[(&str, String)]) -> Vec<Choice> {
+    words
+        .iter()
+        .map(|(value, label)| Choice::new(*value, label.clone()))
+        .collect()
+}
+
 /// Choices with one more in front: the hypervisor decides.
 #[must_use]
 pub fn with_default(mut choices: Vec<Choice>) -> Vec<Choice> {

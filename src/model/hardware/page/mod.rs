@@ -8,8 +8,10 @@ mod form;
 mod label;
 mod memory;
 mod overview;
+mod pci;
 mod security;
 mod system;
+mod table;
 #[cfg(test)]
 mod tests;
 mod tuning;

@@ -2,11 +2,28 @@
 
 use std::collections::HashSet;
 
-use super::fields::disk;
+use super::fields::{device, disk};
 use super::{DeviceKind, Domain, free_target, target};
 use crate::i18n::{tr, tr_f};
+use crate::model::xml::field::Field;
 use crate::model::xml::scan::escape_attribute;
 use crate::model::xml::{Document, NodeId, Refused};
+
+/// What only disks on some buses can have: libvirt refuses it on others.
+const OF_BUSES: &[(Field<String>, &[&str])] = &[
+    (disk::MODEL, &["virtio"]),
+    (disk::QUEUES.raw(), &["virtio"]),
+    (disk::QUEUE_SIZE.raw(), &["virtio"]),
+    (disk::IOTHREAD.raw(), &["virtio"]),
+    (device::IOMMU.raw(), &["virtio"]),
+    (device::ATS.raw(), &["virtio"]),
+    (device::PACKED.raw(), &["virtio"]),
+    (disk::REMOVABLE.raw(), &["usb", "scsi"]),
+    (disk::ROTATION_RATE.raw(), &["scsi", "sata", "ide", "usb"]),
+    (disk::WWN, &["scsi", "sata", "ide"]),
+    (disk::VENDOR, &["scsi"]),
+    (disk::PRODUCT, &["scsi"]),
+];
 
 impl Domain {
     /// All target names of disks.
@@ -84,7 +101,65 @@ impl Domain {
         self.remove_device(disk)
     }
 
-    /// Puts a disk on another bus: with a free target name of that bus, and without the address that it had on the old one.
+    /// Adds a disk or drive without a source: `device` and `bus` as libvirt names them, `kind` the kind of source that it is
+    /// to get.
+    ///
+    /// # Errors
+    /// Where no target name is free.
+    pub fn add_drive(&mut self, device: &str, bus: &str, kind: &str, format: &str) -> Result<NodeId, Refused> {
+        let used = self.targets();
+        let name = free_target(bus, &used).ok_or_else(|| Refused(tr("No name for another disk is free.")))?;
+        let discard = if device == "disk" { " discard='unmap'" } else { "" };
+        let driver = match self.is_virtio() {
+            true => format!("  <driver name='qemu' type='{format}'{discard}/>\n"),
+            false => String::new(),
+        };
+        let readonly = if device == "cdrom" { "  <readonly/>\n" } else { "" };
+        let xml = format!(
+            "<disk type='{kind}' device='{device}'>\n{driver}  <target dev='{name}' bus='{bus}'/>\n{readonly}</disk>"
+        );
+        if bus == "scsi" {
+            self.ensure_scsi_controller()?;
+        }
+        self.put_device(&xml)
+    }
+
+    /// Makes another kind of drive of a disk (`disk`, `cdrom`, `floppy`, `lun`). `buses` are those that the new kind can be
+    /// on, best first: it moves where it has to.
+    ///
+    /// # Errors
+    /// Where no target name is free.
+    pub fn set_disk_device(&mut self, node: NodeId, kind: &str, buses: &[String]) -> Result<(), Refused> {
+        let document = self.document_mut();
+        let old = document.get(node, disk::DEVICE).unwrap_or_else(|| "disk".to_owned());
+        if old == kind {
+            return Ok(());
+        }
+        document.set(node, disk::DEVICE, Some(kind.to_owned()))?;
+        if old == "cdrom" || kind == "cdrom" {
+            document.set(node, disk::READONLY, Some(kind == "cdrom"))?;
+        }
+        document.set(node, disk::RAW_IO, None)?;
+        document.set(node, disk::SG_IO, None)?;
+        if !matches!(kind, "cdrom" | "floppy") {
+            document.set(node, disk::TRAY, None)?;
+        }
+        if kind == "lun" {
+            document.set(node, disk::FORMAT, Some("raw".to_owned()))?;
+            let source = self.document().get(node, disk::TYPE).unwrap_or_default();
+            if !matches!(source.as_str(), "block" | "network" | "volume") {
+                self.set_disk_source(node, "block")?;
+            }
+        }
+        let bus = self.document().get(node, disk::BUS);
+        match buses.first() {
+            Some(first) if !bus.is_some_and(|bus| buses.contains(&bus)) => self.set_disk_bus(node, first),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a disk on another bus: with a free target name of that bus, and without the address that it had on the old one
+    /// and what only that one has.
     ///
     /// # Errors
     /// Where no target name is free.
@@ -108,6 +183,11 @@ impl Domain {
         if let Some(address) = document.child(node, "address") {
             document.remove(address);
         }
+        for (field, buses) in OF_BUSES {
+            if !buses.contains(&bus) {
+                document.set(node, *field, None)?;
+            }
+        }
         if bus == "scsi" {
             self.ensure_scsi_controller()?;
         }
@@ -127,7 +207,8 @@ impl Domain {
     }
 
     /// The bus of the first disk that is one, else what fits the hypervisor.
-    fn usual_bus(&self) -> String {
+    #[must_use]
+    pub fn usual_bus(&self) -> String {
         let document = self.document();
         let is_disk = |id: &NodeId| {
             let device = document.get(*id, disk::DEVICE).unwrap_or_else(|| "disk".to_owned());
@@ -151,7 +232,7 @@ impl Domain {
         .to_owned()
     }
 
-    pub(super) fn is_virtio(&self) -> bool {
+    pub(crate) fn is_virtio(&self) -> bool {
         matches!(self.hypervisor().as_str(), "kvm" | "qemu" | "hvf" | "nvmm")
     }
 
@@ -183,5 +264,63 @@ fn format_of(file: &str) -> &'static str {
         "vhd" | "vpc" => "vpc",
         "vhdx" => "vhdx",
         _ => "raw",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(disk: &str) -> (Domain, NodeId) {
+        let text = format!("<domain type='kvm'><devices>{disk}</devices></domain>");
+        let domain = Domain::parse(&text).expect("a machine");
+        let node = domain.devices_of(DeviceKind::Disk).next().expect("a disk");
+        (domain, node)
+    }
+
+    #[test]
+    fn another_bus_drops_what_only_the_old_one_has() {
+        let (mut domain, disk) = machine(
+            "<disk type='file' model='virtio-transitional'><driver name='qemu' queues='4' iothread='1' cache='none'/>\
+             <source file='/a'/><target dev='vda' bus='virtio'/><serial>S</serial><boot order='1'/></disk>",
+        );
+        domain.set_disk_bus(disk, "sata").expect("possible");
+        assert_eq!(
+            domain.document().source(disk),
+            "<disk type='file'><driver name='qemu' cache='none'/><source file='/a'/><target dev='sda' bus='sata'/>\
+             <serial>S</serial><boot order='1'/></disk>"
+        );
+    }
+
+    #[test]
+    fn a_disk_becomes_a_drive_on_a_bus_that_drives_can_be_on() {
+        let (mut domain, disk) =
+            machine("<disk type='file' device='disk'><source file='/a.iso'/><target dev='vda' bus='virtio'/></disk>");
+        let buses = ["sata".to_owned(), "scsi".to_owned()];
+        domain.set_disk_device(disk, "cdrom", &buses).expect("possible");
+        assert_eq!(
+            domain.document().source(disk),
+            "<disk type='file' device='cdrom'><source file='/a.iso'/><target dev='sda' bus='sata'/><readonly/></disk>"
+        );
+        domain.set_disk_device(disk, "disk", &buses).expect("possible");
+        assert_eq!(
+            domain.document().source(disk),
+            "<disk type='file' device='disk'><source file='/a.iso'/><target dev='sda' bus='sata'/></disk>"
+        );
+    }
+
+    #[test]
+    fn a_unit_of_the_host_is_a_raw_block_device() {
+        let (mut domain, disk) = machine(
+            "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/a'/><target dev='sda' bus='sata'/></disk>",
+        );
+        domain
+            .set_disk_device(disk, "lun", &["scsi".to_owned()])
+            .expect("possible");
+        assert_eq!(
+            domain.document().source(disk),
+            "<disk type='block' device='lun'><driver name='qemu' type='raw'/><target dev='sda' bus='scsi'/></disk>"
+        );
+        assert_eq!(domain.devices_of(DeviceKind::Controller).count(), 1);
     }
 }

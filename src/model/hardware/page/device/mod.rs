@@ -9,12 +9,14 @@ mod generic;
 mod hostdev;
 mod input;
 mod interface;
+mod lease;
 mod memory;
 mod port;
 mod redirection;
 mod screen;
 mod sound;
 mod tpm;
+mod vsock;
 
 use super::{Context, Form, Page};
 use crate::i18n::tr;
@@ -47,14 +49,14 @@ pub(super) fn page(context: &Context<'_>, node: NodeId) -> Page {
         DeviceKind::Memballoon => memory::balloon(&form),
         DeviceKind::Memory => memory::module(&form),
         DeviceKind::Shmem => memory::shared(&form),
-        DeviceKind::Lease
-        | DeviceKind::Hub
+        DeviceKind::Lease => lease::page(&form),
+        DeviceKind::Vsock => vsock::page(&form),
+        DeviceKind::Hub
         | DeviceKind::Watchdog
         | DeviceKind::Rng
         | DeviceKind::Nvram
         | DeviceKind::Panic
         | DeviceKind::Iommu
-        | DeviceKind::Vsock
         | DeviceKind::Crypto
         | DeviceKind::Pstore => board::page(&form, kind),
         DeviceKind::Emulator | DeviceKind::Other => generic::page(&form),
@@ -84,6 +86,8 @@ pub(in crate::model::hardware) fn additions(context: &Context<'_>) -> Vec<Additi
         board::additions(context),
         memory::additions(context),
         controller::additions(context),
+        vsock::additions(context),
+        lease::additions(context),
     ]
     .into_iter()
     .flatten()

@@ -10,9 +10,9 @@ mod storage;
 
 pub use board::{crypto, hostdev, iommu, memballoon, module, nvram, panic, pstore, rng, shmem, tpm, watchdog};
 pub use machine::{clock, cpu, features, general, memory, os, tune};
-pub use net::{interface, port, vsock};
+pub use net::{filter_parameter, interface, ip, port, route, vlan_tag, vsock};
 pub use screen::{audio, graphics, hub, input, redirdev, smartcard, sound, video};
-pub use storage::{controller, device, disk, filesystem, lease};
+pub use storage::{controller, cookie, device, disk, filesystem, id_range, lease, server};
 
 use super::DeviceKind;
 use crate::model::xml::field::Field;

@@ -29,6 +29,20 @@ fields! {
         SOURCE_ADDRESS: String = Text, "source/@address";
         /// Port.
         SOURCE_PORT: u64 = Number, "source/@port";
+        /// Name of an internal network.
+        SOURCE_NAME: String = Text, "source/@name";
+        /// Address of this end (`udp`).
+        LOCAL_ADDRESS: String = Text, "source/local/@address";
+        /// Port of this end (`udp`).
+        LOCAL_PORT: u64 = Number, "source/local/@port";
+        /// Seconds in which a lost switch is looked for again (`vhostuser`).
+        SOURCE_RECONNECT: u64 = Number, "source/reconnect/@timeout";
+        /// Distributed switch (`vds`).
+        SOURCE_SWITCH: String = Text, "source/@switchid";
+        /// Its group of ports.
+        SOURCE_PORTGROUP_ID: String = Text, "source/@portgroupid";
+        /// Whether others may have the address, too.
+        MAC_CHECK: bool = YesNo, "mac/@check";
         /// Model of the card.
         MODEL: String = Text, "model/@type";
         /// Who does the traffic: `qemu`, `vhost`, `vfio`.
@@ -39,10 +53,20 @@ fields! {
         RX_QUEUE_SIZE: u64 = Number, "driver/@rx_queue_size";
         /// Length of the send queue.
         TX_QUEUE_SIZE: u64 = Number, "driver/@tx_queue_size";
+        /// Who sends: `iothread` or `timer`.
+        TX_MODE: String = Text, "driver/@txmode";
+        /// Packets are spread over the queues by what is in them.
+        RSS: bool = OnOff, "driver/@rss";
+        /// The guest is told by what.
+        RSS_HASH_REPORT: bool = OnOff, "driver/@rss_hash_report";
         /// Program behind a user network: `passt` or none.
         BACKEND: String = Text, "backend/@type";
         /// Its log.
         BACKEND_LOG: String = Text, "backend/@logFile";
+        /// Device file of the host's taps.
+        BACKEND_TAP: String = Text, "backend/@tap";
+        /// Device file of the host's vhost.
+        BACKEND_VHOST: String = Text, "backend/@vhost";
         /// Host's end, while running or for `ethernet`.
         TARGET: String = Text, "target/@dev";
         /// The host's end is somebody else's.
@@ -59,6 +83,8 @@ fields! {
         INBOUND_PEAK: u64 = Number, "bandwidth/inbound/@peak";
         /// Burst in KiB.
         INBOUND_BURST: u64 = Number, "bandwidth/inbound/@burst";
+        /// What it gets at least, in KiB a second.
+        INBOUND_FLOOR: u64 = Number, "bandwidth/inbound/@floor";
         /// Limit of what goes out, average in KiB a second.
         OUTBOUND_AVERAGE: u64 = Number, "bandwidth/outbound/@average";
         /// Peak.
@@ -81,6 +107,26 @@ fields! {
         TEAMING_PERSISTENT: String = Text, "teaming/@persistent";
         /// Trust in what the guest asks for.
         TRUST_RX_FILTERS: bool = YesNo, "@trustGuestRxFilters";
+        /// Packets that are collected before the guest is told.
+        COALESCE: u64 = Number, "coalesce/rx/frames/@max";
+        /// Bytes that may wait to be sent.
+        SEND_BUFFER: u64 = Number, "tune/sndbuf";
+        /// Domain that has the network card (Xen).
+        BACKEND_DOMAIN: String = Text, "backenddomain/@name";
+        /// Profile of a virtual port.
+        PROFILE: String = Text, "virtualport/parameters/@profileid";
+        /// Identity of its interface.
+        INTERFACE_ID: String = Text, "virtualport/parameters/@interfaceid";
+        /// Manager of VSI types.
+        MANAGER_ID: String = Text, "virtualport/parameters/@managerid";
+        /// VSI type.
+        TYPE_ID: String = Text, "virtualport/parameters/@typeid";
+        /// Version of the VSI type.
+        TYPE_VERSION: String = Text, "virtualport/parameters/@typeidversion";
+        /// Identity of its VSI instance.
+        INSTANCE_ID: String = Text, "virtualport/parameters/@instanceid";
+        /// Script that takes it down.
+        DOWN_SCRIPT: String = Text, "downscript/@path";
         /// Script that brings it up.
         SCRIPT: String = Text, "script/@path";
     }
@@ -155,5 +201,55 @@ fields! {
         CID_AUTO: bool = YesNo, "cid/@auto";
         /// The number, from 3.
         CID: u64 = Number, "cid/@address";
+    }
+}
+
+fields! {
+    /// A tag of a VLAN, below `<vlan>`.
+    vlan_tag {
+        /// Number.
+        ID: String = Text, "@id";
+        /// Whether packets without a tag belong to it: `tagged`, `untagged`.
+        NATIVE_MODE: String = Text, "@nativeMode";
+    }
+}
+
+fields! {
+    /// A parameter of a packet filter, below `<filterref>`.
+    filter_parameter {
+        /// Name.
+        NAME: String = Text, "@name";
+        /// Value.
+        VALUE: String = Text, "@value";
+    }
+}
+
+fields! {
+    /// An address of an interface.
+    ip {
+        /// Address.
+        ADDRESS: String = Text, "@address";
+        /// Bits of the network.
+        PREFIX: String = Text, "@prefix";
+        /// `ipv4` or `ipv6`.
+        FAMILY: String = Text, "@family";
+        /// Address of the other end.
+        PEER: String = Text, "@peer";
+    }
+}
+
+fields! {
+    /// A route of an interface.
+    route {
+        /// Network.
+        ADDRESS: String = Text, "@address";
+        /// Its bits.
+        PREFIX: String = Text, "@prefix";
+        /// Next hop.
+        GATEWAY: String = Text, "@gateway";
+        /// Cost.
+        METRIC: String = Text, "@metric";
+        /// `ipv4` or `ipv6`.
+        FAMILY: String = Text, "@family";
     }
 }

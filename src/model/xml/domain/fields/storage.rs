@@ -37,6 +37,14 @@ fields! {
         TYPE: String = Text, "@type";
         /// `disk`, `cdrom`, `floppy`, `lun`.
         DEVICE: String = Text, "@device";
+        /// Form of a virtio disk: `virtio`, `virtio-transitional`, `virtio-non-transitional`.
+        MODEL: String = Text, "@model";
+        /// Whether snapshots include it: `no`, `internal`, `external`, `manual`.
+        SNAPSHOT: String = Text, "@snapshot";
+        /// The guest may send any SCSI command (`lun`).
+        RAW_IO: bool = YesNo, "@rawio";
+        /// Which SCSI commands pass: `filtered` or `unfiltered` (`lun`).
+        SG_IO: String = Text, "@sgio";
         /// Name in the guest.
         TARGET: String = Text, "target/@dev";
         /// Bus; change it with [`crate::model::xml::domain::Domain::set_disk_bus`].
@@ -67,6 +75,44 @@ fields! {
         SOURCE_HOST: String = Text, "source/host/@name";
         /// Its port.
         SOURCE_PORT: String = Text, "source/host/@port";
+        /// How an iSCSI pool's volume is reached: `host` or `direct`.
+        SOURCE_MODE: String = Text, "source/@mode";
+        /// Socket of a vhost-user daemon.
+        SOURCE_PATH: String = Text, "source/@path";
+        /// The connection is encrypted (`nbd`).
+        SOURCE_TLS: bool = YesNo, "source/@tls";
+        /// Name that the server's certificate has to have.
+        SOURCE_TLS_HOST: String = Text, "source/@tlsHostname";
+        /// The server's certificate is checked (`https`, `ftps`).
+        SOURCE_SSL_VERIFY: bool = YesNo, "source/ssl/@verify";
+        /// Snapshot of an RBD image.
+        SOURCE_SNAPSHOT: String = Text, "source/snapshot/@name";
+        /// Ceph's configuration file.
+        SOURCE_CONFIG: String = Text, "source/config/@file";
+        /// Name that the host has towards an iSCSI server.
+        SOURCE_INITIATOR: String = Text, "source/initiator/iqn/@name";
+        /// Bytes that are read ahead.
+        SOURCE_READAHEAD: u64 = Number, "source/readahead/@size";
+        /// Seconds until a server counts as gone.
+        SOURCE_TIMEOUT: u64 = Number, "source/timeout/@seconds";
+        /// Seconds in which a lost connection is made anew.
+        SOURCE_RECONNECT: u64 = Number, "source/reconnect/@delay";
+        /// The same for a vhost-user daemon.
+        SOURCE_RECONNECT_TIMEOUT: u64 = Number, "source/reconnect/@timeout";
+        /// File with the keys of hosts (`ssh`).
+        SOURCE_KNOWN_HOSTS: String = Text, "source/knownHosts/@path";
+        /// User there (`ssh`).
+        SOURCE_USERNAME: String = Text, "source/identity/@username";
+        /// Key of that user (`ssh`).
+        SOURCE_KEY_FILE: String = Text, "source/identity/@keyfile";
+        /// Owner of the file (`nfs`).
+        SOURCE_USER: String = Text, "source/identity/@user";
+        /// Group of the file (`nfs`).
+        SOURCE_GROUP: String = Text, "source/identity/@group";
+        /// libvirt takes the device from the host and gives it back (`nvme`).
+        SOURCE_MANAGED: bool = YesNo, "source/@managed";
+        /// Number of the namespace (`nvme`).
+        SOURCE_NAMESPACE: u64 = Number, "source/@namespace";
         /// What to do when it is missing at the start.
         STARTUP_POLICY: String = Text, "source/@startupPolicy";
         /// Persistent reservations.
@@ -91,6 +137,10 @@ fields! {
         IOTHREAD: u64 = Number, "driver/@iothread";
         /// Queues.
         QUEUES: u64 = Number, "driver/@queues";
+        /// Length of a queue.
+        QUEUE_SIZE: u64 = Number, "driver/@queue_size";
+        /// Discarded clusters stay where they are in the image.
+        DISCARD_NO_UNREF: bool = OnOff, "driver/@discard_no_unref";
         /// What is read stays in the image.
         COPY_ON_READ: bool = OnOff, "driver/@copy_on_read";
         /// Size of the metadata cache in bytes.
@@ -113,6 +163,10 @@ fields! {
         LOGICAL_BLOCK_SIZE: u64 = Number, "blockio/@logical_block_size";
         /// Block size below.
         PHYSICAL_BLOCK_SIZE: u64 = Number, "blockio/@physical_block_size";
+        /// Domain that has the disk (Xen).
+        BACKEND_DOMAIN: String = Text, "backenddomain/@name";
+        /// Least that can be discarded.
+        DISCARD_GRANULARITY: u64 = Number, "blockio/@discard_granularity";
         /// Limit in bytes a second.
         TOTAL_BYTES: u64 = Number, "iotune/total_bytes_sec";
         /// Limit of reading.
@@ -125,6 +179,32 @@ fields! {
         READ_IOPS: u64 = Number, "iotune/read_iops_sec";
         /// Limit of writing.
         WRITE_IOPS: u64 = Number, "iotune/write_iops_sec";
+        /// Bytes a second in a burst.
+        TOTAL_BYTES_MAX: u64 = Number, "iotune/total_bytes_sec_max";
+        /// Of reading.
+        READ_BYTES_MAX: u64 = Number, "iotune/read_bytes_sec_max";
+        /// Of writing.
+        WRITE_BYTES_MAX: u64 = Number, "iotune/write_bytes_sec_max";
+        /// Operations a second in a burst.
+        TOTAL_IOPS_MAX: u64 = Number, "iotune/total_iops_sec_max";
+        /// Of reading.
+        READ_IOPS_MAX: u64 = Number, "iotune/read_iops_sec_max";
+        /// Of writing.
+        WRITE_IOPS_MAX: u64 = Number, "iotune/write_iops_sec_max";
+        /// Seconds of a burst of bytes.
+        TOTAL_BYTES_LENGTH: u64 = Number, "iotune/total_bytes_sec_max_length";
+        /// Of reading.
+        READ_BYTES_LENGTH: u64 = Number, "iotune/read_bytes_sec_max_length";
+        /// Of writing.
+        WRITE_BYTES_LENGTH: u64 = Number, "iotune/write_bytes_sec_max_length";
+        /// Seconds of a burst of operations.
+        TOTAL_IOPS_LENGTH: u64 = Number, "iotune/total_iops_sec_max_length";
+        /// Of reading.
+        READ_IOPS_LENGTH: u64 = Number, "iotune/read_iops_sec_max_length";
+        /// Of writing.
+        WRITE_IOPS_LENGTH: u64 = Number, "iotune/write_iops_sec_max_length";
+        /// Bytes from which on an operation counts as several.
+        SIZE_IOPS: u64 = Number, "iotune/size_iops_sec";
         /// Throttle group.
         THROTTLE_GROUP: String = Text, "iotune/group_name";
     }
@@ -155,6 +235,20 @@ fields! {
         PORT: u64 = Number, "target/@port";
         /// Devices can be plugged there while the machine runs.
         HOTPLUG: bool = OnOff, "target/@hotplug";
+        /// Number of a PCI bridge.
+        CHASSIS_NUMBER: u64 = Number, "target/@chassisNr";
+        /// Number of the bus behind an expander.
+        BUS_NUMBER: u64 = Number, "target/@busNr";
+        /// Commands that wait for one unit.
+        COMMANDS: u64 = Number, "driver/@cmd_per_lun";
+        /// Sectors that one command moves at most.
+        SECTORS: u64 = Number, "driver/@max_sectors";
+        /// Pages that the guest may share with others (`xenbus`).
+        GRANT_FRAMES: u64 = Number, "@maxGrantFrames";
+        /// Channels of events (`xenbus`).
+        EVENT_CHANNELS: u64 = Number, "@maxEventChannels";
+        /// First port of the partner that takes over what is fast (USB 1).
+        START_PORT: u64 = Number, "master/@startport";
         /// NUMA node of a PCI bus.
         NODE: u64 = Number, "target/node";
         /// Bytes for 64-bit addresses behind it.
@@ -181,6 +275,8 @@ fields! {
     filesystem {
         /// `mount`, `template`, `file`, `block`, `ram`, `bind`, `volume`.
         TYPE: String = Text, "@type";
+        /// Form of the card: `virtio`, `virtio-transitional`, `virtio-non-transitional`.
+        MODEL: String = Text, "@model";
         /// How owners are treated.
         ACCESS_MODE: String = Text, "@accessmode";
         /// Mode of new files.
@@ -203,6 +299,14 @@ fields! {
         XATTR: bool = OnOff, "binary/@xattr";
         /// How much it caches.
         CACHE: String = Text, "binary/cache/@mode";
+        /// How the daemon is shut in: `namespace` or `chroot`.
+        SANDBOX: String = Text, "binary/sandbox/@mode";
+        /// POSIX locks reach the host.
+        LOCK_POSIX: bool = OnOff, "binary/lock/@posix";
+        /// BSD locks reach the host.
+        LOCK_FLOCK: bool = OnOff, "binary/lock/@flock";
+        /// Files that the daemon may hold open.
+        OPEN_FILES: u64 = Number, "binary/openfiles/@max";
         /// Threads of the daemon.
         THREADS: u64 = Number, "binary/thread_pool/@size";
         /// Folder.
@@ -213,6 +317,10 @@ fields! {
         SOURCE_DEV: String = Text, "source/@dev";
         /// Size of a RAM disk.
         SOURCE_USAGE: u64 = Number, "source/@usage";
+        /// Template of a container.
+        SOURCE_NAME: String = Text, "source/@name";
+        /// Unit of the size of a RAM disk.
+        SOURCE_UNITS: String = Text, "source/@units";
         /// Socket of a daemon that runs already.
         SOURCE_SOCKET: String = Text, "source/@socket";
         /// Tag or folder in the guest.
@@ -223,5 +331,41 @@ fields! {
         HARD_LIMIT: u64 = Size("bytes"), "space_hard_limit";
         /// Warning limit in bytes.
         SOFT_LIMIT: u64 = Size("bytes"), "space_soft_limit";
+    }
+}
+
+fields! {
+    /// A range of owners that a shared folder shows as others, below `<idmap>`.
+    id_range {
+        /// First one in the guest.
+        START: String = Text, "@start";
+        /// First one on the host.
+        TARGET: String = Text, "@target";
+        /// How many.
+        COUNT: String = Text, "@count";
+    }
+}
+
+fields! {
+    /// A server of a network disk, below `<source>`.
+    server {
+        /// Name or address.
+        NAME: String = Text, "@name";
+        /// Port.
+        PORT: String = Text, "@port";
+        /// `tcp`, `rdma`, `unix`.
+        TRANSPORT: String = Text, "@transport";
+        /// Socket (`unix`).
+        SOCKET: String = Text, "@socket";
+    }
+}
+
+fields! {
+    /// A cookie of an http disk, below `<cookies>`.
+    cookie {
+        /// Name.
+        NAME: String = Text, "@name";
+        /// Value.
+        VALUE: String = Text, ".";
     }
 }
