@@ -9,9 +9,10 @@ use crate::model::xml::{Document, NodeId, Refused};
 /// # Errors
 /// That it is no such address.
 pub fn read(text: &str) -> Result<PciAddress, Refused> {
-    let parts: Option<Vec<u32>> = text
-        .trim()
-        .split([':', '.'])
+    let (place, function) = text.trim().rsplit_once('.').ok_or_else(refused)?;
+    let parts: Option<Vec<u32>> = place
+        .split(':')
+        .chain([function])
         .map(|part| u32::from_str_radix(part, 16).ok())
         .collect();
     let (domain, bus, slot, function) = match parts.as_deref() {
