@@ -330,6 +330,50 @@ fn writing_to_the_base_of_another_disk_is_asked_about_even_while_that_is_off() {
 }
 
 #[test]
+fn edit_is_told_who_has_the_new_disk() {
+    on_main(|| {
+        let storage = Storage::start();
+        for name in ["a.qcow2", "b.qcow2", "free.qcow2"] {
+            storage.image(name, None);
+        }
+        let mail = storage.machine("mail", "a.qcow2");
+        let old = storage.machine("old-mail", "b.qcow2");
+        old.start();
+        storage.refresh();
+        let world = World::open(&storage.daemon.uri_qemu(), 2);
+        let before = Domain::parse(&mail.virsh("dumpxml", &[])).expect("a definition");
+        let conflicts = |path: Option<&str>, target: &str| {
+            let mut edited = before.clone();
+            match path {
+                Some(path) => edited.add_device(&disk(path, target)).map(drop).expect("the disk"),
+                // Another bus, the same image.
+                None => {
+                    let node = edited.disk("vda").expect("the disk");
+                    edited.set_disk_bus(node, target).expect("the bus");
+                }
+            }
+            let (core, key, before) = (world.core.clone(), world.key(&mail), before.clone());
+            block_on("the answer", LIMIT, async move {
+                core.edit_conflicts(key, &before, &edited).await
+            })
+        };
+        assert_eq!(conflicts(Some(&storage.path("free.qcow2")), "vdb"), []);
+        assert_eq!(conflicts(None, "sata"), []);
+        let found = conflicts(Some(&storage.path("b.qcow2")), "vdb");
+        assert_eq!(found[0].holder.sentence(), "“old-mail” uses it as vda (running).");
+        // The machine is off: it may well be meant for later.
+        assert!(!found[0].refused);
+        // A disk of its own a second time.
+        let found = conflicts(Some(&storage.path("a.qcow2")), "vdb");
+        assert_eq!(found[0].holder.sentence(), "“mail” uses it as vda (off).");
+        mail.start();
+        world.until("the start", |world| world.runs(world.key(&mail)));
+        assert!(conflicts(Some(&storage.path("b.qcow2")), "vdb")[0].refused);
+        world.close();
+    });
+}
+
+#[test]
 fn disk_is_removed_with_its_file_and_what_it_builds_on_stays() {
     on_main(|| {
         let storage = Storage::start();

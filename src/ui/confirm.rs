@@ -7,7 +7,7 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
-pub use in_use::in_use;
+pub use in_use::{edit_in_use, in_use};
 
 use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::action::DomainAction;

@@ -22,6 +22,7 @@ pub use network::{HostInterface, NetworkFact, PortGroup};
 pub use node::{NodeFact, NumaCell, PageSize};
 pub use storage::{PoolFact, SecretFact, VolumeFact};
 
+use crate::model::usage::Usage;
 use crate::model::xml::object::{Capabilities, DomainCapabilities};
 
 /// What is known about a host, for machines of one kind. Cheap to clone; whoever keeps one sees the host as it was then.
@@ -49,6 +50,8 @@ pub struct HostFacts {
     pub node: Option<Arc<NodeFact>>,
     /// The host's SMBIOS tables as XML (`virConnectGetSysinfo`).
     pub sysinfo: Option<Arc<str>>,
+    /// Who uses which image. Not asked of the host but made from all definitions that were read.
+    pub usage: Option<Arc<Usage>>,
 }
 
 impl HostFacts {

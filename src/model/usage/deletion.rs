@@ -29,18 +29,14 @@ impl Kept {
                 let sentences: Vec<String> = conflicts.iter().map(|conflict| conflict.holder.sentence()).collect();
                 sentences.join(" ")
             }
-            Self::Unknown(machine) => unknown(machine),
+            Self::Unknown(machine) => tr_f(
+                "The definition of “{machine}” is not known: it may use it.",
+                &[("machine", &name(machine))],
+            ),
             Self::NoVolume => tr("No storage pool that runs has it, so it can't be deleted from here."),
             Self::Failed(error) => error.message.clone(),
         }
     }
-}
-
-pub(super) fn unknown(machine: &str) -> String {
-    tr_f(
-        "The definition of “{machine}” is not known: it may use it.",
-        &[("machine", &name(machine))],
-    )
 }
 
 impl Usage {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::image::{Access, Image, Role, Source};
+use crate::model::xml::domain::Domain;
 use crate::model::xml::{Document, NodeId};
 
 /// Images above each other that are believed.
@@ -31,6 +32,20 @@ pub fn images(document: &Document) -> Vec<Image> {
         }
     }
     found
+}
+
+/// The images that an edited definition names and the one before did not, or not in the same way: what must be asked about
+/// before the edit is applied.
+#[must_use]
+pub fn additions(before: &Domain, edited: &Domain) -> Vec<Image> {
+    let known = images(before.document());
+    let mut new = images(edited.document());
+    new.retain(|image| {
+        !known
+            .iter()
+            .any(|known| known.source == image.source && known.role == image.role && known.access == image.access)
+    });
+    new
 }
 
 /// The image of a `<disk>`; `None` for an empty drive, and for what is no image (`vhostuser`).

@@ -1,8 +1,8 @@
 //! What can be deleted together with a disk.
 
-use super::deletion::unknown;
 use super::{Access, Holder, Image, Purpose, Source, Usage, disk};
 use crate::i18n::{tr, tr_f};
+use crate::model::name::name;
 use crate::model::xml::NodeId;
 use crate::model::xml::domain::Domain;
 use crate::model::xml::domain::fields::disk as field;
@@ -24,7 +24,7 @@ pub struct File {
     pub size: Option<u64>,
     /// It is a base of the disk's image, which other images may build on.
     pub base: bool,
-    /// Something to know before it is deleted: that it is a CD image, that it was shared.
+    /// Something to know before it is deleted: that it is a CD image, that it was shared, that not all is known of others.
     pub note: Option<String>,
     /// Why it is not deleted: who uses it elsewhere, that libvirt knows no way to.
     pub problem: Option<String>,
@@ -105,8 +105,15 @@ fn file(
             "No storage pool that runs has {image}, so it can't be deleted from here.",
             &[("image", &source.label())],
         )),
-        () => usage.unknown().next().map(unknown),
+        () => None,
     };
+    let note = note.or_else(|| {
+        let machine = usage.unknown().next()?;
+        Some(tr_f(
+            "The definition of “{machine}” is not known yet; it is read before the file is deleted.",
+            &[("machine", &name(machine))],
+        ))
+    });
     File {
         path: seen.map_or(source.as_str(), |seen| &seen.path).to_owned(),
         size: seen.and_then(|seen| seen.size),

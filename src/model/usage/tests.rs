@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -272,9 +273,25 @@ fn nothing_is_deleted_while_a_definition_is_unknown() {
     lore.learn_pool("p", &[volume("/a", None)]);
     let mut silent = machine("silent", true, &[]);
     silent.images = None;
-    let usage = Usage::new(vec![machine("own", false, &["vda=/a"]), silent], Arc::new(lore));
-    let files = removal_of(&usage, &["vda=/a"]);
-    assert!(files[0].1.as_ref().unwrap().contains("“silent”"), "{files:?}");
+    let usage = Usage::new(vec![machine("own", false, &["vda=/a"]), silent.clone()], Arc::new(lore));
+    let domain = Domain::parse(&xml(uuid("own"), &["vda=/a"])).unwrap();
+    let found = removal(&domain, domain.disk("vda").unwrap(), &usage);
+    assert!(found.files[0].note.as_ref().unwrap().contains("“silent”"), "{found:?}");
+    let usage = Usage::new(vec![silent], Arc::default());
+    let kept = usage.may_delete(&Source::path("/a"), &HashSet::new());
+    assert_eq!(kept, Err(Kept::Unknown("silent".into())));
+}
+
+#[test]
+fn edit_is_asked_only_about_what_it_adds() {
+    let parse = |disks: &[&str]| Domain::parse(&xml(uuid("own"), disks)).unwrap();
+    let before = parse(&["vda=/a", "vdb=/b ro", "sda=/c cdrom"]);
+    let edited = parse(&["vda=/a", "vdb=/b", "sda=/d cdrom", "vdc=/e"]);
+    let found = additions(&before, &edited);
+    let found: Vec<&str> = found.iter().map(|image| image.source.as_str()).collect();
+    // Writing now what it could only read counts as new.
+    assert_eq!(found, ["/b", "/d", "/e"]);
+    assert!(additions(&edited, &edited).is_empty());
 }
 
 #[test]

@@ -13,40 +13,91 @@ use crate::model::usage::{Conflict, consequence};
 use crate::ui::core::Core;
 use crate::ui::{message, text};
 
+/// What the user was about to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Start,
+    Apply,
+}
+
 /// What stands in the dialog.
 #[derive(Debug, PartialEq, Eq)]
 struct Refusal {
     heading: String,
     body: String,
     lines: Vec<String>,
-    /// It could be started, at the user's own risk.
+    /// It could be done, at the user's own risk.
     may_insist: bool,
 }
 
 impl Refusal {
-    fn about(machine: &str, conflicts: &[Conflict]) -> Self {
+    fn about(deed: Deed, machine: &str, conflicts: &[Conflict]) -> Self {
         let may_insist = conflicts.iter().all(|conflict| !conflict.refused);
         let name = [("name", machine)];
         let mut lines: Vec<String> = conflicts.iter().take(LISTED).map(Conflict::line).collect();
         if conflicts.len() > LISTED {
             lines.push(tr_n("and {n} more", "and {n} more", conflicts.len() - LISTED, &[]));
         }
-        let ways = if may_insist {
-            tr("Start it only if you know that this cannot happen.")
-        } else {
-            tr("Stop the other machine first, or give this one a copy of the image.")
+        let (heading, ways) = match (deed, may_insist) {
+            (Deed::Start, true) => (
+                tr_f("Start {name} although its disks are in use?", &name),
+                tr("Start it only if you know that this cannot happen."),
+            ),
+            (Deed::Start, false) => (
+                tr_f("{name} can't start: its disks are in use", &name),
+                tr("Stop the other machine first, or give this one a copy of the image."),
+            ),
+            (Deed::Apply, true) => (
+                tr_f("Give {name} disks that others use?", &name),
+                tr("Do it only if these machines never run at the same time, or know how to share."),
+            ),
+            (Deed::Apply, false) => (
+                tr_f("{name} can't have these disks: they are in use", &name),
+                tr("Stop the other machine first, or give this one a copy of the image."),
+            ),
         };
         Self {
-            heading: if may_insist {
-                tr_f("Start {name} although its disks are in use?", &name)
-            } else {
-                tr_f("{name} can't start: its disks are in use", &name)
-            },
+            heading,
             body: format!("{} {ways}", consequence(conflicts)),
             lines,
             may_insist,
         }
     }
+
+    /// A dialog with a way out, to which ways on are added.
+    fn dialog(&self, parent: &impl IsA<gtk::Widget>) -> adw::MessageDialog {
+        let dialog = message::dialog(parent, &self.heading, &self.body);
+        let list = gtk::Label::builder()
+            .label(self.lines.join("\n"))
+            .wrap(true)
+            .wrap_mode(gtk::pango::WrapMode::WordChar)
+            .xalign(0.0)
+            .selectable(true)
+            .can_focus(false)
+            .build();
+        list.add_css_class("dim-label");
+        dialog.set_extra_child(Some(&list));
+        let leave = if self.may_insist { tr("_Cancel") } else { tr("_Close") };
+        dialog.add_response("close", &leave);
+        dialog.set_close_response("close");
+        dialog.set_default_response(Some("close"));
+        dialog
+    }
+}
+
+/// Asks whether to apply an edit that gives a machine images which others use ([`Core::edit_conflicts`]); true at once where
+/// there are none, false where it cannot be done.
+pub async fn edit_in_use(parent: &impl IsA<gtk::Widget>, machine: &str, conflicts: &[Conflict]) -> bool {
+    if conflicts.is_empty() {
+        return true;
+    }
+    let refusal = Refusal::about(Deed::Apply, &text::name(machine), conflicts);
+    let dialog = refusal.dialog(parent);
+    if refusal.may_insist {
+        dialog.add_response("insist", &tr("_Apply Anyway"));
+        dialog.set_response_appearance("insist", adw::ResponseAppearance::Destructive);
+    }
+    message::choose(dialog).await == "insist"
 }
 
 /// Tells who uses the images of a machine that was not started, and starts it where the user insists and libvirt would let
@@ -61,26 +112,14 @@ pub fn in_use(
     let Some(machine) = core.store().domain(key).map(|domain| text::name(&domain.name)) else {
         return;
     };
-    let refusal = Refusal::about(&machine, conflicts);
-    let dialog = message::dialog(parent, &refusal.heading, &refusal.body);
-    let list = gtk::Label::builder()
-        .label(refusal.lines.join("\n"))
-        .wrap(true)
-        .wrap_mode(gtk::pango::WrapMode::WordChar)
-        .xalign(0.0)
-        .selectable(true)
-        .can_focus(false)
-        .build();
-    list.add_css_class("dim-label");
-    dialog.set_extra_child(Some(&list));
-    dialog.set_close_response("close");
+    let refusal = Refusal::about(Deed::Start, &machine, conflicts);
+    let dialog = refusal.dialog(parent);
     if refusal.may_insist {
-        dialog.add_responses(&[("close", &tr("_Cancel")), ("insist", &tr("Start _Anyway"))]);
+        dialog.add_response("insist", &tr("Start _Anyway"));
         dialog.set_response_appearance("insist", adw::ResponseAppearance::Destructive);
     } else {
-        dialog.add_responses(&[("close", &tr("_Close")), ("again", &tr("_Try Again"))]);
+        dialog.add_response("again", &tr("_Try Again"));
     }
-    dialog.set_default_response(Some("close"));
     let core = core.clone();
     glib::spawn_future_local(async move {
         match message::choose(dialog).await.as_str() {
@@ -116,13 +155,13 @@ mod tests {
     fn who_uses_what_is_told_and_the_user_may_insist_only_where_libvirt_lets_him() {
         let soft = conflict(Clash::WritesBase, false);
         let hard = conflict(Clash::BaseWritten, true);
-        let asked = Refusal::about("mail", std::slice::from_ref(&soft));
+        let asked = Refusal::about(Deed::Start, "mail", std::slice::from_ref(&soft));
         assert!(asked.may_insist);
         assert_eq!(
             asked.lines,
             ["/images/mail.qcow2: “old-mail” builds on it with vda (off)."]
         );
-        let refused = Refusal::about("mail", &[soft, hard]);
+        let refused = Refusal::about(Deed::Start, "mail", &[soft, hard]);
         assert!(!refused.may_insist);
         assert_eq!(refused.lines.len(), 2);
         assert!(refused.body.contains("damaged for good"), "{}", refused.body);
@@ -131,7 +170,7 @@ mod tests {
     #[test]
     fn long_list_of_users_is_cut() {
         let many = vec![conflict(Clash::WritesBase, false); LISTED + 3];
-        let refusal = Refusal::about("base", &many);
+        let refusal = Refusal::about(Deed::Apply, "base", &many);
         assert_eq!(refusal.lines.len(), LISTED + 1);
         assert_eq!(refusal.lines.last().map(String::as_str), Some("and 3 more"));
     }

@@ -1,15 +1,18 @@
 //! Who uses which image, for what is about to happen to one.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
 
 use super::Core;
 use crate::model::error::{Kind, VirtError};
+use crate::model::facts::{GuestKind, HostFacts};
 use crate::model::key::{DomainKey, HostId};
 use crate::model::store::ChangeSet;
-use crate::model::usage::{Conflict, Holder, Image, Kept, Lore, Machine, Purpose, Usage};
+use crate::model::usage::{self, Conflict, Holder, Image, Kept, Lore, Machine, Purpose, Usage};
+use crate::model::xml::domain::Domain;
 use crate::model::xml::read_domain;
 use crate::virt::client::{HostClient, XmlFlags};
 
@@ -22,22 +25,37 @@ const READ_AGAIN: usize = 8;
 #[derive(Default)]
 pub(super) struct Images {
     lore: HashMap<HostId, Arc<Lore>>,
-    index: HashMap<HostId, Rc<Usage>>,
+    index: HashMap<HostId, Arc<Usage>>,
 }
 
 impl Core {
     /// The index of who uses which image on a host, as the definitions and pools that were read so far tell. Made anew after
     /// news, so ask again rather than keep it.
     #[must_use]
-    pub fn usage(&self, host: HostId) -> Rc<Usage> {
+    pub fn usage(&self, host: HostId) -> Arc<Usage> {
         let mut images = self.0.images.borrow_mut();
         if let Some(known) = images.index.get(&host) {
-            return Rc::clone(known);
+            return Arc::clone(known);
         }
         let lore = images.lore.get(&host).cloned().unwrap_or_default();
-        let usage = Rc::new(Usage::of(&self.store(), host, lore));
-        images.index.insert(host, Rc::clone(&usage));
+        let usage = Arc::new(Usage::of(&self.store(), host, lore));
+        images.index.insert(host, Arc::clone(&usage));
         usage
+    }
+
+    /// What a host has for machines of a kind ([`HostClient::facts`]), and who uses its images.
+    ///
+    /// # Errors
+    /// Where the host cannot be asked.
+    pub async fn facts(&self, host: HostId, kind: GuestKind) -> Result<HostFacts, VirtError> {
+        let client = self
+            .client(host)
+            .ok_or_else(|| VirtError::own(Kind::Unreachable, "read facts", ""))?;
+        let facts = client.facts(kind).await?;
+        Ok(HostFacts {
+            usage: Some(self.usage(host)),
+            ..facts
+        })
     }
 
     /// Forgets the indexes that news have made old.
@@ -82,47 +100,91 @@ impl Core {
         }
     }
 
-    /// What speaks against starting a machine: images that others use. Empty also where the host can't be asked: the start
-    /// itself tells then.
+    /// What speaks against starting a machine: images that others use. Empty also where the host can't be asked, or is too
+    /// busy to answer: the start itself tells then.
     pub async fn start_conflicts(&self, key: DomainKey) -> Vec<Conflict> {
         let is_off = |core: &Self| core.store().domain(key).is_some_and(|domain| !domain.state.is_active());
         let (Some(client), true) = (self.client(key.host), is_off(self)) else {
             return Vec::new();
         };
-        let Ok(own) = read(&client, key, true).await else {
+        let own = glib::future_with_timeout(PATIENCE, read(&client, key, true)).await;
+        let Ok(Ok(own)) = own else {
             return Vec::new();
         };
+        self.conflicts(&client, key, &own, &own, Purpose::Start).await
+    }
+
+    /// What speaks against an edited definition: images that it has and the one before had not, and that others use. Empty
+    /// also where the host can't be asked.
+    pub async fn edit_conflicts(&self, key: DomainKey, before: &Domain, edited: &Domain) -> Vec<Conflict> {
+        let Some(client) = self.client(key.host) else {
+            return Vec::new();
+        };
+        let running = self.store().domain(key).is_some_and(|domain| domain.state.is_active());
+        let new = usage::additions(before, edited);
+        // A disk that only moves is its own neighbour in what is known so far.
+        let whole = usage::images(edited.document());
+        let purpose = Purpose::Add { running };
+        self.conflicts(&client, key, &new, &whole, purpose).await
+    }
+
+    /// Checks the images `own` of a machine that will have the images `whole`.
+    async fn conflicts(
+        &self,
+        client: &HostClient,
+        key: DomainKey,
+        own: &[Image],
+        whole: &[Image],
+        purpose: Purpose,
+    ) -> Vec<Conflict> {
         if own.is_empty() {
             return Vec::new();
         }
-        let asked = self.learn_about(&client, key.host, &own);
+        let (host, machine) = (key.host, Some(key.uuid));
+        let asked = self.learn_about(client, host, own);
         if glib::future_with_timeout(PATIENCE, asked).await.is_err() {
-            tracing::debug!(%key, "the host has not told about images in time");
+            tracing::debug!(%host, "it has not told about images in time");
         }
-        let found = self.usage(key.host).check_all(Some(key.uuid), &own, Purpose::Start);
+        let found = self.usage(host).check_all(machine, own, purpose);
         if found.is_empty() {
             return found;
         }
         // What is known of the others may be old: a disk that was unplugged a moment ago shall hold up nobody.
-        let mut fresh = HashMap::from([(key.uuid, Arc::from(own.clone()))]);
-        for conflict in found.iter().take(READ_AGAIN) {
+        let fresh = self.read_again(client, host, &found).await;
+        let machines = self.machines(host).into_iter().map(|mut known| {
+            if let Some(images) = fresh.get(&known.uuid) {
+                known.images = Some(Arc::clone(images));
+            }
+            if Some(known.uuid) == machine {
+                known.images = Some(whole.into());
+            }
+            known
+        });
+        let lore = self.0.images.borrow().lore.get(&host).cloned().unwrap_or_default();
+        Usage::new(machines.collect(), lore).check_all(machine, own, purpose)
+    }
+
+    /// The images of the running machines in these conflicts, as they are at this moment, as far as they can be read in time.
+    async fn read_again(
+        &self,
+        client: &HostClient,
+        host: HostId,
+        conflicts: &[Conflict],
+    ) -> HashMap<Uuid, Arc<[Image]>> {
+        let mut fresh = HashMap::new();
+        let until = Instant::now() + PATIENCE;
+        for conflict in conflicts.iter().take(READ_AGAIN) {
             if let Holder::Machine { uuid, active: true, .. } = &conflict.holder
                 && !fresh.contains_key(uuid)
             {
-                let again = read(&client, DomainKey::new(key.host, *uuid), false);
-                if let Ok(Ok(images)) = glib::future_with_timeout(PATIENCE, again).await {
+                let again = read(client, DomainKey::new(host, *uuid), false);
+                let left = until.saturating_duration_since(Instant::now());
+                if let Ok(Ok(images)) = glib::future_with_timeout(left, again).await {
                     fresh.insert(*uuid, images.into());
                 }
             }
         }
-        let machines = self.machines(key.host).into_iter().map(|mut machine| {
-            if let Some(images) = fresh.remove(&machine.uuid) {
-                machine.images = Some(images);
-            }
-            machine
-        });
-        let lore = self.0.images.borrow().lore.get(&key.host).cloned().unwrap_or_default();
-        Usage::new(machines.collect(), lore).check_all(Some(key.uuid), &own, Purpose::Start)
+        fresh
     }
 
     /// Learns what these images are and build on, and what builds on them.
