@@ -9,6 +9,7 @@ pub mod core;
 pub mod edit;
 pub mod errors;
 pub mod format;
+pub mod hardware;
 pub mod host;
 pub mod jobs;
 pub mod keyring;

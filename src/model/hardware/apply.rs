@@ -2,12 +2,14 @@
 
 mod course;
 mod disk;
+mod overrule;
 mod preparation;
 mod readback;
 mod refusal;
 
 pub use course::{Defined, Fate, Redefined, Task};
 pub use disk::disk_source;
+pub use overrule::overrule;
 pub use preparation::{Prepared, Ready, prepare};
 pub use readback::read_back;
 pub use refusal::{Remedy, named, remedy};

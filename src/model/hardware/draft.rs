@@ -14,6 +14,8 @@ pub struct Draft {
     live: Option<Domain>,
     undo: Vec<Domain>,
     redo: Vec<Domain>,
+    /// The row that the last change typed into: more letters there are the same change.
+    typed: Option<(PageId, String)>,
 }
 
 impl Draft {
@@ -26,6 +28,7 @@ impl Draft {
             live,
             undo: Vec::new(),
             redo: Vec::new(),
+            typed: None,
         }
     }
 
@@ -82,7 +85,17 @@ impl Draft {
             value = Value::Text(None);
         }
         let node = id.node(&self.edited);
-        self.change(|domain| row.write(domain, node, &value))
+        let place = (id, row.id.clone());
+        let goes_on = is_typed(&row.control) && self.typed.as_ref() == Some(&place);
+        let mut copy = self.edited.clone();
+        row.write(&mut copy, node, &value)?;
+        if goes_on {
+            self.edited = copy;
+        } else {
+            self.replace(copy);
+            self.typed = is_typed(&row.control).then_some(place);
+        }
+        Ok(())
     }
 
     /// What a row of a page says in the definition that the host has; `None` where it has no such row.
@@ -111,6 +124,15 @@ impl Draft {
     pub fn replace(&mut self, edited: Domain) {
         self.undo.push(std::mem::replace(&mut self.edited, edited));
         self.redo.clear();
+        self.typed = None;
+    }
+
+    /// Whether a device may be removed.
+    ///
+    /// # Errors
+    /// Why not, as a sentence for a tooltip.
+    pub fn removal(&self, facts: &HostFacts, node: NodeId) -> Result<(), String> {
+        page::removal(&self.context(facts), node)
     }
 
     /// Removes a device.
@@ -118,12 +140,13 @@ impl Draft {
     /// # Errors
     /// Why it cannot be.
     pub fn remove(&mut self, facts: &HostFacts, node: NodeId) -> Result<(), Refused> {
-        page::removal(&self.context(facts), node).map_err(Refused)?;
+        self.removal(facts, node).map_err(Refused)?;
         self.change(|domain| domain.remove_device(node))
     }
 
     /// Takes the last change back; false where there is none.
     pub fn undo(&mut self) -> bool {
+        self.typed = None;
         let Some(before) = self.undo.pop() else { return false };
         self.redo.push(std::mem::replace(&mut self.edited, before));
         true
@@ -141,6 +164,12 @@ impl Draft {
         self.edited = self.base.clone();
         self.undo.clear();
         self.redo.clear();
+        self.typed = None;
+    }
+
+    /// Takes another definition of the running machine; `None` where it is off now.
+    pub fn set_live(&mut self, live: Option<Domain>) {
+        self.live = live;
     }
 
     /// Takes the definition that the host has now, with the user's changes on top. Undo begins anew.
@@ -156,6 +185,7 @@ impl Draft {
         };
         self.redo.clear();
         self.undo.clear();
+        self.typed = None;
         match edited {
             Some(edited) => {
                 self.undo.push(base.clone());
@@ -178,5 +208,47 @@ impl Draft {
         }
         let place = other.document().place(node);
         self.edited.document().at_place(&place).map(PageId::Device)
+    }
+}
+
+/// Whether a row is changed letter by letter.
+fn is_typed(control: &Control) -> bool {
+    matches!(
+        control,
+        Control::Text
+            | Control::LongText
+            | Control::Password
+            | Control::Number { .. }
+            | Control::Size { .. }
+            | Control::Proposal(_)
+            | Control::Path(_)
+            | Control::Table { .. }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MACHINE: &str = "<domain type='test'>\n  <name>vm</name>\n  <devices>\n    <memballoon model='virtio'/>\n  </devices>\n</domain>\n";
+
+    #[test]
+    fn letters_typed_into_one_row_are_taken_back_together() {
+        let domain = Domain::parse(MACHINE).expect("a machine");
+        let facts = HostFacts::default();
+        let node = domain.devices().next().expect("a balloon").node;
+        let page = PageId::Device(node);
+        let mut draft = Draft::new(domain, None);
+        for period in ["1", "12", "120"] {
+            draft.set(&facts, page, "period", &Value::of(period)).expect("a number");
+        }
+        assert!(draft.edited().document().to_string().contains("period='120'"));
+        assert!(draft.undo());
+        assert_eq!(draft.edited().document().to_string(), MACHINE);
+        assert!(!draft.is_changed());
+        assert!(draft.redo());
+        draft.set(&facts, page, "period", &Value::of("9")).expect("a number");
+        assert!(draft.undo());
+        assert!(draft.edited().document().to_string().contains("period='120'"));
     }
 }

@@ -44,6 +44,12 @@ impl Asked {
 }
 
 impl Core {
+    /// Asks for the addresses of a machine now, whenever they were asked for.
+    pub fn refresh_addresses(&self, key: DomainKey) {
+        self.0.addresses.borrow_mut().forget(key);
+        self.ask_addresses();
+    }
+
     /// Asks for what is due among the machines that are shown.
     pub(super) fn ask_addresses(&self) {
         let now = Instant::now();

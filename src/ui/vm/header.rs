@@ -229,10 +229,11 @@ fn switcher(input: &Sender<VmMsg>) -> (adw::Squeezer, Vec<(Page, gtk::ToggleButt
     let mut all = Vec::new();
     for wide in [true, false] {
         let row = gtk::Box::builder().css_classes(["linked"]).build();
-        for page in [Page::Console, Page::Overview] {
+        for page in [Page::Console, Page::Overview, Page::Hardware] {
             let (icon, label) = match page {
                 Page::Console => ("utilities-terminal-symbolic", tr("Console")),
                 Page::Overview => ("view-grid-symbolic", tr("Overview")),
+                Page::Hardware => ("vireo-processor-symbolic", tr("Hardware")),
             };
             let button = gtk::ToggleButton::new();
             if wide {

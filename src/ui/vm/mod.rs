@@ -13,7 +13,7 @@ use gtk::prelude::*;
 use relm4::gtk;
 use relm4::{Component, ComponentController, ComponentParts, ComponentSender, Controller};
 
-use self::banner::Banner;
+pub use self::banner::Banner;
 use self::console::{ConsoleInit, ConsoleMsg, ConsolePage};
 use self::header::Header;
 use self::overview::{Overview, OverviewInit, OverviewMsg};
@@ -26,6 +26,7 @@ use crate::model::state;
 use crate::model::store::{Aspects, Domain, Pending};
 use crate::ui::actions::{self, Surroundings};
 use crate::ui::core::{Core, Subscription};
+use crate::ui::hardware::{HardwareInit, HardwareOutput, HardwarePage};
 use crate::ui::text;
 
 /// How long a guest may ignore a shutdown before the way out is offered.
@@ -39,6 +40,8 @@ pub enum Page {
     /// Facts and graphs.
     #[default]
     Overview,
+    /// What it consists of.
+    Hardware,
 }
 
 /// What a tab needs to begin.
@@ -64,6 +67,8 @@ pub enum VmMsg {
     PatienceOver,
     /// The button of the banner was clicked.
     BannerClicked,
+    /// The Hardware page has something that was not applied, or no more.
+    Unsaved(bool),
 }
 
 /// What a tab tells its window.
@@ -94,6 +99,9 @@ pub struct VmPage {
     page: Page,
     console: Controller<ConsolePage>,
     overview: Controller<Overview>,
+    /// Made when it is first looked at.
+    hardware: Option<Controller<HardwarePage>>,
+    unsaved: bool,
     /// The machine as last seen; stays when it is removed.
     seen: Option<Domain>,
     matter: Option<Matter>,
@@ -177,6 +185,8 @@ impl Component for VmPage {
             page,
             console,
             overview,
+            hardware: None,
+            unsaved: false,
             seen: None,
             matter: None,
             patience: None,
@@ -213,6 +223,7 @@ impl Component for VmPage {
             }
             VmMsg::PageChosen(page) => {
                 self.page = page;
+                self.build_page(page, view, &sender);
                 view.stack.set_visible_child_name(child_name(page));
                 view.header.set_page(page);
                 return;
@@ -222,6 +233,10 @@ impl Component for VmPage {
                 self.ignored = true;
             }
             VmMsg::BannerClicked => self.banner_clicked(root),
+            VmMsg::Unsaved(unsaved) => {
+                self.unsaved = unsaved;
+                return;
+            }
         }
         self.refresh(view, &sender);
     }
@@ -237,10 +252,28 @@ fn child_name(page: Page) -> &'static str {
     match page {
         Page::Console => "console",
         Page::Overview => "overview",
+        Page::Hardware => "hardware",
     }
 }
 
 impl VmPage {
+    /// Makes a page that is looked at for the first time.
+    fn build_page(&mut self, page: Page, view: &VmView, sender: &ComponentSender<Self>) {
+        if page == Page::Hardware && self.hardware.is_none() {
+            let init = HardwareInit {
+                core: self.core.clone(),
+                key: self.key,
+            };
+            let hardware = HardwarePage::builder()
+                .launch(init)
+                .forward(sender.input_sender(), |output| match output {
+                    HardwareOutput::Unsaved(unsaved) => VmMsg::Unsaved(unsaved),
+                });
+            view.stack.add_named(hardware.widget(), Some("hardware"));
+            self.hardware = Some(hardware);
+        }
+    }
+
     fn refresh(&mut self, view: &VmView, sender: &ComponentSender<Self>) {
         let (domain, status, around, host) = {
             let store = self.core.store();

@@ -1,0 +1,409 @@
+//! The dialog for new hardware: which type, its rows, the XML that comes of it.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+
+use super::form::{FormView, Problems};
+use super::row::RowEvent;
+use crate::i18n::{tr, tr_f};
+use crate::model::facts::HostFacts;
+use crate::model::hardware::{Addition, Draft, PageId, Value, additions, page};
+use crate::model::xml::domain::Domain;
+use crate::model::xml::{NodeId, Refused};
+use crate::ui::message;
+
+/// A definition with the new device in it.
+type Taken = Rc<dyn Fn(Domain, NodeId)>;
+
+struct Scratch {
+    draft: Draft,
+    node: NodeId,
+    problems: Problems,
+}
+
+/// What the dialog is about and what is on it.
+struct Dialog {
+    window: adw::Window,
+    base: Domain,
+    live: Option<Domain>,
+    facts: HostFacts,
+    kinds: Vec<Addition>,
+    chosen: Cell<usize>,
+    scratch: RefCell<Option<Scratch>>,
+    form: RefCell<FormView>,
+    title: gtk::Label,
+    words: gtk::Label,
+    problem: gtk::Label,
+    preview: gtk::TextBuffer,
+    xml: gtk::Expander,
+    add: gtk::Button,
+    browse: Box<dyn Fn(&gtk::Window, crate::model::hardware::PathKind, Rc<dyn Fn(String)>)>,
+    taken: Taken,
+}
+
+/// Shows the dialog over the window of `parent`. `taken` gets the definition with the device in it; `browse` opens a
+/// chooser of paths.
+pub fn show(
+    parent: &impl IsA<gtk::Widget>,
+    draft: &Draft,
+    facts: &HostFacts,
+    browse: impl Fn(&gtk::Window, crate::model::hardware::PathKind, Rc<dyn Fn(String)>) + 'static,
+    taken: impl Fn(Domain, NodeId) + 'static,
+) {
+    let kinds = additions(&draft.context(facts));
+    let window = adw::Window::builder()
+        .title(tr("Add Hardware"))
+        .modal(true)
+        .destroy_with_parent(true)
+        .default_width(820)
+        .default_height(600)
+        .width_request(360)
+        .height_request(360)
+        .build();
+    window.set_transient_for(message::window_of(parent).as_ref());
+    let label = |classes: &'static [&'static str]| {
+        gtk::Label::builder()
+            .css_classes(classes)
+            .xalign(0.0)
+            .wrap(true)
+            .wrap_mode(gtk::pango::WrapMode::WordChar)
+            .build()
+    };
+    let add = gtk::Button::builder()
+        .label(tr("_Add"))
+        .use_underline(true)
+        .css_classes(["suggested-action"])
+        .build();
+    let dialog = Rc::new_cyclic(|weak: &std::rc::Weak<Dialog>| {
+        let weak = weak.clone();
+        let form = FormView::new(move |row, event| {
+            if let Some(dialog) = weak.upgrade() {
+                dialog.said(row, event);
+            }
+        });
+        Dialog {
+            window,
+            base: draft.edited().clone(),
+            live: draft.live().cloned(),
+            facts: facts.clone(),
+            kinds,
+            chosen: Cell::new(0),
+            scratch: RefCell::new(None),
+            form: RefCell::new(form),
+            title: label(&["title-4"]),
+            words: label(&["dim-label"]),
+            problem: label(&["card", "vireo-notice"]),
+            preview: gtk::TextBuffer::new(None),
+            xml: gtk::Expander::builder().label(tr("XML")).build(),
+            add,
+            browse: Box::new(browse),
+            taken: Rc::new(taken),
+        }
+    });
+    dialog.build();
+    let first = dialog.kinds.iter().position(|kind| kind.problem.is_none()).unwrap_or(0);
+    dialog.choose(first);
+    dialog.window.present();
+}
+
+impl Dialog {
+    fn build(self: &Rc<Self>) {
+        let cancel = gtk::Button::builder().label(tr("_Cancel")).use_underline(true).build();
+        let weak = self.window.downgrade();
+        cancel.connect_clicked(move |_| {
+            if let Some(window) = weak.upgrade() {
+                window.close();
+            }
+        });
+        let weak = Rc::downgrade(self);
+        self.add.connect_clicked(move |_| {
+            if let Some(this) = weak.upgrade() {
+                this.finish();
+            }
+        });
+        // The dialog lives as long as its window.
+        let own = RefCell::new(Some(self.clone()));
+        self.window.connect_destroy(move |_| drop(own.take()));
+        let header = adw::HeaderBar::builder()
+            .show_end_title_buttons(false)
+            .show_start_title_buttons(false)
+            .build();
+        header.pack_start(&cancel);
+        header.pack_end(&self.add);
+
+        let leaflet = adw::Leaflet::builder().can_navigate_back(true).vexpand(true).build();
+        let (side, list) = self.types();
+        let page = self.page();
+        leaflet.append(&side);
+        leaflet
+            .append(&gtk::Separator::new(gtk::Orientation::Vertical))
+            .set_navigatable(false);
+        leaflet.append(&page);
+        let back = gtk::Button::builder()
+            .icon_name("go-previous-symbolic")
+            .tooltip_text(tr("Back to the list"))
+            .visible(false)
+            .build();
+        back.update_property(&[gtk::accessible::Property::Label(&tr("Back to the list"))]);
+        header.pack_start(&back);
+        let see_back = {
+            let (back, side) = (back.clone(), side.clone());
+            move |leaflet: &adw::Leaflet| {
+                let on_page = leaflet.visible_child().as_ref() != Some(side.upcast_ref());
+                back.set_visible(leaflet.is_folded() && on_page);
+            }
+        };
+        leaflet.connect_folded_notify(see_back.clone());
+        leaflet.connect_visible_child_notify(see_back);
+        {
+            let (leaflet, side) = (leaflet.downgrade(), side.clone());
+            back.connect_clicked(move |_| {
+                if let Some(leaflet) = leaflet.upgrade() {
+                    leaflet.set_visible_child(&side);
+                }
+            });
+        }
+        {
+            let (leaflet, page) = (leaflet.downgrade(), page.clone());
+            list.connect_row_activated(move |_, _| {
+                if let Some(leaflet) = leaflet.upgrade() {
+                    leaflet.set_visible_child(&page);
+                }
+            });
+        }
+        let content = gtk::Box::new(gtk::Orientation::Vertical, 0);
+        content.append(&header);
+        content.append(&leaflet);
+        self.window.set_content(Some(&content));
+        self.window.set_default_widget(Some(&self.add));
+        escape(&self.window);
+    }
+
+    fn types(self: &Rc<Self>) -> (gtk::Box, gtk::ListBox) {
+        let list = gtk::ListBox::builder()
+            .selection_mode(gtk::SelectionMode::Browse)
+            .css_classes(["navigation-sidebar"])
+            .build();
+        list.update_property(&[gtk::accessible::Property::Label(&tr("Types of hardware"))]);
+        for kind in &self.kinds {
+            list.append(&type_line(kind));
+        }
+        let search = gtk::SearchEntry::builder()
+            .placeholder_text(tr("Search"))
+            .margin_top(6)
+            .margin_bottom(6)
+            .margin_start(6)
+            .margin_end(6)
+            .build();
+        search.update_property(&[gtk::accessible::Property::Label(&tr("Search the types of hardware"))]);
+        {
+            let (list, kinds) = (list.downgrade(), self.kinds.clone());
+            search.connect_search_changed(move |search| {
+                let Some(list) = list.upgrade() else { return };
+                let wanted = search.text().to_lowercase();
+                for (kind, index) in kinds.iter().zip(0..) {
+                    let found = [kind.id, &kind.title, &kind.description]
+                        .iter()
+                        .any(|text| text.to_lowercase().contains(&wanted));
+                    if let Some(row) = list.row_at_index(index) {
+                        row.set_visible(found);
+                    }
+                }
+            });
+        }
+        let weak = Rc::downgrade(self);
+        list.connect_row_selected(move |_, row| {
+            let index = row.and_then(|row| usize::try_from(row.index()).ok());
+            if let (Some(dialog), Some(index)) = (weak.upgrade(), index) {
+                dialog.choose(index);
+            }
+        });
+        let scrolled = gtk::ScrolledWindow::builder()
+            .child(&list)
+            .hscrollbar_policy(gtk::PolicyType::Never)
+            .vexpand(true)
+            .build();
+        let side = gtk::Box::builder()
+            .orientation(gtk::Orientation::Vertical)
+            .width_request(240)
+            .build();
+        side.append(&search);
+        side.append(&scrolled);
+        (side, list)
+    }
+
+    fn page(&self) -> gtk::ScrolledWindow {
+        let text = gtk::TextView::builder()
+            .buffer(&self.preview)
+            .editable(false)
+            .monospace(true)
+            .top_margin(9)
+            .bottom_margin(9)
+            .left_margin(9)
+            .right_margin(9)
+            .css_classes(["vireo-code"])
+            .build();
+        text.update_property(&[gtk::accessible::Property::Label(&tr("XML of the new device"))]);
+        let scrolled = gtk::ScrolledWindow::builder()
+            .child(&text)
+            .vscrollbar_policy(gtk::PolicyType::Never)
+            .css_classes(["vireo-frame"])
+            .margin_top(6)
+            .build();
+        self.xml.set_child(Some(&scrolled));
+        let content = gtk::Box::builder()
+            .orientation(gtk::Orientation::Vertical)
+            .spacing(12)
+            .margin_top(18)
+            .margin_bottom(24)
+            .margin_start(12)
+            .margin_end(12)
+            .build();
+        content.append(&self.title);
+        content.append(&self.words);
+        content.append(&self.problem);
+        content.append(self.form.borrow().widget());
+        content.append(&self.xml);
+        let clamp = adw::Clamp::builder().maximum_size(640).child(&content).build();
+        gtk::ScrolledWindow::builder()
+            .child(&clamp)
+            .hscrollbar_policy(gtk::PolicyType::Never)
+            .hexpand(true)
+            .width_request(340)
+            .build()
+    }
+
+    /// Shows another type, with a new device of it.
+    fn choose(&self, index: usize) {
+        let Some(kind) = self.kinds.get(index) else { return };
+        self.chosen.set(index);
+        self.title.set_text(&kind.title);
+        self.words.set_text(&kind.description);
+        self.form.borrow_mut().clear();
+        match kind.try_on(&self.base, &self.facts) {
+            Ok((domain, node)) => {
+                let draft = Draft::new(domain, self.live.clone());
+                self.scratch.replace(Some(Scratch {
+                    draft,
+                    node,
+                    problems: Problems::new(),
+                }));
+                self.problem.set_visible(false);
+            }
+            Err(Refused(reason)) => {
+                self.scratch.replace(None);
+                self.problem.set_text(&reason);
+                self.problem.set_visible(true);
+            }
+        }
+        self.refresh();
+    }
+
+    fn refresh(&self) {
+        let scratch = self.scratch.borrow();
+        self.xml.set_visible(scratch.is_some());
+        self.form.borrow().widget().set_visible(scratch.is_some());
+        let Some(scratch) = &*scratch else {
+            self.add.set_sensitive(false);
+            return;
+        };
+        let shown = page(&scratch.draft.context(&self.facts), PageId::Device(scratch.node));
+        self.form.borrow_mut().show(&shown, &scratch.problems);
+        let document = scratch.draft.edited().document();
+        let mask = crate::model::markup::masked(&document.source(scratch.node));
+        if self.text() != mask {
+            self.preview.set_text(&mask);
+        }
+        let problem = scratch.problems.values().next().cloned();
+        self.add.set_sensitive(problem.is_none());
+        self.add.set_tooltip_text(problem.as_deref());
+    }
+
+    fn text(&self) -> String {
+        let (start, end) = self.preview.bounds();
+        self.preview.text(&start, &end, false).into()
+    }
+
+    fn said(self: &Rc<Self>, row: &str, event: RowEvent) {
+        match event {
+            RowEvent::Set(value) => self.set(row, &value),
+            RowEvent::Browse(kind) => {
+                let (this, row) = (Rc::downgrade(self), row.to_owned());
+                let chosen = Rc::new(move |path: String| {
+                    if let Some(this) = this.upgrade() {
+                        this.set(&row, &Value::of(path));
+                    }
+                });
+                (self.browse)(self.window.upcast_ref(), kind, chosen);
+            }
+            // What a button does needs a device that is there.
+            RowEvent::Pressed(_) => {}
+        }
+    }
+
+    fn set(&self, row: &str, value: &Value) {
+        if let Some(scratch) = &mut *self.scratch.borrow_mut() {
+            let page = PageId::Device(scratch.node);
+            match scratch.draft.set(&self.facts, page, row, value) {
+                Ok(()) => {
+                    scratch.problems.remove(row);
+                }
+                Err(Refused(reason)) => {
+                    scratch.problems.insert(row.to_owned(), reason);
+                }
+            }
+        }
+        self.refresh();
+    }
+
+    fn finish(&self) {
+        let Some(scratch) = self.scratch.take() else { return };
+        (self.taken)(scratch.draft.edited().clone(), scratch.node);
+        self.window.close();
+    }
+}
+
+fn type_line(kind: &Addition) -> gtk::ListBoxRow {
+    let icon = gtk::Image::from_icon_name(kind.icon);
+    icon.set_accessible_role(gtk::AccessibleRole::Presentation);
+    let title = gtk::Label::builder()
+        .label(&kind.title)
+        .xalign(0.0)
+        .ellipsize(gtk::pango::EllipsizeMode::End)
+        .hexpand(true)
+        .build();
+    let content = gtk::Box::builder()
+        .spacing(12)
+        .margin_top(6)
+        .margin_bottom(6)
+        .margin_start(2)
+        .margin_end(2)
+        .build();
+    content.append(&icon);
+    content.append(&title);
+    if let Some(problem) = &kind.problem {
+        title.add_css_class("dim-label");
+        content.set_tooltip_text(Some(&tr_f("Not here: {reason}", &[("reason", problem)])));
+    }
+    gtk::ListBoxRow::builder().child(&content).build()
+}
+
+/// Escape closes.
+pub fn escape(window: &adw::Window) {
+    let controller = gtk::ShortcutController::new();
+    controller.add_shortcut(gtk::Shortcut::new(
+        gtk::ShortcutTrigger::parse_string("Escape"),
+        Some(gtk::CallbackAction::new(|widget, _| {
+            if let Some(window) = widget.downcast_ref::<gtk::Window>() {
+                window.close();
+            }
+            glib::Propagation::Stop
+        })),
+    ));
+    window.add_controller(controller);
+}

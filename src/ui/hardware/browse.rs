@@ -1,0 +1,211 @@
+//! Looking for a file on a host: volumes of its storage pools; and files, where the host is this computer.
+
+use std::rc::Rc;
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+
+use crate::i18n::{tr, tr_f};
+use crate::model::facts::{HostFacts, PoolFact, VolumeFact};
+use crate::model::hardware::PathKind;
+use crate::model::key::DomainKey;
+use crate::model::uri::Uri;
+use crate::ui::core::Core;
+use crate::ui::{format, text};
+
+/// Opens the chooser over `window`. `chosen` gets the path.
+pub fn show(
+    core: &Core,
+    key: DomainKey,
+    facts: &HostFacts,
+    window: &gtk::Window,
+    kind: PathKind,
+    chosen: Rc<dyn Fn(String)>,
+) {
+    let is_here = core
+        .store()
+        .host(key.host)
+        .and_then(|host| Uri::parse(&host.config.uri).ok())
+        .is_some_and(|uri| !uri.is_remote());
+    let has_pools = facts
+        .pools
+        .as_ref()
+        .is_some_and(|pools| pools.iter().any(|pool| pool.active));
+    let wants_pools = matches!(kind, PathKind::Image | PathKind::Media);
+    if is_here && !(wants_pools && has_pools) {
+        files(window, kind, chosen);
+        return;
+    }
+    pools(core, key, facts, window, kind, is_here, chosen);
+}
+
+/// The desktop's own file chooser.
+fn files(window: &gtk::Window, kind: PathKind, chosen: Rc<dyn Fn(String)>) {
+    let action = match kind {
+        PathKind::Folder => gtk::FileChooserAction::SelectFolder,
+        _ => gtk::FileChooserAction::Open,
+    };
+    let title = match kind {
+        PathKind::Image => tr("Choose a Disk Image"),
+        PathKind::Media => tr("Choose a Medium"),
+        PathKind::File => tr("Choose a File"),
+        PathKind::Folder => tr("Choose a Folder"),
+    };
+    let chooser = gtk::FileChooserNative::new(Some(&title), Some(window), action, None, None);
+    chooser.set_modal(true);
+    let own = chooser.clone();
+    chooser.connect_response(move |chooser, response| {
+        if response == gtk::ResponseType::Accept
+            && let Some(path) = chooser.file().and_then(|file| file.path())
+        {
+            chosen(path.to_string_lossy().into_owned());
+        }
+        // Kept until here: nothing else holds it.
+        let _ = &own;
+        chooser.destroy();
+    });
+    chooser.show();
+}
+
+fn pools(
+    core: &Core,
+    key: DomainKey,
+    facts: &HostFacts,
+    over: &gtk::Window,
+    kind: PathKind,
+    is_here: bool,
+    chosen: Rc<dyn Fn(String)>,
+) {
+    let window = adw::Window::builder()
+        .title(tr("Choose from Storage"))
+        .modal(true)
+        .destroy_with_parent(true)
+        .transient_for(over)
+        .default_width(560)
+        .default_height(520)
+        .width_request(340)
+        .build();
+    let header = adw::HeaderBar::new();
+    if is_here {
+        let other = gtk::Button::builder()
+            .label(tr("_Other File…"))
+            .use_underline(true)
+            .build();
+        let (weak, over, chosen) = (window.downgrade(), over.clone(), chosen.clone());
+        other.connect_clicked(move |_| {
+            if let Some(window) = weak.upgrade() {
+                window.close();
+            }
+            files(&over, kind, chosen.clone());
+        });
+        header.pack_start(&other);
+    }
+    let content = gtk::Box::builder()
+        .orientation(gtk::Orientation::Vertical)
+        .spacing(18)
+        .margin_top(18)
+        .margin_bottom(18)
+        .margin_start(12)
+        .margin_end(12)
+        .build();
+    let all: Vec<PoolFact> = facts.pools.iter().flat_map(|pools| pools.iter()).cloned().collect();
+    if all.is_empty() {
+        content.append(
+            &adw::StatusPage::builder()
+                .icon_name("drive-multidisk-symbolic")
+                .title(tr("No Storage Pools"))
+                .description(tr(
+                    "The host has no storage pools to choose from. The path can be typed.",
+                ))
+                .build(),
+        );
+    }
+    for pool in all {
+        let group = adw::PreferencesGroup::builder()
+            .title(glib::markup_escape_text(&text::name(&pool.name)))
+            .build();
+        let waits = adw::ActionRow::builder()
+            .title(if pool.active {
+                tr("Reading…")
+            } else {
+                tr("The pool is not active.")
+            })
+            .build();
+        group.add(&waits);
+        content.append(&group);
+        if pool.active {
+            fill(core, key, pool.name, group, waits, window.clone(), chosen.clone());
+        }
+    }
+    let scrolled = gtk::ScrolledWindow::builder()
+        .child(&adw::Clamp::builder().child(&content).build())
+        .hscrollbar_policy(gtk::PolicyType::Never)
+        .vexpand(true)
+        .build();
+    let body = gtk::Box::new(gtk::Orientation::Vertical, 0);
+    body.append(&header);
+    body.append(&scrolled);
+    window.set_content(Some(&body));
+    super::add::escape(&window);
+    window.present();
+}
+
+/// Reads a pool's volumes into its group.
+fn fill(
+    core: &Core,
+    key: DomainKey,
+    pool: String,
+    group: adw::PreferencesGroup,
+    waits: adw::ActionRow,
+    window: adw::Window,
+    chosen: Rc<dyn Fn(String)>,
+) {
+    let Some(client) = core.client(key.host) else { return };
+    glib::spawn_future_local(async move {
+        let volumes = client.volumes(pool).await;
+        match volumes {
+            Ok(volumes) if volumes.is_empty() => waits.set_title(&tr("There are no volumes.")),
+            Ok(volumes) => {
+                group.remove(&waits);
+                let weak = window.downgrade();
+                drop(window);
+                for volume in volumes.iter() {
+                    group.add(&line(volume, &weak, &chosen));
+                }
+            }
+            Err(error) => waits.set_title(&glib::markup_escape_text(&tr_f(
+                "The volumes cannot be read: {reason}",
+                &[("reason", &error.message)],
+            ))),
+        }
+    });
+}
+
+fn line(volume: &VolumeFact, window: &glib::WeakRef<adw::Window>, chosen: &Rc<dyn Fn(String)>) -> adw::ActionRow {
+    let row = adw::ActionRow::builder()
+        .use_markup(false)
+        .title(text::one_line(&volume.name, 200))
+        .subtitle(&volume.path)
+        .activatable(true)
+        .build();
+    let size = gtk::Label::builder()
+        .label(
+            volume
+                .capacity
+                .map(|size| format::bytes(size as f64))
+                .unwrap_or_default(),
+        )
+        .css_classes(["dim-label", "numeric"])
+        .build();
+    row.add_suffix(&size);
+    let (window, chosen, path) = (window.clone(), chosen.clone(), volume.path.clone());
+    row.connect_activated(move |_| {
+        if let Some(window) = window.upgrade() {
+            window.close();
+        }
+        chosen(path.clone());
+    });
+    row
+}

@@ -1,0 +1,69 @@
+//! The question before a disk goes: whether its files go, too. Nothing is ticked beforehand.
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+
+use crate::i18n::{tr, tr_f};
+use crate::model::usage::Removal;
+use crate::ui::{format, message};
+
+/// What the user decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Paths of the files to delete when the removal is applied.
+    pub files: Vec<String>,
+}
+
+/// Asks over the window of `parent`; `None` where the device stays.
+pub async fn ask(parent: &gtk::Box, title: &str, removal: &Removal) -> Option<Decision> {
+    let dialog = message::dialog(
+        parent,
+        &tr_f("Remove {name}?", &[("name", title)]),
+        &tr("It goes when the changes are applied. Its files stay unless you choose them here."),
+    );
+    let list = message::rows(&tr("Files to delete"));
+    let mut ticks = Vec::new();
+    for file in &removal.files {
+        let tick = gtk::CheckButton::builder().valign(gtk::Align::Center).build();
+        let size = file.size.map(|size| format::bytes(size as f64));
+        let below = [file.problem.clone().or_else(|| file.note.clone()), size];
+        let below: Vec<String> = below.into_iter().flatten().collect();
+        let row = adw::ActionRow::builder()
+            .use_markup(false)
+            .title(tr_f("Delete {file}", &[("file", &file.path)]))
+            .subtitle(below.join(" · "))
+            .title_lines(3)
+            .subtitle_lines(4)
+            .activatable_widget(&tick)
+            .sensitive(file.problem.is_none())
+            .build();
+        tick.update_property(&[gtk::accessible::Property::Label(&row.title())]);
+        row.add_prefix(&tick);
+        list.append(&row);
+        ticks.push((tick, file.path.clone()));
+    }
+    if !removal.files.is_empty() {
+        let scrolled = gtk::ScrolledWindow::builder()
+            .child(&list)
+            .hscrollbar_policy(gtk::PolicyType::Never)
+            .propagate_natural_height(true)
+            .max_content_height(320)
+            .build();
+        dialog.set_extra_child(Some(&scrolled));
+    }
+    dialog.add_responses(&[("cancel", &tr("_Cancel")), ("remove", &tr("_Remove"))]);
+    dialog.set_response_appearance("remove", adw::ResponseAppearance::Destructive);
+    dialog.set_close_response("cancel");
+    dialog.set_default_response(Some("cancel"));
+    if message::choose(dialog).await != "remove" {
+        return None;
+    }
+    let files = ticks
+        .into_iter()
+        .filter(|(tick, _)| tick.is_active())
+        .map(|(_, path)| path)
+        .collect();
+    Some(Decision { files })
+}

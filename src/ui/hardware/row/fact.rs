@@ -1,0 +1,100 @@
+//! Rows that are only shown, and rows with a button.
+
+use gtk4 as gtk;
+use gtk4::pango;
+use gtk4::prelude::*;
+use libadwaita as adw;
+
+use super::{Frame, RowEvent, RowView, Say};
+use crate::model::hardware::{Control, Row};
+
+/// A text that can be selected and copied.
+pub struct FactRow {
+    frame: Frame,
+    value: gtk::Label,
+}
+
+impl FactRow {
+    pub fn new(row: &Row) -> Self {
+        let frame = Frame::new(row);
+        let value = gtk::Label::builder()
+            .css_classes(["dim-label"])
+            .selectable(true)
+            .xalign(1.0)
+            .justify(gtk::Justification::Right)
+            .hexpand(true)
+            .halign(gtk::Align::End)
+            .wrap(true)
+            .wrap_mode(pango::WrapMode::WordChar)
+            .lines(4)
+            .ellipsize(pango::EllipsizeMode::End)
+            .width_chars(8)
+            .max_width_chars(44)
+            .build();
+        frame.hold(&value);
+        Self { frame, value }
+    }
+}
+
+impl RowView for FactRow {
+    fn widget(&self) -> adw::PreferencesRow {
+        self.frame.row.clone().upcast()
+    }
+
+    fn fits(&self, row: &Row) -> bool {
+        matches!(row.control, Control::Fact)
+    }
+
+    fn show(&self, row: &Row, problem: Option<&str>) {
+        self.frame.show(row, problem);
+        let text = row.value.text();
+        if self.value.text() != text {
+            self.value.set_text(text);
+            self.value.set_tooltip_text(Some(text).filter(|text| text.len() > 40));
+        }
+    }
+
+    fn focus(&self) {
+        self.value.grab_focus();
+    }
+}
+
+/// A button, beside what it is about.
+pub struct ButtonRow {
+    frame: Frame,
+    button: gtk::Button,
+}
+
+impl ButtonRow {
+    pub fn new(row: &Row, say: Say) -> Self {
+        let frame = Frame::new(row);
+        let button = gtk::Button::builder().valign(gtk::Align::Center).build();
+        if let Control::Button(_, deed) = row.control {
+            button.connect_clicked(move |_| say(RowEvent::Pressed(deed)));
+        }
+        frame.hold(&button);
+        Self { frame, button }
+    }
+}
+
+impl RowView for ButtonRow {
+    fn widget(&self) -> adw::PreferencesRow {
+        self.frame.row.clone().upcast()
+    }
+
+    fn fits(&self, row: &Row) -> bool {
+        matches!(&row.control, Control::Button(label, _) if self.button.label().as_deref() == Some(label))
+    }
+
+    fn show(&self, row: &Row, problem: Option<&str>) {
+        self.frame.show(row, problem);
+        if let Control::Button(label, _) = &row.control {
+            self.button.set_label(label);
+        }
+        self.button.set_sensitive(row.locked.is_none());
+    }
+
+    fn focus(&self) {
+        self.button.grab_focus();
+    }
+}

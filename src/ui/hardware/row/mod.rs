@@ -1,0 +1,149 @@
+//! The widgets of rows: one kind for each way that a value is shown and changed.
+
+mod choice;
+mod entry;
+mod fact;
+mod help;
+mod order;
+mod path;
+mod switch;
+mod table;
+mod words;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+
+use crate::model::hardware::{Button, Control, PathKind, Row, Value};
+
+/// What a row has to say.
+#[derive(Debug, Clone)]
+pub enum RowEvent {
+    /// The user gave it another value.
+    Set(Value),
+    /// Its button was pressed.
+    Pressed(Button),
+    /// The user wants to look for a path.
+    Browse(PathKind),
+}
+
+/// Takes what rows have to say.
+pub type Say = Rc<dyn Fn(RowEvent)>;
+
+/// A row on screen. It follows its [`Row`] without saying that anything was changed.
+pub trait RowView {
+    /// The widget for a list of rows.
+    fn widget(&self) -> adw::PreferencesRow;
+    /// Whether it can show this row: the same kind of control.
+    fn fits(&self, row: &Row) -> bool;
+    /// Shows the row. `problem` is what is wrong with what was typed, which stays.
+    fn show(&self, row: &Row, problem: Option<&str>);
+    /// Puts the keyboard back after the row was moved.
+    fn focus(&self);
+}
+
+/// A new row on screen.
+#[must_use]
+pub fn build(row: &Row, say: Say) -> Box<dyn RowView> {
+    match &row.control {
+        Control::Fact => Box::new(fact::FactRow::new(row)),
+        Control::Button(..) => Box::new(fact::ButtonRow::new(row, say)),
+        Control::Text | Control::Password | Control::Number { .. } | Control::Size { .. } => {
+            Box::new(entry::EntryRow::new(row, say))
+        }
+        Control::Proposal(_) => Box::new(entry::EntryRow::new(row, say)),
+        Control::Path(_) => Box::new(path::PathRow::new(row, say)),
+        Control::LongText => Box::new(words::WordsRow::new(row, say)),
+        Control::Switch { .. } => Box::new(switch::SwitchRow::new(row, say)),
+        Control::Choice(_) => Box::new(choice::ChoiceRow::new(row, say)),
+        Control::Order(_) => Box::new(order::OrderRow::new(row, say)),
+        Control::Table { .. } => Box::new(table::TableRow::new(row, say)),
+    }
+}
+
+/// What all rows have: title, a line below, the question mark.
+pub struct Frame {
+    row: adw::ActionRow,
+    help: help::Help,
+}
+
+impl Frame {
+    fn new(row: &Row) -> Self {
+        let frame = adw::ActionRow::builder()
+            .use_markup(false)
+            .title(&row.title)
+            .title_lines(2)
+            .subtitle_lines(4)
+            .activatable(false)
+            .build();
+        Self {
+            row: frame,
+            help: help::Help::new(),
+        }
+    }
+
+    /// Puts the widget that holds the value, and the question mark behind it.
+    fn hold(&self, control: &impl IsA<gtk::Widget>) {
+        self.row.add_suffix(control);
+        self.row.add_suffix(self.help.widget());
+    }
+
+    fn show(&self, row: &Row, problem: Option<&str>) {
+        if self.row.title() != row.title {
+            self.row.set_title(&row.title);
+        }
+        let below = problem.or(row.locked.as_deref()).or(row.note.as_deref());
+        let below = below.unwrap_or_default();
+        if self.row.subtitle().unwrap_or_default() != below {
+            self.row.set_subtitle(below);
+        }
+        set_class(&self.row, "error", problem.is_some());
+        self.help.show(row);
+    }
+}
+
+/// The value that a row shows, so that showing another one says nothing.
+#[derive(Clone)]
+struct Shown(Rc<RefCell<Value>>);
+
+impl Shown {
+    fn new() -> Self {
+        Self(Rc::new(RefCell::new(Value::Text(None))))
+    }
+
+    /// Takes what the row is to show; whether it is another value.
+    fn take(&self, value: &Value) -> bool {
+        let other = *self.0.borrow() != *value;
+        if other {
+            self.0.replace(value.clone());
+        }
+        other
+    }
+
+    /// Says what the user has made of it, if it is another value.
+    fn say(&self, value: Value, say: &Say) {
+        if self.take(&value) {
+            say(RowEvent::Set(value));
+        }
+    }
+}
+
+fn set_class(widget: &impl IsA<gtk::Widget>, class: &str, wanted: bool) {
+    if wanted == widget.has_css_class(class) {
+        return;
+    }
+    if wanted {
+        widget.add_css_class(class);
+    } else {
+        widget.remove_css_class(class);
+    }
+}
+
+/// Calls a control by the title of its row, which stands elsewhere.
+fn name(widget: &impl IsA<gtk::Accessible>, row: &Row) {
+    widget.update_property(&[gtk::accessible::Property::Label(&row.title)]);
+}
