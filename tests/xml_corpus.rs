@@ -157,11 +157,21 @@ fn changes() -> Vec<Touches> {
         (DomainChange::Vcpus(1), named(&[("vcpu", "domain"), ("vcpu", "vcpus")])),
         (
             DomainChange::MaxVcpus(16),
-            named(&[("vcpu", "domain"), ("vcpu", "vcpus"), ("topology", "cpu")]),
+            named(&[
+                ("vcpu", "domain"),
+                ("vcpu", "vcpus"),
+                ("topology", "cpu"),
+                ("cell", "numa"),
+            ]),
         ),
         (
             DomainChange::MaxVcpus(1),
-            named(&[("vcpu", "domain"), ("vcpu", "vcpus"), ("topology", "cpu")]),
+            named(&[
+                ("vcpu", "domain"),
+                ("vcpu", "vcpus"),
+                ("topology", "cpu"),
+                ("cell", "numa"),
+            ]),
         ),
         (
             DomainChange::Title("New & <title>".into()),

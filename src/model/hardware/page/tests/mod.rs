@@ -1,7 +1,9 @@
 //! What rows write where several places must agree: exactly this, and nothing else.
 
+mod boot;
 mod cpu;
 mod memory;
+mod overview;
 
 use std::sync::Arc;
 

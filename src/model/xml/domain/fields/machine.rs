@@ -65,6 +65,8 @@ fields! {
         LOADER_READONLY: bool = YesNo, "os/loader/@readonly";
         /// It demands secure mode.
         LOADER_SECURE: bool = YesNo, "os/loader/@secure";
+        /// It keeps no variables.
+        LOADER_STATELESS: bool = YesNo, "os/loader/@stateless";
         /// Variables of the firmware.
         NVRAM: String = Text, "os/nvram";
         /// What new variables are made from.
@@ -91,8 +93,12 @@ fields! {
         INIT_DIR: String = Text, "os/initdir";
         /// Its user.
         INIT_USER: String = Text, "os/inituser";
+        /// Its group.
+        INIT_GROUP: String = Text, "os/initgroup";
         /// Boot loader on the host.
         BOOTLOADER: String = Text, "bootloader";
+        /// What that is started with.
+        BOOTLOADER_ARGS: String = Text, "bootloader_args";
     }
 }
 
@@ -193,6 +199,10 @@ fields! {
         EMULATOR_PERIOD: u64 = Number, "cputune/emulator_period";
         /// Its quota in µs.
         EMULATOR_QUOTA: String = Text, "cputune/emulator_quota";
+        /// Period of the threads for I/O in µs.
+        IOTHREAD_PERIOD: u64 = Number, "cputune/iothread_period";
+        /// Their quota in µs.
+        IOTHREAD_QUOTA: String = Text, "cputune/iothread_quota";
         /// Host CPUs of the emulator.
         EMULATOR_PIN: String = Text, "cputune/emulatorpin/@cpuset";
         /// Weight of its disk traffic.
@@ -221,6 +231,8 @@ fields! {
         ACPI: bool = Present, "features/acpi";
         /// APIC.
         APIC: bool = Present, "features/apic";
+        /// End of interrupts is told in a cheaper way.
+        APIC_EOI: bool = OnOff, "features/apic/@eoi";
         /// Physical address extension.
         PAE: bool = Present, "features/pae";
         /// Hardware-assisted paging.
@@ -245,6 +257,10 @@ fields! {
         KVM_HIDDEN: bool = OnOff, "features/kvm/hidden/@state";
         /// Hints that each virtual CPU has a host CPU for itself.
         KVM_DEDICATED: bool = OnOff, "features/kvm/hint-dedicated/@state";
+        /// The host leaves waiting for work to the guest.
+        KVM_POLL: bool = OnOff, "features/kvm/poll-control/@state";
+        /// Paravirtual interrupts between CPUs.
+        KVM_PV_IPI: bool = OnOff, "features/kvm/pv-ipi/@state";
         /// How the features for Windows are chosen.
         HYPERV_MODE: String = Text, "features/hyperv/@mode";
         /// Relaxed timing.
@@ -279,6 +295,18 @@ fields! {
         HYPERV_IPI: bool = OnOff, "features/hyperv/ipi/@state";
         /// Enlightened VMCS.
         HYPERV_EVMCS: bool = OnOff, "features/hyperv/evmcs/@state";
+        /// Help by AMD's interrupt controller.
+        HYPERV_AVIC: bool = OnOff, "features/hyperv/avic/@state";
+        /// Cheaper changes of registers of nested guests.
+        HYPERV_EMSR: bool = OnOff, "features/hyperv/emsr_bitmap/@state";
+        /// Calls with values in XMM registers.
+        HYPERV_XMM: bool = OnOff, "features/hyperv/xmm_input/@state";
+        /// Place for the guest to tell where its crash dump is.
+        VMCOREINFO: bool = OnOff, "features/vmcoreinfo/@state";
+        /// What happens with model-specific registers that are not known.
+        MSRS: String = Text, "features/msrs/@unknown";
+        /// There is a controller for PS/2.
+        PS2: bool = OnOff, "features/ps2/@state";
     }
 }
 
@@ -289,6 +317,8 @@ fields! {
         OFFSET: String = Text, "clock/@offset";
         /// Time zone.
         TIMEZONE: String = Text, "clock/@timezone";
+        /// Seconds since 1970 that an absolute clock starts with.
+        START: u64 = Number, "clock/@start";
         /// Seconds of difference.
         ADJUSTMENT: String = Text, "clock/@adjustment";
         /// Basis of a variable clock.
@@ -305,5 +335,37 @@ fields! {
         HYPERVCLOCK: bool = YesNo, "clock/timer[@name='hypervclock']/@present";
         /// How the time-stamp counter is done.
         TSC: String = Text, "clock/timer[@name='tsc']/@mode";
+    }
+}
+
+fields! {
+    /// Protection from the host, and keys.
+    launch {
+        /// Policy.
+        POLICY: String = Text, "launchSecurity/policy";
+        /// Bit of an address that marks encrypted memory.
+        C_BIT: u64 = Number, "launchSecurity/cbitpos";
+        /// Bits of an address that are lost.
+        REDUCED_BITS: u64 = Number, "launchSecurity/reducedPhysBits";
+        /// Kernel, initial RAM disk and command line are measured.
+        KERNEL_HASHES: bool = YesNo, "launchSecurity/@kernelHashes";
+        /// The author's key is a part of the identity.
+        AUTHOR_KEY: bool = YesNo, "launchSecurity/@authorKey";
+        /// Reports are signed with the chip's own key.
+        VCEK: bool = YesNo, "launchSecurity/@vcek";
+        /// The owner's certificate.
+        DH_CERT: String = Text, "launchSecurity/dhCert";
+        /// The owner's session.
+        SESSION: String = Text, "launchSecurity/session";
+        /// Identity.
+        ID_BLOCK: String = Text, "launchSecurity/idBlock";
+        /// What proves it.
+        ID_AUTH: String = Text, "launchSecurity/idAuth";
+        /// Data of the owner in reports.
+        HOST_DATA: String = Text, "launchSecurity/hostData";
+        /// AES keys are wrapped (IBM Z).
+        WRAP_AES: bool = OnOff, "keywrap/cipher[@name='aes']/@state";
+        /// DEA keys are wrapped (IBM Z).
+        WRAP_DEA: bool = OnOff, "keywrap/cipher[@name='dea']/@state";
     }
 }

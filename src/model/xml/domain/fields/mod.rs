@@ -9,7 +9,7 @@ mod screen;
 mod storage;
 
 pub use board::{crypto, hostdev, iommu, memballoon, module, nvram, panic, pstore, rng, shmem, tpm, watchdog};
-pub use machine::{clock, cpu, features, general, memory, os, tune};
+pub use machine::{clock, cpu, features, general, launch, memory, os, tune};
 pub use net::{filter_parameter, interface, ip, port, route, vlan_tag, vsock};
 pub use screen::{audio, graphics, hub, input, redirdev, smartcard, sound, video};
 pub use storage::{controller, cookie, device, disk, filesystem, id_range, lease, server};
@@ -29,6 +29,7 @@ pub const MACHINE: &[&[Field<String>]] = &[
     tune::ALL,
     features::ALL,
     clock::ALL,
+    launch::ALL,
 ];
 
 /// All fields of a kind of device; those of [`device`] come on top. Filters of redirection have a list of their own, and
