@@ -51,7 +51,10 @@ fn bootable(domain: &Domain) -> Vec<(String, NodeId)> {
         };
         let is_taken = |key: &String| found.iter().any(|(other, _)| other == key);
         let key = Some(key).filter(|key| !key.is_empty() && !is_taken(key));
-        found.push((key.unwrap_or_else(|| format!("{}-{at}", device.kind.element())), device.node));
+        found.push((
+            key.unwrap_or_else(|| format!("{}-{at}", device.kind.element())),
+            device.node,
+        ));
     }
     found
 }
@@ -151,12 +154,18 @@ fn order(form: &Form<'_>) -> Vec<Row> {
     );
     if form.says(os::BOOT_MENU) == "yes" {
         rows.push(
-            form.number("menu-timeout", tr("Menu is shown for"), os::BOOT_MENU_TIMEOUT, 0..=65_535, "ms")
-                .example("3000")
-                .help(
-                    tr("How long the firmware waits for a key."),
-                    "<bootmenu enable='yes' timeout='3000'/>",
-                ),
+            form.number(
+                "menu-timeout",
+                tr("Menu is shown for"),
+                os::BOOT_MENU_TIMEOUT,
+                0..=65_535,
+                "ms",
+            )
+            .example("3000")
+            .help(
+                tr("How long the firmware waits for a key."),
+                "<bootmenu enable='yes' timeout='3000'/>",
+            ),
         );
     }
     rows
@@ -238,18 +247,27 @@ fn bios(form: &Form<'_>) -> Vec<Row> {
 
 fn loader(form: &Form<'_>) -> Vec<Row> {
     vec![
-        form.path("bootloader", tr("Boot loader on the host"), os::BOOTLOADER, PathKind::File)
-            .example("/usr/bin/pygrub")
-            .help(
-                tr("A program on the host that takes the kernel out of the guest's disk."),
-                "<bootloader>/usr/bin/pygrub</bootloader>",
-            ),
-        form.text("bootloader-args", tr("Arguments of the boot loader"), os::BOOTLOADER_ARGS)
-            .example("--append single")
-            .help(
-                tr("What the boot loader on the host is started with."),
-                "<bootloader_args>--append single</bootloader_args>",
-            ),
+        form.path(
+            "bootloader",
+            tr("Boot loader on the host"),
+            os::BOOTLOADER,
+            PathKind::File,
+        )
+        .example("/usr/bin/pygrub")
+        .help(
+            tr("A program on the host that takes the kernel out of the guest's disk."),
+            "<bootloader>/usr/bin/pygrub</bootloader>",
+        ),
+        form.text(
+            "bootloader-args",
+            tr("Arguments of the boot loader"),
+            os::BOOTLOADER_ARGS,
+        )
+        .example("--append single")
+        .help(
+            tr("What the boot loader on the host is started with."),
+            "<bootloader_args>--append single</bootloader_args>",
+        ),
     ]
 }
 
@@ -295,20 +313,46 @@ fn container(form: &Form<'_>) -> Vec<Row> {
                 tr("The program in the container that is started first; the container ends with it."),
                 "<init>/sbin/init</init>",
             ),
-        table("arguments", tr("Arguments"), arguments, tr("Add Argument"), "initarg", &[TEXT])
-            .help(tr("What the first program is started with."), "<initarg>--unit=rescue.target</initarg>"),
-        table("environment", tr("Environment"), variables, tr("Add Variable"), "initenv", &["name", TEXT])
-            .help(tr("Variables in the environment of the first program."), "<initenv name='LANG'>C.UTF-8</initenv>"),
+        table(
+            "arguments",
+            tr("Arguments"),
+            arguments,
+            tr("Add Argument"),
+            "initarg",
+            &[TEXT],
+        )
+        .help(
+            tr("What the first program is started with."),
+            "<initarg>--unit=rescue.target</initarg>",
+        ),
+        table(
+            "environment",
+            tr("Environment"),
+            variables,
+            tr("Add Variable"),
+            "initenv",
+            &["name", TEXT],
+        )
+        .help(
+            tr("Variables in the environment of the first program."),
+            "<initenv name='LANG'>C.UTF-8</initenv>",
+        ),
         form.text("directory", tr("Working folder"), os::INIT_DIR)
             .example("/root")
-            .help(tr("The folder in which the first program is started."), "<initdir>/root</initdir>"),
+            .help(
+                tr("The folder in which the first program is started."),
+                "<initdir>/root</initdir>",
+            ),
         form.text("user", tr("User"), os::INIT_USER)
             .example("0")
             .help(tr("The user as whom the first program runs."), "<inituser>0</inituser>")
             .edit(move |domain, node, value| owner(domain, node, value, os::INIT_USER, os::INIT_GROUP)),
         form.text("group", tr("Group"), os::INIT_GROUP)
             .example("0")
-            .help(tr("The group as which the first program runs."), "<initgroup>0</initgroup>")
+            .help(
+                tr("The group as which the first program runs."),
+                "<initgroup>0</initgroup>",
+            )
             .edit(move |domain, node, value| owner(domain, node, value, os::INIT_GROUP, os::INIT_USER)),
     ]
 }

@@ -152,7 +152,9 @@ fn set_id(domain: &mut Domain, id: &str) -> Result<(), Refused> {
             };
             let document = domain.document_mut();
             let fragment = format!("<{name} id='{escaped}'/>");
-            document.insert(outer, crate::model::xml::Place::Last, &fragment).map(drop)
+            document
+                .insert(outer, crate::model::xml::Place::Last, &fragment)
+                .map(drop)
         }
         None => domain.set_metadata(
             "libosinfo",

@@ -12,7 +12,12 @@ use crate::model::xml::{NodeId, Refused};
 /// What a machine boots with, as the row has it: `efi`, `bios`, a path, or nothing.
 fn current(domain: &Domain) -> Option<String> {
     let root = domain.document().root();
-    let said = |field| domain.document().get(root, field).filter(|text: &String| !text.is_empty());
+    let said = |field| {
+        domain
+            .document()
+            .get(root, field)
+            .filter(|text: &String| !text.is_empty())
+    };
     let usual = || GuestKind::of(domain).is_x86().then(|| "bios".to_owned());
     said(os::FIRMWARE).or_else(|| said(os::LOADER)).or_else(usual)
 }
@@ -193,26 +198,36 @@ pub(super) fn advanced(form: &Form<'_>) -> Vec<Row> {
             ),
         );
         rows.push(
-            form.switch("loader-readonly", tr("Firmware file is read-only"), os::LOADER_READONLY, false)
-                .help(
-                    tr("The guest cannot change the firmware file; its variables are in a file of their own."),
-                    "<loader readonly='yes'>/usr/share/OVMF/OVMF_CODE.fd</loader>",
-                ),
+            form.switch(
+                "loader-readonly",
+                tr("Firmware file is read-only"),
+                os::LOADER_READONLY,
+                false,
+            )
+            .help(
+                tr("The guest cannot change the firmware file; its variables are in a file of their own."),
+                "<loader readonly='yes'>/usr/share/OVMF/OVMF_CODE.fd</loader>",
+            ),
         );
         rows.push(
-            form.switch("loader-secure", tr("Firmware demands protected memory"), os::LOADER_SECURE, false)
-                .help(
-                    tr("For firmware files that were built with Secure Boot. It needs system management mode."),
-                    "<loader secure='yes'>/usr/share/OVMF/OVMF_CODE.secboot.fd</loader>",
-                )
-                .edit(|domain, node, value| {
-                    let document = domain.document_mut();
-                    if value.is_on() {
-                        document.set(node, features::SMM, Some(true))?;
-                    }
-                    let on = value.some().map(|_| value.is_on());
-                    document.set(node, os::LOADER_SECURE, on)
-                }),
+            form.switch(
+                "loader-secure",
+                tr("Firmware demands protected memory"),
+                os::LOADER_SECURE,
+                false,
+            )
+            .help(
+                tr("For firmware files that were built with Secure Boot. It needs system management mode."),
+                "<loader secure='yes'>/usr/share/OVMF/OVMF_CODE.secboot.fd</loader>",
+            )
+            .edit(|domain, node, value| {
+                let document = domain.document_mut();
+                if value.is_on() {
+                    document.set(node, features::SMM, Some(true))?;
+                }
+                let on = value.some().map(|_| value.is_on());
+                document.set(node, os::LOADER_SECURE, on)
+            }),
         );
     }
     let document = form.context.domain.document();
@@ -227,12 +242,17 @@ pub(super) fn advanced(form: &Form<'_>) -> Vec<Row> {
                 ),
         );
         rows.push(
-            form.path("template", tr("Template of the variables"), os::NVRAM_TEMPLATE, PathKind::File)
-                .example("/usr/share/OVMF/OVMF_VARS.fd")
-                .help(
-                    tr("What new variables are copied from."),
-                    "<nvram template='/usr/share/OVMF/OVMF_VARS.fd'/>",
-                ),
+            form.path(
+                "template",
+                tr("Template of the variables"),
+                os::NVRAM_TEMPLATE,
+                PathKind::File,
+            )
+            .example("/usr/share/OVMF/OVMF_VARS.fd")
+            .help(
+                tr("What new variables are copied from."),
+                "<nvram template='/usr/share/OVMF/OVMF_VARS.fd'/>",
+            ),
         );
     }
     rows

@@ -74,6 +74,8 @@ fn the_first_program_of_a_container_has_user_and_group() {
         &["<os><type>exe</type><init>/sbin/init</init><initarg>a</initarg><initarg>b</initarg></os>"],
         "arguments",
         &[&["a"], &["c"], &["b"]],
-        &["<os><type>exe</type><init>/sbin/init</init><initarg>a</initarg><initarg>c</initarg><initarg>b</initarg></os>"],
+        &[
+            "<os><type>exe</type><init>/sbin/init</init><initarg>a</initarg><initarg>c</initarg><initarg>b</initarg></os>",
+        ],
     );
 }

@@ -37,7 +37,10 @@ fn another_chipset_keeps_the_devices_and_forgets_their_places() {
             ),
             // Another version of the same board changes nothing else.
             (
-                &[PC, "<devices><rng model='virtio'><backend model='random'>/dev/urandom</backend><address type='pci' slot='0x05'/></rng></devices>"],
+                &[
+                    PC,
+                    "<devices><rng model='virtio'><backend model='random'>/dev/urandom</backend><address type='pci' slot='0x05'/></rng></devices>",
+                ],
                 "machine",
                 "pc-i440fx-10.0",
                 &[
@@ -51,12 +54,19 @@ fn another_chipset_keeps_the_devices_and_forgets_their_places() {
         PAGE,
         &[
             (
-                &["<os firmware='efi'><type arch='x86_64' machine='q35'>hvm</type><firmware><feature enabled='yes' name='secure-boot'/></firmware></os>"],
+                &[
+                    "<os firmware='efi'><type arch='x86_64' machine='q35'>hvm</type><firmware><feature enabled='yes' name='secure-boot'/></firmware></os>",
+                ],
                 "chipset",
                 "pc",
                 "Secure Boot",
             ),
-            (&[Q35, "<devices><iommu model='intel'/></devices>"], "chipset", "pc", "IOMMU"),
+            (
+                &[Q35, "<devices><iommu model='intel'/></devices>"],
+                "chipset",
+                "pc",
+                "IOMMU",
+            ),
         ],
     );
 }
@@ -83,12 +93,18 @@ fn firmware_takes_the_files_of_another_one_away() {
     let with = |inside: &str| format!("<os><type arch='x86_64' machine='q35'>hvm</type>{inside}<boot dev='hd'/></os>");
     let files = with(&format!("{LOADER}{NVRAM}"));
     let plain = with("");
-    let secure = with("<firmware><feature enabled='yes' name='secure-boot'/></firmware>").replace("<os>", "<os firmware='efi'>");
+    let secure =
+        with("<firmware><feature enabled='yes' name='secure-boot'/></firmware>").replace("<os>", "<os firmware='efi'>");
     check(
         PAGE,
         &[
             (&[&files], "firmware", "bios", &[&plain]),
-            (&[&files], "firmware", "efi", &[&plain.replace("<os>", "<os firmware='efi'>")]),
+            (
+                &[&files],
+                "firmware",
+                "efi",
+                &[&plain.replace("<os>", "<os firmware='efi'>")],
+            ),
             (&[&secure], "firmware", "bios", &[&plain]),
             (&[&plain], "firmware", "/usr/share/OVMF/OVMF_CODE.fd", &[&with(LOADER)]),
             (
@@ -96,7 +112,9 @@ fn firmware_takes_the_files_of_another_one_away() {
                 "firmware",
                 "/usr/share/OVMF/OVMF_CODE.secboot.fd",
                 &[
-                    &with("<loader readonly='yes' type='pflash' secure='yes'>/usr/share/OVMF/OVMF_CODE.secboot.fd</loader>"),
+                    &with(
+                        "<loader readonly='yes' type='pflash' secure='yes'>/usr/share/OVMF/OVMF_CODE.secboot.fd</loader>",
+                    ),
                     "<features><smm state='on'/></features>",
                 ],
             ),
@@ -108,7 +126,10 @@ fn firmware_takes_the_files_of_another_one_away() {
                 ],
                 "firmware",
                 "",
-                &["<os><type arch='aarch64' machine='virt'>hvm</type></os>", "<features><gic version='3'/></features>"],
+                &[
+                    "<os><type arch='aarch64' machine='virt'>hvm</type></os>",
+                    "<features><gic version='3'/></features>",
+                ],
             ),
         ],
     );
@@ -123,22 +144,34 @@ fn secure_boot_wants_other_files_and_protected_memory() {
         PAGE,
         &[
             (
-                &[&with("<loader type='pflash'>/f</loader><nvram>/v</nvram>"), "<features><smm state='off'/></features>"],
+                &[
+                    &with("<loader type='pflash'>/f</loader><nvram>/v</nvram>"),
+                    "<features><smm state='off'/></features>",
+                ],
                 "secure-boot",
                 "yes",
-                &[&firmware(&feature("secure-boot", "yes")), "<features><smm state='on'/></features>"],
+                &[
+                    &firmware(&feature("secure-boot", "yes")),
+                    "<features><smm state='on'/></features>",
+                ],
             ),
             (
-                &[&firmware(&(feature("secure-boot", "yes") + &feature("enrolled-keys", "yes")))],
+                &[&firmware(
+                    &(feature("secure-boot", "yes") + &feature("enrolled-keys", "yes")),
+                )],
                 "secure-boot",
                 "no",
-                &[&firmware(&(feature("secure-boot", "no") + &feature("enrolled-keys", "no")))],
+                &[&firmware(
+                    &(feature("secure-boot", "no") + &feature("enrolled-keys", "no")),
+                )],
             ),
             (
                 &[&firmware(&feature("secure-boot", "yes"))],
                 "enrolled-keys",
                 "yes",
-                &[&firmware(&(feature("secure-boot", "yes") + &feature("enrolled-keys", "yes")))],
+                &[&firmware(
+                    &(feature("secure-boot", "yes") + &feature("enrolled-keys", "yes")),
+                )],
             ),
         ],
     );
@@ -165,8 +198,22 @@ fn a_generation_id_is_made_by_libvirt() {
     check(
         PAGE,
         &[
-            (&["<name>a</name>", Q35], "genid", "yes", &["<name>a</name>", "<genid/>", Q35]),
-            (&["<name>a</name>", "<genid>43dc0cf8-809b-4adb-9bea-a9abb5f3d90e</genid>", Q35], "genid", "no", &["<name>a</name>", Q35]),
+            (
+                &["<name>a</name>", Q35],
+                "genid",
+                "yes",
+                &["<name>a</name>", "<genid/>", Q35],
+            ),
+            (
+                &[
+                    "<name>a</name>",
+                    "<genid>43dc0cf8-809b-4adb-9bea-a9abb5f3d90e</genid>",
+                    Q35,
+                ],
+                "genid",
+                "no",
+                &["<name>a</name>", Q35],
+            ),
         ],
     );
 }
@@ -184,7 +231,9 @@ fn the_system_is_named_where_libosinfo_looks() {
             (&[&of("http://debian.org/debian/11")], row, debian, &[&of(debian)]),
             (&[&of(debian)], row, "", &[]),
             (
-                &[&format!("<metadata><a xmlns='u'/>{OPEN}<libosinfo:mine/></libosinfo:libosinfo></metadata>")],
+                &[&format!(
+                    "<metadata><a xmlns='u'/>{OPEN}<libosinfo:mine/></libosinfo:libosinfo></metadata>"
+                )],
                 row,
                 debian,
                 &[&format!(
