@@ -4,6 +4,7 @@ mod boot;
 mod cpu;
 mod memory;
 mod overview;
+mod users;
 
 use std::sync::Arc;
 

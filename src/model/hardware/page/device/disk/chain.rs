@@ -3,6 +3,7 @@
 use crate::i18n::{tr, tr_f};
 use crate::model::hardware::Row;
 use crate::model::hardware::page::{Form, Group};
+use crate::model::usage;
 use crate::model::xml::domain::fields::disk;
 use crate::model::xml::field::Field;
 use crate::model::xml::{Document, NodeId};
@@ -26,10 +27,9 @@ pub(super) fn group(form: &Form<'_>) -> Group {
         let same = image(document, node) == image(form.context.domain.document(), form.node);
         same.then(|| below(document, node))
     });
-    let images = match live {
-        Some(images) if !images.is_empty() => images,
-        _ => below(form.context.domain.document(), form.node),
-    };
+    let written = || below(form.context.domain.document(), form.node);
+    let images = live.filter(|images| !images.is_empty()).unwrap_or_else(written);
+    let images = if images.is_empty() { told(form) } else { images };
     let rows: Vec<Row> = images
         .into_iter()
         .zip(IDS)
@@ -41,6 +41,21 @@ pub(super) fn group(form: &Form<'_>) -> Group {
         .collect();
     // Translators: the images that a disk image builds on.
     Group::new(tr("Backing images"), rows).description(tr("What the image builds on, from the top."))
+}
+
+/// The images below that of a machine that is off, as the storage pools of the host tell.
+fn told(form: &Form<'_>) -> Vec<String> {
+    let usage = form.context.facts.usage.as_ref();
+    let image = usage::disk(form.context.domain.document(), form.node);
+    let Some((usage, image)) = usage.zip(image) else {
+        return Vec::new();
+    };
+    let chain = usage.lore().chain(&image.source);
+    chain
+        .iter()
+        .take(MOST)
+        .map(|source| source.as_str().to_owned())
+        .collect()
 }
 
 /// What a source points to, in one line; empty where it says nothing.

@@ -7,6 +7,7 @@ mod network;
 mod options;
 mod source;
 mod throttle;
+mod users;
 
 use crate::i18n::tr;
 use crate::model::facts::Family;
@@ -46,6 +47,7 @@ pub(super) fn page(form: &Form<'_>) -> Page {
         first.extend(source::rows(&disk));
     }
     first.extend(disk.everyday());
+    users::tell(form, &mut first);
     let mut groups = vec![Group::new(String::new(), first)];
     groups.extend(network::groups(&disk));
     groups.extend(options::groups(&disk));
