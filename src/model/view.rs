@@ -11,10 +11,12 @@ use crate::model::query::text::natural_key;
 use crate::model::store::{Aspects, Domain, Host, Store};
 
 mod diff;
+mod steps;
 #[cfg(test)]
 mod tests;
 
 pub use diff::{Splice, diff};
+pub use steps::{Step, steps};
 
 /// One row of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

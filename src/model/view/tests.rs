@@ -103,15 +103,83 @@ fn replay(old: &[Item], new: &[Item]) -> Vec<Splice> {
     splices
 }
 
-#[test]
-fn splices_lead_from_one_order_to_the_other() {
-    let mut seed = 7_u64;
-    let mut random = move |below: usize| {
+/// Goes the steps; how many lines came or went in the largest one near a screen, and how many were exchanged.
+fn walk(old: &[Item], new: &[Item]) -> (usize, usize) {
+    let (mut largest, mut exchanged) = (0, 0);
+    let mut list = old.to_vec();
+    for step in steps(old, new) {
+        match step {
+            Step::Splice {
+                position,
+                removed,
+                added,
+            } => {
+                if added.len().max(removed) <= 240 {
+                    largest = largest.max(removed + added.len());
+                }
+                list.splice(position..position + removed, added);
+            }
+            Step::Exchange { position, items } => {
+                exchanged += items.len();
+                list.splice(position..position + items.len(), items);
+            }
+        }
+        let different: HashSet<Item> = list.iter().copied().collect();
+        assert_eq!(different.len(), list.len(), "an item is in the list twice");
+    }
+    assert_eq!(list, new);
+    (largest, exchanged)
+}
+
+fn dice(mut seed: u64) -> impl FnMut(usize) -> usize {
+    move |below| {
         seed = seed
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         (seed >> 33) as usize % below
-    };
+    }
+}
+
+#[test]
+fn steps_lead_from_one_order_to_the_other_in_portions() {
+    let mut random = dice(11);
+    for _ in 0..200 {
+        let pick = |random: &mut dyn FnMut(usize) -> usize| -> Vec<Item> {
+            let mut items: Vec<Item> = (0..random(900) as u128).map(item).collect();
+            for place in (1..items.len()).rev() {
+                items.swap(place, random(place + 1));
+            }
+            items.truncate(random(items.len() + 1));
+            items
+        };
+        let (old, new) = (pick(&mut random), pick(&mut random));
+        walk(&old, &new);
+        let mut sorted = old.clone();
+        sorted.reverse();
+        walk(&old, &sorted);
+    }
+}
+
+#[test]
+fn sorting_a_long_list_makes_and_destroys_no_line() {
+    let old: Vec<Item> = (0..1000).map(item).collect();
+    let mut new = old.clone();
+    new[1..].reverse();
+    assert_eq!(walk(&old, &new), (0, 999));
+}
+
+#[test]
+fn a_long_list_comes_in_portions_and_its_end_at_once() {
+    let new: Vec<Item> = (0..1000).map(item).collect();
+    assert_eq!(walk(&[], &new), (40, 0));
+    assert_eq!(steps(&[], &new).len(), 7);
+    assert_eq!(walk(&new, &[]), (40, 0));
+    assert_eq!(steps(&new, &[]).len(), 7);
+}
+
+#[test]
+fn splices_lead_from_one_order_to_the_other() {
+    let mut random = dice(7);
     for _ in 0..500 {
         let mut old: Vec<Item> = (0..random(40) as u128).map(item).collect();
         let mut new = old.clone();

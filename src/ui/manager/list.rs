@@ -5,11 +5,11 @@ mod input;
 mod order;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
-use glib::SourceId;
+use glib::{SourceId, WeakRef};
 use gtk4 as gtk;
 use gtk4::prelude::*;
 
@@ -23,7 +23,7 @@ use crate::i18n::tr;
 use crate::model::key::{DomainKey, HostId};
 use crate::model::sample::StatGroups;
 use crate::model::store::{Aspects, ChangeSet};
-use crate::model::view::{Column, Item, Wanted};
+use crate::model::view::{Column, Item, Step, Wanted};
 use crate::ui::core::{Core, Subscription};
 
 /// An order that figures or freshly read definitions change is worked out anew at most this often.
@@ -72,6 +72,10 @@ pub struct List {
     cost: Cell<Duration>,
     /// Machines in the list.
     machines: Cell<usize>,
+    /// Steps to the newest order that are not gone yet.
+    steps: RefCell<VecDeque<Step>>,
+    /// Lines that show something else since the last exchange, and that are not filled yet.
+    unfilled: RefCell<Vec<WeakRef<Row>>>,
     queued: RefCell<Option<SourceId>>,
     turn: RefCell<Option<SourceId>>,
     scroll: RefCell<Option<SourceId>>,
@@ -135,6 +139,8 @@ impl List {
                 last: Cell::new(Instant::now()),
                 cost: Cell::new(Duration::ZERO),
                 machines: Cell::new(0),
+                steps: RefCell::default(),
+                unfilled: RefCell::default(),
                 queued: RefCell::new(None),
                 turn: RefCell::new(None),
                 scroll: RefCell::new(None),

@@ -1,6 +1,8 @@
 //! The list as GTK sees it: an order of keys with rows made on demand, and a selection kept by key. Ten thousand
 //! machines cost ten thousand keys and the few dozen rows near the screen.
 
+mod order;
+
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +15,7 @@ use gtk4::subclass::prelude::*;
 
 use super::row::Row;
 use crate::model::key::{DomainKey, HostId};
-use crate::model::view::{self, Item, Splice};
+use crate::model::view::Item;
 
 mod imp {
     use super::*;
@@ -172,38 +174,6 @@ impl Default for ListModel {
 }
 
 impl ListModel {
-    /// Takes a new order, telling GTK only of the part that differs. The selection follows its machines; those that are
-    /// gone leave it.
-    pub fn set_items(&self, items: Vec<Item>) {
-        let imp = self.imp();
-        let splices = view::diff(&imp.items.borrow(), &items);
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        for splice in splices {
-            let Splice {
-                position,
-                removed,
-                added,
-            } = splice;
-            let gone: Vec<Item> = {
-                // GTK asks between two calls, so the list is at every moment what it was told.
-                let mut own = imp.items.borrow_mut();
-                let fresh = items[position..position + added].iter().copied();
-                own.splice(position..position + removed, fresh).collect()
-            };
-            self.items_changed(count(position), count(removed), count(added));
-            self.forget_gone(&gone, &items);
-        }
-    }
-
-    fn forget_gone(&self, replaced: &[Item], now: &[Item]) {
-        let imp = self.imp();
-        let mut selected = imp.selected.borrow_mut();
-        if !selected.is_empty() && replaced.iter().any(|item| selected.contains(item)) {
-            let there: HashSet<Item> = now.iter().copied().collect();
-            selected.retain(|item| there.contains(item));
-        }
-    }
-
     /// The order as it is.
     #[must_use]
     pub fn items(&self) -> Vec<Item> {

@@ -107,6 +107,12 @@ impl Row {
         self.imp().item.get()
     }
 
+    /// Makes it stand for something else. It is not filled yet.
+    pub(super) fn set_item(&self, item: Item) {
+        self.imp().item.set(Some(item));
+        self.imp().current.set(false);
+    }
+
     /// Whether the row is a host's.
     #[must_use]
     pub fn is_header(&self) -> bool {
