@@ -15,7 +15,7 @@ use crate::model::error::VirtError;
 use crate::model::hardware::apply::{Outcome, Report, Verdict, Wish};
 use crate::model::hardware::plan;
 use crate::model::xml::{Conflict, Difference};
-use crate::ui::message;
+use crate::ui::{confirm, message};
 use crate::virt::client::HostClient;
 
 /// More lines than this nobody reads.
@@ -294,10 +294,16 @@ impl HardwarePage {
             live: editing.runs(),
             validate: true,
         };
+        let (base, edited) = (editing.draft().base().clone(), editing.draft().edited().clone());
         self.busy = true;
-        let (root, uuid, input) = (root.clone(), self.key.uuid, sender.input_sender().clone());
+        let (root, core, key) = (root.clone(), self.core.clone(), self.key);
+        let input = sender.input_sender().clone();
         glib::spawn_future_local(async move {
-            let applied = apply(&root, &client, uuid, wish).await;
+            let conflicts = core.edit_conflicts(key, &base, &edited).await;
+            let applied = match confirm::edit_in_use(&root, &edited.name(), &conflicts).await {
+                true => apply(&root, &client, key.uuid, wish).await,
+                false => Applied::Kept,
+            };
             input.emit(HardwareMsg::Applied(Rc::new(applied)));
         });
     }

@@ -163,6 +163,7 @@ fn fill(
     chosen: Rc<dyn Fn(String)>,
 ) {
     let Some(client) = core.client(key.host) else { return };
+    let core = core.clone();
     glib::spawn_future_local(async move {
         let volumes = client.volumes(pool).await;
         match volumes {
@@ -171,8 +172,10 @@ fn fill(
                 group.remove(&waits);
                 let weak = window.downgrade();
                 drop(window);
+                let usage = core.usage(key.host);
                 for volume in volumes.iter() {
-                    group.add(&line(volume, &weak, &chosen));
+                    let users = usage.note(&volume.path);
+                    group.add(&line(volume, users, &weak, &chosen));
                 }
             }
             Err(error) => waits.set_title(&glib::markup_escape_text(&tr_f(
@@ -183,11 +186,21 @@ fn fill(
     });
 }
 
-fn line(volume: &VolumeFact, window: &glib::WeakRef<adw::Window>, chosen: &Rc<dyn Fn(String)>) -> adw::ActionRow {
+/// A volume, with who uses it already.
+fn line(
+    volume: &VolumeFact,
+    users: Option<String>,
+    window: &glib::WeakRef<adw::Window>,
+    chosen: &Rc<dyn Fn(String)>,
+) -> adw::ActionRow {
+    let below = match users {
+        Some(users) => format!("{} · {users}", text::one_line(&volume.path, 400)),
+        None => text::one_line(&volume.path, 400).into_owned(),
+    };
     let row = adw::ActionRow::builder()
         .use_markup(false)
         .title(text::one_line(&volume.name, 200))
-        .subtitle(&volume.path)
+        .subtitle(below)
         .activatable(true)
         .build();
     let size = gtk::Label::builder()

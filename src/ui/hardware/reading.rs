@@ -10,7 +10,9 @@ use super::{HardwareMsg, HardwarePage, Matter, deed};
 use crate::i18n::{tr, tr_f};
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::{GuestKind, HostFacts};
+use crate::model::key::HostId;
 use crate::model::xml::domain::Domain;
+use crate::ui::core::Core;
 use crate::ui::errors;
 use crate::virt::client::HostClient;
 
@@ -44,9 +46,9 @@ pub async fn definitions(client: &HostClient, uuid: Uuid) -> Result<Reading, Vir
     })
 }
 
-/// What the host offers to machines like this one; nothing where it doesn't tell.
-pub async fn facts(client: &HostClient, kind: GuestKind) -> HostFacts {
-    client.facts(kind).await.unwrap_or_else(|error| {
+/// What the host offers to machines like this one, and who uses its images; nothing where it doesn't tell.
+pub async fn facts(core: &Core, host: HostId, kind: GuestKind) -> HostFacts {
+    core.facts(host, kind).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the host does not tell what it offers");
         HostFacts::default()
     })
@@ -119,13 +121,14 @@ impl HardwarePage {
     }
 
     pub(super) fn ask_facts(&self, kind: GuestKind, sender: &ComponentSender<Self>) {
-        let Some(client) = self.core.client(self.key.host) else {
-            return;
-        };
-        let input = sender.input_sender().clone();
+        let (core, host, input) = (self.core.clone(), self.key.host, sender.input_sender().clone());
         glib::spawn_future_local(async move {
-            let facts = facts(&client, kind).await;
-            input.emit(HardwareMsg::Facts(Box::new(facts)));
+            let facts = facts(&core, host, kind).await;
+            input.emit(HardwareMsg::Facts(Box::new(facts.clone())));
+            // Pools take longer, and tell what images of machines that are off build on.
+            core.learn_storage(host).await;
+            let usage = Some(core.usage(host));
+            input.emit(HardwareMsg::Facts(Box::new(HostFacts { usage, ..facts })));
         });
     }
 
