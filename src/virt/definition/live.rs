@@ -13,6 +13,8 @@ use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::sys;
 
 const OP: &str = "change the running machine";
+/// A firmware that looks for media does so a few times while it starts.
+const TRAY_TRIES: u32 = 5;
 const LIVE: u32 = sys::VIR_DOMAIN_AFFECT_LIVE;
 
 /// Changes the running machine only, by the call that [`LiveChange`] names.
@@ -90,8 +92,21 @@ fn device(connection: &Connection, uuid: Uuid, change: &LiveChange) -> Result<i3
         _ => return Err(invalid("no device is named")),
     };
     let text = c_string(text, OP)?;
-    // SAFETY: all four take a machine, a text and flags; machine and text live during the call.
-    connection.on_domain(uuid, OP, |domain| unsafe { call(domain, text.as_ptr(), LIVE) })
+    let mut tries = 1;
+    loop {
+        // SAFETY: all four take a machine, a text and flags; machine and text live during the call.
+        let done = connection.on_domain(uuid, OP, |domain| unsafe { call(domain, text.as_ptr(), LIVE) });
+        match done {
+            // The guest closed the tray between libvirt's opening it and the change of the medium.
+            Err(error) if tries < TRAY_TRIES && is_closed_tray(&error.message) => tries += 1,
+            done => return done,
+        }
+    }
+}
+
+/// “Tray of the device is not open”, or of a device by its name.
+fn is_closed_tray(message: &str) -> bool {
+    message.contains("Tray of ") && message.contains("is not open")
 }
 
 fn tune(connection: &Connection, uuid: Uuid, change: &LiveChange) -> Result<i32> {

@@ -27,7 +27,12 @@ fn is_same(difference: &Difference, wanted: &Document, defined: &Document) -> bo
     match (&difference.before, &difference.after) {
         (Some(before), Some(after)) => is_same_value(before, after) || is_same_size(&difference.place, wanted, defined),
         (None, Some(_)) => is_same_size(&difference.place, wanted, defined),
-        (Some(before), None) => is_same_size(&difference.place, wanted, defined) || is_empty(before),
+        (Some(before), None) => {
+            is_same_size(&difference.place, wanted, defined)
+                || is_empty(before)
+                // All of them is what is meant without a word.
+                || difference.place == "vcpu/@current" && defined.value(defined.root(), "vcpu").as_ref() == Some(before)
+        }
         (None, None) => true,
     }
 }
@@ -169,6 +174,7 @@ mod tests {
             ("<memory unit='GiB'>4</memory>", "<memory unit='KiB'>4194304</memory>"),
             ("<memory>1024</memory>", "<memory unit='KiB'>1024</memory>"),
             ("<vcpu> 2 </vcpu>", "<vcpu>2</vcpu>"),
+            ("<vcpu current='2'>2</vcpu>", "<vcpu>2</vcpu>"),
             ("<a slot='3'/>", "<a slot='0x03'/>"),
             (
                 "<mac address='52:54:00:AA:00:01'/>",

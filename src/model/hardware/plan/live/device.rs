@@ -4,7 +4,7 @@ use super::{Live, Running, is_qemu};
 use crate::i18n::{tr, tr_f};
 use crate::model::action::{LiveChange, Setting};
 use crate::model::hardware::plan::{Change, Step, pair};
-use crate::model::xml::domain::fields::{controller, device, disk, graphics, interface, memballoon, module};
+use crate::model::xml::domain::fields::{self, controller, device, disk, graphics, interface, memballoon, module};
 use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::model::xml::{Document, NodeId};
 
@@ -231,7 +231,7 @@ impl Running<'_> {
                 | "port/@isolated"
                 | "@trustGuestRxFilters",
             ) => self.update(change, live),
-            (DeviceKind::Graphics, "@passwd" | "@passwdValidTo") => self.update(change, live),
+            (DeviceKind::Graphics, "@passwd" | "@passwdValidTo") => self.password(change, live),
             (DeviceKind::Graphics, "@connected") if self.text(live, graphics::TYPE) == "spice" => {
                 self.update(change, live)
             }
@@ -253,6 +253,17 @@ impl Running<'_> {
                 LiveChange::Update(old),
             ),
             None => Live::fixed(),
+        }
+    }
+
+    /// QEMU changes a password of a display; whether there is one is decided when it starts.
+    fn password(&self, change: &Change, live: NodeId) -> Live {
+        let has = |domain: &Domain, node| domain.document().attribute(node, fields::PASSWORD).is_some();
+        let after = change.parts.first().and_then(|part| part.after);
+        match (has(self.live, live), after.is_some_and(|after| has(self.edited, after))) {
+            (true, true) => self.update(change, live),
+            (false, _) => Live::NextStart(tr("The machine was started without a password for its display.")),
+            (true, false) => Live::NextStart(tr("The machine was started with a password for its display.")),
         }
     }
 
