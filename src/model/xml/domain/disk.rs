@@ -196,7 +196,10 @@ impl Domain {
 
     /// Adds a virtio SCSI controller where there is no SCSI controller: libvirt would add one of a model that few guests
     /// have a driver for.
-    fn ensure_scsi_controller(&mut self) -> Result<(), Refused> {
+    ///
+    /// # Errors
+    /// Where the definition cannot hold it.
+    pub fn ensure_scsi_controller(&mut self) -> Result<(), Refused> {
         let document = self.document();
         let is_scsi = |id| document.attribute(id, "type").as_deref() == Some("scsi");
         if !self.is_virtio() || self.devices_of(DeviceKind::Controller).any(is_scsi) {

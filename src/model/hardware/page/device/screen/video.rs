@@ -209,31 +209,35 @@ fn advanced(form: &Form<'_>, model: &str) -> Vec<Row> {
     }
     if model == "virtio" {
         rows.push(
-            form.switch("blob", tr("Share pictures without copying"), video::BLOB, false)
-                .note(needs_shared_memory(form))
+form.switch("blob", tr("Share pictures without copying"), video::BLOB, false)
                 .help(
-                    tr("Guest and host use the same memory for pictures instead of copying them."),
-                    "<model type='virtio' blob='on'/>",
-                ),
+                    tr("Guest and host use the same memory for pictures instead of copying them; the machine's memory becomes one that can be shared."),
+                    "<model type='virtio' blob='on'/> <memoryBacking> <source type='memfd'/> <access mode='shared'/> </memoryBacking>",
+                )
+                .edit(|domain, node, value| {
+                    if value.is_on() {
+                        domain.set_shared_memory(true)?;
+                    }
+                    domain.document_mut().set(node, video::BLOB, value.some().map(|_| value.is_on()))
+                }),
         );
+        let drivers = vec![
+            Choice::new("qemu", tr("The emulator")),
+            Choice::new("vhostuser", tr("A program of its own")),
+        ];
         rows.push(
-            form.choice(
-                "driver",
-                tr("Drawn by"),
-                video::DRIVER,
-                vec![
-                    Choice::new("qemu", tr("The emulator")),
-                    Choice::new("vhostuser", tr("A program of its own")),
-                ],
-            )
-            .note(
-                (form.says(video::DRIVER) == "vhostuser")
-                    .then(|| tr("It needs memory that can be shared: see Memory.")),
-            )
-            .help(
-                tr("Whether drawing happens in the emulator, or apart from it, where a fault in it does less harm."),
-                "<driver name='vhostuser'/>",
-            ),
+            form.choice("driver", tr("Drawn by"), video::DRIVER, drivers)
+                .help(
+                    tr("Whether drawing happens in the emulator, or apart from it, where a fault in it does less harm."),
+                    "<driver name='vhostuser'/>",
+                )
+                .edit(|domain, node, value| {
+                    if value.text() == "vhostuser" {
+                        domain.set_shared_memory(true)?;
+                    }
+                    let text = value.some().map(str::to_owned);
+                    domain.document_mut().set(node, video::DRIVER, text)
+                }),
         );
     }
     if form.context.facts.family() == Family::Bhyve {
@@ -255,14 +259,6 @@ fn advanced(form: &Form<'_>, model: &str) -> Vec<Row> {
         );
     }
     rows
-}
-
-fn needs_shared_memory(form: &Form<'_>) -> Option<String> {
-    let document = form.context.domain.document();
-    let access = document.find(document.root(), "memoryBacking/source");
-    let is_shared = access.is_some_and(|source| document.attribute(source, "type").as_deref() == Some("memfd"));
-    let is_on = form.value(video::BLOB).is_on();
-    (is_on && !is_shared).then(|| tr("It needs memory that can be shared: see Memory."))
 }
 
 /// One card is the first: the others stop to be.

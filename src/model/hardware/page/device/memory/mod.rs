@@ -1,5 +1,11 @@
 //! Memory balloon, memory modules, memory shared with other machines.
 
+mod module;
+mod shared;
+
+pub(super) use module::page as module;
+pub(super) use shared::page as shared;
+
 use crate::i18n::tr;
 use crate::model::hardware::Addition;
 use crate::model::hardware::page::{Context, Form, Group, Page};
@@ -56,14 +62,8 @@ pub(super) fn balloon(form: &Form<'_>) -> Page {
     )])
 }
 
-pub(super) fn module(_form: &Form<'_>) -> Page {
-    Page::default()
-}
-
-pub(super) fn shared(_form: &Form<'_>) -> Page {
-    Page::default()
-}
-
-pub(super) fn additions(_context: &Context<'_>) -> Vec<Addition> {
-    Vec::new()
+pub(super) fn additions(context: &Context<'_>) -> Vec<Addition> {
+    let mut all = module::additions(context);
+    all.extend(shared::additions(context));
+    all
 }
