@@ -2,6 +2,7 @@
 
 mod boot;
 mod cpu;
+mod features;
 mod memory;
 mod overview;
 mod users;
