@@ -43,7 +43,10 @@ pub(super) fn everyday(form: &Form<'_>) -> Vec<Row> {
                         "<clock offset='variable' adjustment='3600'/>",
                     ),
             );
-            let basis = vec![Choice::new("utc", "UTC"), Choice::new("localtime", tr("Local time of the host"))];
+            let basis = vec![
+                Choice::new("utc", "UTC"),
+                Choice::new("localtime", tr("Local time of the host")),
+            ];
             rows.push(form.choice("basis", tr("Difference from"), clock::BASIS, basis).help(
                 tr("What the difference is counted from."),
                 "<clock offset='variable' adjustment='3600' basis='utc'/>",
@@ -124,23 +127,28 @@ fn ticks(form: &Form<'_>, id: &'static str, title: String, field: Field<String>)
         Choice::new("merge", tr("Make one of them")),
         Choice::new("discard", tr("Forget them")),
     ];
-    form.choice(id, title, field, policies).edit(move |domain, node, value| {
-        let document = domain.document_mut();
-        if value.text() != "catchup" {
-            // How fast it makes up for them is of no use to others.
-            let timers: Vec<NodeId> = document
-                .child(node, "clock")
-                .into_iter()
-                .flat_map(|clock| document.children_named(clock, "timer"))
-                .filter(|timer| document.attribute(*timer, "name").as_deref() == Some(id))
-                .collect();
-            for catchup in timers.into_iter().filter_map(|timer| document.child(timer, "catchup")).collect::<Vec<_>>() {
-                document.remove(catchup);
+    form.choice(id, title, field, policies)
+        .edit(move |domain, node, value| {
+            let document = domain.document_mut();
+            if value.text() != "catchup" {
+                // How fast it makes up for them is of no use to others.
+                let timers: Vec<NodeId> = document
+                    .child(node, "clock")
+                    .into_iter()
+                    .flat_map(|clock| document.children_named(clock, "timer"))
+                    .filter(|timer| document.attribute(*timer, "name").as_deref() == Some(id))
+                    .collect();
+                for catchup in timers
+                    .into_iter()
+                    .filter_map(|timer| document.child(timer, "catchup"))
+                    .collect::<Vec<_>>()
+                {
+                    document.remove(catchup);
+                }
             }
-        }
-        document.set(node, field, value.some().map(str::to_owned))?;
-        say_offset(domain, node)
-    })
+            document.set(node, field, value.some().map(str::to_owned))?;
+            say_offset(domain, node)
+        })
 }
 
 /// The timers, for who knows them.
@@ -183,7 +191,9 @@ pub(super) fn timers(form: &Form<'_>) -> Vec<Row> {
                 "<timer name='tsc' mode='native'/>",
             )
             .edit(|domain, node, value| {
-                domain.document_mut().set(node, clock::TSC, value.some().map(str::to_owned))?;
+                domain
+                    .document_mut()
+                    .set(node, clock::TSC, value.some().map(str::to_owned))?;
                 say_offset(domain, node)
             }),
     ]

@@ -8,11 +8,16 @@ use crate::model::xml::domain::fields::general;
 
 pub(super) fn rows(form: &Form<'_>) -> Vec<Row> {
     vec![
-        form.choice("poweroff", tr("When it shuts down"), general::ON_POWEROFF, ends(form, false))
-            .help(
-                tr("What becomes of the machine when the guest has shut down."),
-                "<on_poweroff>destroy</on_poweroff>",
-            ),
+        form.choice(
+            "poweroff",
+            tr("When it shuts down"),
+            general::ON_POWEROFF,
+            ends(form, false),
+        )
+        .help(
+            tr("What becomes of the machine when the guest has shut down."),
+            "<on_poweroff>destroy</on_poweroff>",
+        ),
         form.choice("reboot", tr("When it reboots"), general::ON_REBOOT, ends(form, false))
             .help(
                 tr("What becomes of the machine when the guest asks for a restart."),
@@ -23,11 +28,16 @@ pub(super) fn rows(form: &Form<'_>) -> Vec<Row> {
                 tr("What becomes of the machine when the guest has crashed. It needs a panic notifier to be noticed."),
                 "<on_crash>restart</on_crash>",
             ),
-        form.choice("lock-failure", tr("When a lock is lost"), general::ON_LOCKFAILURE, lock_ends())
-            .help(
-                tr("What becomes of the machine when the lock manager takes its disks away."),
-                "<on_lockfailure>pause</on_lockfailure>",
-            ),
+        form.choice(
+            "lock-failure",
+            tr("When a lock is lost"),
+            general::ON_LOCKFAILURE,
+            lock_ends(),
+        )
+        .help(
+            tr("What becomes of the machine when the lock manager takes its disks away."),
+            "<on_lockfailure>pause</on_lockfailure>",
+        ),
     ]
 }
 
@@ -38,7 +48,10 @@ fn ends(form: &Form<'_>, crash: bool) -> Vec<Choice> {
         Choice::new("preserve", tr("It stays as it is, to be looked at")),
     ];
     if crash {
-        all.push(Choice::new("coredump-destroy", tr("Its memory is written to a file, and it is off")));
+        all.push(Choice::new(
+            "coredump-destroy",
+            tr("Its memory is written to a file, and it is off"),
+        ));
         all.push(Choice::new(
             "coredump-restart",
             tr("Its memory is written to a file, and it starts again"),

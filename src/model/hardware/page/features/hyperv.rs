@@ -76,7 +76,12 @@ pub(super) fn switch(form: &Form<'_>) -> Option<Row> {
     let domain = form.context.domain;
     let on = is_passed(domain) || BASE.iter().all(|name| is_on(domain, name));
     let names = offered(form.context.facts);
-    let problem = form.context.facts.hyperv_features().into_iter().find(|choice| choice.value == "relaxed")?;
+    let problem = form
+        .context
+        .facts
+        .hyperv_features()
+        .into_iter()
+        .find(|choice| choice.value == "relaxed")?;
     let row = Row::new(
         "hyperv",
         tr("Hyper-V enlightenments"),
@@ -104,7 +109,10 @@ fn set_all(domain: &mut Domain, node: NodeId, on: bool, names: &[&str]) -> Resul
             document.remove(child);
         }
         document.set(node, features::HYPERV_MODE, None)?;
-        if let Some(hyperv) = document.find(node, "features/hyperv").filter(|id| document.is_bare_element(*id)) {
+        if let Some(hyperv) = document
+            .find(node, "features/hyperv")
+            .filter(|id| document.is_bare_element(*id))
+        {
             document.prune(hyperv);
         }
         return document.set(node, clock::HYPERVCLOCK, None);
@@ -116,7 +124,9 @@ fn set_all(domain: &mut Domain, node: NodeId, on: bool, names: &[&str]) -> Resul
 }
 
 fn turn_on(domain: &mut Domain, node: NodeId, name: &str) -> Result<(), Refused> {
-    let Some((field, needs)) = field(name) else { return Ok(()) };
+    let Some((field, needs)) = field(name) else {
+        return Ok(());
+    };
     for needed in needs {
         turn_on(domain, node, needed)?;
     }
@@ -169,37 +179,42 @@ pub(super) fn single(form: &Form<'_>) -> Vec<Row> {
         let problem = choice.and_then(|choice| choice.problem.clone());
         let row = form.switch(id, title, *field, false).help(help, xml);
         let is_there = row.value.some().is_some();
-        rows.push(row.locked(problem.filter(|_| !is_there)).edit(move |domain, node, value| {
-            match value.is_on() {
-                true => turn_on(domain, node, name),
-                false => turn_off(domain, node, name, value.some().map(|_| false)),
-            }
-        }));
+        rows.push(
+            row.locked(problem.filter(|_| !is_there))
+                .edit(move |domain, node, value| match value.is_on() {
+                    true => turn_on(domain, node, name),
+                    false => turn_off(domain, node, name, value.some().map(|_| false)),
+                }),
+        );
     }
     rows.push(
-        form.text("hv-vendor", tr("Hyper-V: name of the hypervisor"), features::HYPERV_VENDOR)
-            .example("KVM Hv")
-            .help(
-                tr("What the guest is told that it runs on, up to 12 letters."),
-                "<vendor_id state='on' value='KVM Hv'/>",
-            )
-            .edit(|domain, node, value| {
-                let document = domain.document_mut();
-                if value.text().chars().count() > 12 {
-                    return Err(Refused(tr("It has 12 letters at most.")));
+        form.text(
+            "hv-vendor",
+            tr("Hyper-V: name of the hypervisor"),
+            features::HYPERV_VENDOR,
+        )
+        .example("KVM Hv")
+        .help(
+            tr("What the guest is told that it runs on, up to 12 letters."),
+            "<vendor_id state='on' value='KVM Hv'/>",
+        )
+        .edit(|domain, node, value| {
+            let document = domain.document_mut();
+            if value.text().chars().count() > 12 {
+                return Err(Refused(tr("It has 12 letters at most.")));
+            }
+            let Some(text) = value.some() else {
+                if let Some(place) = document.find(node, "features/hyperv/vendor_id") {
+                    document.prune(place);
                 }
-                let Some(text) = value.some() else {
-                    if let Some(place) = document.find(node, "features/hyperv/vendor_id") {
-                        document.prune(place);
-                    }
-                    return Ok(());
-                };
-                document.set(node, features::HYPERV_VENDOR, Some(text.to_owned()))?;
-                match document.find(node, "features/hyperv/vendor_id") {
-                    Some(place) => document.set_attribute(place, "state", "on"),
-                    None => Ok(()),
-                }
-            }),
+                return Ok(());
+            };
+            document.set(node, features::HYPERV_VENDOR, Some(text.to_owned()))?;
+            match document.find(node, "features/hyperv/vendor_id") {
+                Some(place) => document.set_attribute(place, "state", "on"),
+                None => Ok(()),
+            }
+        }),
     );
     rows
 }

@@ -71,13 +71,10 @@ fn state(form: &Form<'_>, id: &'static str, title: String, field: Field<bool>, d
 fn board(form: &Form<'_>, kind: &GuestKind) -> Vec<Row> {
     let mut rows = Vec::new();
     if kind.is_x86() || kind.is_arm() {
-        rows.push(
-            form.switch("acpi", "ACPI".to_owned(), features::ACPI, false)
-                .help(
-                    tr("Tells the guest about its hardware, and is how it is asked to shut down."),
-                    "<features><acpi/></features>",
-                ),
-        );
+        rows.push(form.switch("acpi", "ACPI".to_owned(), features::ACPI, false).help(
+            tr("Tells the guest about its hardware, and is how it is asked to shut down."),
+            "<features><acpi/></features>",
+        ));
     }
     if kind.is_x86() {
         rows.push(form.switch("apic", "APIC".to_owned(), features::APIC, false).help(
@@ -91,8 +88,13 @@ fn board(form: &Form<'_>, kind: &GuestKind) -> Vec<Row> {
     }
     if kind.is_arm() || !form.says(features::GIC).is_empty() {
         rows.push(
-            form.choice("gic", tr("Interrupt controller"), features::GIC, form.context.facts.gic_versions())
-                .help(tr("The version of the ARM interrupt controller."), "<gic version='3'/>"),
+            form.choice(
+                "gic",
+                tr("Interrupt controller"),
+                features::GIC,
+                form.context.facts.gic_versions(),
+            )
+            .help(tr("The version of the ARM interrupt controller."), "<gic version='3'/>"),
         );
     }
     rows
@@ -141,12 +143,23 @@ fn rare(form: &Form<'_>, kind: &GuestKind) -> Vec<Row> {
             tr("Lets programs in the guest count what the processor does."),
             "<pmu state='off'/>",
         ),
-        state(form, "vmcoreinfo", tr("Crash dump information"), features::VMCOREINFO, false)
-            .locked(form.context.facts.feature_problem("vmcoreinfo").filter(|_| form.says(features::VMCOREINFO).is_empty()))
-            .help(
-                tr("The guest tells where its kernel's data is, so that a core dump of the machine can be read."),
-                "<vmcoreinfo state='on'/>",
-            ),
+        state(
+            form,
+            "vmcoreinfo",
+            tr("Crash dump information"),
+            features::VMCOREINFO,
+            false,
+        )
+        .locked(
+            form.context
+                .facts
+                .feature_problem("vmcoreinfo")
+                .filter(|_| form.says(features::VMCOREINFO).is_empty()),
+        )
+        .help(
+            tr("The guest tells where its kernel's data is, so that a core dump of the machine can be read."),
+            "<vmcoreinfo state='on'/>",
+        ),
     ];
     if !kind.is_x86() {
         return rows;
@@ -189,7 +202,12 @@ fn rare(form: &Form<'_>, kind: &GuestKind) -> Vec<Row> {
     );
     rows.push(
         form.switch("ps2", tr("PS/2 controller"), features::PS2, true)
-            .locked(form.context.facts.feature_problem("ps2").filter(|_| form.says(features::PS2).is_empty()))
+            .locked(
+                form.context
+                    .facts
+                    .feature_problem("ps2")
+                    .filter(|_| form.says(features::PS2).is_empty()),
+            )
             .help(
                 tr("Keyboard and mouse that every PC has. Off is possible on Q35 with USB or virtio ones."),
                 "<ps2 state='off'/>",
@@ -233,10 +251,11 @@ fn network(form: &Form<'_>) -> Row {
 
 fn sleep(form: &Form<'_>) -> Vec<Row> {
     vec![
-        form.switch("sleep", tr("Offer sleep"), general::SUSPEND_TO_MEM, true).help(
-            tr("The guest may go to sleep; it is woken with the machine's menu."),
-            "<suspend-to-mem enabled='no'/>",
-        ),
+        form.switch("sleep", tr("Offer sleep"), general::SUSPEND_TO_MEM, true)
+            .help(
+                tr("The guest may go to sleep; it is woken with the machine's menu."),
+                "<suspend-to-mem enabled='no'/>",
+            ),
         form.switch("hibernate", tr("Offer hibernation"), general::SUSPEND_TO_DISK, true)
             .help(
                 tr("The guest may write its memory to its disk and power off."),

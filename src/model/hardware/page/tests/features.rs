@@ -20,7 +20,12 @@ fn one_switch_turns_the_usual_enlightenments_on_and_all_off() {
                 "no",
                 &[OS, &features(vendor), "<clock offset='utc'></clock>"],
             ),
-            (&[OS, "<features><acpi/><hyperv mode='passthrough'/></features>"], "hyperv", "no", &[OS, "<features><acpi/></features>"]),
+            (
+                &[OS, "<features><acpi/><hyperv mode='passthrough'/></features>"],
+                "hyperv",
+                "no",
+                &[OS, "<features><acpi/></features>"],
+            ),
         ],
     );
     // Emulation has no use for them.
@@ -29,7 +34,10 @@ fn one_switch_turns_the_usual_enlightenments_on_and_all_off() {
     facts.kind.hypervisor = "qemu".to_owned();
     let offered = facts.hyperv_features();
     let row = row(&domain, &facts, PAGE, "hyperv").expect("a row");
-    let problem = offered.iter().find(|choice| choice.value == "relaxed").and_then(|choice| choice.problem.clone());
+    let problem = offered
+        .iter()
+        .find(|choice| choice.value == "relaxed")
+        .and_then(|choice| choice.problem.clone());
     assert_eq!(row.locked, problem);
 }
 
@@ -50,12 +58,23 @@ fn enlightenments_bring_those_that_they_need() {
                 ],
             ),
             (
-                &[OS, &features("<vpindex state='on'/><synic state='on'/><stimer state='on'/><ipi state='on'/>")],
+                &[
+                    OS,
+                    &features("<vpindex state='on'/><synic state='on'/><stimer state='on'/><ipi state='on'/>"),
+                ],
                 "hv-vpindex",
                 "no",
-                &[OS, &features("<vpindex state='off'/><synic state='off'/><stimer state='off'/><ipi state='off'/>")],
+                &[
+                    OS,
+                    &features("<vpindex state='off'/><synic state='off'/><stimer state='off'/><ipi state='off'/>"),
+                ],
             ),
-            (&[OS], "hv-vendor", "mine", &[OS, &features("<vendor_id value='mine' state='on'/>")]),
+            (
+                &[OS],
+                "hv-vendor",
+                "mine",
+                &[OS, &features("<vendor_id value='mine' state='on'/>")],
+            ),
         ],
     );
     check_refused(PAGE, &[(&[OS], "hv-vendor", "much too long a name", "12 letters")]);
@@ -85,14 +104,30 @@ fn a_clock_says_what_its_kind_needs_and_no_more() {
                 "localtime",
                 &[OS, &clock("offset='localtime' adjustment='reset'")],
             ),
-            (&[OS], "offset", "absolute", &[OS, "<clock start='0' offset='absolute'/>"]),
-            // A timer alone makes a clock without a basis.
-            (&[OS], "hpet", "no", &[OS, "<clock offset='utc'><timer name='hpet' present='no'/></clock>"]),
             (
-                &[OS, "<clock offset='utc'><timer name='rtc' tickpolicy='catchup' track='guest'><catchup limit='1'/></timer></clock>"],
+                &[OS],
+                "offset",
+                "absolute",
+                &[OS, "<clock start='0' offset='absolute'/>"],
+            ),
+            // A timer alone makes a clock without a basis.
+            (
+                &[OS],
+                "hpet",
+                "no",
+                &[OS, "<clock offset='utc'><timer name='hpet' present='no'/></clock>"],
+            ),
+            (
+                &[
+                    OS,
+                    "<clock offset='utc'><timer name='rtc' tickpolicy='catchup' track='guest'><catchup limit='1'/></timer></clock>",
+                ],
                 "rtc",
                 "delay",
-                &[OS, "<clock offset='utc'><timer name='rtc' tickpolicy='delay' track='guest'></timer></clock>"],
+                &[
+                    OS,
+                    "<clock offset='utc'><timer name='rtc' tickpolicy='delay' track='guest'></timer></clock>",
+                ],
             ),
         ],
     );
@@ -111,7 +146,10 @@ fn a_feature_without_a_state_is_on() {
             &[OS, "<features><smm><tseg unit='MiB'>48</tseg></smm></features>"],
             "smm",
             "no",
-            &[OS, "<features><smm state='off'><tseg unit='MiB'>48</tseg></smm></features>"],
+            &[
+                OS,
+                "<features><smm state='off'><tseg unit='MiB'>48</tseg></smm></features>",
+            ],
         )],
     );
 }
