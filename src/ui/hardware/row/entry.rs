@@ -62,6 +62,7 @@ pub struct EntryRow {
     pub(super) frame: Frame,
     pub(super) entry: gtk::Entry,
     pub(super) kind: Kind,
+    pub(super) content: gtk::Box,
     shown: Shown,
     proposals: Option<Proposals>,
     unit: gtk::Label,
@@ -97,8 +98,8 @@ impl EntryRow {
             let focus = gtk::EventControllerFocus::new();
             let weak = entry.downgrade();
             focus.connect_leave(move |_| {
-                if let Some(entry) = weak.upgrade()
-                    && let Some(bytes) = own.0.borrow().number()
+                let bytes = own.0.borrow().number();
+                if let (Some(entry), Some(bytes)) = (weak.upgrade(), bytes)
                     && entry.text() != size::write(bytes)
                 {
                     entry.set_text(&size::write(bytes));
@@ -124,6 +125,7 @@ impl EntryRow {
             frame,
             entry,
             kind,
+            content,
             shown,
             proposals,
             unit,

@@ -3,7 +3,6 @@
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
-use libadwaita::prelude::*;
 
 use super::entry::EntryRow;
 use super::{RowEvent, RowView, Say};
@@ -29,7 +28,7 @@ impl PathRow {
         if let Control::Path(kind) = row.control {
             button.connect_clicked(move |_| say(RowEvent::Browse(kind)));
         }
-        entry.frame.row.add_suffix(&button);
+        entry.content.append(&button);
         Self { entry, button }
     }
 }
