@@ -356,6 +356,11 @@ impl App {
         for window in self.app.windows() {
             window.close();
         }
+        // A window that asks about changes first stays; the last one to close ends the program then.
+        if self.app.windows().iter().any(WidgetExt::is_visible) {
+            self.closing.set(false);
+            return;
+        }
         let this = self.clone();
         glib::MainContext::default().spawn_local(async move {
             this.core.close().await;

@@ -6,6 +6,7 @@ mod deed;
 mod demand;
 mod host;
 mod images;
+mod restart;
 
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -86,6 +87,7 @@ struct Inner {
     demand: RefCell<demand::Demand>,
     addresses: RefCell<address::Asked>,
     operations: RefCell<Vec<Operation>>,
+    restarts: RefCell<HashMap<DomainKey, Instant>>,
     images: RefCell<images::Images>,
 }
 
@@ -146,6 +148,7 @@ impl Core {
             demand: RefCell::default(),
             addresses: RefCell::default(),
             operations: RefCell::default(),
+            restarts: RefCell::default(),
             images: RefCell::default(),
         }));
         let weak = Rc::downgrade(&core.0);
@@ -246,6 +249,7 @@ impl Core {
             listener(self, changes);
         }
         self.after_changes(changes);
+        self.go_on_restarting(changes);
     }
 
     fn notify(&self, notice: &Notice) {

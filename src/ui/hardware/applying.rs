@@ -15,6 +15,7 @@ use crate::model::error::VirtError;
 use crate::model::hardware::apply::{Outcome, Report, Verdict, Wish};
 use crate::model::hardware::plan;
 use crate::model::xml::{Conflict, Difference};
+use crate::ui::widgets::plain_row;
 use crate::ui::{confirm, message};
 use crate::virt::client::HostClient;
 
@@ -113,16 +114,13 @@ fn conflict_row(conflict: &Conflict) -> adw::ActionRow {
         let text = side.clone().unwrap_or_else(|| tr("removed"));
         crate::ui::text::one_line(&crate::model::markup::masked(&text), 160).into_owned()
     };
-    adw::ActionRow::builder()
-        .use_markup(false)
-        .title(&conflict.place)
-        .subtitle(tr_f(
+    plain_row(
+        &conflict.place,
+        &tr_f(
             "Yours: {mine}\nTheirs: {theirs}",
             &[("mine", &side(&conflict.ours)), ("theirs", &side(&conflict.theirs))],
-        ))
-        .title_lines(2)
-        .subtitle_lines(6)
-        .build()
+        ),
+    )
 }
 
 async fn ask_anyway(parent: &gtk::Box, error: &VirtError, named: Option<&str>) -> bool {
@@ -256,15 +254,7 @@ fn heading_label(text: &str) -> gtk::Label {
 fn lines(name: &str, all: Vec<(String, String)>) -> gtk::ListBox {
     let list = message::rows(name);
     for (title, text) in all.into_iter().take(LISTED) {
-        list.append(
-            &adw::ActionRow::builder()
-                .use_markup(false)
-                .title(&title)
-                .subtitle(&text)
-                .title_lines(2)
-                .subtitle_lines(6)
-                .build(),
-        );
+        list.append(&plain_row(&title, &text));
     }
     list
 }

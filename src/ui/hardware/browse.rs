@@ -13,6 +13,7 @@ use crate::model::hardware::PathKind;
 use crate::model::key::DomainKey;
 use crate::model::uri::Uri;
 use crate::ui::core::Core;
+use crate::ui::widgets::plain_row;
 use crate::ui::{format, text};
 
 /// Opens the chooser over `window`. `chosen` gets the path.
@@ -197,12 +198,8 @@ fn line(
         Some(users) => format!("{} · {users}", text::one_line(&volume.path, 400)),
         None => text::one_line(&volume.path, 400).into_owned(),
     };
-    let row = adw::ActionRow::builder()
-        .use_markup(false)
-        .title(text::one_line(&volume.name, 200))
-        .subtitle(below)
-        .activatable(true)
-        .build();
+    let row = plain_row(&text::one_line(&volume.name, 200), &below);
+    row.set_activatable(true);
     let size = gtk::Label::builder()
         .label(
             volume

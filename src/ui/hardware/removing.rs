@@ -7,6 +7,7 @@ use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::usage::Removal;
+use crate::ui::widgets::plain_row;
 use crate::ui::{format, message};
 
 /// What the user decided.
@@ -30,15 +31,9 @@ pub async fn ask(parent: &gtk::Box, title: &str, removal: &Removal) -> Option<De
         let size = file.size.map(|size| format::bytes(size as f64));
         let below = [file.problem.clone().or_else(|| file.note.clone()), size];
         let below: Vec<String> = below.into_iter().flatten().collect();
-        let row = adw::ActionRow::builder()
-            .use_markup(false)
-            .title(tr_f("Delete {file}", &[("file", &file.path)]))
-            .subtitle(below.join(" · "))
-            .title_lines(3)
-            .subtitle_lines(4)
-            .activatable_widget(&tick)
-            .sensitive(file.problem.is_none())
-            .build();
+        let row = plain_row(&tr_f("Delete {file}", &[("file", &file.path)]), &below.join(" · "));
+        row.set_activatable_widget(Some(&tick));
+        row.set_sensitive(file.problem.is_none());
         tick.update_property(&[gtk::accessible::Property::Label(&row.title())]);
         row.add_prefix(&tick);
         list.append(&row);

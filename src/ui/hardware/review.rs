@@ -13,6 +13,7 @@ use crate::i18n::{tr, tr_f};
 use crate::model::hardware::plan::{Change, ChangeKind, Owner, Timing};
 use crate::model::xml::domain::Domain;
 use crate::ui::message;
+use crate::ui::widgets::plain_row;
 use crate::ui::xml::diff;
 
 /// What the user decides.
@@ -136,13 +137,7 @@ fn words(
 }
 
 fn line(change: &Change, window: &adw::Window, decided: &Rc<dyn Fn(Decision)>) -> adw::ActionRow {
-    let row = adw::ActionRow::builder()
-        .use_markup(false)
-        .title(&change.title)
-        .subtitle(sides(change))
-        .title_lines(2)
-        .subtitle_lines(4)
-        .build();
+    let row = plain_row(&change.title, &sides(change));
     let (text, class, why) = timing(&change.timing);
     let badge = gtk::Label::builder()
         .label(text)

@@ -11,15 +11,18 @@ use libadwaita::prelude::*;
 use relm4::{Component, ComponentController, Controller};
 
 use super::windows;
+use crate::i18n::{tr, tr_f};
 use crate::model::key::DomainKey;
 use crate::ui::actions;
 use crate::ui::core::Core;
-use crate::ui::text;
 use crate::ui::vm::{Page, VmInit, VmMsg, VmOutput, VmPage};
+use crate::ui::{message, text};
 
 struct Tab {
     controller: Controller<VmPage>,
     page: adw::TabPage,
+    /// Closing it would lose what was not applied.
+    unsaved: bool,
 }
 
 /// All tabs of machines.
@@ -98,6 +101,7 @@ impl Tabs {
             Tab {
                 controller,
                 page: tab.clone(),
+                unsaved: false,
             },
         );
         Some(tab)
@@ -117,7 +121,19 @@ impl Tabs {
                     tab.page.set_icon(Some(&gio::ThemedIcon::new(icon)));
                 }
             }
+            VmOutput::Unsaved { key, unsaved } => {
+                if let Some(tab) = self.open.borrow_mut().get_mut(&key) {
+                    tab.unsaved = unsaved;
+                }
+            }
         }
+    }
+
+    /// Names of the machines among these tabs that have changes which were not applied.
+    fn unsaved(&self, pages: &[adw::TabPage]) -> Vec<String> {
+        let open = self.open.borrow();
+        let lost = open.values().filter(|tab| tab.unsaved && pages.contains(&tab.page));
+        lost.map(|tab| tab.page.title().to_string()).collect()
     }
 
     /// Tabs whose page is gone end: their component with them.
@@ -138,13 +154,21 @@ impl Tabs {
         let view = adw::TabView::new();
         let this = self.this.clone();
         view.connect_close_page(move |view, page| {
+            let lost = this.upgrade().map(|tabs| tabs.unsaved(std::slice::from_ref(page)));
+            let lost = lost.unwrap_or_default();
             if page.is_pinned() {
                 view.close_page_finish(page, false);
+            } else if lost.is_empty() {
+                close(&this, view, page);
             } else {
-                view.close_page_finish(page, true);
-                if let Some(tabs) = this.upgrade() {
-                    tabs.forget(page);
-                }
+                let (this, view, page) = (this.clone(), view.clone(), page.clone());
+                glib::spawn_future_local(async move {
+                    if confirm_loss(&view, &lost).await {
+                        close(&this, &view, &page);
+                    } else {
+                        view.close_page_finish(&page, false);
+                    }
+                });
             }
             glib::Propagation::Stop
         });
@@ -164,9 +188,14 @@ impl Tabs {
         window.add_action(&close);
         let weak_view = view.downgrade();
         let this = self.this.clone();
-        window.connect_close_request(move |_| {
+        window.connect_close_request(move |window| {
             if let (Some(view), Some(tabs)) = (weak_view.upgrade(), this.upgrade()) {
                 let pages: Vec<adw::TabPage> = (0..view.n_pages()).map(|n| view.nth_page(n)).collect();
+                let lost = tabs.unsaved(&pages);
+                if !lost.is_empty() {
+                    ask_and_close(&tabs, window.clone(), view, lost);
+                    return glib::Propagation::Stop;
+                }
                 for page in pages {
                     tabs.forget(&page);
                 }
@@ -211,4 +240,44 @@ impl Tabs {
         window.present();
         view
     }
+}
+
+fn close(tabs: &Weak<Tabs>, view: &adw::TabView, page: &adw::TabPage) {
+    view.close_page_finish(page, true);
+    if let Some(tabs) = tabs.upgrade() {
+        tabs.forget(page);
+    }
+}
+
+/// Closes a window whose tabs have changes that were not applied, if the user gives them up.
+fn ask_and_close(tabs: &Rc<Tabs>, window: adw::ApplicationWindow, view: adw::TabView, lost: Vec<String>) {
+    let tabs = Rc::downgrade(tabs);
+    glib::spawn_future_local(async move {
+        if !confirm_loss(&view, &lost).await {
+            return;
+        }
+        if let Some(tabs) = tabs.upgrade() {
+            for tab in tabs.open.borrow_mut().values_mut() {
+                tab.unsaved = tab.unsaved && tab.page.child().root().as_ref() != Some(window.upcast_ref());
+            }
+        }
+        window.close();
+    });
+}
+
+/// Asks whether changes that were not applied may be lost.
+async fn confirm_loss(parent: &adw::TabView, machines: &[String]) -> bool {
+    let dialog = message::dialog(
+        parent,
+        &tr("Discard changes?"),
+        &tr_f(
+            "Changes of {machines} were not applied. They are lost when you go on.",
+            &[("machines", &machines.join(", "))],
+        ),
+    );
+    dialog.add_responses(&[("cancel", &tr("_Cancel")), ("discard", &tr("_Discard"))]);
+    dialog.set_response_appearance("discard", adw::ResponseAppearance::Destructive);
+    dialog.set_close_response("cancel");
+    dialog.set_default_response(Some("cancel"));
+    message::choose(dialog).await == "discard"
 }

@@ -6,6 +6,7 @@ mod header;
 pub mod overview;
 mod tab_actions;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use gtk::glib;
@@ -67,8 +68,8 @@ pub enum VmMsg {
     PatienceOver,
     /// The button of the banner was clicked.
     BannerClicked,
-    /// The Hardware page has something that was not applied, or no more.
-    Unsaved(bool),
+    /// A page has something that was not applied, or no more.
+    Unsaved(Page, bool),
 }
 
 /// What a tab tells its window.
@@ -82,6 +83,13 @@ pub enum VmOutput {
         name: String,
         /// Symbolic icon of its state.
         icon: &'static str,
+    },
+    /// Something in the tab was changed and not applied, or no more.
+    Unsaved {
+        /// Which machine.
+        key: DomainKey,
+        /// Whether closing the tab would lose something.
+        unsaved: bool,
     },
 }
 
@@ -101,7 +109,8 @@ pub struct VmPage {
     overview: Controller<Overview>,
     /// Made when it is first looked at.
     hardware: Option<Controller<HardwarePage>>,
-    unsaved: bool,
+    /// Pages with something that was not applied.
+    unsaved: HashSet<Page>,
     /// The machine as last seen; stays when it is removed.
     seen: Option<Domain>,
     matter: Option<Matter>,
@@ -186,7 +195,7 @@ impl Component for VmPage {
             console,
             overview,
             hardware: None,
-            unsaved: false,
+            unsaved: HashSet::new(),
             seen: None,
             matter: None,
             patience: None,
@@ -233,8 +242,14 @@ impl Component for VmPage {
                 self.ignored = true;
             }
             VmMsg::BannerClicked => self.banner_clicked(root),
-            VmMsg::Unsaved(unsaved) => {
-                self.unsaved = unsaved;
+            VmMsg::Unsaved(page, unsaved) => {
+                if unsaved {
+                    self.unsaved.insert(page);
+                } else {
+                    self.unsaved.remove(&page);
+                }
+                let unsaved = !self.unsaved.is_empty();
+                let _ = sender.output(VmOutput::Unsaved { key: self.key, unsaved });
                 return;
             }
         }
@@ -267,7 +282,7 @@ impl VmPage {
             let hardware = HardwarePage::builder()
                 .launch(init)
                 .forward(sender.input_sender(), |output| match output {
-                    HardwareOutput::Unsaved(unsaved) => VmMsg::Unsaved(unsaved),
+                    HardwareOutput::Unsaved(unsaved) => VmMsg::Unsaved(Page::Hardware, unsaved),
                 });
             view.stack.add_named(hardware.widget(), Some("hardware"));
             self.hardware = Some(hardware);

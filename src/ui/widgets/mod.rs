@@ -3,6 +3,7 @@
 mod meter;
 mod naming;
 mod palette;
+mod plain;
 mod plot;
 mod sparkline;
 mod state_badge;
@@ -10,6 +11,7 @@ mod state_badge;
 pub use meter::{Meter, draw as draw_meter};
 pub use naming::{name_lists, name_once};
 pub use palette::Palette;
+pub use plain::plain_row;
 pub use plot::{Legend, Plot, PlotPoint, PlotSeries, Unit};
 pub use sparkline::draw as draw_sparkline;
 pub use state_badge::StateBadge;

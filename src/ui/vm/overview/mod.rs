@@ -4,6 +4,7 @@ mod card;
 mod facts;
 mod figures;
 mod identity;
+mod waiting;
 
 use adw::prelude::*;
 use relm4::{Component, ComponentParts, ComponentSender, Sender, adw, gtk};
@@ -12,13 +13,14 @@ use self::card::GraphCard;
 use self::facts::Facts;
 use self::figures::{Figures, disk_text, net_text, newest};
 use self::identity::Identity;
+use self::waiting::{Waiting, WaitingGroup};
 use crate::i18n::{tr, tr_f};
 use crate::model::domain::DomainDetails;
 use crate::model::key::DomainKey;
 use crate::model::store::Domain;
 use crate::ui::core::{Core, FocusGuard};
-use crate::ui::format;
 use crate::ui::widgets::Unit;
+use crate::ui::{format, message};
 
 /// What an overview needs to begin.
 pub struct OverviewInit {
@@ -29,7 +31,7 @@ pub struct OverviewInit {
 }
 
 /// What happened on an overview.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum OverviewMsg {
     /// The store has news about the machine or its host, load figures apart.
     Changed,
@@ -41,6 +43,14 @@ pub enum OverviewMsg {
     RangeChosen(Option<u32>),
     /// CPU per virtual CPU or as a whole.
     PerCpuChosen(bool),
+    /// What waits for the next start was read; nothing where that cannot be told.
+    Waits(Option<Box<Waiting>>),
+    /// *Restart Now*.
+    RestartClicked,
+    /// The change at this place is to be taken back; all of them for `None`.
+    RevertClicked(Option<String>),
+    /// Taking back failed, with this sentence.
+    RevertFailed(String),
 }
 
 /// The overview page.
@@ -50,12 +60,17 @@ pub struct Overview {
     per_cpu: bool,
     /// Held while the page is on screen: the host sends detailed figures meanwhile.
     focus: Option<FocusGuard>,
+    waiting: Option<Waiting>,
+    /// What waits is being read, and has to be read again after that.
+    reading: bool,
+    stale: bool,
 }
 
 /// The widgets of the overview.
 pub struct OverviewView {
     identity: Identity,
     facts: Facts,
+    waiting: WaitingGroup,
     cpu: GraphCard,
     memory: GraphCard,
     disk: GraphCard,
@@ -92,6 +107,9 @@ impl Component for Overview {
             key: init.key,
             per_cpu: false,
             focus: None,
+            waiting: None,
+            reading: false,
+            stale: true,
         };
         ComponentParts { model, widgets: view }
     }
@@ -100,18 +118,34 @@ impl Component for Overview {
         &mut self,
         view: &mut OverviewView,
         message: OverviewMsg,
-        _: ComponentSender<Self>,
-        _: &Self::Root,
+        sender: ComponentSender<Self>,
+        root: &Self::Root,
     ) {
         match message {
             OverviewMsg::Load => {
                 self.refresh_graphs(view);
                 return;
             }
-            OverviewMsg::Changed => {}
+            OverviewMsg::Changed => {
+                self.stale = true;
+                self.read_waiting(&sender);
+            }
+            OverviewMsg::Waits(waiting) => {
+                self.reading = false;
+                self.waiting = waiting.map(|waiting| *waiting);
+                self.read_waiting(&sender);
+            }
+            OverviewMsg::RestartClicked => self.core.restart(self.key),
+            OverviewMsg::RevertClicked(place) => self.revert(place, &sender),
+            OverviewMsg::RevertFailed(reason) => {
+                let dialog = message::dialog(root, &tr("The change could not be reverted"), &reason);
+                dialog.add_response("close", &tr("_Close"));
+                dialog.present();
+            }
             OverviewMsg::Shown(shown) => {
                 self.focus = shown.then(|| self.core.focus(self.key));
                 self.refresh_graphs(view);
+                self.read_waiting(&sender);
             }
             OverviewMsg::RangeChosen(seconds) => {
                 for card in [&view.cpu, &view.memory, &view.disk, &view.net] {
@@ -127,11 +161,17 @@ impl Component for Overview {
         }
         if self.focus.is_some() {
             self.refresh_facts(view);
+            self.refresh_waiting(view);
         }
     }
 }
 
 impl Overview {
+    fn refresh_waiting(&self, view: &mut OverviewView) {
+        view.waiting
+            .show(self.waiting.as_ref(), self.core.is_restarting(self.key));
+    }
+
     fn refresh_facts(&self, view: &OverviewView) {
         let (domain, editable) = {
             let store = self.core.store();
@@ -271,6 +311,7 @@ fn add_cell(columns: &gtk::FlowBox, child: &impl IsA<gtk::Widget>) {
 fn build(root: &gtk::ScrolledWindow, init: &OverviewInit, input: &Sender<OverviewMsg>) -> OverviewView {
     let identity = Identity::new(&init.core, init.key);
     let facts = Facts::new();
+    let waiting = WaitingGroup::new(input);
     let cpu = GraphCard::new(&tr("CPU"), Unit::Share);
     let memory = GraphCard::new(&tr("Memory"), Unit::Bytes);
     let disk = GraphCard::new(&tr("Disks"), Unit::Rate);
@@ -318,6 +359,7 @@ fn build(root: &gtk::ScrolledWindow, init: &OverviewInit, input: &Sender<Overvie
         .margin_start(12)
         .margin_end(12)
         .build();
+    page.append(waiting.widget());
     page.append(&top);
     page.append(&graphs);
     page.append(&details);
@@ -330,6 +372,7 @@ fn build(root: &gtk::ScrolledWindow, init: &OverviewInit, input: &Sender<Overvie
     OverviewView {
         identity,
         facts,
+        waiting,
         cpu,
         memory,
         disk,
