@@ -37,7 +37,7 @@ impl HostFacts {
             Family::Vmware => &["scsi", "sata", "ide", "fdc"],
             Family::VirtualBox => &["sata", "ide", "scsi", "fdc"],
             Family::HyperV => &["scsi", "ide", "fdc"],
-            Family::Bhyve => &["virtio", "sata", "nvme"],
+            Family::Bhyve => &["virtio", "sata"],
             Family::Virtuozzo => &["sata", "scsi", "ide", "virtio"],
             Family::Container => &[],
         };

@@ -13,6 +13,7 @@ mod numa;
 mod port;
 mod processor;
 mod retype;
+mod socket;
 mod source;
 mod target;
 mod vcpu;
