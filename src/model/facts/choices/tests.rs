@@ -188,7 +188,7 @@ fn host_that_tells_nothing_forbids_nothing_but_what_no_such_board_has() {
         ("xen", "xenpv", HostFacts::nic_models, "netfront e1000 rtl8139 virtio"),
         ("lxc", "", HostFacts::video_models, ""),
         ("lxc", "", HostFacts::hostdev_modes, "capabilities"),
-        ("bhyve", "", |f| f.disk_buses("disk"), "virtio sata nvme"),
+        ("bhyve", "", |f| f.disk_buses("disk"), "virtio sata"),
         (
             "vmware",
             "",

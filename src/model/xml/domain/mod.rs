@@ -2,9 +2,11 @@
 
 mod boot;
 mod change;
+mod controller;
 mod device;
 mod disk;
 pub mod fields;
+mod folder;
 mod identity;
 mod memory;
 mod metadata;

@@ -356,7 +356,9 @@ fn required_port(nic: &Nic<'_>, id: &'static str, title: String, field: Field<u6
 fn tunnel(nic: &Nic<'_>) -> Vec<Row> {
     let xml = "<source address='230.0.0.1' port='5558'/>";
     let address = match nic.kind.as_str() {
-        "server" => nic.form.text("source-address", tr("Address"), interface::SOURCE_ADDRESS),
+        "server" => nic
+            .form
+            .text("source-address", tr("Address"), interface::SOURCE_ADDRESS),
         _ => said(nic, "source-address", tr("Address"), interface::SOURCE_ADDRESS),
     };
     let address = match nic.kind.as_str() {

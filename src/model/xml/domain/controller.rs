@@ -1,0 +1,254 @@
+//! Controllers: new ones, their models, and what hangs on them.
+
+use super::device::number;
+use super::fields::{controller, device, disk};
+use super::{DeviceKind, Domain};
+use crate::model::xml::{NodeId, Refused};
+
+/// The partners of a USB 2 controller, which do the work of USB 1, with the port from which each is there.
+const COMPANIONS: &[(&str, u64)] = &[("ich9-uhci1", 0), ("ich9-uhci2", 2), ("ich9-uhci3", 4)];
+
+impl Domain {
+    /// Adds a controller with the next number of its kind; PCI bridges and ports get theirs from libvirt.
+    ///
+    /// # Errors
+    /// Where the definition cannot hold it.
+    pub fn add_controller(&mut self, kind: &str, model: Option<&str>) -> Result<NodeId, Refused> {
+        let model_text = model.map(|model| format!(" model='{model}'")).unwrap_or_default();
+        let index = match kind {
+            "pci" => String::new(),
+            _ => format!(" index='{}'", self.next_index(kind)),
+        };
+        let node = self.put_device(&format!("<controller type='{kind}'{index}{model_text}/>"))?;
+        if model == Some("ich9-ehci1") {
+            self.add_companions(node)?;
+        }
+        Ok(node)
+    }
+
+    /// The number that the next controller of a kind gets.
+    fn next_index(&self, kind: &str) -> u64 {
+        let document = self.document();
+        self.devices_of(DeviceKind::Controller)
+            .filter(|node| document.get(*node, controller::TYPE).as_deref() == Some(kind))
+            .filter_map(|node| document.get::<u64>(node, controller::INDEX))
+            .max()
+            .map_or(0, |most| most.saturating_add(1))
+    }
+
+    /// Gives a controller another model. Its place in the machine is libvirt's to find anew; a USB 2 controller comes and goes
+    /// with the partners that do USB 1 for it.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn set_controller_model(&mut self, node: NodeId, model: Option<&str>) -> Result<(), Refused> {
+        let document = self.document_mut();
+        let old = document.get(node, controller::MODEL);
+        if old.as_deref() == model {
+            return Ok(());
+        }
+        document.set(node, controller::MODEL, model.map(str::to_owned))?;
+        if let Some(address) = document.child(node, "address") {
+            document.remove(address);
+        }
+        let kind = document.get(node, controller::TYPE).unwrap_or_default();
+        match kind.as_str() {
+            "usb" => {
+                if !model.is_some_and(|model| model.ends_with("xhci")) {
+                    document.set(node, controller::PORTS, None)?;
+                }
+                if old.as_deref() == Some("ich9-ehci1") {
+                    self.remove_companions(node);
+                }
+                if model == Some("ich9-ehci1") {
+                    self.add_companions(node)?;
+                }
+            }
+            "scsi" if !model.is_some_and(|model| model.starts_with("virtio")) => {
+                for field in [
+                    controller::QUEUES,
+                    controller::IOTHREAD,
+                    controller::COMMANDS,
+                    controller::SECTORS,
+                ] {
+                    self.document_mut().set(node, field, None)?;
+                }
+            }
+            "pci" => self.fit_pci(node, model.unwrap_or_default()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Takes away what the old model of a PCI controller was told and the new one does not know.
+    fn fit_pci(&mut self, node: NodeId, model: &str) {
+        const OF_MODELS: &[(&str, &[&str])] = &[
+            ("chassis", &["pcie-root-port", "pcie-switch-downstream-port"]),
+            ("port", &["pcie-root-port", "pcie-switch-downstream-port"]),
+            ("hotplug", &["pcie-root-port", "pcie-switch-downstream-port"]),
+            ("chassisNr", &["pci-bridge"]),
+            ("busNr", &["pci-expander-bus", "pcie-expander-bus"]),
+        ];
+        let document = self.document_mut();
+        // The name of the device that QEMU has for it.
+        if let Some(name) = document.child(node, "model") {
+            document.remove(name);
+        }
+        let Some(target) = document.child(node, "target") else {
+            return;
+        };
+        for (name, models) in OF_MODELS {
+            if !models.contains(&model) {
+                document.remove_attribute(target, name);
+            }
+        }
+        if !model.ends_with("expander-bus")
+            && let Some(cell) = document.child(target, "node")
+        {
+            document.remove(cell);
+        }
+        if document.is_bare_element(target) {
+            document.remove(target);
+        }
+    }
+
+    fn companions(&self, node: NodeId) -> Vec<NodeId> {
+        let document = self.document();
+        let index = |node| document.get::<u64>(node, controller::INDEX).unwrap_or(0);
+        self.devices_of(DeviceKind::Controller)
+            .filter(|other| {
+                let model = document.get(*other, controller::MODEL).unwrap_or_default();
+                *other != node && index(*other) == index(node) && COMPANIONS.iter().any(|(name, _)| *name == model)
+            })
+            .collect()
+    }
+
+    fn remove_companions(&mut self, node: NodeId) {
+        for companion in self.companions(node) {
+            self.document_mut().remove(companion);
+        }
+    }
+
+    fn add_companions(&mut self, node: NodeId) -> Result<(), Refused> {
+        if !self.companions(node).is_empty() {
+            return Ok(());
+        }
+        let index = self.document().get::<u64>(node, controller::INDEX).unwrap_or(0);
+        for (model, port) in COMPANIONS {
+            self.put_device(&format!(
+                "<controller type='usb' index='{index}' model='{model}'>\n  <master startport='{port}'/>\n</controller>"
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// Short names of the devices that hang on a controller: targets of disks, names of others.
+    #[must_use]
+    pub fn attached(&self, node: NodeId) -> Vec<String> {
+        let document = self.document();
+        let kind = document.get(node, controller::TYPE).unwrap_or_default();
+        let index = document.attribute(node, "index").and_then(|index| number(&index));
+        let place = |other: NodeId| {
+            let address = document.child(other, "address")?;
+            let form = document.attribute(address, "type")?.into_owned();
+            let name = match (form.as_str(), kind.as_str()) {
+                ("drive", "ide" | "scsi" | "sata" | "fdc") => {
+                    let bus = document.get(other, disk::BUS);
+                    // A host device of SCSI has no bus to tell.
+                    (bus.as_deref().unwrap_or("scsi") == kind).then_some("controller")?
+                }
+                ("virtio-serial", "virtio-serial") | ("ccid", "ccid") => "controller",
+                ("usb", "usb") | ("pci", "pci") => "bus",
+                _ => return None,
+            };
+            number(&document.attribute(address, name)?)
+        };
+        self.devices()
+            .filter(|other| other.node != node && place(other.node) == Some(index.unwrap_or(0)))
+            .map(|other| {
+                document
+                    .get(other.node, disk::TARGET)
+                    .filter(|_| other.kind == DeviceKind::Disk)
+                    .or_else(|| document.get(other.node, device::ALIAS))
+                    .unwrap_or_else(|| document.name(other.node).to_owned())
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(devices: &str) -> Domain {
+        Domain::parse(&format!("<domain type='kvm'><devices>{devices}</devices></domain>")).expect("a machine")
+    }
+
+    fn controllers(domain: &Domain) -> Vec<NodeId> {
+        domain.devices_of(DeviceKind::Controller).collect()
+    }
+
+    fn devices(domain: &Domain) -> String {
+        let text = domain.document().to_string();
+        text.replace("<domain type='kvm'><devices>", "")
+            .replace("</devices></domain>", "")
+            .replace("\n", "")
+            .replace("  ", "")
+    }
+
+    #[test]
+    fn usb_2_comes_and_goes_with_its_partners() {
+        let text = "<controller type='usb' index='0' model='qemu-xhci' ports='15'><address type='pci' bus='0x02' slot='0x00'/></controller>";
+        let mut domain = machine(text);
+        let node = controllers(&domain)[0];
+        domain.set_controller_model(node, Some("ich9-ehci1")).expect("possible");
+        assert_eq!(
+            devices(&domain),
+            "<controller type='usb' index='0' model='ich9-ehci1'></controller>\
+             <controller type='usb' index='0' model='ich9-uhci1'><master startport='0'/></controller>\
+             <controller type='usb' index='0' model='ich9-uhci2'><master startport='2'/></controller>\
+             <controller type='usb' index='0' model='ich9-uhci3'><master startport='4'/></controller>"
+        );
+        domain.set_controller_model(node, Some("qemu-xhci")).expect("possible");
+        assert_eq!(
+            devices(&domain),
+            "<controller type='usb' index='0' model='qemu-xhci'></controller>"
+        );
+    }
+
+    #[test]
+    fn another_scsi_model_loses_what_only_virtio_has() {
+        let mut domain = machine(
+            "<controller type='scsi' index='0' model='virtio-scsi'><driver queues='4' iothread='2'/></controller>",
+        );
+        let node = controllers(&domain)[0];
+        domain.set_controller_model(node, Some("lsilogic")).expect("possible");
+        assert_eq!(
+            devices(&domain),
+            "<controller type='scsi' index='0' model='lsilogic'></controller>"
+        );
+    }
+
+    #[test]
+    fn a_new_controller_has_the_next_number() {
+        let mut domain = machine("<controller type='scsi' index='0'/><controller type='scsi' index='4'/>");
+        domain.add_controller("scsi", Some("virtio-scsi")).expect("possible");
+        domain.add_controller("pci", Some("pcie-root-port")).expect("possible");
+        assert!(devices(&domain).ends_with(
+            "<controller type='scsi' index='5' model='virtio-scsi'/><controller type='pci' model='pcie-root-port'/>"
+        ));
+    }
+
+    #[test]
+    fn what_hangs_on_a_controller_is_named() {
+        let domain = machine(
+            "<disk><target dev='sda' bus='scsi'/><address type='drive' controller='0' unit='0'/></disk>\
+             <disk><target dev='sdb' bus='sata'/><address type='drive' controller='0' unit='0'/></disk>\
+             <controller type='scsi' index='0'/><controller type='sata' index='0'/>\
+             <hostdev><address type='drive' controller='0' unit='1'/></hostdev>",
+        );
+        let nodes = controllers(&domain);
+        assert_eq!(domain.attached(nodes[0]), ["sda", "hostdev"]);
+        assert_eq!(domain.attached(nodes[1]), ["sdb"]);
+    }
+}
