@@ -9,6 +9,9 @@ use crate::model::xml::domain::Domain;
 use crate::model::xml::domain::fields::controller;
 use crate::model::xml::field::Field;
 
+/// Names of devices in one line.
+const MOST: usize = 12;
+
 /// What a kind of controller is called.
 fn kind_name(facts: &HostFacts, kind: &str) -> String {
     let known = facts.controller_types().into_iter().find(|choice| choice.value == kind);
@@ -71,11 +74,13 @@ fn model(form: &Form<'_>, kind: &str) -> Option<Row> {
 /// The devices that hang on it.
 fn attached(form: &Form<'_>) -> Option<Row> {
     let names = form.context.domain.attached(form.node);
-    let shown = match names.len() {
-        0 => return None,
-        1..=12 => names.join(", "),
-        count => tr_f("{count} devices", &[("count", &count.to_string())]),
-    };
+    if names.is_empty() {
+        return None;
+    }
+    let mut shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > MOST {
+        shown.push_str(" …");
+    }
     Some(form.fact("attached", tr("Devices on it"), shown))
 }
 

@@ -35,13 +35,20 @@ impl Share<'_> {
     }
 }
 
+/// Whether the machine is a container: libvirt's test driver can have such ones, too.
+pub(super) fn is_container(context: &Context<'_>) -> bool {
+    let document = context.domain.document();
+    let system = document.value(document.root(), "os/type");
+    context.facts.family() == Family::Container || system.as_deref() == Some("exe")
+}
+
 pub(super) fn page(form: &Form<'_>) -> Page {
     let kind = form.says(filesystem::TYPE);
     let share = Share {
         form,
         kind: if kind.is_empty() { "mount".to_owned() } else { kind },
         driver: form.says(filesystem::DRIVER),
-        is_container: form.context.facts.family() == Family::Container,
+        is_container: is_container(form.context),
     };
     let mut groups = vec![
         Group::new(String::new(), first(&share)),
@@ -414,7 +421,7 @@ fn advanced(share: &Share<'_>) -> Vec<Row> {
 
 pub(super) fn additions(context: &Context<'_>) -> Vec<Addition> {
     let facts = context.facts;
-    let is_container = facts.family() == Family::Container;
+    let is_container = is_container(context);
     let drivers = facts.filesystem_drivers();
     if drivers.is_empty() {
         return Vec::new();

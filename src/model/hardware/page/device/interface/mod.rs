@@ -47,7 +47,10 @@ pub(super) fn page(form: &Form<'_>) -> Page {
         form,
         kind: form.says(interface::TYPE),
         model: form.says(interface::MODEL),
-        family: form.context.facts.family(),
+        family: match super::filesystem::is_container(form.context) {
+            true => Family::Container,
+            false => form.context.facts.family(),
+        },
     };
     let mut first = source::rows(&nic);
     first.extend(card(&nic));
