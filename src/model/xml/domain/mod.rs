@@ -18,6 +18,7 @@ mod retype;
 mod socket;
 mod source;
 mod target;
+mod thread;
 mod vcpu;
 
 use uuid::Uuid;

@@ -20,6 +20,7 @@ pub struct Cell {
     pub access: String,
 }
 
+const MEMNODE: &[&str] = &["cellid", "mode", "nodeset"];
 const CELL: &[&str] = &["cpus", "memAccess"];
 
 impl Domain {
@@ -174,6 +175,33 @@ impl Domain {
             document.set(root, tune::NUMA_PLACEMENT, Some("static".to_owned()))?;
         }
         document.set(root, tune::NUMA_NODES, Some(nodes.to_owned()))
+    }
+
+    /// Where the memory of single cells comes from: cell, mode, nodes of the host.
+    #[must_use]
+    pub fn placed_cells(&self) -> Vec<Vec<String>> {
+        self.document().lines(self.child("numatune"), "memnode", MEMNODE)
+    }
+
+    /// Sets that.
+    ///
+    /// # Errors
+    /// Where a cell comes twice or nodes are none.
+    pub fn set_placed_cells(&mut self, lines: &[Vec<String>]) -> Result<(), Refused> {
+        super::lines_of(lines, MEMNODE.len())?;
+        for line in lines {
+            check_cpuset(&line[2])?;
+        }
+        if lines.is_empty() && self.child("numatune").is_none() {
+            return Ok(());
+        }
+        let tune = self.ensure("numatune")?;
+        let document = self.document_mut();
+        document.set_lines(tune, "memnode", MEMNODE, lines)?;
+        if document.is_bare_element(tune) {
+            document.remove(tune);
+        }
+        Ok(())
     }
 
     fn remove_numa_memory(&mut self) {

@@ -1,7 +1,0 @@
-//! PLACEHOLDER tuning
-
-use super::{Context, Page};
-
-pub(super) fn page(_context: &Context<'_>) -> Page {
-    Page::default()
-}
