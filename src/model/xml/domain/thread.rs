@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::fields::cpu;
 use super::Domain;
+use super::fields::cpu;
 use crate::i18n::tr_f;
 use crate::model::xml::{NodeId, Refused};
 

@@ -14,7 +14,11 @@ fn quotas_are_what_the_kernel_takes() {
     );
     check_refused(
         PAGE,
-        &[(&[], "quota", "999", "1000"), (&[], "quota", "much", "1000"), (&[], "shares", "1", "whole number")],
+        &[
+            (&[], "quota", "999", "1000"),
+            (&[], "quota", "much", "1000"),
+            (&[], "shares", "1", "whole number"),
+        ],
     );
 }
 
@@ -37,9 +41,14 @@ fn a_limit_with_swap_is_not_below_the_one_without() {
 fn devices_of_the_host_keep_what_their_lines_do_not_show() {
     check_table(
         PAGE,
-        &["<blkiotune><weight>500</weight><device><path>/dev/sda</path><weight>200</weight><new>1</new></device></blkiotune>"],
+        &[
+            "<blkiotune><weight>500</weight><device><path>/dev/sda</path><weight>200</weight><new>1</new></device></blkiotune>",
+        ],
         "devices",
-        &[&["/dev/sda", "", "1048576", "", "", ""], &["/dev/sdb", "300", "", "", "", "50"]],
+        &[
+            &["/dev/sda", "", "1048576", "", "", ""],
+            &["/dev/sdb", "300", "", "", "", "50"],
+        ],
         &["<blkiotune><weight>500</weight>\
             <device><path>/dev/sda</path><new>1</new><read_bytes_sec>1048576</read_bytes_sec></device>\
             <device><path>/dev/sdb</path><weight>300</weight><write_iops_sec>50</write_iops_sec></device></blkiotune>"],
@@ -52,8 +61,15 @@ fn devices_of_the_host_keep_what_their_lines_do_not_show() {
         &[],
     );
     let bare = machine(&[]);
-    for line in [["sda", "", "", "", "", ""], ["/dev/sda", "5", "", "", "", ""], ["/dev/sda", "", "x", "", "", ""]] {
-        assert!(set(&bare, &HostFacts::default(), PAGE, "devices", &table(&[&line])).is_err(), "{line:?}");
+    for line in [
+        ["sda", "", "", "", "", ""],
+        ["/dev/sda", "5", "", "", "", ""],
+        ["/dev/sda", "", "x", "", "", ""],
+    ] {
+        assert!(
+            set(&bare, &HostFacts::default(), PAGE, "devices", &table(&[&line])).is_err(),
+            "{line:?}"
+        );
     }
 }
 
@@ -62,7 +78,12 @@ fn memory_is_placed_on_some_node() {
     check(
         PAGE,
         &[
-            (&[], "numa-mode", "strict", &["<numatune><memory mode='strict' nodeset='0'/></numatune>"]),
+            (
+                &[],
+                "numa-mode",
+                "strict",
+                &["<numatune><memory mode='strict' nodeset='0'/></numatune>"],
+            ),
             (
                 &["<numatune><memory mode='strict' placement='auto'/></numatune>"],
                 "numa-nodes",
@@ -70,7 +91,9 @@ fn memory_is_placed_on_some_node() {
                 &["<numatune><memory mode='strict' placement='static' nodeset='0-1'/></numatune>"],
             ),
             (
-                &["<numatune><memory mode='strict' nodeset='1'/><memnode cellid='0' mode='strict' nodeset='1'/></numatune>"],
+                &[
+                    "<numatune><memory mode='strict' nodeset='1'/><memnode cellid='0' mode='strict' nodeset='1'/></numatune>",
+                ],
                 "numa-mode",
                 "",
                 &["<numatune><memnode cellid='0' mode='strict' nodeset='1'/></numatune>"],
@@ -81,7 +104,8 @@ fn memory_is_placed_on_some_node() {
 
 #[test]
 fn threads_that_go_take_what_is_said_of_them_along() {
-    const DISK: &str = "<devices><disk type='file'><driver name='qemu' iothread='1'/><target dev='vda'/></disk></devices>";
+    const DISK: &str =
+        "<devices><disk type='file'><driver name='qemu' iothread='1'/><target dev='vda'/></disk></devices>";
     check(
         PAGE,
         &[
@@ -104,7 +128,15 @@ fn threads_that_go_take_what_is_said_of_them_along() {
             (&[], "iothreads", "2", &["<iothreads>2</iothreads>"]),
         ],
     );
-    check_refused(PAGE, &[(&["<iothreads>1</iothreads>", DISK], "iothreads", "", "A device uses thread 1")]);
+    check_refused(
+        PAGE,
+        &[(
+            &["<iothreads>1</iothreads>", DISK],
+            "iothreads",
+            "",
+            "A device uses thread 1",
+        )],
+    );
 }
 
 #[test]
@@ -121,7 +153,15 @@ fn real_time_has_a_priority() {
     );
     let bare = machine(&["<domain/>"]);
     let facts = HostFacts::default();
-    for line in [["0", "fifo", ""], ["0", "idle", "1"], ["0", "rr", "100"], ["", "idle", ""]] {
-        assert!(set(&bare, &facts, PAGE, "schedulers", &table(&[&line])).is_err(), "{line:?}");
+    for line in [
+        ["0", "fifo", ""],
+        ["0", "idle", "1"],
+        ["0", "rr", "100"],
+        ["", "idle", ""],
+    ] {
+        assert!(
+            set(&bare, &facts, PAGE, "schedulers", &table(&[&line])).is_err(),
+            "{line:?}"
+        );
     }
 }

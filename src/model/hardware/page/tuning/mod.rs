@@ -43,7 +43,9 @@ pub(super) fn page(context: &Context<'_>) -> Page {
                 if !matches!(value.some(), None | Some("/")) && !value.text().starts_with('/') {
                     return Err(Refused(tr("It begins with a slash.")));
                 }
-                domain.document_mut().set(node, general::PARTITION, value.some().map(str::to_owned))
+                domain
+                    .document_mut()
+                    .set(node, general::PARTITION, value.some().map(str::to_owned))
             }),
     );
     groups.push(Group::advanced(advanced));
@@ -59,22 +61,27 @@ fn column(title: String, example: &'static str) -> Column {
 }
 
 fn quota(form: &Form<'_>, id: &'static str, title: String, field: Field<String>) -> Row {
-    form.text(id, title, field).example("50000").live().edit(move |domain, node, value| {
-        let text = value.some().map(|text| text.trim().to_owned());
-        if let Some(text) = &text {
-            let is_one = text
-                .parse::<i64>()
-                .is_ok_and(|number| number == -1 || (1000..=MOST_QUOTA).contains(&number));
-            if !is_one {
-                return Err(Refused(tr("A quota has 1000 µs at least; -1 is no limit.")));
+    form.text(id, title, field)
+        .example("50000")
+        .live()
+        .edit(move |domain, node, value| {
+            let text = value.some().map(|text| text.trim().to_owned());
+            if let Some(text) = &text {
+                let is_one = text
+                    .parse::<i64>()
+                    .is_ok_and(|number| number == -1 || (1000..=MOST_QUOTA).contains(&number));
+                if !is_one {
+                    return Err(Refused(tr("A quota has 1000 µs at least; -1 is no limit.")));
+                }
             }
-        }
-        domain.document_mut().set(node, field, text)
-    })
+            domain.document_mut().set(node, field, text)
+        })
 }
 
 fn period(form: &Form<'_>, id: &'static str, title: String, field: Field<u64>) -> Row {
-    form.number(id, title, field, 1000..=1_000_000, "µs").example("100000").live()
+    form.number(id, title, field, 1000..=1_000_000, "µs")
+        .example("100000")
+        .live()
 }
 
 fn processors(form: &Form<'_>) -> Vec<Row> {
@@ -127,7 +134,11 @@ fn periods(form: &Form<'_>) -> Vec<Row> {
 }
 
 fn memory(form: &Form<'_>) -> Vec<Row> {
-    let limit = |id, title, field| form.size(id, title, field, 1 << 20..=MOST_BYTES).example("8589934592").live();
+    let limit = |id, title, field| {
+        form.size(id, title, field, 1 << 20..=MOST_BYTES)
+            .example("8589934592")
+            .live()
+    };
     let hard = form.says(tune::HARD_LIMIT).parse::<u64>().ok();
     let machine = form.context.domain.memory_kib().map(|kib| kib.saturating_mul(1024));
     let is_tight = matches!((hard, machine), (Some(hard), Some(machine)) if hard < machine);
@@ -165,7 +176,10 @@ fn memory(form: &Form<'_>) -> Vec<Row> {
 fn set_limit(domain: &mut Domain, node: NodeId, value: &Value, field: Field<u64>) -> Result<(), Refused> {
     let document = domain.document_mut();
     document.set(node, field, value.number())?;
-    let limits = (document.get(node, tune::HARD_LIMIT), document.get(node, tune::SWAP_LIMIT));
+    let limits = (
+        document.get(node, tune::HARD_LIMIT),
+        document.get(node, tune::SWAP_LIMIT),
+    );
     match limits {
         (Some(hard), Some(swap)) if swap < hard && value.some().is_some() => Err(Refused(tr(
             "The limit of memory and swap must not be less than the hard limit.",

@@ -113,6 +113,8 @@ fn check(line: &[String]) -> Result<(), Refused> {
     };
     match fits {
         true => Ok(()),
-        false => Err(Refused(tr("Real time has a priority from 1 to 99, all others have none."))),
+        false => Err(Refused(tr(
+            "Real time has a priority from 1 to 99, all others have none.",
+        ))),
     }
 }
