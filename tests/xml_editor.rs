@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "xml_editor/page.rs"]
+mod page;
 #[path = "xml_editor/stage.rs"]
 mod stage;
 

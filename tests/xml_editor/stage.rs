@@ -196,7 +196,7 @@ impl Desk {
         let told = self.told.borrow();
         told.iter().rev().find_map(|output| match output {
             EditorOutput::Changed(changed) => Some(*changed),
-            EditorOutput::Submitted(_) => None,
+            EditorOutput::Submitted(_) | EditorOutput::Unsound => None,
         })
     }
 
@@ -213,7 +213,7 @@ impl Desk {
         let submitted = || {
             self.told.borrow().iter().find_map(|output| match output {
                 EditorOutput::Submitted(text) => Some(text.0.clone()),
-                EditorOutput::Changed(_) => None,
+                EditorOutput::Changed(_) | EditorOutput::Unsound => None,
             })
         };
         until("the text", || submitted().is_some());

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use similar::{Algorithm, DiffOp};
 
+use super::part::spoken;
 use super::secret::masked;
 use super::token::{Kind, tokens};
 use crate::model::xml::Document;
@@ -264,12 +265,7 @@ fn label(document: Option<&Document>, steps: &[(String, usize)]) -> String {
         };
         at = child;
     }
-    let place = document.place(at);
-    let last = place.strip_prefix("devices/").unwrap_or(&place);
-    match last.strip_suffix(']').and_then(|last| last.split_once('[')) {
-        Some((name, mark)) => format!("{name} {mark}"),
-        None => last.to_owned(),
-    }
+    spoken(&document.place(at))
 }
 
 #[cfg(test)]

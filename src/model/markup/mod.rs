@@ -5,6 +5,8 @@
 
 mod diff;
 mod fold;
+mod manuscript;
+mod part;
 mod place;
 mod secret;
 mod token;
@@ -13,6 +15,8 @@ mod words;
 
 pub use diff::{Comparison, Line, Row, compare};
 pub use fold::{Fold, folds};
+pub use manuscript::Manuscript;
+pub use part::{Part, devices, spoken};
 pub use place::{Place, Spot, Step, closes_later, innermost, place};
 pub use secret::{masked, secrets};
 pub use token::{Attribute, Kind, Token, attributes, tokens};

@@ -4,7 +4,7 @@
 //! *Apply*.
 
 mod add;
-mod applying;
+pub(in crate::ui) mod applying;
 mod bar;
 mod browse;
 mod deed;

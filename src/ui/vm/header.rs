@@ -6,6 +6,7 @@ use gtk::pango;
 use gtk::prelude::*;
 use relm4::{Sender, adw, gtk};
 
+use super::switcher::Switcher;
 use super::tab_actions::{self, Dropdown, GROUP};
 use super::{Page, VmMsg};
 use crate::i18n::tr;
@@ -28,7 +29,7 @@ pub struct Header {
     stop: adw::SplitButton,
     name: gtk::Label,
     badge: StateBadge,
-    pages: Vec<(Page, gtk::ToggleButton)>,
+    switcher: Switcher,
     menus: [Rc<Dropdown>; 3],
 }
 
@@ -76,7 +77,7 @@ impl Header {
         title.append(&name);
         title.append(&badge);
 
-        let (switcher, pages) = switcher(input);
+        let switcher = Switcher::new(input);
         let more = gtk::MenuButton::builder()
             .icon_name("view-more-symbolic")
             .popover(menus[2].popover())
@@ -84,7 +85,7 @@ impl Header {
             .build();
         more.update_property(&[gtk::accessible::Property::Label(&tr("More about this machine"))]);
         let right = gtk::Box::new(gtk::Orientation::Horizontal, 6);
-        for widget in [switcher.upcast_ref::<gtk::Widget>(), more.upcast_ref()] {
+        for widget in [switcher.widget().upcast_ref::<gtk::Widget>(), more.upcast_ref()] {
             widget.set_valign(gtk::Align::Center);
             right.append(widget);
         }
@@ -102,7 +103,7 @@ impl Header {
             stop,
             name,
             badge,
-            pages,
+            switcher,
             menus,
         }
     }
@@ -115,11 +116,7 @@ impl Header {
 
     /// Shows which page is open.
     pub fn set_page(&self, page: Page) {
-        for (other, button) in &self.pages {
-            if button.is_active() != (*other == page) {
-                button.set_active(*other == page);
-            }
-        }
+        self.switcher.set_page(page);
     }
 
     /// Shows the machine; what it last was if it is gone.
@@ -218,39 +215,4 @@ fn set_tooltip(widget: &impl IsA<gtk::Widget>, text: &str) {
     if widget.tooltip_text().as_deref() != Some(text) {
         widget.set_tooltip_text(Some(text));
     }
-}
-
-/// Buttons with icon and label where there is room, with the icon alone where there is not.
-fn switcher(input: &Sender<VmMsg>) -> (adw::Squeezer, Vec<(Page, gtk::ToggleButton)>) {
-    let squeezer = adw::Squeezer::builder()
-        .homogeneous(false)
-        .orientation(gtk::Orientation::Horizontal)
-        .build();
-    let mut all = Vec::new();
-    for wide in [true, false] {
-        let row = gtk::Box::builder().css_classes(["linked"]).build();
-        for page in [Page::Console, Page::Overview, Page::Hardware] {
-            let (icon, label) = match page {
-                Page::Console => ("utilities-terminal-symbolic", tr("Console")),
-                Page::Overview => ("view-grid-symbolic", tr("Overview")),
-                Page::Hardware => ("vireo-processor-symbolic", tr("Hardware")),
-            };
-            let button = gtk::ToggleButton::new();
-            if wide {
-                button.set_child(Some(
-                    &adw::ButtonContent::builder().icon_name(icon).label(label).build(),
-                ));
-            } else {
-                button.set_icon_name(icon);
-                button.set_tooltip_text(Some(&label));
-                button.update_property(&[gtk::accessible::Property::Label(&label)]);
-            }
-            let input = input.clone();
-            button.connect_clicked(move |_| input.emit(VmMsg::PageChosen(page)));
-            row.append(&button);
-            all.push((page, button));
-        }
-        squeezer.add(&row);
-    }
-    (squeezer, all)
 }

@@ -4,7 +4,9 @@ mod banner;
 pub mod console;
 mod header;
 pub mod overview;
+mod switcher;
 mod tab_actions;
+pub mod xml;
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -19,6 +21,7 @@ use self::console::{ConsoleInit, ConsoleMsg, ConsolePage};
 use self::header::Header;
 use self::overview::{Overview, OverviewInit, OverviewMsg};
 use self::tab_actions::Actions;
+use self::xml::{XmlInit, XmlMsg, XmlOutput, XmlPage};
 use crate::i18n::{tr, tr_f};
 use crate::model::action::DomainAction;
 use crate::model::host::ConnectionStatus;
@@ -43,6 +46,8 @@ pub enum Page {
     Overview,
     /// What it consists of.
     Hardware,
+    /// The definition as text.
+    Xml,
 }
 
 /// What a tab needs to begin.
@@ -111,6 +116,8 @@ pub struct VmPage {
     hardware: Option<Controller<HardwarePage>>,
     /// Pages with something that was not applied.
     unsaved: HashSet<Page>,
+    /// Made when it is first wanted.
+    xml: Option<Controller<XmlPage>>,
     /// The machine as last seen; stays when it is removed.
     seen: Option<Domain>,
     matter: Option<Matter>,
@@ -164,7 +171,9 @@ impl Component for VmPage {
         stack.add_named(console.widget(), Some("console"));
         stack.add_named(overview.widget(), Some("overview"));
         // Before it is mapped: a console that shows for a moment takes the line from whoever has it.
-        stack.set_visible_child_name(child_name(page));
+        if stack.child_by_name(child_name(page)).is_some() {
+            stack.set_visible_child_name(child_name(page));
+        }
         root.append(header.widget());
         root.append(&gtk::Separator::new(gtk::Orientation::Horizontal));
         root.append(banner.widget());
@@ -196,6 +205,7 @@ impl Component for VmPage {
             overview,
             hardware: None,
             unsaved: HashSet::new(),
+            xml: None,
             seen: None,
             matter: None,
             patience: None,
@@ -225,6 +235,9 @@ impl Component for VmPage {
             VmMsg::Changed => {
                 self.console.emit(ConsoleMsg::Changed);
                 self.overview.emit(OverviewMsg::Changed);
+                if let Some(xml) = &self.xml {
+                    xml.emit(XmlMsg::Changed);
+                }
             }
             VmMsg::Load => {
                 self.overview.emit(OverviewMsg::Load);
@@ -268,11 +281,12 @@ fn child_name(page: Page) -> &'static str {
         Page::Console => "console",
         Page::Overview => "overview",
         Page::Hardware => "hardware",
+        Page::Xml => "xml",
     }
 }
 
 impl VmPage {
-    /// Makes a page that is looked at for the first time.
+    /// Makes a page that is looked at for the first time, and tells the XML page whether it is to be seen.
     fn build_page(&mut self, page: Page, view: &VmView, sender: &ComponentSender<Self>) {
         if page == Page::Hardware && self.hardware.is_none() {
             let init = HardwareInit {
@@ -286,6 +300,19 @@ impl VmPage {
                 });
             view.stack.add_named(hardware.widget(), Some("hardware"));
             self.hardware = Some(hardware);
+        }
+        if page == Page::Xml && self.xml.is_none() {
+            let (core, key) = (self.core.clone(), self.key);
+            let xml = XmlPage::builder()
+                .launch(XmlInit { core, key })
+                .forward(sender.input_sender(), |output| match output {
+                    XmlOutput::Unsaved(unsaved) => VmMsg::Unsaved(Page::Xml, unsaved),
+                });
+            view.stack.add_named(xml.widget(), Some("xml"));
+            self.xml = Some(xml);
+        }
+        if let Some(xml) = &self.xml {
+            xml.emit(XmlMsg::Shown(page == Page::Xml));
         }
     }
 

@@ -16,11 +16,13 @@ const AHEAD: i32 = 4096;
 const BACK: i32 = 2048;
 
 /// Adds completion to a view of documents of a kind.
-pub(super) fn install(view: &View, kind: DocumentKind) {
+pub(super) fn install(view: &View, kind: DocumentKind) -> Provider {
     let completion = view.completion();
     completion.set_select_on_show(true);
     completion.set_page_size(8);
-    completion.add_provider(&Provider::new(kind));
+    let provider = Provider::new(kind);
+    completion.add_provider(&provider);
+    provider
 }
 
 /// What is offered at a place, and how much of it is typed already.
@@ -307,10 +309,15 @@ gtk::glib::wrapper! {
 
 impl Provider {
     fn new(kind: DocumentKind) -> Self {
-        use gtk::subclass::prelude::ObjectSubclassIsExt;
         let provider: Self = gtk::glib::Object::new();
-        provider.imp().kind.set(Some(kind));
+        provider.set_kind(kind);
         provider
+    }
+
+    /// What the texts describe from now on.
+    pub(super) fn set_kind(&self, kind: DocumentKind) {
+        use gtk::subclass::prelude::ObjectSubclassIsExt;
+        self.imp().kind.set(Some(kind));
     }
 }
 

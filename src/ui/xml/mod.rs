@@ -58,9 +58,11 @@ pub struct EditorInit {
 /// What happens in an editor, and what is asked of it.
 #[derive(Debug)]
 pub enum EditorMsg {
-    /// Another text: undo begins anew.
-    Loaded(Text),
-    /// The text in another form, as one step of undo.
+    /// Another text, of this kind: undo begins anew.
+    Loaded(DocumentKind, Text),
+    /// The text as the host has it now: what was done before can be undone all the same.
+    Settled(Text),
+    /// The text in another form, as one step of undo; it is not what the host has.
     Proposed(Text),
     /// Whether it can be changed now.
     Locked(bool),
@@ -95,8 +97,10 @@ pub struct Readout(Reading);
 /// What an editor tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EditorOutput {
-    /// The text was changed: whether it differs now from the one that was loaded.
+    /// The text was changed: whether it differs now from the one that was loaded. True at once, false when that is certain.
     Changed(bool),
+    /// The text that was asked for is not well-formed: the cursor stands where it is wrong.
+    Unsound,
     /// The text that was asked for, with its passwords. It is well-formed.
     Submitted(Text),
 }
@@ -115,6 +119,10 @@ pub struct XmlEditor {
     is_reading: bool,
     submits: bool,
     refused: bool,
+    /// What was told last about changes.
+    told: bool,
+    /// The changes that are being read were made by the program, not by somebody who types.
+    is_own: bool,
     pause: Option<glib::JoinHandle<()>>,
 }
 
@@ -124,6 +132,7 @@ pub struct EditorView {
     buffer: sourceview5::Buffer,
     folding: Folding,
     sign: Sign,
+    words: complete::Provider,
     search: Search,
     status: Status,
     tools: Tools,
@@ -150,7 +159,7 @@ impl Component for XmlEditor {
         let view = view::build(&buffer, &tr("XML"));
         let sign = Sign::install(&view, &buffer);
         let folding = Folding::install(&view, &buffer);
-        complete::install(&view, init.kind);
+        let words = complete::install(&view, init.kind);
         typing::install(&view, &buffer);
         let search = Search::new(&view, &buffer, &folding);
         let status = Status::new(input);
@@ -176,6 +185,8 @@ impl Component for XmlEditor {
             is_reading: false,
             submits: false,
             refused: false,
+            told: false,
+            is_own: true,
             pause: None,
         };
         let widgets = EditorView {
@@ -183,6 +194,7 @@ impl Component for XmlEditor {
             buffer,
             folding,
             sign,
+            words,
             search,
             status,
             tools,
@@ -200,7 +212,20 @@ impl Component for XmlEditor {
         _: &gtk::Box,
     ) {
         match message {
-            EditorMsg::Loaded(Text(text)) => self.load(view, text),
+            EditorMsg::Loaded(kind, Text(text)) => {
+                self.kind = kind;
+                view.words.set_kind(kind);
+                self.load(view, text);
+            }
+            EditorMsg::Settled(Text(text)) => {
+                self.loaded.clone_from(&text);
+                self.is_own = true;
+                let shown = self.shown(text);
+                view::replace(&view.buffer, &shown);
+                view.tools.set_secrets(self.has_secrets());
+                // Also where the text is the same: it is told that nothing is changed any more.
+                self.edited(view, &sender);
+            }
             EditorMsg::Proposed(Text(text)) => {
                 let shown = self.shown(text);
                 view::replace(&view.buffer, &shown);
@@ -222,7 +247,10 @@ impl Component for XmlEditor {
             EditorMsg::FoldHereAsked => view.folding.toggle_here(),
             EditorMsg::ProblemClicked => view.go_to_problem(&self.reading.1),
             EditorMsg::Edited => self.edited(view, &sender),
-            EditorMsg::Paused => self.read(view, &sender),
+            EditorMsg::Paused => {
+                self.pause = None;
+                self.read(view, &sender);
+            }
             EditorMsg::Read(edits, readout) => self.was_read(view, edits, readout.0, &sender),
             EditorMsg::Moved => view.status.set_place(&view.buffer),
         }
@@ -240,6 +268,7 @@ impl XmlEditor {
         let shown = self.shown(text.clone());
         self.loaded = text;
         self.refused = false;
+        self.is_own = true;
         view::load(&view.buffer, &shown);
         view.tools.set_secrets(self.has_secrets());
         view.status.set_place(&view.buffer);
@@ -275,6 +304,10 @@ impl XmlEditor {
 
     fn edited(&mut self, view: &EditorView, sender: &ComponentSender<Self>) {
         self.edits += 1;
+        if !self.is_own && !self.told {
+            self.told = true;
+            let _ = sender.output(EditorOutput::Changed(true));
+        }
         if self.refused {
             self.refused = false;
             view.clear();
@@ -322,8 +355,9 @@ impl XmlEditor {
             }
         }
         self.reading = (edits, reading);
-        let text = self.veil.reveal(&view::text(&view.buffer));
-        let _ = sender.output(EditorOutput::Changed(text != self.loaded));
+        self.is_own = false;
+        self.told = self.veil.reveal(&view::text(&view.buffer)) != self.loaded;
+        let _ = sender.output(EditorOutput::Changed(self.told));
         if self.submits {
             self.submit(view, sender);
         }
@@ -338,6 +372,7 @@ impl XmlEditor {
         self.submits = false;
         if self.reading.1.problem.is_some() {
             view.go_to_problem(&self.reading.1);
+            let _ = sender.output(EditorOutput::Unsound);
             return;
         }
         let text = view::text(&view.buffer);
@@ -349,6 +384,7 @@ impl XmlEditor {
                 &tr("This password is masked in part. Type it anew, or show the passwords first."),
             );
             view.go_to_problem(&self.reading.1);
+            let _ = sender.output(EditorOutput::Unsound);
             return;
         }
         let text = self.veil.reveal(&text);
