@@ -35,7 +35,10 @@ impl Sheet {
         core.connect_host(host.id);
         let find = || {
             let store = core.store();
-            store.domains().find(|domain| domain.name == machine).map(|domain| domain.key)
+            store
+                .domains()
+                .find(|domain| domain.name == machine)
+                .map(|domain| domain.key)
         };
         until("the machine to be listed", || find().is_some());
         let key = find().expect("as above");
@@ -70,7 +73,9 @@ impl Sheet {
 
     fn replace(&self, old: &str, new: &str) {
         let buffer = self.view().buffer();
-        let found = buffer.start_iter().forward_search(old, gtk::TextSearchFlags::TEXT_ONLY, None);
+        let found = buffer
+            .start_iter()
+            .forward_search(old, gtk::TextSearchFlags::TEXT_ONLY, None);
         let (mut start, mut end) = found.unwrap_or_else(|| panic!("{old} is in the text"));
         buffer.begin_user_action();
         buffer.delete(&mut start, &mut end);
@@ -143,7 +148,9 @@ fn a_mistake_is_shown_and_its_correction_is_applied_and_read_back() {
         sheet.stage.sees("Line ");
         sheet.click("_Review…");
         sheet.replace("</vcpuu>", "</vcpu>");
-        sheet.stage.waits("the strip to go", |stage| !stage.has_text("Not applied yet"));
+        sheet
+            .stage
+            .waits("the strip to go", |stage| !stage.has_text("Not applied yet"));
         sheet.stage.sees("Well-formed");
         sheet.replace("<title>", "<title>The ");
         sheet.stage.sees("Not applied yet");
@@ -154,7 +161,9 @@ fn a_mistake_is_shown_and_its_correction_is_applied_and_read_back() {
         sheet.click("_Apply");
         let wanted = before.replace("<title>", "<title>The ");
         until("the new definition", || sheet.definition() == wanted);
-        sheet.stage.waits("the strip to go", |stage| !stage.has_text("Not applied yet"));
+        sheet
+            .stage
+            .waits("the strip to go", |stage| !stage.has_text("Not applied yet"));
         assert!(sheet.text().contains("<title>The "));
         assert!(sheet.view().buffer().can_undo(), "undo is kept");
         sheet.stage.picture("page-applied");
@@ -180,10 +189,17 @@ fn one_device_is_edited_and_nothing_else() {
         sheet.stage.sees("Not applied yet");
         sheet.click("_Review…");
         sheet.click("_Apply");
-        until("the new definition", || sheet.definition().contains("<serial>VIREO-1</serial>"));
-        sheet.stage.waits("the strip to go", |stage| !stage.has_text("Not applied yet"));
+        until("the new definition", || {
+            sheet.definition().contains("<serial>VIREO-1</serial>")
+        });
+        sheet
+            .stage
+            .waits("the strip to go", |stage| !stage.has_text("Not applied yet"));
         let after = sheet.definition();
-        let rest: String = after.split_inclusive('\n').filter(|line| !line.contains("VIREO-1")).collect();
+        let rest: String = after
+            .split_inclusive('\n')
+            .filter(|line| !line.contains("VIREO-1"))
+            .collect();
         assert_eq!(rest, before);
         // The whole text has it, too.
         parts.set_selected(0);
@@ -208,13 +224,16 @@ fn what_others_change_meanwhile_is_shown_and_merged() {
         until("both changes", || {
             sheet.text().contains("<title>My ") && sheet.text().contains("<iothreads>3")
         });
-        sheet.stage
+        sheet
+            .stage
             .waits("the banner to go", |stage| !stage.has_text("Someone else has changed"));
         sheet.stage.sees("Not applied yet");
         // A text without edits follows the host by itself.
         sheet.click("_Discard");
         until("the host's text", || !sheet.text().contains("<title>My "));
-        sheet.stage.waits("the strip to go", |stage| !stage.has_text("Not applied yet"));
+        sheet
+            .stage
+            .waits("the strip to go", |stage| !stage.has_text("Not applied yet"));
         sheet.meddle("<iothreads>3", "<iothreads>4");
         until("the newer text", || sheet.text().contains("<iothreads>4"));
     });
@@ -232,7 +251,13 @@ fn a_text_that_is_refused_stays() {
         sheet.sees_anywhere("Define it anyway?");
         sheet.stage.picture("page-refused");
         sheet.click("_Back to Editing");
-        until("the dialog to go", || gtk::Window::list_toplevels().iter().filter(|window| window.is_mapped()).count() == 1);
+        until("the dialog to go", || {
+            gtk::Window::list_toplevels()
+                .iter()
+                .filter(|window| window.is_mapped())
+                .count()
+                == 1
+        });
         assert!(sheet.text().contains("<gadgets/>"));
         assert_eq!(sheet.definition(), before);
         sheet.stage.sees("Not applied yet");

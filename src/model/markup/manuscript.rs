@@ -43,7 +43,10 @@ impl Manuscript {
     /// What is on screen.
     #[must_use]
     pub fn shown(&self) -> String {
-        let part = self.part.as_ref().and_then(|part| Part::take(&self.edited, &part.place));
+        let part = self
+            .part
+            .as_ref()
+            .and_then(|part| Part::take(&self.edited, &part.place));
         part.map_or_else(|| self.edited.clone(), |(_, text)| text)
     }
 
@@ -75,7 +78,9 @@ impl Manuscript {
 
     /// Shows another part, or everything. What has no such place is shown as a whole.
     pub fn choose(&mut self, place: Option<&str>) {
-        self.part = place.and_then(|place| Part::take(&self.edited, place)).map(|(part, _)| part);
+        self.part = place
+            .and_then(|place| Part::take(&self.edited, place))
+            .map(|(part, _)| part);
     }
 
     /// Takes what the host has now instead of everything that was edited.

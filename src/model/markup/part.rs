@@ -82,7 +82,11 @@ impl Part {
 /// Where an element begins in a text, and how it is written there.
 fn written(text: &str, document: &Document, node: NodeId) -> Option<(usize, String)> {
     let (line, column) = document.position(node);
-    let line_start: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    let line_start: usize = text
+        .split_inclusive('\n')
+        .take(line.checked_sub(1)?)
+        .map(str::len)
+        .sum();
     let rest = text.get(line_start..)?;
     let before: usize = rest.chars().take(column.checked_sub(1)?).map(char::len_utf8).sum();
     let (start, source) = (line_start + before, document.source(node));
@@ -108,7 +112,11 @@ mod tests {
     fn a_part_that_is_not_changed_leaves_the_text_as_it_was() {
         for place in devices(TEXT) {
             let (part, shown) = Part::take(TEXT, &place).expect("a device");
-            assert_eq!(part.put_back(TEXT, &shown), Some((part.clone(), TEXT.to_owned())), "{place}");
+            assert_eq!(
+                part.put_back(TEXT, &shown),
+                Some((part.clone(), TEXT.to_owned())),
+                "{place}"
+            );
         }
         let (_, shown) = Part::take(TEXT, "devices/disk[vda]").expect("a disk");
         assert_eq!(shown, "<disk a='é'>\n  <target dev='vda'/>\n</disk>\n");

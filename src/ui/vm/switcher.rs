@@ -52,7 +52,10 @@ impl Switcher {
             list.append(&button);
             buttons.push((page, button));
         }
-        let menu = gtk::MenuButton::builder().popover(&popover).tooltip_text(tr("Pages")).build();
+        let menu = gtk::MenuButton::builder()
+            .popover(&popover)
+            .tooltip_text(tr("Pages"))
+            .build();
         root.add(&menu);
         Self { root, buttons, menu }
     }

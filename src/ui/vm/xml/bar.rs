@@ -55,7 +55,11 @@ impl Bar {
         list.update_property(&[gtk::accessible::Property::Label(&tr("Which definition is shown"))]);
         let chosen = input.clone();
         list.connect_selected_notify(move |list| {
-            let other = if list.selected() == 0 { Side::Next } else { Side::Running };
+            let other = if list.selected() == 0 {
+                Side::Next
+            } else {
+                Side::Running
+            };
             if other != side {
                 list.set_selected(u32::from(side == Side::Running));
                 chosen.emit(XmlMsg::SideChosen(other));
@@ -102,7 +106,9 @@ impl Bar {
             self.parts.set_model(Some(&gtk::StringList::new(&labels)));
         }
         let position = part.and_then(|part| places.iter().position(|place| place == part));
-        let selected = position.and_then(|position| u32::try_from(position + 1).ok()).unwrap_or(0);
+        let selected = position
+            .and_then(|position| u32::try_from(position + 1).ok())
+            .unwrap_or(0);
         if self.parts.selected() != selected {
             self.parts.set_selected(selected);
         }
@@ -149,7 +155,9 @@ fn factory(label: fn() -> gtk::Label) -> gtk::SignalListItemFactory {
         }
     });
     factory.connect_bind(|_, item: &glib::Object| {
-        let Some(item) = item.downcast_ref::<gtk::ListItem>() else { return };
+        let Some(item) = item.downcast_ref::<gtk::ListItem>() else {
+            return;
+        };
         let text = item.item().and_downcast::<gtk::StringObject>();
         if let (Some(label), Some(text)) = (item.child().and_downcast::<gtk::Label>(), text) {
             label.set_label(&text.string());

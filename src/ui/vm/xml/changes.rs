@@ -29,8 +29,15 @@ impl Changes {
         apply.add_css_class("suggested-action");
         let clicked = input.clone();
         apply.connect_clicked(move |_| clicked.emit(XmlMsg::ApplyClicked));
-        let row = gtk::Box::builder().spacing(6).css_classes(["toolbar", "vireo-xml-changes"]).build();
-        for widget in [label.upcast_ref::<gtk::Widget>(), discard.upcast_ref(), apply.upcast_ref()] {
+        let row = gtk::Box::builder()
+            .spacing(6)
+            .css_classes(["toolbar", "vireo-xml-changes"])
+            .build();
+        for widget in [
+            label.upcast_ref::<gtk::Widget>(),
+            discard.upcast_ref(),
+            apply.upcast_ref(),
+        ] {
             row.append(widget);
         }
         let root = gtk::Revealer::builder()

@@ -11,8 +11,8 @@ use crate::i18n::{tr, tr_f};
 use crate::model::error::VirtError;
 use crate::model::hardware::apply::{Outcome, Report, Wish};
 use crate::model::schema::DocumentKind;
-use crate::ui::hardware::applying::{self, Applied};
 use crate::ui::errors;
+use crate::ui::hardware::applying::{self, Applied};
 use crate::ui::xml::{EditorMsg, Text};
 
 impl XmlPage {
@@ -26,7 +26,9 @@ impl XmlPage {
     }
 
     pub(super) fn submitted(&mut self, view: &XmlView, root: &gtk::Box, shown: &str, sender: &ComponentSender<Self>) {
-        let (Some(purpose), Some(text)) = (self.purpose.take(), &mut self.text) else { return };
+        let (Some(purpose), Some(text)) = (self.purpose.take(), &mut self.text) else {
+            return;
+        };
         if !text.write(shown) {
             let why = tr("One device is edited here: this has to be one element.");
             self.next.emit(EditorMsg::Refused(None, why));
@@ -90,7 +92,9 @@ impl XmlPage {
     }
 
     pub(super) fn reviewed(&mut self, root: &gtk::Box, decision: Decision, sender: &ComponentSender<Self>) {
-        let (Some(text), Decision::Do(live)) = (&self.text, decision) else { return };
+        let (Some(text), Decision::Do(live)) = (&self.text, decision) else {
+            return;
+        };
         if self.busy {
             return;
         }
@@ -155,7 +159,11 @@ impl XmlPage {
                 self.loaded.stand_on(definition);
             } else {
                 // Of a transient machine there is no definition: what it has now is read next, and taken as it is.
-                let now = if self.transient { text.edited().to_owned() } else { definition };
+                let now = if self.transient {
+                    text.edited().to_owned()
+                } else {
+                    definition
+                };
                 text.settle(now);
                 self.settle();
             }
@@ -182,7 +190,9 @@ impl XmlPage {
 
     /// Shows what others have changed.
     fn compare(&self, root: &gtk::Box, sender: &ComponentSender<Self>) {
-        let (Some(text), Some(theirs)) = (self.text.clone(), self.theirs.clone()) else { return };
+        let (Some(text), Some(theirs)) = (self.text.clone(), self.theirs.clone()) else {
+            return;
+        };
         let (root, input) = (root.clone(), sender.input_sender().clone());
         glib::spawn_future_local(async move {
             let review = Review {
@@ -207,16 +217,23 @@ impl XmlPage {
     }
 
     fn merge(&mut self, view: &XmlView) {
-        let (Some(text), Some(theirs)) = (&mut self.text, &self.theirs) else { return };
+        let (Some(text), Some(theirs)) = (&mut self.text, &self.theirs) else {
+            return;
+        };
         match text.merge(theirs) {
             Ok(()) => {
                 self.loaded.stand_on(theirs.clone());
                 self.theirs = None;
                 self.next.emit(EditorMsg::Proposed(Text(text.shown())));
-                view.toasts.add_toast(adw::Toast::new(&tr("Their changes are in your text now")));
+                view.toasts
+                    .add_toast(adw::Toast::new(&tr("Their changes are in your text now")));
             }
             Err(conflicts) => {
-                let places: Vec<_> = conflicts.iter().map(|conflict| conflict.place.as_str()).take(3).collect();
+                let places: Vec<_> = conflicts
+                    .iter()
+                    .map(|conflict| conflict.place.as_str())
+                    .take(3)
+                    .collect();
                 let text = tr_f(
                     "Both have changed {places}. When you apply, you decide whose changes hold.",
                     &[("places", &places.join(", "))],

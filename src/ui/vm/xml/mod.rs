@@ -232,7 +232,13 @@ impl Component for XmlPage {
         ComponentParts { model, widgets }
     }
 
-    fn update_with_view(&mut self, view: &mut XmlView, message: XmlMsg, sender: ComponentSender<Self>, root: &gtk::Box) {
+    fn update_with_view(
+        &mut self,
+        view: &mut XmlView,
+        message: XmlMsg,
+        sender: ComponentSender<Self>,
+        root: &gtk::Box,
+    ) {
         match message {
             XmlMsg::Changed => {
                 self.stale = true;
@@ -399,7 +405,9 @@ impl XmlPage {
     }
 
     fn show_live(&self) {
-        let (Some(editor), Some(live)) = (&self.running, &self.live) else { return };
+        let (Some(editor), Some(live)) = (&self.running, &self.live) else {
+            return;
+        };
         let mut text = Manuscript::new(live.clone());
         text.choose(self.live_part.as_deref());
         editor.emit(EditorMsg::Settled(Text(text.shown())));

@@ -5,9 +5,9 @@ use gtk::glib;
 use relm4::{adw, gtk};
 
 use crate::i18n::tr;
+use crate::ui::message;
 use crate::ui::widgets::name_once;
 use crate::ui::xml::diff;
-use crate::ui::message;
 
 /// What the user wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,10 @@ impl Review<'_> {
         });
         let other = self.other.as_deref().map(gtk::Button::with_mnemonic);
         if tick.is_some() || other.is_some() {
-            let row = gtk::Box::builder().spacing(12).css_classes(["toolbar", "vireo-xml-changes"]).build();
+            let row = gtk::Box::builder()
+                .spacing(12)
+                .css_classes(["toolbar", "vireo-xml-changes"])
+                .build();
             if let Some(tick) = &tick {
                 row.append(tick);
             }
