@@ -1,5 +1,6 @@
 //! A device that Vireo has no form for: every attribute and text of it as a row.
 
+use crate::i18n::tr;
 use crate::model::hardware::page::{Form, Group, Page};
 use crate::model::hardware::{Control, Edit, Row, Value};
 use crate::model::xml::{Document, NodeId};
@@ -18,11 +19,24 @@ pub(super) fn page(form: &Form<'_>) -> Page {
         if count > MOST {
             break;
         }
-        if !rows.is_empty() {
-            groups.push(Group::new(format!("<{}>", document.name(node)), rows));
-        }
+        groups.push(Group::new(heading(document, form.node, node), rows));
     }
     Page::new(groups)
+}
+
+/// Where an element is, from the device inwards: `<source> › <address>`.
+fn heading(document: &Document, device: NodeId, node: NodeId) -> String {
+    let mut names = vec![format!("<{}>", document.name(node))];
+    let mut at = node;
+    while at != device
+        && let Some(parent) = document.parent(at)
+    {
+        at = parent;
+        if at != device {
+            names.insert(0, format!("<{}>", document.name(at)));
+        }
+    }
+    names.join(" › ")
 }
 
 fn rows(document: &Document, node: NodeId, number: usize) -> Vec<Row> {
@@ -41,14 +55,80 @@ fn rows(document: &Document, node: NodeId, number: usize) -> Vec<Row> {
         })
         .collect();
     let text = document.text(node).trim().to_owned();
-    if !text.is_empty() && document.children(node).next().is_none() {
+    let name = || document.name(node).to_owned();
+    let has_children = document.children(node).next().is_some();
+    if !text.is_empty() && !has_children {
         rows.push(Row::new(
             format!("{number}"),
-            document.name(node).to_owned(),
+            name(),
             Control::Text,
             Value::of(text),
             Edit::with(move |domain, _, value| domain.document_mut().set_value(node, value.text())),
         ));
+    } else if !text.is_empty() {
+        // Words between elements are not for a line of text to change.
+        rows.push(Row::new(
+            format!("{number}"),
+            name(),
+            Control::Fact,
+            Value::of(text),
+            Edit::None,
+        ));
+    } else if rows.is_empty() && !has_children {
+        let there = tr("It is there, and says no more.");
+        rows.push(Row::new(
+            format!("{number}"),
+            name(),
+            Control::Fact,
+            Value::of(there),
+            Edit::None,
+        ));
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::facts::HostFacts;
+    use crate::model::hardware::page::{Context, PageId, page as page_of};
+    use crate::model::hardware::{Draft, Edit as Writing};
+    use crate::model::xml::domain::Domain;
+
+    #[test]
+    fn all_of_an_unknown_device_is_shown() {
+        let text = "<domain type='kvm'><devices><gizmo kind='a'><inner><deep at='1'>words</deep><flag/></inner>             <q:own xmlns:q='urn:q' q:x='2'/></gizmo></devices></domain>";
+        let domain = Domain::parse(text).expect("a machine");
+        let node = domain.devices().next().expect("there").node;
+        let (draft, facts) = (Draft::new(domain, None), HostFacts::default());
+        let context: Context<'_> = draft.context(&facts);
+        let page = page_of(&context, PageId::Device(node));
+        let shown: Vec<(String, String, String)> = page
+            .groups
+            .iter()
+            .flat_map(|group| {
+                group
+                    .rows
+                    .iter()
+                    .map(|row| (group.title.clone(), row.title.clone(), row.value.text().to_owned()))
+            })
+            .filter(|(_, title, _)| title != "Name for libvirt")
+            .collect();
+        let expected = [
+            ("<gizmo>", "kind", "a"),
+            ("<inner> › <deep>", "at", "1"),
+            ("<inner> › <deep>", "deep", "words"),
+            ("<inner> › <flag>", "flag", "It is there, and says no more."),
+            ("<q:own>", "q:x", "2"),
+        ];
+        let expected = expected.map(|(group, title, value)| (group.to_owned(), title.to_owned(), value.to_owned()));
+        assert_eq!(shown, expected);
+        let row = page.rows().find(|row| row.title == "deep").expect("there");
+        assert!(!matches!(row.edit, Writing::None));
+        let mut draft = draft.clone();
+        draft
+            .set(&facts, PageId::Device(node), &row.id, &Value::of("others"))
+            .expect("possible");
+        assert_eq!(draft.edited().document().to_string(), text.replace("words", "others"));
+    }
 }

@@ -1,4 +1,3 @@
-use super::*;
 use crate::model::facts::{GuestKind, HostFacts};
 use crate::model::hardware::{Draft, PageId, Value, additions, page::Context};
 use crate::model::xml::domain::Domain;

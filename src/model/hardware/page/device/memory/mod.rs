@@ -1,6 +1,8 @@
 //! Memory balloon, memory modules, memory shared with other machines.
 
+mod addition;
 mod module;
+mod room;
 mod shared;
 
 pub(super) use module::page as module;
@@ -63,7 +65,7 @@ pub(super) fn balloon(form: &Form<'_>) -> Page {
 }
 
 pub(super) fn additions(context: &Context<'_>) -> Vec<Addition> {
-    let mut all = module::additions(context);
+    let mut all = addition::additions(context);
     all.extend(shared::additions(context));
     all
 }

@@ -144,9 +144,14 @@ fn drawing(domain: &Domain) -> Vec<NodeId> {
 
 fn drawing_card(form: &Form<'_>) -> Row {
     let domain = form.context.domain;
-    let said = displays(domain, &["dbus", "egl-headless", "spice"])
-        .into_iter()
-        .find_map(|node| domain.document().get(node, field::RENDER_NODE));
+    let document = domain.document();
+    let draws = |node: &NodeId| {
+        document.get(*node, field::GL) == Some(true)
+            || document.get(*node, field::TYPE).as_deref() == Some("egl-headless")
+    };
+    let mut shown = displays(domain, &["dbus", "egl-headless", "spice"]);
+    shown.retain(draws);
+    let said = shown.iter().find_map(|node| document.get(*node, field::RENDER_NODE));
     let control = Control::Proposal(form.context.facts.render_nodes());
     let row = Row::new(
         "render-node",
@@ -155,30 +160,26 @@ fn drawing_card(form: &Form<'_>) -> Row {
         Value::Text(said),
         Edit::None,
     );
-    let shows = |kinds: &[&str]| !displays(domain, kinds).is_empty();
-    let note = (!shows(&["dbus", "sdl", "egl-headless"]) && drawing(domain).is_empty())
-        .then(|| tr("No display shows what is drawn: turn 3D off and on again."));
+    let in_window = displays(domain, &["sdl"]).iter().any(draws);
+    let note =
+        (shown.is_empty() && !in_window).then(|| tr("No display shows what is drawn: turn 3D off and on again."));
+    let locked = shown.is_empty().then(|| match in_window {
+        true => tr("The machine's display draws on the card that its window is on."),
+        false => tr("No display shows what is drawn."),
+    });
     row.example("/dev/dri/renderD128")
         .note(note)
-        .locked(
-            (!shows(&["dbus", "egl-headless", "spice"]))
-                .then(|| tr("The machine's display draws on the card that its window is on.")),
-        )
+        .locked(locked)
         .help(
             tr("The host's graphics card that draws for the guest; without one the host chooses."),
             "<gl rendernode='/dev/dri/renderD128'/>",
         )
         .edit(|domain, _, value| {
-            let mut shown = drawing(domain);
-            shown.extend(
-                displays(domain, &["spice"])
-                    .into_iter()
-                    .filter(|node| domain.document().get(*node, field::GL) == Some(true)),
-            );
-            for display in shown {
-                if domain.document().get(display, field::TYPE).as_deref() != Some("sdl") {
-                    let text = value.some().map(str::to_owned);
-                    domain.document_mut().set(display, field::RENDER_NODE, text)?;
+            for display in displays(domain, &["dbus", "egl-headless", "spice"]) {
+                let document = domain.document_mut();
+                let is_headless = document.get(display, field::TYPE).as_deref() == Some("egl-headless");
+                if is_headless || document.get(display, field::GL) == Some(true) {
+                    document.set(display, field::RENDER_NODE, value.some().map(str::to_owned))?;
                 }
             }
             Ok(())

@@ -2,6 +2,7 @@
 
 mod acceleration;
 mod graphics;
+mod kind;
 mod network;
 mod spice;
 mod video;
@@ -69,6 +70,12 @@ pub(super) fn audio_choices(domain: &Domain) -> Vec<Choice> {
         Some(Choice::new(id.to_string(), format!("{id} · {kind}")))
     });
     all.collect()
+}
+
+/// Whether the display carries what cannot be without one of its kind.
+pub(super) fn is_needed(domain: &Domain, node: NodeId) -> bool {
+    let spice = displays(domain, &["spice"]);
+    spice == [node] && !kind::spice_parts(domain).is_empty()
 }
 
 /// The displays of these kinds.

@@ -1,6 +1,7 @@
 //! Sound cards, and where their sound goes on the host.
 
 mod backend;
+mod stream;
 
 pub(super) use backend::page as audio;
 
@@ -86,6 +87,20 @@ pub(super) fn sound(form: &Form<'_>) -> Page {
         _ => {}
     }
     Page::new(vec![Group::new(String::new(), rows)])
+}
+
+/// Whether a card or a display names this backend.
+pub(super) fn is_in_use(domain: &Domain, node: NodeId) -> bool {
+    let document = domain.document();
+    let Some(id) = document.get(node, audio::ID) else {
+        return false;
+    };
+    let names = |kind, field| {
+        domain
+            .devices_of(kind)
+            .any(|device| document.get(device, field) == Some(id))
+    };
+    names(DeviceKind::Sound, field::AUDIO) || names(DeviceKind::Graphics, graphics::AUDIO)
 }
 
 pub(super) fn additions(context: &Context<'_>) -> Vec<Addition> {
