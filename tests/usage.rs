@@ -15,7 +15,7 @@ use vireo::model::error::VirtError;
 use vireo::model::host::HostConfig;
 use vireo::model::key::{DomainKey, HostId};
 use vireo::model::settings::Settings;
-use vireo::model::usage::{Conflict, Holder, Kept, removal};
+use vireo::model::usage::{Conflict, Deleted, Holder, Kept, removal};
 use vireo::model::xml::domain::Domain;
 use vireo::ui::core::{Core, Notice, Subscription};
 use vireo::ui::errors;
@@ -99,7 +99,7 @@ fn delete(host: &Host, paths: Vec<String>) -> Vec<(String, String)> {
     let results = host
         .ask(async move |client| client.delete_volumes(paths, Vec::new()).await)
         .expect("the host answers");
-    let told = results.into_iter().map(|(path, result)| {
+    let told = results.into_iter().map(|Deleted { path, result }| {
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         let what = match result {
             Ok(()) => "gone".to_owned(),
@@ -147,10 +147,7 @@ fn nothing_is_deleted_that_a_machine_or_a_volume_needs() {
         );
         assert!(!storage.exists("lone.qcow2") && !storage.exists("idle.qcow2"));
         let missing = host.ask(async |client| client.delete_volumes(vec!["/nowhere".into()], Vec::new()).await);
-        assert_eq!(
-            missing.expect("an answer"),
-            [("/nowhere".to_owned(), Err(Kept::NoVolume))]
-        );
+        assert_eq!(missing.expect("an answer")[0].result, Err(Kept::NoVolume));
         mail.virsh("undefine", &[]);
         assert_eq!(
             delete(&host, vec![base, top]),
@@ -412,7 +409,7 @@ fn disk_is_removed_with_its_file_and_what_it_builds_on_stays() {
         let results = block_on("the deletion", LIMIT, async move {
             core.delete_images(host, vec![path]).await
         });
-        assert_eq!(results.expect("an answer")[0].1, Ok(()));
+        assert_eq!(results.expect("an answer")[0].result, Ok(()));
         assert!(!storage.exists("top.qcow2") && storage.exists("base.qcow2"));
         drop(other);
         world.close();

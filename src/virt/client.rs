@@ -22,13 +22,13 @@ use crate::model::action::{GuestSignal, LiveChange, StartOptions};
 use crate::model::credential::CredentialQuestion;
 use crate::model::domain::{DomainSummary, GuestAddress};
 use crate::model::error::VirtError;
-use crate::model::facts::{GuestKind, HostFacts, VolumeFact};
+use crate::model::facts::{GuestKind, HostFacts, VolumeFact, Volumes};
 use crate::model::hardware::apply::{Definitions, Outcome, Redefined, Verdict, Wish};
 use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
 use crate::model::key::HostId;
 use crate::model::operation::Progress;
 use crate::model::sample::Interest;
-use crate::model::usage::{Kept, Machine};
+use crate::model::usage::{Deleted, Machine};
 use crate::virt::definition;
 use crate::virt::domain as calls;
 use crate::virt::facts;
@@ -224,12 +224,11 @@ impl HostClient {
             .await
     }
 
-    /// The volumes of all pools that run, by the name of the pool; and whether none is missing, because its pool failed or
-    /// took too long. Kept like those of [`HostClient::volumes`].
+    /// The volumes of all pools that run. Kept like those of [`HostClient::volumes`].
     ///
     /// # Errors
     /// What libvirt says, by remedy: `Kind::Unsupported` where the host has no storage pools.
-    pub async fn storage(&self) -> Result<(Vec<(String, Arc<[VolumeFact]>)>, bool)> {
+    pub async fn storage(&self) -> Result<Volumes> {
         self.0.0.run(Crew::Queries, None, "list volumes", facts::storage).await
     }
 
@@ -239,11 +238,7 @@ impl HostClient {
     ///
     /// # Errors
     /// Where the host cannot be asked at all: then nothing was deleted.
-    pub async fn delete_volumes(
-        &self,
-        paths: Vec<String>,
-        known: Vec<Machine>,
-    ) -> Result<Vec<(String, std::result::Result<(), Kept>)>> {
+    pub async fn delete_volumes(&self, paths: Vec<String>, known: Vec<Machine>) -> Result<Vec<Deleted>> {
         self.0
             .0
             .run(Crew::Jobs, None, "delete storage", move |connection| {

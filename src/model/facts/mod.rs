@@ -20,7 +20,7 @@ pub use device::{HostDevice, HostDeviceKind, MediatedType, Numbered, PciAddress,
 pub use guest::{Board, Family, GuestKind};
 pub use network::{HostInterface, NetworkFact, PortGroup};
 pub use node::{NodeFact, NumaCell, PageSize};
-pub use storage::{PoolFact, SecretFact, VolumeFact};
+pub use storage::{PoolFact, SecretFact, VolumeFact, Volumes};
 
 use crate::model::usage::Usage;
 use crate::model::xml::object::{Capabilities, DomainCapabilities};

@@ -1,5 +1,7 @@
 //! Pools, volumes and the secrets that open them.
 
+use std::sync::Arc;
+
 use crate::model::xml::XmlError;
 use crate::model::xml::object::{Pool, Secret, Volume, pool, secret, volume};
 
@@ -39,6 +41,15 @@ pub struct VolumeFact {
     pub allocation: Option<u64>,
     /// The image that it builds on.
     pub backing: Option<String>,
+}
+
+/// The volumes of the pools of a host that run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Volumes {
+    /// Those of each pool, by the pool's name.
+    pub pools: Vec<(String, Arc<[VolumeFact]>)>,
+    /// No pool is missing: one may have failed, or taken too long.
+    pub complete: bool,
 }
 
 /// A secret, never its value.

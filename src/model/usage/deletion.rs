@@ -7,6 +7,15 @@ use crate::i18n::{tr, tr_f};
 use crate::model::error::VirtError;
 use crate::model::name::name;
 
+/// What became of an image that was to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deleted {
+    /// Its path, as libvirt looks the volume up by.
+    pub path: String,
+    /// Why it is still there.
+    pub result: Result<(), Kept>,
+}
+
 /// Why an image was not deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kept {

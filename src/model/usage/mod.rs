@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-pub use deletion::Kept;
+pub use deletion::{Deleted, Kept};
 pub use image::{Access, Image, Role, Source};
 pub use lore::{Lore, Seen};
 pub use read::{additions, disk, images};

@@ -75,7 +75,6 @@ impl Refusal {
             .selectable(true)
             .can_focus(false)
             .build();
-        list.add_css_class("dim-label");
         dialog.set_extra_child(Some(&list));
         let leave = if self.may_insist { tr("_Cancel") } else { tr("_Close") };
         dialog.add_response("close", &leave);

@@ -11,7 +11,7 @@ use crate::model::error::{Kind, VirtError};
 use crate::model::facts::{GuestKind, HostFacts};
 use crate::model::key::{DomainKey, HostId};
 use crate::model::store::ChangeSet;
-use crate::model::usage::{self, Conflict, Holder, Image, Kept, Lore, Machine, Purpose, Usage};
+use crate::model::usage::{self, Conflict, Deleted, Holder, Image, Lore, Machine, Purpose, Usage};
 use crate::model::xml::domain::Domain;
 use crate::model::xml::read_domain;
 use crate::virt::client::{HostClient, XmlFlags};
@@ -90,9 +90,9 @@ impl Core {
     pub async fn learn_storage(&self, host: HostId) {
         let Some(client) = self.client(host) else { return };
         match client.storage().await {
-            Ok((pools, _)) => self.learn(host, |lore| {
+            Ok(volumes) => self.learn(host, |lore| {
                 *lore = Lore::default();
-                for (pool, volumes) in &pools {
+                for (pool, volumes) in &volumes.pools {
                     lore.learn_pool(pool, volumes);
                 }
             }),
@@ -219,11 +219,7 @@ impl Core {
     ///
     /// # Errors
     /// Where the host cannot be asked: then nothing was deleted.
-    pub async fn delete_images(
-        &self,
-        host: HostId,
-        paths: Vec<String>,
-    ) -> Result<Vec<(String, Result<(), Kept>)>, VirtError> {
+    pub async fn delete_images(&self, host: HostId, paths: Vec<String>) -> Result<Vec<Deleted>, VirtError> {
         let client = self
             .client(host)
             .ok_or_else(|| VirtError::own(Kind::Unreachable, "delete storage", ""))?;

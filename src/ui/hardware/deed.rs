@@ -116,7 +116,7 @@ impl HardwarePage {
                 Ok(results) => {
                     let kept: Vec<String> = results
                         .into_iter()
-                        .filter_map(|(path, result)| Some(format!("{path}: {}", result.err()?.sentence())))
+                        .filter_map(|deleted| Some(format!("{}: {}", deleted.path, deleted.result.err()?.sentence())))
                         .collect();
                     if !kept.is_empty() {
                         let heading = tr_n("{n} file was kept", "{n} files were kept", kept.len(), &[]);

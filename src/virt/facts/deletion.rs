@@ -7,7 +7,7 @@ use super::call;
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::ObjectKind;
-use crate::model::usage::{Image, Kept, Lore, Machine, Source, Usage};
+use crate::model::usage::{Deleted, Image, Kept, Lore, Machine, Source, Usage};
 use crate::model::xml::read_domain;
 use crate::virt::connection::{Connection, Result, unreachable};
 use crate::virt::session::{details, listing};
@@ -24,7 +24,7 @@ pub(crate) fn delete_volumes(
     connection: &Arc<Connection>,
     paths: &[String],
     known: &[Machine],
-) -> Result<Vec<(String, std::result::Result<(), Kept>)>> {
+) -> Result<Vec<Deleted>> {
     // Others may have made overlays that no pool knows yet. A pool that is busy refuses, and is believed as it is.
     for path in paths {
         if let Err(error) = call::refresh_pool_of(connection, path) {
@@ -33,11 +33,11 @@ pub(crate) fn delete_volumes(
     }
     connection.facts().doubt(ObjectKind::StoragePool);
     let mut lore = Lore::default();
-    let (pools, complete) = super::storage(connection)?;
-    if !complete {
+    let volumes = super::storage(connection)?;
+    if !volumes.complete {
         tracing::debug!("not all pools could be read");
     }
-    for (pool, volumes) in &pools {
+    for (pool, volumes) in &volumes.pools {
         lore.learn_pool(pool, volumes);
     }
     let usage = Usage::new(machines(connection, known)?, Arc::new(lore));
@@ -60,7 +60,7 @@ pub(crate) fn delete_volumes(
         if result.is_ok() {
             gone.insert(source);
         }
-        results.push((path, result));
+        results.push(Deleted { path, result });
     }
     // No event tells of deleted volumes.
     connection.facts().doubt(ObjectKind::StoragePool);

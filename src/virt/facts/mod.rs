@@ -16,7 +16,7 @@ pub(crate) use chain::chains;
 pub(crate) use deletion::delete_volumes;
 
 use crate::model::error::{Kind, VirtError};
-use crate::model::facts::{GuestKind, HostFacts, VolumeFact};
+use crate::model::facts::{GuestKind, HostFacts, VolumeFact, Volumes};
 use crate::virt::connection::{Connection, Result, lock, unreachable};
 
 /// Pieces that are read side by side. A connection has five seats, and others want to use it, too.
@@ -71,29 +71,33 @@ pub(crate) fn volumes(connection: &Arc<Connection>, pool: &str) -> Result<Arc<[V
     Err(connection.facts().error(&piece).unwrap_or_else(|| late(OP)))
 }
 
-/// The volumes of all pools that run, by the name of the pool, and whether none is missing: a pool may fail, or take too long.
+/// The volumes of all pools that run.
 ///
 /// # Errors
 /// Where the host cannot be asked, or has no storage pools.
-pub(crate) fn storage(connection: &Arc<Connection>) -> Result<(Vec<(String, Arc<[VolumeFact]>)>, bool)> {
+pub(crate) fn storage(connection: &Arc<Connection>) -> Result<Volumes> {
     const OP: &str = "list volumes";
     let pools = match get(connection, &[Piece::Pools], OP)?.pop() {
         Some(Value::Pools(pools)) => pools,
         _ => return Err(connection.facts().error(&Piece::Pools).unwrap_or_else(|| late(OP))),
     };
     let until = Instant::now() + PATIENCE;
-    let (mut all, mut complete) = (Vec::new(), true);
+    let mut all = Volumes {
+        pools: Vec::new(),
+        complete: true,
+    };
     for pool in pools.iter().filter(|pool| pool.active) {
         if Instant::now() >= until {
-            return Ok((all, false));
+            all.complete = false;
+            break;
         }
         match volumes(connection, &pool.name) {
-            Ok(volumes) => all.push((pool.name.clone(), volumes)),
+            Ok(volumes) => all.pools.push((pool.name.clone(), volumes)),
             Err(error) if error.kind == Kind::Unreachable => return Err(error),
-            Err(_) => complete = false,
+            Err(_) => all.complete = false,
         }
     }
-    Ok((all, complete))
+    Ok(all)
 }
 
 fn late(op: &'static str) -> VirtError {
