@@ -5,6 +5,7 @@ mod cpu;
 mod features;
 mod memory;
 mod overview;
+mod security;
 mod tuning;
 mod users;
 

@@ -1,7 +1,0 @@
-//! PLACEHOLDER security
-
-use super::{Context, Page};
-
-pub(super) fn page(_context: &Context<'_>) -> Page {
-    Page::default()
-}
