@@ -29,7 +29,13 @@ fn parts(kind: &str) -> (&'static [&'static str], &'static [&'static str]) {
             &["kernelHashes", "authorKey", "vcek"],
         ),
         "tdx" => (
-            &["policy", "mrConfigId", "mrOwner", "mrOwnerConfig", "quoteGenerationService"],
+            &[
+                "policy",
+                "mrConfigId",
+                "mrOwner",
+                "mrOwnerConfig",
+                "quoteGenerationService",
+            ],
             &[],
         ),
         _ => (&[], &[]),
@@ -93,10 +99,11 @@ pub(super) fn rows(form: &Form<'_>) -> Vec<Row> {
     }
     if kind == "sev-snp" {
         rows.push(
-            form.switch("author-key", tr("Author's key"), launch::AUTHOR_KEY, false).help(
-                tr("The identity is signed with a key of its author."),
-                "<launchSecurity type='sev-snp' authorKey='yes'>",
-            ),
+            form.switch("author-key", tr("Author's key"), launch::AUTHOR_KEY, false)
+                .help(
+                    tr("The identity is signed with a key of its author."),
+                    "<launchSecurity type='sev-snp' authorKey='yes'>",
+                ),
         );
         rows.push(
             form.switch("vcek", tr("Reports are signed with the chip's key"), launch::VCEK, true)
@@ -124,14 +131,21 @@ pub(super) fn advanced(form: &Form<'_>) -> Vec<Row> {
             ),
     );
     rows.push(
-        form.number("reduced-bits", tr("Address bits that are lost"), launch::REDUCED_BITS, 0..=63, "")
-            .example("1")
-            .help(
-                tr("By how many bits addresses become shorter. Empty takes the processor's."),
-                "<reducedPhysBits>1</reducedPhysBits>",
-            ),
+        form.number(
+            "reduced-bits",
+            tr("Address bits that are lost"),
+            launch::REDUCED_BITS,
+            0..=63,
+            "",
+        )
+        .example("1")
+        .help(
+            tr("By how many bits addresses become shorter. Empty takes the processor's."),
+            "<reducedPhysBits>1</reducedPhysBits>",
+        ),
     );
-    let base64 = |id, title, field: Field<String>, help, xml| form.text(id, title, field).example("AQAAAA==").help(help, xml);
+    let base64 =
+        |id, title, field: Field<String>, help, xml| form.text(id, title, field).example("AQAAAA==").help(help, xml);
     if kind == "sev" {
         rows.push(base64(
             "certificate",

@@ -24,7 +24,10 @@ pub(super) fn page(context: &Context<'_>) -> Page {
     )));
     if kind.family() == Family::Qemu {
         if kind.is_x86() || kind.is_arm() {
-            groups.push(Group::new(tr("What the Guest Reads About Its Hardware"), tables::rows(&form)));
+            groups.push(Group::new(
+                tr("What the Guest Reads About Its Hardware"),
+                tables::rows(&form),
+            ));
         }
         if kind.board() == Board::S390 || context.domain.document().child(form.node, "keywrap").is_some() {
             advanced.extend(keys(&form));
@@ -45,13 +48,15 @@ pub(super) fn page(context: &Context<'_>) -> Page {
 /// Wrapped keys of IBM Z.
 fn keys(form: &Form<'_>) -> Vec<Row> {
     vec![
-        form.switch("wrap-aes", tr("Protected AES keys"), fields::WRAP_AES, true).help(
-            tr("The guest can use AES keys that the machine wraps for it."),
-            "<keywrap><cipher name='aes' state='on'/></keywrap>",
-        ),
-        form.switch("wrap-dea", tr("Protected DEA keys"), fields::WRAP_DEA, true).help(
-            tr("The guest can use DEA keys that the machine wraps for it."),
-            "<keywrap><cipher name='dea' state='on'/></keywrap>",
-        ),
+        form.switch("wrap-aes", tr("Protected AES keys"), fields::WRAP_AES, true)
+            .help(
+                tr("The guest can use AES keys that the machine wraps for it."),
+                "<keywrap><cipher name='aes' state='on'/></keywrap>",
+            ),
+        form.switch("wrap-dea", tr("Protected DEA keys"), fields::WRAP_DEA, true)
+            .help(
+                tr("The guest can use DEA keys that the machine wraps for it."),
+                "<keywrap><cipher name='dea' state='on'/></keywrap>",
+            ),
     ]
 }

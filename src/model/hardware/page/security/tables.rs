@@ -70,7 +70,9 @@ pub(super) fn rows(form: &Form<'_>) -> Vec<Row> {
                 if value.text() == "sysinfo" && sysinfo(domain).is_none() {
                     return Err(Refused(tr("Write an entry into the table first.")));
                 }
-                domain.document_mut().set(node, general::SMBIOS, value.some().map(str::to_owned))
+                domain
+                    .document_mut()
+                    .set(node, general::SMBIOS, value.some().map(str::to_owned))
             }),
         table.help(
             tr("Entries such as manufacturer, product and serial. Some licenses are bound to them."),

@@ -31,7 +31,10 @@ fn another_protection_begins_with_a_policy_of_its_own() {
     assert_eq!(squeezed(&none), squeezed(&machine(&[OS]).document().to_string()));
     check_refused(
         PAGE,
-        &[(&[OS, SEV], "policy", "", "must not be empty"), (&[OS, SEV], "policy", "0xyz", "hexadecimal")],
+        &[
+            (&[OS, SEV], "policy", "", "must not be empty"),
+            (&[OS, SEV], "policy", "0xyz", "hexadecimal"),
+        ],
     );
 }
 
@@ -41,7 +44,10 @@ fn labels_are_what_their_kind_allows() {
         PAGE,
         &[],
         "labels",
-        &[&["selinux", "dynamic", "", "system_u:system_r:svirt_t:s0"], &["dac", "none", "no", ""]],
+        &[
+            &["selinux", "dynamic", "", "system_u:system_r:svirt_t:s0"],
+            &["dac", "none", "no", ""],
+        ],
         &[
             "<seclabel type='dynamic' model='selinux'><baselabel>system_u:system_r:svirt_t:s0</baselabel></seclabel>",
             "<seclabel type='none' model='dac' relabel='no'/>",
@@ -50,7 +56,9 @@ fn labels_are_what_their_kind_allows() {
     // The label moves with the kind, what the host wrote beside it goes.
     check_table(
         PAGE,
-        &["<seclabel type='static' model='dac' relabel='no'><label>+0:+0</label><imagelabel>+1:+1</imagelabel></seclabel>"],
+        &[
+            "<seclabel type='static' model='dac' relabel='no'><label>+0:+0</label><imagelabel>+1:+1</imagelabel></seclabel>",
+        ],
         "labels",
         &[&["dac", "dynamic", "", "+0:+0"]],
         &["<seclabel type='dynamic' model='dac'><baselabel>+0:+0</baselabel></seclabel>"],
@@ -63,7 +71,10 @@ fn labels_are_what_their_kind_allows() {
         ["dac", "none", "yes", ""],
         ["", "dynamic", "yes", ""],
     ] {
-        assert!(set(&bare, &HostFacts::default(), PAGE, "labels", &table(&[&line])).is_err(), "{line:?}");
+        assert!(
+            set(&bare, &HostFacts::default(), PAGE, "labels", &table(&[&line])).is_err(),
+            "{line:?}"
+        );
     }
 }
 
@@ -74,7 +85,11 @@ fn entries_are_read_by_the_guest_once_there_are_some() {
         PAGE,
         &[OS],
         "entries",
-        &[&["system", "serial", "1 < 2"], &["system", "sku", "x"], &["oemStrings", "", "mine"]],
+        &[
+            &["system", "serial", "1 < 2"],
+            &["system", "sku", "x"],
+            &["oemStrings", "", "mine"],
+        ],
         &[
             "<sysinfo type='smbios'><system><entry name='serial'>1 &lt; 2</entry><entry name='sku'>x</entry></system><oemStrings><entry>mine</entry></oemStrings></sysinfo>",
             &with("<smbios mode='sysinfo'/>"),
