@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use gio::prelude::*;
 use glib::MainContext;
-use libadwaita as adw;
 
 use crate::cli::{self, Options, View};
 use crate::model::settings::Settings;
 use crate::ui::app::{App, ID};
+use crate::ui::application::Application;
 use crate::ui::vm::Page;
 use crate::virt::client::{EventLoop, askpass};
 
@@ -33,15 +33,15 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // GTK looks for icons below the application's own path.
+    // Among them the icons of the application.
     if let Err(error) = gio::resources_register_include!("vireo.gresource") {
         tracing::warn!(%error, "icons are missing");
     }
-    let app = adw::Application::new(Some(ID), gio::ApplicationFlags::HANDLES_COMMAND_LINE);
+    let app = Application::new(ID, gio::ApplicationFlags::HANDLES_COMMAND_LINE);
     let running: Rc<RefCell<Option<Rc<App>>>> = Rc::default();
     let started = running.clone();
     app.connect_startup(move |app| {
-        let app = App::new(app, settings.clone());
+        let app = App::new(app.upcast_ref(), settings.clone());
         let (core, asked) = (app.core().clone(), asked.clone());
         MainContext::default().spawn_local(async move {
             while let Ok(question) = asked.recv().await {

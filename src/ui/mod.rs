@@ -3,6 +3,7 @@
 pub mod about;
 pub mod actions;
 pub mod app;
+pub mod application;
 pub mod auth;
 pub mod confirm;
 pub mod core;
