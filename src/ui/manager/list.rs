@@ -18,6 +18,7 @@ use super::fill;
 use super::header::Header;
 use super::list_model::ListModel;
 use super::row::Row;
+use super::standing::Standing;
 use super::strip::{Sheet, Strip};
 use crate::i18n::tr;
 use crate::model::key::{DomainKey, HostId};
@@ -66,6 +67,7 @@ pub struct List {
     model: ListModel,
     columns: Rc<Columns>,
     wanted: RefCell<Wanted>,
+    standing: RefCell<Standing>,
     events: Sink,
     /// When the order was last worked out, and how long that and showing it took.
     last: Cell<Instant>,
@@ -135,6 +137,7 @@ impl List {
                 model: ListModel::default(),
                 columns,
                 wanted: RefCell::new(Wanted::default()),
+                standing: RefCell::default(),
                 events: Box::new(events),
                 last: Cell::new(Instant::now()),
                 cost: Cell::new(Duration::ZERO),
@@ -318,11 +321,12 @@ impl List {
                 row.outdate(false);
             }
         }
-        if !changes.hosts.is_empty() {
+        let other = !changes.hosts.is_empty() && self.standing.borrow_mut().update(&self.core.store());
+        if other {
             // A host that was lost or came back changes the look of all its rows.
             self.refill();
         }
-        let moved = !changes.added.is_empty() || !changes.removed.is_empty() || !changes.hosts.is_empty();
+        let moved = other || !changes.added.is_empty() || !changes.removed.is_empty();
         let wanted = self.wanted.borrow();
         if moved || wanted.depends_on(all) {
             let gap = if moved || all.state { ORDER } else { LIVE_ORDER };

@@ -13,6 +13,7 @@ mod page;
 pub mod row;
 mod saved;
 mod sidebar;
+mod standing;
 mod status;
 pub mod strip;
 pub mod tabs;

@@ -10,6 +10,7 @@ use gtk4::pango;
 use gtk4::prelude::*;
 
 use super::fill::{literal, status_class, status_text};
+use super::standing::Standing;
 use crate::i18n::{tr, tr_f, whole};
 use crate::model::key::HostId;
 use crate::model::settings::SavedSearch;
@@ -57,6 +58,7 @@ pub struct Sidebar {
     searches: RefCell<Vec<SavedSearch>>,
     scopes: RefCell<Vec<(gtk::ListBoxRow, Choice)>>,
     told: RefCell<Choice>,
+    standing: RefCell<Standing>,
     queued: RefCell<Option<glib::SourceId>>,
     subscription: RefCell<Option<Subscription>>,
 }
@@ -93,6 +95,7 @@ impl Sidebar {
             searches: RefCell::default(),
             scopes: RefCell::default(),
             told: RefCell::new(Choice::Scope(Scope::All)),
+            standing: RefCell::default(),
             queued: RefCell::new(None),
             subscription: RefCell::new(None),
         });
@@ -140,7 +143,8 @@ impl Sidebar {
         if retold || changes.changed.values().any(|aspects| aspects.identity) {
             self.recount.set(true);
         }
-        if !changes.hosts.is_empty() {
+        let other = !changes.hosts.is_empty() && self.standing.borrow_mut().update(&self.core.store());
+        if other || !changes.added.is_empty() || !changes.removed.is_empty() {
             self.refresh();
         } else if self.queued.borrow().is_none() {
             let weak = Rc::downgrade(self);
