@@ -204,12 +204,12 @@ fn advanced(form: &Form<'_>, model: &str) -> Vec<Row> {
                     tr("The card that firmware and boot messages appear on; there is one of these."),
                     "<model type='virtio' primary='yes'/>",
                 )
-                .edit(|domain, node, value| set_primary(domain, node, value)),
+                .edit(set_primary),
         );
     }
     if model == "virtio" {
         rows.push(
-form.switch("blob", tr("Share pictures without copying"), video::BLOB, false)
+            form.switch("blob", tr("Share pictures without copying"), video::BLOB, false)
                 .help(
                     tr("Guest and host use the same memory for pictures instead of copying them; the machine's memory becomes one that can be shared."),
                     "<model type='virtio' blob='on'/> <memoryBacking> <source type='memfd'/> <access mode='shared'/> </memoryBacking>",
