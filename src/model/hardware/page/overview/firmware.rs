@@ -128,7 +128,7 @@ fn secure_boot(form: &Form<'_>) -> Vec<Row> {
             tr("The firmware starts signed systems only. Changing it takes other firmware files, with fresh variables."),
             "<feature enabled='yes' name='secure-boot'/>",
         )
-        .edit(|domain, node, value| set_secure_boot(domain, node, value));
+        .edit(set_secure_boot);
     let keys = form
         .switch("enrolled-keys", tr("Keys of the vendors"), os::ENROLLED_KEYS, false)
         .locked((!is_on).then(|| tr("Only with Secure Boot.")))

@@ -130,10 +130,9 @@ fn set_labels(domain: &mut Domain, lines: &[Vec<String>]) -> Result<(), Refused>
         // The label of the files follows from the other one.
         let image = (kind != "static").then_some("imagelabel");
         for other in ["label", "baselabel"].into_iter().chain(image) {
-            if other != element(kind) || label.is_empty() {
-                if let Some(place) = document.child(node, other) {
-                    document.remove(place);
-                }
+            let goes = other != element(kind) || label.is_empty();
+            if let Some(place) = document.child(node, other).filter(|_| goes) {
+                document.remove(place);
             }
         }
         if !label.is_empty() {

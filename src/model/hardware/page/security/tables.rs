@@ -112,7 +112,11 @@ fn check(domain: &Domain, lines: &[Vec<String>]) -> Result<(), Refused> {
         if text.is_empty() {
             return Err(Refused(tr("A line of the table is not filled in.")));
         }
-        if known.is_none() || (!names.contains(&name) && !(names.is_empty() && name.is_empty())) {
+        let is_known = match names {
+            [] => known.is_some() && name.is_empty(),
+            names => names.contains(&name),
+        };
+        if !is_known {
             let names = names.join(", ");
             return Err(Refused(tr_f(
                 "There is no entry “{entry}” here; there are: {names}.",
