@@ -119,7 +119,7 @@ impl HostFacts {
     pub fn disk_protocols(&self) -> Vec<Choice> {
         let known: &[&str] = match self.family() {
             Family::Qemu => &[
-                "rbd", "iscsi", "nbd", "nfs", "ssh", "https", "http", "gluster", "ftps", "ftp", "tftp",
+                "rbd", "iscsi", "nbd", "nfs", "ssh", "https", "http", "gluster", "ftps", "ftp",
             ],
             _ => &["rbd", "iscsi", "nbd"],
         };
@@ -142,7 +142,7 @@ impl HostFacts {
     pub fn disk_formats(&self) -> Vec<Choice> {
         let known: &[&str] = match self.family() {
             Family::Qemu => &[
-                "qcow2", "raw", "vmdk", "vdi", "vpc", "qed", "qcow", "luks", "bochs", "cloop", "dmg",
+                "qcow2", "raw", "vmdk", "vdi", "vpc", "qed", "qcow", "bochs", "cloop", "dmg",
             ],
             Family::Xen => &["raw", "qcow2", "qed", "vhd"],
             Family::Container | Family::Bhyve => &["raw"],

@@ -1,24 +1,30 @@
 //! Controllers: new ones, their models, and what hangs on them.
 
 use super::device::number;
-use super::fields::{controller, device, disk};
+use super::fields::{controller, cpu, device, disk};
 use super::{DeviceKind, Domain};
+use crate::i18n::tr;
 use crate::model::xml::{NodeId, Refused};
 
 /// The partners of a USB 2 controller, which do the work of USB 1, with the port from which each is there.
 const COMPANIONS: &[(&str, u64)] = &[("ich9-uhci1", 0), ("ich9-uhci2", 2), ("ich9-uhci3", 4)];
 
 impl Domain {
-    /// Adds a controller with the next number of its kind; PCI bridges and ports get theirs from libvirt.
+    /// Adds a controller with the next number of its kind. Number 0 of PCI is the root, even where it is not written.
     ///
     /// # Errors
     /// Where the definition cannot hold it.
     pub fn add_controller(&mut self, kind: &str, model: Option<&str>) -> Result<NodeId, Refused> {
         let model_text = model.map(|model| format!(" model='{model}'")).unwrap_or_default();
+        // libvirt finds such a bridge a port only where there is one before it.
+        if model == Some("pcie-to-pci-bridge") && self.free_pcie_ports().is_empty() {
+            self.add_controller("pci", Some("pcie-root-port"))?;
+        }
         let index = match kind {
-            "pci" => String::new(),
-            _ => format!(" index='{}'", self.next_index(kind)),
+            "pci" => self.next_index(kind).max(1),
+            _ => self.next_index(kind),
         };
+        let index = format!(" index='{index}'");
         let node = self.put_device(&format!("<controller type='{kind}'{index}{model_text}/>"))?;
         if model == Some("ich9-ehci1") {
             self.add_companions(node)?;
@@ -36,6 +42,25 @@ impl Domain {
             .map_or(0, |most| most.saturating_add(1))
     }
 
+    /// Gives a controller another number; `None` lets libvirt choose one.
+    ///
+    /// # Errors
+    /// Where another one of its kind has the number.
+    pub fn set_controller_index(&mut self, node: NodeId, index: Option<u64>) -> Result<(), Refused> {
+        let document = self.document();
+        let kind: Option<String> = document.get(node, controller::TYPE);
+        let is_taken = self.devices_of(DeviceKind::Controller).any(|other| {
+            other != node
+                && document.get(other, controller::TYPE) == kind
+                && index.is_some()
+                && document.get(other, controller::INDEX) == index
+        });
+        if is_taken {
+            return Err(Refused(tr("Another controller of the kind has this number.")));
+        }
+        self.document_mut().set(node, controller::INDEX, index)
+    }
+
     /// Gives a controller another model. Its place in the machine is libvirt's to find anew; a USB 2 controller comes and goes
     /// with the partners that do USB 1 for it.
     ///
@@ -47,11 +72,15 @@ impl Domain {
         if old.as_deref() == model {
             return Ok(());
         }
+        let kind = document.get(node, controller::TYPE).unwrap_or_default();
+        if kind == "usb" {
+            self.check_usb(node, model.unwrap_or_default())?;
+        }
+        let document = self.document_mut();
         document.set(node, controller::MODEL, model.map(str::to_owned))?;
         if let Some(address) = document.child(node, "address") {
             document.remove(address);
         }
-        let kind = document.get(node, controller::TYPE).unwrap_or_default();
         match kind.as_str() {
             "usb" => {
                 if !model.is_some_and(|model| model.ends_with("xhci")) {
@@ -74,41 +103,60 @@ impl Domain {
                     self.document_mut().set(node, field, None)?;
                 }
             }
-            "pci" => self.fit_pci(node, model.unwrap_or_default()),
             _ => {}
         }
         Ok(())
     }
 
-    /// Takes away what the old model of a PCI controller was told and the new one does not know.
-    fn fit_pci(&mut self, node: NodeId, model: &str) {
-        const OF_MODELS: &[(&str, &[&str])] = &[
-            ("chassis", &["pcie-root-port", "pcie-switch-downstream-port"]),
-            ("port", &["pcie-root-port", "pcie-switch-downstream-port"]),
-            ("hotplug", &["pcie-root-port", "pcie-switch-downstream-port"]),
-            ("chassisNr", &["pci-bridge"]),
-            ("busNr", &["pci-expander-bus", "pcie-expander-bus"]),
-        ];
+    /// Makes an I/O thread of this number where there is none: a disk cannot name one that is missing.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn ensure_iothread(&mut self, number: u64) -> Result<(), Refused> {
         let document = self.document_mut();
-        // The name of the device that QEMU has for it.
-        if let Some(name) = document.child(node, "model") {
-            document.remove(name);
-        }
-        let Some(target) = document.child(node, "target") else {
-            return;
+        let root = document.root();
+        let count = document.get(root, cpu::IOTHREADS).unwrap_or(0);
+        let Some(ids) = document.child(root, "iothreadids") else {
+            return match count < number {
+                true => document.set(root, cpu::IOTHREADS, Some(number)),
+                false => Ok(()),
+            };
         };
-        for (name, models) in OF_MODELS {
-            if !models.contains(&model) {
-                document.remove_attribute(target, name);
+        let said: Vec<u64> = document
+            .children_named(ids, "iothread")
+            .filter_map(|thread| document.attribute(thread, "id")?.parse().ok())
+            .collect();
+        // Threads that are only counted get the lowest numbers that are free.
+        let counted = usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(said.len());
+        let mut free = (1_u64..).filter(|id| !said.contains(id)).take(counted.min(4096));
+        if said.contains(&number) || free.any(|id| id == number) {
+            return Ok(());
+        }
+        document.insert_ordered(ids, &format!("<iothread id='{number}'/>"))?;
+        document.set(
+            root,
+            cpu::IOTHREADS,
+            Some(count.max(said.len() as u64).saturating_add(1)),
+        )
+    }
+
+    /// What libvirt takes only once.
+    fn check_usb(&self, node: NodeId, model: &str) -> Result<(), Refused> {
+        let document = self.document();
+        let companions = self.companions(node);
+        let mut others = self
+            .devices_of(DeviceKind::Controller)
+            .filter(|other| document.get(*other, controller::TYPE).as_deref() == Some("usb"))
+            .filter(|other| *other != node && !companions.contains(other));
+        let is = |other, model: &str| document.get(other, controller::MODEL).as_deref() == Some(model);
+        match model {
+            "none" if others.next().is_some() => {
+                Err(Refused(tr("The machine has other USB controllers: remove them first.")))
             }
-        }
-        if !model.ends_with("expander-bus")
-            && let Some(cell) = document.child(target, "node")
-        {
-            document.remove(cell);
-        }
-        if document.is_bare_element(target) {
-            document.remove(target);
+            "ich9-ehci1" if others.any(|other| is(other, model)) => {
+                Err(Refused(tr("The machine has such a controller already.")))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -235,8 +283,65 @@ mod tests {
         domain.add_controller("scsi", Some("virtio-scsi")).expect("possible");
         domain.add_controller("pci", Some("pcie-root-port")).expect("possible");
         assert!(devices(&domain).ends_with(
-            "<controller type='scsi' index='5' model='virtio-scsi'/><controller type='pci' model='pcie-root-port'/>"
+            "<controller type='scsi' index='5' model='virtio-scsi'/><controller type='pci' index='1' model='pcie-root-port'/>"
         ));
+    }
+
+    #[test]
+    fn a_bridge_to_pci_has_a_port_before_it() {
+        let mut domain = machine("<controller type='pci' index='0' model='pcie-root'/>");
+        domain
+            .add_controller("pci", Some("pcie-to-pci-bridge"))
+            .expect("possible");
+        assert_eq!(
+            devices(&domain),
+            "<controller type='pci' index='0' model='pcie-root'/><controller type='pci' index='1' model='pcie-root-port'/>\
+             <controller type='pci' index='2' model='pcie-to-pci-bridge'/>"
+        );
+    }
+
+    #[test]
+    fn no_two_controllers_of_a_kind_have_one_number() {
+        let mut domain = machine(
+            "<controller type='scsi' index='0'/><controller type='scsi' index='4'/><controller type='sata' index='1'/>",
+        );
+        let nodes = controllers(&domain);
+        assert!(domain.set_controller_index(nodes[0], Some(4)).is_err());
+        domain.set_controller_index(nodes[0], Some(1)).expect("it is free");
+        assert!(devices(&domain).starts_with("<controller type='scsi' index='1'/>"));
+    }
+
+    #[test]
+    fn a_thread_that_a_disk_names_is_there() {
+        let after = |text: &str, number| {
+            let mut domain = Domain::parse(&format!("<domain type='kvm'>{text}</domain>")).expect("a machine");
+            domain.ensure_iothread(number).expect("possible");
+            let text = domain.document().to_string();
+            text.replace("<domain type='kvm'>", "")
+                .replace("</domain>", "")
+                .replace('\n', "")
+        };
+        assert_eq!(after("<iothreads>2</iothreads>", 2), "<iothreads>2</iothreads>");
+        assert_eq!(after("<iothreads>2</iothreads>", 3), "<iothreads>3</iothreads>");
+        assert_eq!(after("<vcpu>1</vcpu>", 1), "<vcpu>1</vcpu><iothreads>1</iothreads>");
+        let some = "<iothreads>2</iothreads><iothreadids><iothread id='4'/></iothreadids>";
+        assert_eq!(after(some, 1), some, "the one that is only counted");
+        assert_eq!(
+            after(some, 2),
+            "<iothreads>3</iothreads><iothreadids><iothread id='4'/><iothread id='2'/></iothreadids>"
+        );
+    }
+
+    #[test]
+    fn usb_is_not_turned_off_while_it_is_there() {
+        let mut domain =
+            machine("<controller type='usb' index='0'/><controller type='usb' index='1' model='ich9-ehci1'/>");
+        let nodes = controllers(&domain);
+        assert!(domain.set_controller_model(nodes[0], Some("none")).is_err());
+        assert!(domain.set_controller_model(nodes[0], Some("ich9-ehci1")).is_err());
+        domain
+            .set_controller_model(nodes[0], Some("qemu-xhci"))
+            .expect("possible");
     }
 
     #[test]

@@ -105,7 +105,11 @@ impl Domain {
         let format = self.document().get(node, disk::FORMAT);
         let document = self.document_mut();
         match (kind, format.as_deref()) {
-            ("dir", _) => document.set(node, disk::FORMAT, Some("fat".to_owned()))?,
+            ("dir", _) => {
+                // QEMU makes a disk of a folder for reading only.
+                document.set(node, disk::FORMAT, Some("fat".to_owned()))?;
+                document.set(node, disk::READONLY, Some(true))?;
+            }
             ("vhostuser", _) | (_, Some("fat")) => document.set(node, disk::FORMAT, Some("raw".to_owned()))?,
             _ => {}
         }
@@ -298,12 +302,12 @@ mod tests {
         domain.set_disk_source(disk, "dir").expect("possible");
         assert_eq!(
             source(&domain, disk),
-            "<disk type='dir'><driver name='qemu' type='fat'/></disk>"
+            "<disk type='dir'><driver name='qemu' type='fat'/><readonly/></disk>"
         );
         domain.set_disk_source(disk, "file").expect("possible");
         assert_eq!(
             source(&domain, disk),
-            "<disk type='file'><driver name='qemu' type='raw'/></disk>"
+            "<disk type='file'><driver name='qemu' type='raw'/><readonly/></disk>"
         );
     }
 

@@ -43,32 +43,25 @@ pub(super) fn page(form: &Form<'_>) -> Page {
     Page::new(vec![
         Group::new(String::new(), first),
         Group::new(tr("Settings"), rows),
-        Group::advanced(vec![index(form)]),
+        Group::advanced(vec![index(form, &kind)]),
     ])
 }
 
 fn model(form: &Form<'_>, kind: &str) -> Option<Row> {
+    // Another PCI controller would leave the devices behind it without a place.
+    if kind == "pci" {
+        return Some(form.fact("model", tr("Model"), form.says(controller::MODEL)));
+    }
     let choices = form.context.facts.controller_models(kind);
-    let used = form.context.domain.is_in_use(form.node);
-    let is_pci = kind == "pci";
-    let locked = (is_pci && used).then(|| tr("Other devices hang on this controller."));
-    let is_root = form.says(controller::MODEL).ends_with("-root");
-    let row = match is_pci {
-        true => form.required_choice("model", tr("Model"), controller::MODEL, choices.clone()),
-        false => form.choice("model", tr("Model"), controller::MODEL, choices.clone()),
-    };
-    let row = row
+    let sensible = !choices.is_empty();
+    let row = form
+        .choice("model", tr("Model"), controller::MODEL, choices)
         .edit(|domain, node, value| domain.set_controller_model(node, value.some()))
-        .locked(locked)
         .help(
             tr("Which controller the guest sees, and needs a driver for. It gets another place in the machine."),
             "<controller type='scsi' model='virtio-scsi'/>",
         );
-    if is_root {
-        let model = form.says(controller::MODEL);
-        return Some(form.fact("model", tr("Model"), model));
-    }
-    when(!choices.is_empty(), row)
+    when(sensible, row)
 }
 
 /// The devices that hang on it.
@@ -84,9 +77,13 @@ fn attached(form: &Form<'_>) -> Option<Row> {
     Some(form.fact("attached", tr("Devices on it"), shown))
 }
 
-fn index(form: &Form<'_>) -> Row {
+fn index(form: &Form<'_>, kind: &str) -> Row {
+    if kind == "pci" {
+        return form.fact("index", tr("Number"), form.says(controller::INDEX));
+    }
     let used = form.context.domain.is_in_use(form.node);
     form.number("index", tr("Number"), controller::INDEX, 0..=255, "")
+        .edit(|domain, node, value| domain.set_controller_index(node, value.number()))
         .locked(used.then(|| tr("Other devices hang on this controller.")))
         .example("3")
         .help(
@@ -107,6 +104,12 @@ fn scsi(form: &Form<'_>) -> Vec<Row> {
         );
     let thread = form
         .number("iothread", tr("I/O thread"), controller::IOTHREAD, 1..=1000, "")
+        .edit(|domain, node, value| {
+            if let Some(number) = value.number() {
+                domain.ensure_iothread(number)?;
+            }
+            domain.document_mut().set(node, controller::IOTHREAD, value.number())
+        })
         .example("1")
         .help(
             tr("The number of the I/O thread that works for the disks on it."),
@@ -210,11 +213,17 @@ fn xenbus(form: &Form<'_>) -> Vec<Row> {
 }
 
 /// A number that libvirt may write as a hexadecimal one.
-fn hexadecimal(form: &Form<'_>, id: &'static str, title: String, field: Field<u64>, most: u64) -> Row {
+fn hexadecimal(
+    form: &Form<'_>,
+    id: &'static str,
+    title: String,
+    field: Field<u64>,
+    bounds: std::ops::RangeInclusive<u64>,
+) -> Row {
     let said = form.context.domain.document().get(form.node, field);
     let control = Control::Number {
-        min: 0,
-        max: most,
+        min: *bounds.start(),
+        max: *bounds.end(),
         required: false,
         unit: "",
     };
@@ -239,11 +248,11 @@ fn pci(form: &Form<'_>) -> Vec<Row> {
     let is = |models: &[&str]| models.contains(&model.as_str());
     let port = is(&["pcie-root-port", "pcie-switch-downstream-port"]);
     let expander = is(&["pcie-expander-bus", "pci-expander-bus"]);
-    let chassis = hexadecimal(form, "chassis", tr("Chassis"), controller::CHASSIS, 255).help(
+    let chassis = hexadecimal(form, "chassis", tr("Chassis"), controller::CHASSIS, 0..=255).help(
         tr("The number by which the guest knows the slot; each port has its own."),
         "<target chassis='1' port='0x8'/>",
     );
-    let number = hexadecimal(form, "port", tr("Port"), controller::PORT, 255).help(
+    let number = hexadecimal(form, "port", tr("Port"), controller::PORT, 0..=255).help(
         tr("The number of the port on its chassis."),
         "<target chassis='1' port='0x8'/>",
     );
@@ -251,16 +260,30 @@ fn pci(form: &Form<'_>) -> Vec<Row> {
         tr("Devices can be plugged into the port and out of it while the machine runs. Without it the guest does not offer to eject them."),
         "<target hotplug='off'/>",
     );
-    let bridge = hexadecimal(form, "chassis-number", tr("Chassis"), controller::CHASSIS_NUMBER, 255).help(
+    let bridge = hexadecimal(
+        form,
+        "chassis-number",
+        tr("Chassis"),
+        controller::CHASSIS_NUMBER,
+        1..=255,
+    )
+    .help(
         tr("The number by which the guest knows the bridge."),
         "<target chassisNr='1'/>",
     );
-    let bus = hexadecimal(form, "bus-number", tr("Bus"), controller::BUS_NUMBER, 254).help(
+    let bus = hexadecimal(form, "bus-number", tr("Bus"), controller::BUS_NUMBER, 1..=254).help(
         tr("The number of the bus behind it; those behind other expanders lie above."),
         "<target busNr='252'/>",
     );
+    let cells = form.context.domain.memory_cells().len() as u64;
     let node = form
-        .number("node", tr("NUMA node"), controller::NODE, 0..=255, "")
+        .number(
+            "node",
+            tr("NUMA node"),
+            controller::NODE,
+            0..=cells.saturating_sub(1),
+            "",
+        )
         .help(
             tr("The NUMA node of the guest to which the devices behind it are near."),
             "<target><node>0</node></target>",
@@ -278,7 +301,7 @@ fn pci(form: &Form<'_>) -> Vec<Row> {
         when(port, plug),
         when(model == "pci-bridge", bridge),
         when(expander, bus),
-        when(expander, node),
+        (expander && cells > 0).then_some(node),
         when(is(&["pcie-root", "pci-root"]), hole),
     ]
     .into_iter()

@@ -6,6 +6,7 @@ use crate::model::hardware::page::Group;
 use crate::model::hardware::page::form::{when, with_default, words};
 use crate::model::hardware::{Control, Edit, Row, Value};
 use crate::model::xml::domain::Domain;
+use crate::model::xml::domain::fields::disk as disk_fields;
 use crate::model::xml::{Document, NodeId, Refused};
 
 /// The element: in the source, or beside it, as older definitions have it.
@@ -27,10 +28,14 @@ pub(super) fn group(disk: &Disk<'_>) -> Group {
         ("luks", "LUKS".to_owned()),
         ("luks2", "LUKS 2 (RBD)".to_owned()),
         ("luks-any", tr("LUKS of any version (RBD)")),
-        ("qcow", tr("qcow2's own, outdated")),
     ]));
     let mut formats = formats;
     formats[0].label = tr("Not encrypted");
+    let is_rbd = form.says(disk_fields::SOURCE_PROTOCOL) == "rbd";
+    for format in &mut formats {
+        let only_rbd = matches!(format.value.as_str(), "luks2" | "luks-any");
+        format.problem = (only_rbd && !is_rbd).then(|| tr("Only Ceph opens these."));
+    }
     let format = Row::new(
         "encryption",
         tr("Encryption"),
@@ -85,7 +90,12 @@ fn set_format(domain: &mut Domain, node: NodeId, value: &Value) -> Result<(), Re
                 .insert_ordered(source, &format!("<encryption format='{format}'/>"))?
         }
     };
-    domain.document_mut().set_attribute(element, "format", format)
+    let document = domain.document_mut();
+    // QEMU itself opens only the first version.
+    if matches!(format, "luks2" | "luks-any") {
+        document.set_attribute(element, "engine", "librbd")?;
+    }
+    document.set_attribute(element, "format", format)
 }
 
 fn set_secret(domain: &mut Domain, node: NodeId, value: &Value) -> Result<(), Refused> {

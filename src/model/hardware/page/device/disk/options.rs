@@ -17,6 +17,9 @@ pub(super) fn groups(disk: &Disk<'_>) -> Vec<Group> {
     ]
 }
 
+/// Cache modes that pass the host's cache by.
+const PAST_CACHE: &[&str] = &["none", "directsync"];
+
 /// Its source is read by the hypervisor itself, not by somebody else.
 fn is_read(disk: &Disk<'_>) -> bool {
     !matches!(disk.kind.as_str(), "vhostuser" | "vhostvdpa")
@@ -29,7 +32,17 @@ fn image(disk: &Disk<'_>) -> Vec<Row> {
         tr("What the image is. Wrong, the guest sees nonsense; never let it be guessed for an image from somebody else."),
         "<driver name='qemu' type='qcow2'/>",
     );
-    let cache = form.choice("cache", tr("Cache"), disk::CACHE, facts.disk_caches()).help(
+    let cache = form
+        .choice("cache", tr("Cache"), disk::CACHE, facts.disk_caches())
+        .edit(|domain, node, value| {
+            let document = domain.document_mut();
+            // QEMU does native I/O only past the host's cache.
+            if !PAST_CACHE.contains(&value.text()) && document.get(node, disk::IO).as_deref() == Some("native") {
+                document.set(node, disk::IO, None)?;
+            }
+            document.set(node, disk::CACHE, value.some().map(str::to_owned))
+        })
+        .help(
         tr("Whether the host's memory stands between guest and disk. Past the host's cache is needed to move the running machine to another host."),
         "<driver cache='none'/>",
     );
@@ -47,9 +60,16 @@ fn image(disk: &Disk<'_>) -> Vec<Row> {
         );
     let io = form
         .choice("io", tr("Input and output"), disk::IO, facts.disk_ios())
-        .note(io_note(disk))
+        .edit(|domain, node, value| {
+            let document = domain.document_mut();
+            let cache = document.get(node, disk::CACHE).unwrap_or_default();
+            if value.text() == "native" && !PAST_CACHE.contains(&cache.as_str()) {
+                document.set(node, disk::CACHE, Some("none".to_owned()))?;
+            }
+            document.set(node, disk::IO, value.some().map(str::to_owned))
+        })
         .help(
-            tr("How the host reads and writes. Native I/O is faster where the cache is passed by."),
+            tr("How the host reads and writes. Native I/O is fast, and passes the host's cache by."),
             "<driver io='native'/>",
         );
     let queues = form.number("queues", tr("Queues"), disk::QUEUES, 1..=1024, "").help(
@@ -58,7 +78,12 @@ fn image(disk: &Disk<'_>) -> Vec<Row> {
     );
     let thread = form
         .number("iothread", tr("I/O thread"), disk::IOTHREAD, 1..=1000, "")
-        .note(thread_note(disk))
+        .edit(|domain, node, value| {
+            if let Some(number) = value.number() {
+                domain.ensure_iothread(number)?;
+            }
+            domain.document_mut().set(node, disk::IOTHREAD, value.number())
+        })
         .help(
             tr("The number of the I/O thread that works for this disk, so that it does not wait for others."),
             "<driver iothread='1'/>",
@@ -77,25 +102,6 @@ fn image(disk: &Disk<'_>) -> Vec<Row> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-fn io_note(disk: &Disk<'_>) -> Option<String> {
-    let cache = disk.form.says(disk::CACHE);
-    let cached = !matches!(cache.as_str(), "none" | "directsync");
-    (disk.form.says(disk::IO) == "native" && cached)
-        .then(|| tr("Native I/O needs the cache mode “none” or the one that writes at once."))
-}
-
-fn thread_note(disk: &Disk<'_>) -> Option<String> {
-    let document = disk.form.context.domain.document();
-    let wanted = disk.form.value(disk::IOTHREAD).number()?;
-    let count: u64 = document
-        .value(document.root(), "iothreads")
-        .and_then(|count| count.parse().ok())
-        .unwrap_or(0);
-    (wanted > count).then(|| {
-        tr("The machine may not have an I/O thread of this number: they are on the page of shares and limits.")
-    })
 }
 
 fn identity(disk: &Disk<'_>) -> Vec<Row> {
@@ -146,8 +152,14 @@ fn identity(disk: &Disk<'_>) -> Vec<Row> {
     [
         when(is_disk || disk.device == "cdrom", serial),
         when(is_disk && matches!(bus, "scsi" | "sata" | "ide"), wwn),
-        when(disk.device != "floppy" && bus == "scsi", vendor),
-        when(disk.device != "floppy" && bus == "scsi", product),
+        when(
+            matches!(disk.device.as_str(), "disk" | "cdrom") && bus == "scsi",
+            vendor,
+        ),
+        when(
+            matches!(disk.device.as_str(), "disk" | "cdrom") && bus == "scsi",
+            product,
+        ),
         when(is_disk && matches!(bus, "scsi" | "sata" | "ide" | "usb"), rotation),
     ]
     .into_iter()
@@ -273,8 +285,17 @@ pub(super) fn advanced(disk: &Disk<'_>) -> Vec<Row> {
             tr("What is read from a backing image is kept in the disk's own, so that it is near the next time."),
             "<driver copy_on_read='on'/>",
         );
-    let is_disk = disk.device == "disk";
-    let shareable = form.switch("shareable", tr("Shared with other machines"), disk::SHAREABLE, false).help(
+    let (is_disk, is_qemu) = (disk.device == "disk", disk.is_qemu);
+    let shareable = form.switch("shareable", tr("Shared with other machines"), disk::SHAREABLE, false)
+        .edit(move |domain, node, value| {
+            let document = domain.document_mut();
+            let format = document.get(node, disk::FORMAT);
+            if value.is_on() && is_qemu && format.is_some_and(|format| format != "raw") {
+                return Err(Refused(tr("Only raw data can be shared: the tables of an image cannot.")));
+            }
+            document.set(node, disk::SHAREABLE, value.is_on().then_some(true))
+        })
+        .help(
         tr("Several machines may use it at the same time. Their file systems have to be made for that, or they destroy the data."),
         "<shareable/>",
     );

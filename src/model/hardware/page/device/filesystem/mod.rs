@@ -294,9 +294,10 @@ fn shared_memory(share: &Share<'_>) -> Option<Row> {
         Value::Text(shared.then(|| "yes".to_owned())),
         Edit::with(|domain, _, value| match value.is_on() {
             true => domain.share_memory(),
-            false => domain.set_shared_memory(false),
+            false => Ok(()),
         }),
     )
+    .locked(shared.then(|| tr("A folder that virtiofs shares needs it.")))
     .note((!shared).then(|| tr("Without it the machine cannot start with this folder.")))
     .help(
         tr("The program that shares the folder sees the machine's memory. It is a setting of the whole machine."),
@@ -319,6 +320,14 @@ fn rights(share: &Share<'_>) -> Vec<Row> {
     let modes = modes.into_iter().map(only).collect();
     let access = form
         .choice("access", tr("Owners"), filesystem::ACCESS_MODE, modes)
+        .edit(|domain, node, value| {
+            let document = domain.document_mut();
+            if value.text() != "mapped" {
+                document.set(node, filesystem::FILE_MODE, None)?;
+                document.set(node, filesystem::DIR_MODE, None)?;
+            }
+            document.set(node, filesystem::ACCESS_MODE, value.some().map(str::to_owned))
+        })
         .help(
             tr("Whom the guest's files belong to on the host."),
             "<filesystem accessmode='mapped'>",
@@ -350,11 +359,11 @@ fn rights(share: &Share<'_>) -> Vec<Row> {
         tr("The permissions of new folders on the host, where owners are kept beside the files."),
         "<filesystem accessmode='mapped' dmode='755'>",
     );
-    let plan9 = share.is_plan9();
+    let mapped = share.is_plan9() && form.says(filesystem::ACCESS_MODE) == "mapped";
     [
         when(share.driver != "mtp", access),
-        when(plan9, files),
-        when(plan9, folders),
+        when(mapped, files),
+        when(mapped, folders),
     ]
     .into_iter()
     .flatten()

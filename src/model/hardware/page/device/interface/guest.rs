@@ -120,6 +120,14 @@ fn set(
             u64::from(u32::MAX),
         )?;
     }
+    let is_user = document.get(node, interface::TYPE).as_deref() == Some("user");
+    for family in ["ipv4", "ipv6"] {
+        if is_user && families.iter().filter(|other| **other == family).count() > 1 {
+            return Err(Refused(tr(
+                "In user mode there is one address of IPv4 and one of IPv6.",
+            )));
+        }
+    }
     lines.write(document, node, value.lines())?;
     let holder = match lines.holder {
         "" => Some(node),

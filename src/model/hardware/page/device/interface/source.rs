@@ -287,7 +287,7 @@ fn switch(nic: &Nic<'_>) -> Vec<Row> {
     let form = nic.form;
     let shared = form.context.domain.shares_memory();
     let note = (!shared).then(|| tr("The machine's memory is not shared, which the switch needs."));
-    vec![
+    let mut rows = vec![
         form.text("socket", tr("Socket"), interface::SOURCE_PATH)
             .edit(|domain, node, value| {
                 check_path(value.text())?;
@@ -310,37 +310,52 @@ fn switch(nic: &Nic<'_>) -> Vec<Row> {
                 ("client", tr("The switch waits for the machine")),
             ]),
         )
+        .edit(|domain, node, value| {
+            let document = domain.document_mut();
+            // Who waits does not connect again.
+            if value.text() == "server"
+                && let Some(old) = document.find(node, "source/reconnect")
+            {
+                document.remove(old);
+            }
+            document.set(node, interface::SOURCE_MODE, value.some().map(str::to_owned))
+        })
         .help(
             tr("Which of the two makes the socket and waits for the other one."),
             "<source type='unix' path='/run/openvswitch/port1.sock' mode='server'/>",
         ),
-        form.number(
-            "socket-reconnect",
-            tr("Connect again for"),
-            interface::SOURCE_RECONNECT,
-            1..=86_400,
-            "s",
-        )
-        .edit(|domain, node, value| {
-            let document = domain.document_mut();
-            let Some(source) = document.child(node, "source") else {
-                return Ok(());
-            };
-            if let Some(old) = document.child(source, "reconnect") {
-                document.remove(old);
-            }
-            match value.number() {
-                Some(seconds) => document
-                    .insert_ordered(source, &format!("<reconnect enabled='yes' timeout='{seconds}'/>"))
-                    .map(drop),
-                None => Ok(()),
-            }
-        })
-        .help(
-            tr("How long a switch that went away is waited for."),
-            "<reconnect enabled='yes' timeout='10'/>",
-        ),
-    ]
+    ];
+    if form.says(interface::SOURCE_MODE) != "server" {
+        rows.push(
+            form.number(
+                "socket-reconnect",
+                tr("Connect again for"),
+                interface::SOURCE_RECONNECT,
+                1..=86_400,
+                "s",
+            )
+            .edit(|domain, node, value| {
+                let document = domain.document_mut();
+                let Some(source) = document.child(node, "source") else {
+                    return Ok(());
+                };
+                if let Some(old) = document.child(source, "reconnect") {
+                    document.remove(old);
+                }
+                match value.number() {
+                    Some(seconds) => document
+                        .insert_ordered(source, &format!("<reconnect enabled='yes' timeout='{seconds}'/>"))
+                        .map(drop),
+                    None => Ok(()),
+                }
+            })
+            .help(
+                tr("How long a switch that went away is waited for."),
+                "<reconnect enabled='yes' timeout='10'/>",
+            ),
+        );
+    }
+    rows
 }
 
 fn required_port(nic: &Nic<'_>, id: &'static str, title: String, field: Field<u64>) -> Row {
