@@ -165,3 +165,22 @@ fn search_finds_counts_and_replaces() {
             .waits("one step of undo", |_| desk.text().matches("virtio").count() == 4);
     });
 }
+
+#[test]
+fn what_the_schema_does_not_know_is_named_on_request() {
+    on_gtk(|| {
+        if vireo::model::schema::folder().is_none() {
+            return;
+        }
+        let desk = Desk::open(MACHINE, 900, 700);
+        desk.editor.emit(EditorMsg::CheckAsked);
+        desk.stage.sees("All names and listed values are in the schema.");
+        desk.behind("<acpi/>");
+        desk.view.buffer().insert_at_cursor("<gadget/>");
+        desk.editor.emit(EditorMsg::CheckAsked);
+        desk.stage
+            .sees("Line 12: The schema has no element <gadget> at this place.");
+        desk.view.buffer().undo();
+        desk.stage.sees("Well-formed");
+    });
+}

@@ -95,6 +95,17 @@ fn groups() -> Vec<Group> {
                 ("<Control>0", tr("Normal size")),
             ],
         ),
+        (
+            tr_c("shortcuts", "XML editor"),
+            vec![
+                ("<Control>f", tr("Search")),
+                ("<Control>h", tr("Search and replace")),
+                ("F7", tr("Fold or unfold the element at the cursor")),
+                ("<Control>space", tr("Complete the word")),
+                ("<Control>z", tr("Undo")),
+                ("<Control><Shift>z", tr("Redo")),
+            ],
+        ),
     ]
 }
 

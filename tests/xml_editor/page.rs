@@ -145,7 +145,7 @@ fn a_mistake_is_shown_and_its_correction_is_applied_and_read_back() {
         let before = sheet.definition();
         sheet.replace("</vcpu>", "</vcpuu>");
         sheet.stage.sees("Not applied yet");
-        sheet.stage.sees("Line ");
+        sheet.stage.sees("was found");
         sheet.click("_Review…");
         sheet.replace("</vcpuu>", "</vcpu>");
         sheet
@@ -278,8 +278,12 @@ fn the_page_fits_a_narrow_window_and_looks_right_in_the_dark() {
         until("the dark", || style.is_dark());
         sheet.stage.window.set_default_size(1000, 760);
         sheet.replace("</title>", "</titl>");
-        sheet.stage.sees("Line ");
+        sheet.stage.sees("was found");
         sheet.stage.picture("page-dark");
         style.set_color_scheme(adw::ColorScheme::ForceLight);
+        let settings = gtk::Settings::default().expect("settings");
+        settings.set_gtk_theme_name(Some("Adwaita-hc"));
+        sheet.stage.picture("page-contrast");
+        settings.set_gtk_theme_name(Some("Adwaita"));
     });
 }

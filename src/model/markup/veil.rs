@@ -6,7 +6,7 @@ use super::secret::{MASK, secrets};
 
 /// The passwords that a text had, each under a mask of its own. The masks are text: they can be moved, copied and undone like
 /// any other, and stand for the same password wherever a password may stand.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Veil(Vec<(String, Zeroizing<String>)>);
 
 impl Veil {

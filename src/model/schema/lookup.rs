@@ -9,15 +9,15 @@ use crate::model::markup::{Place, Spot, Step};
 /// References follow each other a dozen deep in libvirt's grammars.
 const MAX_DEPTH: usize = 200;
 
-type Attributes<'a> = &'a [(String, String)];
+pub(super) type Attributes<'a> = &'a [(String, String)];
 
 /// What an element, an attribute or the document may hold.
 #[derive(Default)]
-struct Content {
-    elements: Vec<Id>,
-    attributes: Vec<Id>,
-    values: Vec<String>,
-    text: bool,
+pub(super) struct Content {
+    pub(super) elements: Vec<Id>,
+    pub(super) attributes: Vec<Id>,
+    pub(super) values: Vec<String>,
+    pub(super) text: bool,
 }
 
 impl Schema {
@@ -105,7 +105,7 @@ impl Schema {
         patterns.iter().flat_map(of).collect()
     }
 
-    fn content(&self, variants: &[&[Id]], present: Attributes) -> Content {
+    pub(super) fn content(&self, variants: &[&[Id]], present: Attributes) -> Content {
         let mut content = Content::default();
         let mut seen = HashSet::new();
         let fitting = self.fitting(variants.iter().copied(), present);

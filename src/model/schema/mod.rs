@@ -2,6 +2,7 @@
 //!
 //! libvirt installs its RelaxNG grammars. They are read for completion only: whether a document is valid is asked of a validator.
 
+mod check;
 mod grammar;
 mod kind;
 mod lookup;
@@ -11,6 +12,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+pub use check::Finding;
 pub use grammar::Schema;
 pub use kind::DocumentKind;
 pub use read::SchemaError;

@@ -11,6 +11,7 @@ mod tools;
 mod typing;
 mod view;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use gtk::{gio, glib};
@@ -24,9 +25,10 @@ use self::reading::Reading;
 use self::search::Search;
 use self::status::Status;
 use self::tools::Tools;
-use crate::i18n::{tr, tr_f};
+use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::markup::Veil;
-use crate::model::schema::DocumentKind;
+use crate::model::schema::{self, DocumentKind, Finding};
+use crate::model::xml::Document;
 
 /// How long nothing is typed before the text is read.
 const PAUSE: Duration = Duration::from_millis(150);
@@ -78,6 +80,10 @@ pub enum EditorMsg {
     FoldAsked(bool),
     /// The element at the cursor is to be folded or unfolded.
     FoldHereAsked,
+    /// The text is to be looked through for what libvirt's schema doesn't know.
+    CheckAsked,
+    /// It was, in this state: `None` where there is no schema, or the text is no XML.
+    Checked(u64, Option<Vec<Finding>>),
     /// What is wrong is to be shown.
     ProblemClicked,
     /// The text was changed.
@@ -111,7 +117,7 @@ pub struct XmlEditor {
     veil: Veil,
     shows_passwords: bool,
     /// The text as it was loaded, with its passwords.
-    loaded: String,
+    loaded: Arc<str>,
     /// Counts changes, so that an old reading is known.
     edits: u64,
     /// What was last read, and of which change.
@@ -179,7 +185,7 @@ impl Component for XmlEditor {
             kind: init.kind,
             veil: Veil::default(),
             shows_passwords: false,
-            loaded: String::new(),
+            loaded: Arc::default(),
             edits: 0,
             reading: (0, Reading::default()),
             is_reading: false,
@@ -218,7 +224,7 @@ impl Component for XmlEditor {
                 self.load(view, text);
             }
             EditorMsg::Settled(Text(text)) => {
-                self.loaded.clone_from(&text);
+                self.loaded = text.as_str().into();
                 self.is_own = true;
                 let shown = self.shown(text);
                 view::replace(&view.buffer, &shown);
@@ -245,6 +251,9 @@ impl Component for XmlEditor {
             EditorMsg::FoldAsked(true) => view.folding.fold_all(),
             EditorMsg::FoldAsked(false) => view.folding.unfold_all(),
             EditorMsg::FoldHereAsked => view.folding.toggle_here(),
+            EditorMsg::CheckAsked => self.check(view, &sender),
+            EditorMsg::Checked(edits, found) if edits == self.edits => self.show_findings(view, found),
+            EditorMsg::Checked(..) => {}
             EditorMsg::ProblemClicked => view.go_to_problem(&self.reading.1),
             EditorMsg::Edited => self.edited(view, &sender),
             EditorMsg::Paused => {
@@ -266,7 +275,7 @@ impl Component for XmlEditor {
 impl XmlEditor {
     fn load(&mut self, view: &EditorView, text: String) {
         let shown = self.shown(text.clone());
-        self.loaded = text;
+        self.loaded = text.into();
         self.refused = false;
         self.is_own = true;
         view::load(&view.buffer, &shown);
@@ -329,11 +338,11 @@ impl XmlEditor {
         }
         self.is_reading = true;
         let (text, edits) = (view::text(&view.buffer), self.edits);
+        let (mut veil, loaded) = (self.veil.clone(), self.loaded.clone());
         let input = sender.input_sender().clone();
         glib::spawn_future_local(async move {
-            let reading = gio::spawn_blocking(move || Reading::of(&text))
-                .await
-                .unwrap_or_default();
+            let reading = gio::spawn_blocking(move || Reading::of(&text, &mut veil, &loaded)).await;
+            let reading = reading.unwrap_or_default();
             input.emit(EditorMsg::Read(edits, Box::new(Readout(reading))));
         });
     }
@@ -354,9 +363,9 @@ impl XmlEditor {
                 None => view.clear(),
             }
         }
-        self.reading = (edits, reading);
         self.is_own = false;
-        self.told = self.veil.reveal(&view::text(&view.buffer)) != self.loaded;
+        self.told = reading.is_changed;
+        self.reading = (edits, reading);
         let _ = sender.output(EditorOutput::Changed(self.told));
         if self.submits {
             self.submit(view, sender);
@@ -389,6 +398,43 @@ impl XmlEditor {
         }
         let text = self.veil.reveal(&text);
         let _ = sender.output(EditorOutput::Submitted(Text(text)));
+    }
+
+    /// Has the text compared with the schema on another thread.
+    fn check(&self, view: &EditorView, sender: &ComponentSender<Self>) {
+        let (text, edits, kind) = (view::text(&view.buffer), self.edits, self.kind);
+        let input = sender.input_sender().clone();
+        glib::spawn_future_local(async move {
+            let checked = gio::spawn_blocking(move || {
+                let document = Document::parse(&text).ok()?;
+                Some(schema::installed(kind)?.check(kind, &document))
+            });
+            input.emit(EditorMsg::Checked(edits, checked.await.unwrap_or_default()));
+        });
+    }
+
+    fn show_findings(&mut self, view: &EditorView, found: Option<Vec<Finding>>) {
+        if self.reading.0 == self.edits && self.reading.1.problem.is_some() {
+            view.go_to_problem(&self.reading.1);
+            return;
+        }
+        match found.as_deref() {
+            None => view.status.set_note(&tr(
+                "libvirt's schema is not installed here. libvirt checks the text when it is applied.",
+            )),
+            Some([]) => view.status.set_note(&tr(
+                "All names and listed values are in the schema. libvirt checks the rest when it is applied.",
+            )),
+            Some([first, others @ ..]) => {
+                self.refused = true;
+                let more = match others.len() {
+                    0 => String::new(),
+                    count => format!(" {}", tr_n("({n} more)", "({n} more)", count, &[])),
+                };
+                view.complain(line(first.line), &(sentence(first.line, &first.text) + &more));
+                view.go_to_problem(&self.reading.1);
+            }
+        }
     }
 
     /// What its texts describe.

@@ -75,8 +75,16 @@ impl Status {
     /// Says what is wrong, or that nothing is.
     pub(super) fn set_problem(&self, problem: Option<&str>) {
         self.text.set_label(problem.unwrap_or_default());
+        self.sound.set_label(&tr("Well-formed"));
+        self.sound.set_tooltip_text(None);
         self.problem.set_visible(problem.is_some());
         self.sound.set_visible(problem.is_none());
+    }
+
+    /// Says something about a text that is well-formed, until it is read again.
+    pub(super) fn set_note(&self, note: &str) {
+        self.sound.set_label(note);
+        self.sound.set_tooltip_text(Some(note));
     }
 
     /// Says where the cursor stands.

@@ -113,9 +113,15 @@ fn name(widget: &impl IsA<gtk::Accessible>, name: &str) {
     widget.update_property(&[gtk::accessible::Property::Label(name)]);
 }
 
+/// An action that only tells the editor something.
+type Plain = (&'static str, fn() -> EditorMsg);
+/// An action on the text.
+type Step = (&'static str, fn(&gtk::TextBuffer));
+
 fn actions(view: &sourceview5::View, input: &Sender<EditorMsg>) -> gio::SimpleActionGroup {
     let group = gio::SimpleActionGroup::new();
-    let plain: [(&str, fn() -> EditorMsg); 5] = [
+    let plain: [Plain; 6] = [
+        ("check", || EditorMsg::CheckAsked),
         ("find", || EditorMsg::SearchAsked(false)),
         ("replace", || EditorMsg::SearchAsked(true)),
         ("fold", || EditorMsg::FoldHereAsked),
@@ -128,7 +134,7 @@ fn actions(view: &sourceview5::View, input: &Sender<EditorMsg>) -> gio::SimpleAc
         action.connect_activate(move |_, _| input.emit(message()));
         group.add_action(&action);
     }
-    let undo: [(&str, fn(&gtk::TextBuffer)); 2] = [("undo", |buffer| buffer.undo()), ("redo", |buffer| buffer.redo())];
+    let undo: [Step; 2] = [("undo", |buffer| buffer.undo()), ("redo", |buffer| buffer.redo())];
     for (name, run) in undo {
         let action = gio::SimpleAction::new(name, None);
         let view = view.downgrade();
@@ -186,6 +192,12 @@ fn menu() -> gio::Menu {
             (tr("U_nfold All"), "unfold-all"),
         ]),
     );
-    menu.append_section(None, &section(&[(tr("Show the _Passwords"), "passwords")]));
+    menu.append_section(
+        None,
+        &section(&[
+            (tr("_Check Against the Schema"), "check"),
+            (tr("Show the _Passwords"), "passwords"),
+        ]),
+    );
     menu
 }
