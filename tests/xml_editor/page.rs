@@ -281,9 +281,5 @@ fn the_page_fits_a_narrow_window_and_looks_right_in_the_dark() {
         sheet.stage.sees("was found");
         sheet.stage.picture("page-dark");
         style.set_color_scheme(adw::ColorScheme::ForceLight);
-        let settings = gtk::Settings::default().expect("settings");
-        settings.set_gtk_theme_name(Some("Adwaita-hc"));
-        sheet.stage.picture("page-contrast");
-        settings.set_gtk_theme_name(Some("Adwaita"));
     });
 }

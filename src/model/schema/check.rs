@@ -104,9 +104,13 @@ impl Schema {
         };
         let element = document.name(node);
         if own.is_empty() {
-            let text = "The schema has no attribute “{name}” for <{element}> as it is written here.";
-            let text = tr_f(text, &[("name", name), ("element", element)]);
-            return if any { None } else { finding(text) };
+            if any {
+                return None;
+            }
+            return finding(tr_f(
+                "The schema has no attribute “{name}” for <{element}> as it is written here.",
+                &[("name", name), ("element", element)],
+            ));
         }
         let content = self.content(&own, &[]);
         let is_listed = content.values.iter().any(|known| known == value.trim());
