@@ -330,6 +330,18 @@ fn news_of_unknown_hosts_and_machines_are_ignored() {
 }
 
 #[test]
+fn a_second_change_of_a_definition_is_told_although_nobody_read_the_first() {
+    let mut world = World::new();
+    world.list(1, &[(1, Off)]);
+    let key = world.key(1);
+    world.details(1, 2, "old");
+    for seq in [5, 6] {
+        let changes = world.happen(1, seq, Lifecycle::Defined, 1);
+        assert_eq!(changes.changed.get(&key), Some(&Aspects::IDENTITY), "{seq}");
+    }
+}
+
+#[test]
 fn details_are_wanted_until_they_are_newer_than_the_last_change() {
     let mut world = World::new();
     world.list(1, &[(1, Off)]);

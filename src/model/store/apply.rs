@@ -483,13 +483,15 @@ impl Store {
             return;
         };
         entry.details_mark = entry.details_mark.max(seq);
-        let domain = &mut entry.domain;
-        if entry.details_mark > entry.details_seq
-            && (domain.details.is_some() || domain.details_error.is_some())
-            && !std::mem::replace(&mut domain.details_stale, true)
-        {
-            changes.note_changed(key, Aspects::IDENTITY);
+        if entry.details_mark <= entry.details_seq {
+            return;
         }
+        let domain = &mut entry.domain;
+        if domain.details.is_some() || domain.details_error.is_some() {
+            domain.details_stale = true;
+        }
+        // Each time: who reads definitions on his own waits for no details.
+        changes.note_changed(key, Aspects::IDENTITY);
     }
 
     fn details(
