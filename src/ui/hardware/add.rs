@@ -8,7 +8,7 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
-use super::form::{FormView, Problems};
+use super::form::{FormView, Problem, Problems};
 use super::row::RowEvent;
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::HostFacts;
@@ -319,9 +319,9 @@ impl Dialog {
         if self.text() != mask {
             self.preview.set_text(&mask);
         }
-        let problem = scratch.problems.values().next().cloned();
+        let problem = scratch.problems.values().next().map(|problem| problem.reason.as_str());
         self.add.set_sensitive(problem.is_none());
-        self.add.set_tooltip_text(problem.as_deref());
+        self.add.set_tooltip_text(problem);
     }
 
     fn text(&self) -> String {
@@ -354,7 +354,8 @@ impl Dialog {
                     scratch.problems.remove(row);
                 }
                 Err(Refused(reason)) => {
-                    scratch.problems.insert(row.to_owned(), reason);
+                    let value = value.clone();
+                    scratch.problems.insert(row.to_owned(), Problem { value, reason });
                 }
             }
         }

@@ -119,8 +119,9 @@ impl ChangesBar {
     pub fn show(&self, counts: Counts, runs: bool, problem: Option<&str>, busy: bool) {
         let all = counts.now + counts.next_start + counts.off;
         self.root.set_reveal_child(all > 0 || problem.is_some());
-        let text = words(counts, runs);
-        if all > 0 && self.words.text() != text {
+        let text = words(counts, runs, problem);
+        // What it said stays while it goes.
+        if !text.is_empty() && self.words.text() != text {
             self.words.set_text(&text);
         }
         for button in [&self.review, &self.discard, &self.undo] {
@@ -134,13 +135,18 @@ impl ChangesBar {
     }
 }
 
-/// “3 changes: 2 take effect now, 1 at the next start”.
-fn words(counts: Counts, runs: bool) -> String {
+/// “3 changes · 2 take effect now, 1 at the next start · 1 value has to be corrected first.”
+fn words(counts: Counts, runs: bool, problem: Option<&str>) -> String {
     let all = counts.now + counts.next_start + counts.off;
-    let mut text = tr_n("{n} change", "{n} changes", all, &[]);
-    if !runs {
-        return text;
-    }
+    let changes = (all > 0).then(|| tr_n("{n} change", "{n} changes", all, &[]));
+    let times = Some(times(counts)).filter(|_| runs);
+    let parts = [changes, times, problem.map(str::to_owned)];
+    let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    parts.join(" · ")
+}
+
+/// “2 take effect now, 1 at the next start”.
+fn times(counts: Counts) -> String {
     let mut parts = Vec::new();
     if counts.now > 0 {
         parts.push(tr_n("{n} takes effect now", "{n} take effect now", counts.now, &[]));
@@ -161,11 +167,7 @@ fn words(counts: Counts, runs: bool) -> String {
             &[],
         ));
     }
-    if !parts.is_empty() {
-        text.push_str(" · ");
-        text.push_str(&parts.join(", "));
-    }
-    text
+    parts.join(", ")
 }
 
 #[cfg(test)]
@@ -181,9 +183,15 @@ mod tests {
             off: 0,
         };
         assert_eq!(
-            words(counts, true),
+            words(counts, true, None),
             "3 changes · 2 take effect now, 1 at the next start"
         );
-        assert_eq!(words(counts, false), "3 changes");
+        assert_eq!(words(counts, false, None), "3 changes");
+        assert_eq!(words(counts, false, Some("Wrong.")), "3 changes · Wrong.");
+    }
+
+    #[test]
+    fn the_bar_is_not_empty_when_the_first_value_is_a_wrong_one() {
+        assert_eq!(words(Counts::default(), true, Some("Wrong.")), "Wrong.");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::form::Problems;
+use super::form::{Problem, Problems};
 use super::reading::Reading;
 use crate::i18n::tr_n;
 use crate::model::facts::HostFacts;
@@ -32,6 +32,7 @@ pub struct Editing {
     changes: Vec<Change>,
     changed: HashSet<PageId>,
     locked: Option<String>,
+    clashes: bool,
 }
 
 impl Editing {
@@ -46,6 +47,7 @@ impl Editing {
             changes: Vec::new(),
             changed: HashSet::new(),
             locked: reading.locked,
+            clashes: false,
         }
     }
 
@@ -144,7 +146,7 @@ impl Editing {
         self.draft.live().is_some()
     }
 
-    /// Gives a row of the page another value; what it cannot have is remembered as its problem.
+    /// Gives a row of the page another value; what it cannot have is kept with the reason.
     pub fn set(&mut self, row: &str, value: &Value) {
         match self.draft.set(&self.facts, self.selected, row, value) {
             Ok(()) => {
@@ -154,7 +156,8 @@ impl Editing {
             }
             Err(Refused(reason)) => {
                 let problems = self.problems.entry(self.selected).or_default();
-                problems.insert(row.to_owned(), reason);
+                let value = value.clone();
+                problems.insert(row.to_owned(), Problem { value, reason });
             }
         }
     }
@@ -162,6 +165,12 @@ impl Editing {
     /// Changes the draft in another way.
     pub fn draft_mut(&mut self) -> &mut Draft {
         &mut self.draft
+    }
+
+    /// Whether others have changed the same places as the user, as last read.
+    #[must_use]
+    pub fn clashes(&self) -> bool {
+        self.clashes
     }
 
     /// Forgets what was changed.
@@ -199,6 +208,7 @@ impl Editing {
 
     /// Counts the changes anew.
     pub fn recount(&mut self) {
+        self.forget_problems_of_removed();
         self.changes.clear();
         self.changed.clear();
         if !self.draft.is_changed() {
@@ -239,9 +249,16 @@ impl Editing {
         self.changed = changed;
     }
 
+    fn forget_problems_of_removed(&mut self) {
+        let document = self.draft.edited().document();
+        self.problems
+            .retain(|id, _| !matches!(id, PageId::Device(node) if !document.contains(*node)));
+    }
+
     /// Takes another reading: the user's changes stay on top of it.
     pub fn follow(&mut self, reading: Reading) -> Followed {
         self.locked = reading.locked;
+        self.clashes = false;
         let same = reading.base.document().to_string() == self.draft.base().document().to_string();
         if same {
             self.draft.set_live(reading.live);
@@ -251,6 +268,7 @@ impl Editing {
         let (before, selected) = (self.draft.edited().clone(), self.selected);
         if self.draft.rebase(reading.base, reading.live.clone()).is_err() {
             self.draft.set_live(reading.live);
+            self.clashes = true;
             return Followed::Clash;
         }
         self.move_to_new_nodes(&before, selected);

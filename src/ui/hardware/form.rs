@@ -10,13 +10,22 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 
 use super::row::{self, RowEvent, RowView};
-use crate::model::hardware::{Group, Page};
+use crate::model::hardware::{Group, Page, Row, Value};
 
 /// What a row is called and what it has to say.
 type Say = Rc<dyn Fn(&str, RowEvent)>;
 
-/// What is said to be wrong with rows, by their id.
-pub type Problems = HashMap<String, String>;
+/// A value that a row cannot have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What the user gave it, which stays on screen.
+    pub value: Value,
+    /// Why it cannot be.
+    pub reason: String,
+}
+
+/// What is wrong with rows, by their id.
+pub type Problems = HashMap<String, Problem>;
 
 /// Which rows stand where: while it stays, rows only change what they show.
 #[derive(Debug, PartialEq, Eq)]
@@ -99,8 +108,16 @@ impl FormView {
             self.shape = shape;
         }
         for row in page.rows() {
-            if let Some(view) = self.rows.get(&row.id) {
-                view.show(row, problems.get(&row.id).map(String::as_str));
+            let Some(view) = self.rows.get(&row.id) else { continue };
+            match problems.get(&row.id) {
+                None => view.show(row, None),
+                Some(problem) => {
+                    let typed = Row {
+                        value: problem.value.clone(),
+                        ..row.clone()
+                    };
+                    view.show(&typed, Some(&problem.reason));
+                }
             }
         }
     }

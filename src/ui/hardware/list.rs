@@ -11,6 +11,7 @@ use crate::model::hardware::{Entry, PageId};
 pub struct PageList {
     root: gtk::ScrolledWindow,
     list: gtk::ListBox,
+    told: glib::SignalHandlerId,
     lines: Vec<Line>,
 }
 
@@ -43,7 +44,7 @@ impl PageList {
             .css_classes(["navigation-sidebar"])
             .build();
         list.update_property(&[gtk::accessible::Property::Label(&tr("Hardware"))]);
-        list.connect_row_selected(move |_, row| {
+        let told = list.connect_row_selected(move |_, row| {
             if let Some(index) = row.and_then(|row| usize::try_from(row.index()).ok()) {
                 chosen(index);
             }
@@ -56,6 +57,7 @@ impl PageList {
         Self {
             root,
             list,
+            told,
             lines: Vec::new(),
         }
     }
@@ -101,13 +103,16 @@ impl PageList {
         }
     }
 
-    /// Selects the line of a page; false where it has none.
+    /// Selects the line of a page, which is no choice of the user's; false where it has none.
     pub fn select(&self, id: PageId) -> bool {
         let Some(line) = self.lines.iter().find(|line| line.entry.id == id) else {
             return false;
         };
         if !line.row.is_selected() {
+            // Told back, this would race with a choice that is on its way: both pages would be shown in turn for ever.
+            self.list.block_signal(&self.told);
             self.list.select_row(Some(&line.row));
+            self.list.unblock_signal(&self.told);
         }
         true
     }

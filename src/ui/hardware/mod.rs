@@ -266,6 +266,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(8);
 /// Editing.
 impl HardwarePage {
     fn refresh(&mut self, view: &mut HardwareView, sender: &ComponentSender<Self>) {
+        self.see_clash_end(sender);
         let Some(editing) = &mut self.editing else { return };
         let leaving = &self.leaving;
         view.show(
@@ -287,6 +288,19 @@ impl HardwarePage {
             let _ = sender.output(HardwareOutput::Unsaved(unsaved));
         }
         self.show_banner(view);
+    }
+
+    /// A clash ends when the others take their change back, and when the user does: what they made of it is read then.
+    fn see_clash_end(&mut self, sender: &ComponentSender<Self>) {
+        let Some(editing) = &self.editing else { return };
+        if self.matter != Some(Matter::Clash) || editing.clashes() && editing.draft().is_changed() {
+            return;
+        }
+        self.matter = None;
+        if editing.clashes() {
+            self.stale = true;
+            self.read(sender);
+        }
     }
 
     fn show_banner(&self, view: &HardwareView) {
@@ -364,11 +378,6 @@ impl HardwarePage {
                 editing.discard();
                 editing.recount();
                 self.doomed.clear();
-                if self.matter == Some(Matter::Clash) {
-                    self.matter = None;
-                    self.stale = true;
-                    self.read(sender);
-                }
             }
             Choice::Review => {
                 editing.recount();

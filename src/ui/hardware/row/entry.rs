@@ -145,13 +145,11 @@ impl RowView for EntryRow {
     fn show(&self, row: &Row, problem: Option<&str>) {
         self.frame.show(row, problem);
         set_class(&self.entry, "error", problem.is_some());
-        if problem.is_none() {
-            let meant = self.kind.value(&self.entry.text());
-            // What was typed may say the same in other words.
-            self.shown.take(&row.value);
-            if meant != row.value {
-                self.entry.set_text(&self.kind.text(&row.value));
-            }
+        let meant = self.kind.value(&self.entry.text());
+        // What was typed may say the same in other words.
+        self.shown.take(&row.value);
+        if meant != row.value {
+            self.entry.set_text(&self.kind.text(&row.value));
         }
         let hint = match (&row.control, row.example) {
             (Control::Password, _) => String::new(),

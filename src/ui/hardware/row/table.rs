@@ -141,7 +141,7 @@ impl RowView for TableRow {
         }
         // What was typed and not taken stays, and so does a line that was only begun.
         let told = self.shown.take(&row.value);
-        if other || told && problem.is_none() {
+        if other || told {
             self.lines.replace(row.value.lines().to_vec());
             self.table().fill(row.locked.is_none());
         }

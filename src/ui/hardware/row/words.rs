@@ -97,7 +97,7 @@ impl RowView for WordsRow {
         let below = problem.or(row.locked.as_deref()).or(row.note.as_deref());
         self.below.set_visible(below.is_some());
         self.below.set_text(below.unwrap_or_default());
-        if problem.is_none() && self.shown.take(&row.value) {
+        if self.shown.take(&row.value) {
             self.text.buffer().set_text(row.value.text());
         }
         self.text.set_editable(row.locked.is_none());
