@@ -1,0 +1,213 @@
+//! One user and a machine.
+
+use gtk4::prelude::*;
+
+use crate::form::{button, click, has_text, on_gtk, rest, until, window};
+use crate::world::{World, places};
+
+fn place(place: &str, before: &str, after: &str) -> (String, Option<String>, Option<String>) {
+    let side = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    (place.to_owned(), side(before), side(after))
+}
+
+#[test]
+fn edits_gather_are_undone_discarded_applied_and_read_back() {
+    on_gtk(|| {
+        let mut world = World::new();
+        let before = world.definition("spare");
+        let (_core, _key, form) = world.open("spare");
+        assert_eq!(form.bar(), None);
+
+        form.choose("Memory");
+        form.types("Memory", "256 MiB");
+        form.waits_for_bar("1 change");
+        form.choose("a.img");
+        form.types("Serial number", "S-1");
+        form.waits_for_bar("2 changes");
+        form.types("Queues", "2");
+        form.waits_for_bar("3 changes");
+
+        form.click("Take the last change back");
+        form.waits_for_bar("2 changes");
+        assert_eq!(form.entry("Queues").text(), "");
+        assert_eq!(form.entry("Serial number").text(), "S-1");
+        form.click("Take the last change back");
+        form.waits_for_bar("1 change");
+        assert_eq!(form.entry("Serial number").text(), "");
+        form.click("Take the last change back");
+        form.waits_for_no_bar();
+        form.choose("Memory");
+        assert_eq!(form.entry("Memory").text(), "512 MiB");
+
+        form.types("Memory", "256 MiB");
+        form.waits_for_bar("1 change");
+        form.click("Discard");
+        form.waits_for_no_bar();
+        assert_eq!(form.entry("Memory").text(), "512 MiB");
+        assert_eq!(
+            world.definition("spare"),
+            before,
+            "nothing reaches the host before Apply"
+        );
+
+        form.types("Memory", "256 MiB");
+        form.choose("a.img");
+        form.types("Serial number", "S-1");
+        form.waits_for_bar("2 changes");
+        form.click("Apply");
+        form.waits_for_no_bar();
+        form.sees("2 saved for the next start");
+        assert_eq!(
+            places(&before, &world.definition("spare")),
+            [
+                place("currentMemory", "524288", "262144"),
+                place("devices/disk[vda]/serial", "", "<serial>S-1</serial>"),
+            ]
+        );
+    });
+}
+
+#[test]
+fn undo_is_not_held_up_by_what_the_page_shows_again() {
+    on_gtk(|| {
+        let world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        form.choose("Overview");
+        form.types("Title", "One");
+        form.waits_for_bar("1 change");
+        form.types("Title", "Two");
+        form.choose("a.img");
+        form.choose("Overview");
+        for text in ["A first line", "A first line\nand another one"] {
+            let view = crate::form::shown::<gtk4::TextView>(&form.row("Description")).remove(0);
+            view.buffer().insert(
+                &mut view.buffer().end_iter(),
+                &text[view.buffer().char_count() as usize..],
+            );
+        }
+        form.waits_for_bar("2 changes");
+        form.click("Take the last change back");
+        form.waits_for_bar("1 change");
+        form.click("Take the last change back");
+        form.waits_for_no_bar();
+        assert_eq!(form.entry("Title").text(), "");
+    });
+}
+
+#[test]
+fn values_that_cannot_be_keep_their_text_say_why_and_stop_apply() {
+    on_gtk(|| {
+        let mut world = World::new();
+        let before = world.definition("spare");
+        let (_core, _key, form) = world.open("spare");
+        let can_apply = || button(form.root(), "Apply").is_some_and(|button| button.is_sensitive());
+
+        form.choose("Memory");
+        form.types("Memory", "256 MiB");
+        form.waits_for_bar("1 change");
+        assert!(can_apply());
+        for nonsense in [
+            "much",
+            "99999999999999999999999 GiB",
+            "-4 MiB",
+            "1 B",
+            "1e9",
+            "",
+            "4 PiB",
+        ] {
+            form.types("Memory", nonsense);
+            until(&format!("{nonsense:?} to be refused"), || {
+                form.row("Memory").has_css_class("error") && !can_apply()
+            });
+            assert!(!form.below("Memory").is_empty(), "{nonsense:?} has a reason");
+            assert_eq!(form.entry("Memory").text(), nonsense);
+        }
+        form.types("Memory", "much");
+        until("it to be refused", || form.row("Memory").has_css_class("error"));
+        // It is still there after a look elsewhere.
+        form.choose("Overview");
+        assert!(!can_apply(), "what cannot be is elsewhere");
+        form.choose("Memory");
+        assert_eq!(form.entry("Memory").text(), "much");
+        assert!(form.row("Memory").has_css_class("error"));
+        form.types("Memory", "128 MiB");
+        until("Apply to be possible", can_apply);
+        assert!(!form.row("Memory").has_css_class("error"));
+        form.click("Apply");
+        form.waits_for_no_bar();
+        assert_eq!(
+            places(&before, &world.definition("spare")),
+            [place("currentMemory", "524288", "131072")]
+        );
+    });
+}
+
+#[test]
+fn a_refused_value_goes_with_its_device() {
+    on_gtk(|| {
+        let world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        form.choose("b.img");
+        form.types("Queues", "none");
+        until("it to be refused", || form.row("Queues").has_css_class("error"));
+        form.click("Remove this device");
+        click(&window("Remove Disk 2?"), "Remove");
+        form.waits_for_bar("1 change");
+        until("Apply to be possible", || {
+            button(form.root(), "Apply").is_some_and(|button| button.is_sensitive())
+        });
+    });
+}
+
+#[test]
+fn size_that_loses_the_keyboard_keeps_the_program_alive() {
+    on_gtk(|| {
+        let world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        form.choose("Memory");
+        let entry = form.entry("Memory");
+        entry.grab_focus();
+        until("the keyboard", || {
+            entry.has_focus() || entry.first_child().is_some_and(|text| text.has_focus())
+        });
+        crate::form::type_over(&entry, "0.25 GiB");
+        form.waits_for_bar("1 change");
+        assert_eq!(entry.text(), "0.25 GiB", "it is not written anew while it is typed");
+        form.entry("Maximum").grab_focus();
+        until("the usual way of writing", || entry.text() == "256 MiB");
+        form.waits_for_bar("1 change");
+        assert!(!has_text(form.root(), "corrected"));
+    });
+}
+
+#[test]
+fn a_page_chosen_right_after_typing_stays() {
+    on_gtk(|| {
+        let world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        form.choose("Memory");
+        // What was typed is still on its way when the other page is chosen.
+        form.types("Memory", "256 MiB");
+        form.choose("a.img");
+        for _ in 0..3 {
+            rest();
+            assert_eq!(form.title(), "Disk 1", "the pages are shown in turn");
+        }
+        form.waits_for_bar("1 change");
+        form.choose("Memory");
+        assert_eq!(form.entry("Memory").text(), "256 MiB");
+    });
+}
+
+#[test]
+fn the_bar_says_what_is_wrong_when_nothing_else_was_changed() {
+    on_gtk(|| {
+        let world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        form.choose("Memory");
+        form.types("Memory", "much");
+        form.waits_for_bar("1 value has to be corrected first.");
+        form.types("Memory", "512 MiB");
+        form.waits_for_no_bar();
+    });
+}
