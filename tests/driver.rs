@@ -8,11 +8,12 @@ use support::{Host, block_on, on_main, until};
 use uuid::Uuid;
 use vireo::model::action::{GuestSignal, StartOptions};
 use vireo::model::credential::{CredentialKind, CredentialQuestion, Secret};
+use vireo::model::deletion::Keep;
 use vireo::model::domain::DomainState;
 use vireo::model::error::Kind;
 use vireo::model::event::{HostEvent, Lifecycle};
 use vireo::model::host::{ConnectionStatus, HostConfig};
-use vireo::virt::client::{XmlFlags, probe};
+use vireo::virt::client::{HostClient, XmlFlags, probe};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -55,6 +56,33 @@ fn machine_is_listed_and_obeys() {
             .unwrap_err();
         // The test driver calls it an internal error, QEMU an invalid operation.
         assert!(again.op == "shut down" && again.kind != Kind::Unreachable, "{again:?}");
+        host.close();
+    });
+}
+
+#[test]
+fn machine_is_deleted_where_the_driver_knows_fewer_flags() {
+    on_main(|| {
+        let file = world(2, "");
+        let host = Host::new(&uri(&file));
+        let uuid = host.list()[0].key.uuid;
+        let delete = |keep| async move |client: HostClient| client.undefine(uuid, keep).await;
+        let refused = host.ask(delete(Keep::default())).unwrap_err();
+        assert_eq!(refused.kind, Kind::Invalid, "it runs: {refused:?}");
+        host.ask(async move |client| client.force_off(uuid).await).unwrap();
+        host.lifecycle(uuid, Lifecycle::Stopped, 0);
+        // What it cannot keep it would delete.
+        let keep = Keep { nvram: true, tpm: true };
+        let refused = host.ask(delete(keep)).unwrap_err();
+        assert_eq!(refused.kind, Kind::Unsupported, "{refused:?}");
+        let told = host.ask(async move |client| client.belongings(uuid).await).unwrap();
+        assert!(!told.saved && told.snapshots == 0 && told.images.is_empty());
+        host.ask(delete(Keep::default())).unwrap();
+        host.lifecycle(uuid, Lifecycle::Undefined, 0);
+        let left = host.ask(async |client| client.list().await).unwrap();
+        assert!(left.len() == 1 && left[0].key.uuid != uuid);
+        let again = host.ask(delete(Keep::default())).unwrap_err();
+        assert_eq!(again.kind, Kind::Gone);
         host.close();
     });
 }

@@ -2,6 +2,9 @@
 
 mod support;
 
+#[path = "usage/deletion.rs"]
+mod deletion;
+
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,6 +1,7 @@
 //! What can be asked of a machine, as values: menus, buttons, shortcuts and the command line all speak these.
 
 use crate::i18n::tr;
+use crate::model::deletion::Keep;
 use crate::model::domain::DomainState;
 use crate::model::host::Features;
 use crate::model::store::Domain;
@@ -65,16 +66,18 @@ pub enum DomainAction {
     SetDescription(Option<String>),
     /// Tags.
     SetTags(Vec<String>),
+    /// Delete the definition and all that goes with it but this. Images stay.
+    Delete(Keep),
 }
 
 impl DomainAction {
     /// Whether something may be lost, so that it has to be confirmed.
     #[must_use]
     pub fn is_destructive(&self) -> bool {
-        self.confirmation().is_some()
+        matches!(self, Self::Delete(_)) || self.confirmation().is_some()
     }
 
-    /// Key under which "don't ask again" is kept; `None` where nothing is asked.
+    /// Key under which "don't ask again" is kept; `None` where nothing is asked, or always.
     #[must_use]
     pub fn confirmation(&self) -> Option<&'static str> {
         match self {
@@ -112,6 +115,7 @@ impl DomainAction {
             Self::SetTitle(_) => tr("Change Title"),
             Self::SetDescription(_) => tr("Change Description"),
             Self::SetTags(_) => tr("Change Tags"),
+            Self::Delete(_) => tr("Delete"),
         }
     }
 }
@@ -169,7 +173,11 @@ pub fn availability(action: &DomainAction, domain: &Domain, features: &Features)
                 tr("The machine is transient: it vanishes when it stops.")
             })
         }
-        DomainAction::SetTitle(_) | DomainAction::SetDescription(_) | DomainAction::SetTags(_) => Ok(()),
+        DomainAction::SetTitle(_)
+        | DomainAction::SetDescription(_)
+        | DomainAction::SetTags(_)
+        // One that runs is forced off first, when the user agrees.
+        | DomainAction::Delete(_) => Ok(()),
     }
 }
 

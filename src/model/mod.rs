@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod credential;
+pub mod deletion;
 pub mod demo;
 pub mod domain;
 pub mod error;

@@ -134,6 +134,7 @@ pub fn pending_text(pending: Pending) -> String {
         Pending::Saving => tr("saving…"),
         Pending::Dumping => tr("writing a core dump…"),
         Pending::Changing => tr("changing…"),
+        Pending::Deleting => tr("deleting…"),
     }
 }
 

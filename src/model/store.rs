@@ -47,6 +47,8 @@ pub enum Pending {
     Dumping,
     /// Some other change.
     Changing,
+    /// Deletion.
+    Deleting,
 }
 
 /// A machine as the store knows it.

@@ -6,6 +6,7 @@ use gtk4::prelude::*;
 
 use crate::i18n::tr;
 use crate::model::action::{DomainAction, GuestSignal, StartOptions, availability};
+use crate::model::deletion::Keep;
 use crate::model::host::Features;
 use crate::model::key::DomainKey;
 use crate::model::state::pending_text;
@@ -13,7 +14,7 @@ use crate::model::store::{Domain, Host, Pending};
 use crate::ui::core::Core;
 use crate::ui::manager::tagging;
 use crate::ui::menu::Menu;
-use crate::ui::{confirm, edit};
+use crate::ui::{confirm, deletion, edit};
 
 /// Name of the group; windows insert it under this name.
 pub const GROUP: &str = "domain";
@@ -70,6 +71,8 @@ pub enum Deed {
     CopyUuid,
     /// Autostart becomes what it is not.
     ToggleAutostart,
+    /// Deletion, after a dialog that says what goes.
+    Delete,
 }
 
 impl Deed {
@@ -79,6 +82,7 @@ impl Deed {
         match self {
             Self::Ask(action) | Self::Edit(_, action) => Some(action.clone()),
             Self::ToggleAutostart => Some(DomainAction::SetAutostart(true)),
+            Self::Delete => Some(DomainAction::Delete(Keep::default())),
             Self::CopyUuid => None,
         }
     }
@@ -118,6 +122,7 @@ pub fn deeds() -> Vec<(&'static str, Deed)> {
         ("tags", Deed::Edit(edit::tags, A::SetTags(Vec::new()))),
         ("core-dump", Deed::Edit(edit::core_dump, A::CoreDump(String::new()))),
         ("copy-uuid", Deed::CopyUuid),
+        ("delete", Deed::Delete),
     ]
 }
 
@@ -147,6 +152,7 @@ pub fn label(name: &str) -> String {
         "tags" => tr("Ta_gs…"),
         "core-dump" => tr("Core Dump…"),
         "copy-uuid" => tr("Copy _UUID"),
+        "delete" => tr("De_lete…"),
         _ => name.to_owned(),
     }
 }
@@ -202,6 +208,7 @@ pub fn run(core: &Core, parent: &gtk::Widget, deed: &Deed, keys: &[DomainKey]) {
                 .any(|key| core.store().domain(*key).is_some_and(|domain| !domain.autostart));
             ask(core, parent, &DomainAction::SetAutostart(on), keys);
         }
+        Deed::Delete => deletion::ask(parent, core, keys),
     }
 }
 
@@ -283,9 +290,10 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
         "core-dump",
     ]);
     let change = section(&["rename", "title", "description", "tags", "autostart", "copy-uuid"]);
+    let end = section(&["delete"]);
     let deeper = gio::Menu::new();
     deeper.append_submenu(Some(&tr("_More")), &more);
-    for part in [&run, &stop, &deeper, &change] {
+    for part in [&run, &stop, &deeper, &change, &end] {
         menu.model().append_section(None, part);
     }
     menu

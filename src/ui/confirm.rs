@@ -169,7 +169,7 @@ impl Question {
 
 /// One line for each machine: its name, and what tells it from others that look the same. A single machine whose name
 /// nobody else resembles needs no line, it stands in the heading.
-fn described(store: &Store, machines: &[&Domain]) -> Vec<String> {
+pub(crate) fn described(store: &Store, machines: &[&Domain]) -> Vec<String> {
     let looks: Vec<String> = machines.iter().map(|domain| text::look(&domain.name)).collect();
     let mut twins = vec![0_usize; machines.len()];
     for other in store.domains() {

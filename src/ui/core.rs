@@ -3,6 +3,7 @@
 
 mod address;
 mod deed;
+mod deletion;
 mod demand;
 mod host;
 mod images;
@@ -26,6 +27,7 @@ use crate::model::store::{ChangeSet, Store};
 use crate::model::usage::Conflict;
 use crate::virt::client::{self, EventSink, HostClient};
 
+pub use self::deletion::{Doom, Prospect};
 pub use self::demand::FocusGuard;
 
 /// What a window has to show besides the store: errors, questions, finished work.

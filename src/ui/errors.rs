@@ -171,6 +171,7 @@ fn failed(action: &DomainAction, machine: &str) -> String {
         DomainAction::SetTitle(_) => tr_f("The title of {name} could not be changed", &name),
         DomainAction::SetDescription(_) => tr_f("The description of {name} could not be changed", &name),
         DomainAction::SetTags(_) => tr_f("The tags of {name} could not be changed", &name),
+        DomainAction::Delete(_) => tr_f("{name} could not be deleted", &name),
     }
 }
 

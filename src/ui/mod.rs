@@ -7,6 +7,7 @@ pub mod application;
 pub mod auth;
 pub mod confirm;
 pub mod core;
+mod deletion;
 pub mod edit;
 pub mod errors;
 pub mod format;

@@ -80,7 +80,7 @@ fn groups() -> Vec<Group> {
                 ("Menu <Shift>F10", tr("Menu of the machine")),
                 ("<Control>a", tr("Select all")),
                 ("F2", tr("Rename the machine, or change the host")),
-                ("Delete", tr("Remove the host from the list")),
+                ("Delete", tr("Delete the machine, or remove the host from the list")),
             ],
         ),
         (

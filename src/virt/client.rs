@@ -20,6 +20,7 @@ pub use crate::virt::stream::ConsoleStream;
 
 use crate::model::action::{GuestSignal, LiveChange, StartOptions};
 use crate::model::credential::CredentialQuestion;
+use crate::model::deletion::{Belongings, Keep};
 use crate::model::domain::{DomainSummary, GuestAddress};
 use crate::model::error::VirtError;
 use crate::model::facts::{GuestKind, HostFacts, VolumeFact, Volumes};
@@ -30,6 +31,7 @@ use crate::model::operation::Progress;
 use crate::model::sample::Interest;
 use crate::model::usage::{Deleted, Machine};
 use crate::virt::definition;
+use crate::virt::deletion;
 use crate::virt::domain as calls;
 use crate::virt::facts;
 use crate::virt::session::{self, Control, Crew, Session, details, listing};
@@ -311,6 +313,12 @@ calls! {
     set_autostart(autostart: bool) -> () = Actions, "set autostart", calls::set_autostart;
     /// Gives another name (`virDomainRename`); only while off.
     rename(name: String) -> () = Actions, "rename", |connection, uuid, name: String| calls::rename(connection, uuid, &name);
+    /// What the machine has besides its definition (`virDomainHasManagedSaveImage`, `virDomainListAllSnapshots`,
+    /// `virDomainListAllCheckpoints`, and what its definitions name): what goes when it is deleted.
+    belongings() -> Belongings = Queries, "read definition", deletion::belongings;
+    /// Deletes the definition with saved state, snapshots, checkpoints, firmware settings and TPM keys, but what is to be kept
+    /// (`virDomainUndefineFlags`). Only while off; its images stay.
+    undefine(keep: Keep) -> () = Actions, "delete", deletion::undefine;
     /// Sets or removes the title, live and persistent where both exist (`virDomainSetMetadata`).
     set_title(title: Option<String>) -> () = Actions, "set title",
         |connection, uuid, title: Option<String>| calls::set_title(connection, uuid, title.as_deref());

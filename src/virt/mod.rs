@@ -8,6 +8,7 @@ pub mod client;
 mod clock;
 pub(crate) mod connection;
 mod definition;
+mod deletion;
 mod domain;
 pub(crate) mod error;
 pub(crate) mod event;

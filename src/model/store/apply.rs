@@ -605,5 +605,7 @@ fn answers(state: DomainState, pending: Pending) -> bool {
         Pending::Resuming => state == DomainState::Running,
         Pending::Resetting | Pending::Rebooting | Pending::Dumping | Pending::Changing => !state.is_active(),
         Pending::ShuttingDown | Pending::ForcingOff | Pending::Saving => !state.is_active(),
+        // One that runs is forced off on the way.
+        Pending::Deleting => false,
     }
 }

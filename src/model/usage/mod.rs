@@ -1,12 +1,14 @@
 //! Who uses which image on a host, so that no two machines destroy what is on a disk and nothing is deleted that somebody
 //! needs.
 //!
-//! [`images`] reads what one definition uses, [`additions`] what an edit adds. [`Usage`] is the index over all machines of a host, backing chains included;
-//! [`Usage::check`] asks it before something is started, added, copied or deleted, [`removal`] what would go with a disk,
-//! [`Usage::note`] what to say beside an image that can be chosen. The rules are in [`clash`].
+//! [`images`] reads what one definition uses, [`additions`] what an edit adds. [`Usage`] is the index over all machines of a
+//! host, backing chains included; [`Usage::check`] asks it before something is started, added, copied or deleted, [`removal`]
+//! what would go with a disk, [`leftovers`] what machines leave behind, [`Usage::note`] what to say beside an image that can
+//! be chosen. The rules are in [`clash`].
 
 mod deletion;
 mod image;
+mod leftover;
 mod lore;
 mod read;
 mod removal;
@@ -22,6 +24,7 @@ use uuid::Uuid;
 
 pub use deletion::{Deleted, Kept};
 pub use image::{Access, Image, Role, Source};
+pub use leftover::{Leaving, Leftover, leftovers};
 pub use lore::{Lore, Seen};
 pub use read::{additions, disk, images};
 pub use removal::{File, Removal, removal};

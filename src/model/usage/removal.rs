@@ -1,6 +1,6 @@
 //! What can be deleted together with a disk.
 
-use super::{Access, Holder, Image, Purpose, Source, Usage, disk};
+use super::{Access, Conflict, Holder, Image, Purpose, Source, Usage, disk};
 use crate::i18n::{tr, tr_f};
 use crate::model::name::name;
 use crate::model::xml::NodeId;
@@ -79,6 +79,7 @@ pub fn removal(domain: &Domain, node: NodeId, usage: &Usage) -> Removal {
     Removal { files }
 }
 
+/// A file behind a disk of this machine.
 fn file(
     domain: &Domain,
     usage: &Usage,
@@ -87,17 +88,26 @@ fn file(
     foreign: Option<String>,
     note: Option<String>,
 ) -> File {
-    let source = usage.lore.resolved(&image.source);
+    let mut conflicts = usage.check(domain.uuid(), image, Purpose::Delete);
+    // Below an image of this disk it is the disk itself that builds on the base.
+    conflicts.retain(
+        |conflict| !matches!((&conflict.holder, above), (Holder::Volume(overlay), Some(above)) if overlay == above),
+    );
+    judged(usage, &image.source, &conflicts, foreign, note, above.is_some())
+}
+
+/// A file with what speaks against deleting it: who uses it, something `foreign` to its being a file, or that no pool has it.
+pub(super) fn judged(
+    usage: &Usage,
+    source: &Source,
+    conflicts: &[Conflict],
+    foreign: Option<String>,
+    note: Option<String>,
+    base: bool,
+) -> File {
+    let source = usage.lore.resolved(source);
     let seen = usage.lore.seen(source);
-    let users: Vec<String> = usage
-        .check(domain.uuid(), image, Purpose::Delete)
-        .iter()
-        // Below an image of this disk it is the disk itself that builds on the base.
-        .filter(
-            |conflict| !matches!((&conflict.holder, above), (Holder::Volume(overlay), Some(above)) if overlay == above),
-        )
-        .map(|conflict| conflict.holder.sentence())
-        .collect();
+    let users: Vec<String> = conflicts.iter().map(|conflict| conflict.holder.sentence()).collect();
     let problem = match () {
         () if !users.is_empty() => Some(users.join(" ")),
         () if foreign.is_some() => foreign,
@@ -117,7 +127,7 @@ fn file(
     File {
         path: seen.map_or(source.as_str(), |seen| &seen.path).to_owned(),
         size: seen.and_then(|seen| seen.size),
-        base: above.is_some(),
+        base,
         note,
         problem,
     }

@@ -418,3 +418,66 @@ fn ten_thousand_machines_are_indexed_while_nobody_waits() {
     assert!(took.as_millis() < 1000, "{took:?}");
     assert_eq!(holders.len(), 10_000);
 }
+
+/// What these machines leave behind: path, problem, and the paths of what builds on it.
+fn left_by(names: &[&str], usage: &Usage) -> Vec<(String, Option<String>, Vec<String>)> {
+    let machines: Vec<Leaving<'_>> = names
+        .iter()
+        .map(|name| Leaving {
+            uuid: uuid(name),
+            images: usage.images(uuid(name)),
+        })
+        .collect();
+    let found = leftovers(&machines, usage);
+    let path = |place: &usize| found[*place].file.path.clone();
+    let told = found.iter().map(|left| {
+        let above = left.above.iter().map(path).collect();
+        (left.file.path.clone(), left.file.problem.clone(), above)
+    });
+    told.collect()
+}
+
+#[test]
+fn machines_leave_behind_what_nobody_else_needs() {
+    let mut lore = Lore::default();
+    let known = [
+        volume("/a", Some("/base")),
+        volume("/b", Some("/base")),
+        volume("/base", None),
+        volume("/iso", None),
+        volume("/shared", None),
+        volume("/idle", Some("/c")),
+        volume("/c", None),
+    ];
+    lore.learn_pool("p", &known);
+    let usage = Usage::new(
+        vec![
+            machine("a", true, &["vda=/a", "sda=/iso cdrom", "vdb=/shared share"]),
+            machine("b", false, &["vda=/b"]),
+            machine("c", false, &["vda=/c", "vdb=/elsewhere"]),
+        ],
+        Arc::new(lore),
+    );
+    let paths = |all: &[&str]| all.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
+    let alone = left_by(&["a"], &usage);
+    assert_eq!(alone[0], ("/a".to_owned(), None, Vec::new()));
+    assert_eq!(
+        alone[1],
+        (
+            "/base".to_owned(),
+            Some("“b” builds on it with vda (off).".to_owned()),
+            paths(&["/a"])
+        )
+    );
+    // Media and what is shared are not one machine's own, even where nobody else has them now.
+    assert_eq!((alone[2].0.as_str(), alone[2].1.is_some()), ("/iso", true));
+    assert_eq!((alone[3].0.as_str(), alone[3].1.is_some()), ("/shared", true));
+    // With the other one their base can go, after both.
+    let both = left_by(&["a", "b"], &usage);
+    let base = both.iter().find(|left| left.0 == "/base");
+    assert_eq!(base, Some(&("/base".to_owned(), None, paths(&["/a", "/b"]))));
+    assert_eq!(both.iter().filter(|left| left.0 == "/base").count(), 1);
+    let third = left_by(&["c"], &usage);
+    assert_eq!(third[0].1.as_deref(), Some("The volume /idle builds on it."));
+    assert!(third[1].1.as_ref().is_some_and(|problem| problem.contains("/elsewhere")));
+}

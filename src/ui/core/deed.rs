@@ -82,9 +82,10 @@ impl Core {
             DomainAction::SetTitle(title) => client.set_title(uuid, title.clone()).await,
             DomainAction::SetDescription(text) => client.set_description(uuid, text.clone()).await,
             DomainAction::SetTags(tags) => client.set_tags(uuid, tags.clone()).await,
+            DomainAction::Delete(keep) => client.undefine(uuid, *keep).await,
             DomainAction::Save => {
                 let (operation, progress) =
-                    self.begin(key, &tr_f("Saving {name}", &[("name", &self.name_of(key))]), true);
+                    self.begin(Some(key), &tr_f("Saving {name}", &[("name", &self.name_of(key))]), true);
                 let result = client.save(uuid, progress).await;
                 self.end(operation, &result);
                 result
@@ -92,7 +93,7 @@ impl Core {
             DomainAction::CoreDump(path) => {
                 let title = tr_f("Writing a core dump of {name}", &[("name", &self.name_of(key))]);
                 // libvirt refuses to abort a dump of memory alone.
-                let (operation, progress) = self.begin(key, &title, false);
+                let (operation, progress) = self.begin(Some(key), &title, false);
                 let result = client.core_dump(uuid, path.clone(), progress).await;
                 self.end(operation, &result);
                 result
@@ -124,13 +125,13 @@ impl Core {
         }
     }
 
-    fn mark(&self, key: DomainKey, mark: Option<Pending>) {
+    pub(super) fn mark(&self, key: DomainKey, mark: Option<Pending>) {
         let changes = self.0.store.borrow_mut().set_pending(key, mark);
         self.publish(&changes);
     }
 
     /// Takes the mark back unless something else was asked meanwhile.
-    fn unmark(&self, key: DomainKey, mark: Pending) {
+    pub(super) fn unmark(&self, key: DomainKey, mark: Pending) {
         let mine = self
             .store()
             .domain(key)
@@ -141,7 +142,7 @@ impl Core {
     }
 
     /// The name of a machine as sentences show it.
-    fn name_of(&self, key: DomainKey) -> String {
+    pub(super) fn name_of(&self, key: DomainKey) -> String {
         self.store()
             .domain(key)
             .map_or_else(|| key.uuid.to_string(), |domain| text::name(&domain.name))
@@ -188,12 +189,17 @@ impl Core {
         self.notify(&Notice::Operations);
     }
 
-    fn begin(&self, key: DomainKey, title: &str, can_cancel: bool) -> (OperationId, async_channel::Sender<Progress>) {
+    pub(super) fn begin(
+        &self,
+        target: Option<DomainKey>,
+        title: &str,
+        can_cancel: bool,
+    ) -> (OperationId, async_channel::Sender<Progress>) {
         let id = OperationId(self.next_id());
         self.0.operations.borrow_mut().push(Operation {
             id,
             title: title.to_owned(),
-            target: Some(key),
+            target,
             started_ns: u64::try_from(glib::monotonic_time()).unwrap_or(0) * 1000,
             state: OperationState::Ongoing(Progress::default()),
             can_cancel,
@@ -236,7 +242,7 @@ impl Core {
         self.notify(&Notice::Operations);
     }
 
-    fn end(&self, id: OperationId, result: &Result<(), VirtError>) {
+    pub(super) fn end(&self, id: OperationId, result: &Result<(), VirtError>) {
         let state = match result {
             Ok(()) => OperationState::Done,
             Err(error) if error.kind == Kind::Cancelled => OperationState::Cancelled,
@@ -257,6 +263,7 @@ fn mark(action: &DomainAction) -> Pending {
         DomainAction::Resume | DomainAction::PmWakeup => Pending::Resuming,
         DomainAction::Save => Pending::Saving,
         DomainAction::CoreDump(_) => Pending::Dumping,
+        DomainAction::Delete(_) => Pending::Deleting,
         DomainAction::DiscardSaved
         | DomainAction::InjectNmi
         | DomainAction::SetAutostart(_)

@@ -7,7 +7,7 @@ use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::usage::Removal;
-use crate::ui::widgets::plain_row;
+use crate::ui::widgets::tick_row;
 use crate::ui::{format, message};
 
 /// What the user decided.
@@ -27,15 +27,12 @@ pub async fn ask(parent: &gtk::Box, title: &str, removal: &Removal) -> Option<De
     let list = message::rows(&tr("Files to delete"));
     let mut ticks = Vec::new();
     for file in &removal.files {
-        let tick = gtk::CheckButton::builder().valign(gtk::Align::Center).build();
         let size = file.size.map(|size| format::bytes(size as f64));
         let below = [file.problem.clone().or_else(|| file.note.clone()), size];
         let below: Vec<String> = below.into_iter().flatten().collect();
-        let row = plain_row(&tr_f("Delete {file}", &[("file", &file.path)]), &below.join(" · "));
-        row.set_activatable_widget(Some(&tick));
+        let title = tr_f("Delete {file}", &[("file", &file.path)]);
+        let (row, tick) = tick_row(&title, &below.join(" · "), &title);
         row.set_sensitive(file.problem.is_none());
-        tick.update_property(&[gtk::accessible::Property::Label(&row.title())]);
-        row.add_prefix(&tick);
         list.append(&row);
         ticks.push((tick, file.path.clone()));
     }

@@ -103,6 +103,7 @@ pub const MORE: &[&[&str]] = &[
     &["autostart"],
     &["wakeup", "nmi", "core-dump"],
     &["copy-uuid"],
+    &["delete"],
 ];
 
 /// A menu of the tab. What can't be done now is grey, and says why. It changes while it is closed only.

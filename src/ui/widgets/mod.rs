@@ -7,6 +7,7 @@ mod plain;
 mod plot;
 mod sparkline;
 mod state_badge;
+mod tick;
 
 pub use meter::{Meter, draw as draw_meter};
 pub use naming::{name_lists, name_once};
@@ -15,3 +16,4 @@ pub use plain::plain_row;
 pub use plot::{Legend, Plot, PlotPoint, PlotSeries, Unit};
 pub use sparkline::draw as draw_sparkline;
 pub use state_badge::StateBadge;
+pub use tick::tick_row;

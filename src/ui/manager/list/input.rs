@@ -50,6 +50,7 @@ impl List {
                 _ => return false,
             },
             gdk::Key::Delete if plain => match (&machines[..], host_target) {
+                ([_, ..], _) => self.activate("domain.delete", &actions::target(&machines)),
                 ([], Some(target)) => self.activate("host.remove", &target),
                 _ => return false,
             },

@@ -1,0 +1,328 @@
+//! What stands in the question: what goes, what may stay, and boxes to tick, none of which is ticked beforehand.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+
+use crate::i18n::{tr, tr_f, tr_n};
+use crate::model::deletion::{Belongings, Keep, gone_with};
+use crate::model::error::VirtError;
+use crate::model::key::{DomainKey, HostId};
+use crate::model::store::{Domain, Store};
+use crate::model::usage::Leftover;
+use crate::ui::confirm::described;
+use crate::ui::core::{Core, Doom, Prospect};
+use crate::ui::widgets::tick_row;
+use crate::ui::{errors, format, message, text};
+
+/// Height of the part that scrolls, in pixels.
+const TALLEST: i32 = 380;
+
+/// A box to tick, with its row.
+type Tick = (adw::ActionRow, gtk::CheckButton);
+
+/// An image that may be deleted.
+struct Choice {
+    host: HostId,
+    leftover: Leftover,
+    /// Place of the first one of its host.
+    first: usize,
+    tick: Tick,
+}
+
+/// The inside of the dialog.
+pub(super) struct Form {
+    dialog: glib::WeakRef<adw::MessageDialog>,
+    core: Core,
+    keys: Vec<DomainKey>,
+    content: gtk::Box,
+    waiting: gtk::Box,
+    stop: Tick,
+    stops: gtk::ListBox,
+    nvram: Tick,
+    tpm: Tick,
+    images: RefCell<Vec<Choice>>,
+    filled: Cell<bool>,
+}
+
+impl Form {
+    /// Fills a dialog with what is known at once.
+    pub(super) fn new(dialog: &adw::MessageDialog, core: &Core, keys: &[DomainKey]) -> Rc<Self> {
+        let content = gtk::Box::new(gtk::Orientation::Vertical, 12);
+        let names = {
+            let store = core.store();
+            let known: Vec<&Domain> = keys.iter().filter_map(|key| store.domain(*key)).collect();
+            described(&store, &known)
+        };
+        if !names.is_empty() {
+            let list = words(&names.join("\n"));
+            list.set_justify(gtk::Justification::Center);
+            list.add_css_class("dim-label");
+            content.append(&list);
+        }
+        let stop = tick_row("", "", &tr("Force off first"));
+        let stops = message::rows(&tr("Before the deletion"));
+        stops.append(&stop.0);
+        content.append(&stops);
+        let waiting = gtk::Box::builder().spacing(12).halign(gtk::Align::Center).build();
+        waiting.append(&gtk::Spinner::builder().spinning(true).build());
+        waiting.append(&gtk::Label::new(Some(&tr("Reading what goes with it…"))));
+        content.append(&waiting);
+        let scrolled = gtk::ScrolledWindow::builder()
+            .child(&content)
+            .hscrollbar_policy(gtk::PolicyType::Never)
+            .propagate_natural_height(true)
+            .max_content_height(TALLEST)
+            .build();
+        dialog.set_extra_child(Some(&scrolled));
+        let form = Rc::new(Self {
+            dialog: dialog.downgrade(),
+            core: core.clone(),
+            keys: keys.to_vec(),
+            content,
+            waiting,
+            stop,
+            stops,
+            nvram: keep_nvram(),
+            tpm: keep_tpm(),
+            images: RefCell::default(),
+            filled: Cell::new(false),
+        });
+        let weak = Rc::downgrade(&form);
+        form.stop.1.connect_toggled(move |_| {
+            if let Some(form) = weak.upgrade() {
+                form.refresh();
+            }
+        });
+        form.refresh();
+        form
+    }
+
+    pub(super) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    pub(super) fn keys(&self) -> &[DomainKey] {
+        &self.keys
+    }
+
+    /// Follows the machines: whether they run decides what has to be ticked.
+    pub(super) fn refresh(&self) {
+        let (title, subtitle) = {
+            let store = self.core.store();
+            let running: Vec<&Domain> = running(&store, &self.keys).collect();
+            match (&running[..], &self.keys[..]) {
+                ([], _) => (None, String::new()),
+                ([_], [_]) => (
+                    Some(tr("Force it off first")),
+                    tr("It runs. Unsaved data in the guest is lost."),
+                ),
+                (several, _) => {
+                    let n = several.len();
+                    let note = tr_n(
+                        "{n} of them runs. Unsaved data in the guest is lost.",
+                        "{n} of them run. Unsaved data in the guests is lost.",
+                        n,
+                        &[],
+                    );
+                    (Some(tr("Force off those that run first")), note)
+                }
+            }
+        };
+        let agreed = title.is_none() || self.stop.1.is_active();
+        self.stops.set_visible(title.is_some());
+        if let Some(title) = title {
+            self.stop.0.set_title(&title);
+            self.stop.0.set_subtitle(&subtitle);
+        }
+        if let Some(dialog) = self.dialog.upgrade() {
+            message::allow(&dialog, "delete", self.filled.get() && agreed);
+        }
+    }
+
+    /// Shows what was read of the machines; of none where there are too many.
+    pub(super) fn fill(self: &Rc<Self>, machines: &[Prospect], left: &[(HostId, Vec<Leftover>)]) {
+        self.content.remove(&self.waiting);
+        let known: Vec<&Belongings> = machines.iter().filter_map(|(_, about)| about.as_ref().ok()).collect();
+        let mut lines = gone_with(known.iter().copied());
+        if machines.is_empty() {
+            lines.push(tr(
+                "All that libvirt keeps of these machines goes with them. Their disk images stay.",
+            ));
+        }
+        lines.extend(self.unread(machines));
+        if !lines.is_empty() {
+            self.content.append(&words(&lines.join("\n")));
+        }
+        let kept = message::rows(&tr("What stays"));
+        let any = |has: fn(&Belongings) -> bool| known.iter().any(|about| has(about));
+        let mut rows = 0;
+        for (has, tick) in [
+            (any(|about| about.nvram), &self.nvram),
+            (any(|about| about.tpm), &self.tpm),
+        ] {
+            if has {
+                kept.append(&tick.0);
+                rows += 1;
+            }
+        }
+        if rows > 0 {
+            self.content.append(&kept);
+        }
+        if !left.is_empty() {
+            self.offer(left);
+        }
+        self.filled.set(true);
+        self.refresh();
+    }
+
+    /// Says of which machines it is not known what they have.
+    fn unread(&self, machines: &[Prospect]) -> Vec<String> {
+        let store = self.core.store();
+        let failed = machines.iter().filter_map(|(key, about)| {
+            let error: &VirtError = about.as_ref().err()?;
+            let name = text::name(&store.domain(*key)?.name);
+            let why = errors::explain(error, None).body;
+            Some(tr_f(
+                "What {name} uses could not be read, so its disk images stay. {why}",
+                &[("name", &name), ("why", &why)],
+            ))
+        });
+        failed.collect()
+    }
+
+    /// Offers images for deletion.
+    fn offer(self: &Rc<Self>, left: &[(HostId, Vec<Leftover>)]) {
+        let heading = gtk::Label::builder().label(tr("Disk images")).xalign(0.0).build();
+        heading.add_css_class("heading");
+        let note = words(&tr("Those that are not ticked stay on the host."));
+        note.set_xalign(0.0);
+        note.add_css_class("dim-label");
+        let list = message::rows(&tr("Disk images to delete"));
+        let mut choices = Vec::new();
+        for (host, leftovers) in left {
+            let first = choices.len();
+            for leftover in leftovers {
+                let tick = self.row(*host, leftover);
+                list.append(&tick.0);
+                let weak = Rc::downgrade(self);
+                tick.1.connect_toggled(move |_| {
+                    if let Some(form) = weak.upgrade() {
+                        form.couple();
+                    }
+                });
+                choices.push(Choice {
+                    host: *host,
+                    leftover: leftover.clone(),
+                    first,
+                    tick,
+                });
+            }
+        }
+        self.images.replace(choices);
+        self.couple();
+        let group = gtk::Box::new(gtk::Orientation::Vertical, 6);
+        for part in [
+            heading.upcast_ref::<gtk::Widget>(),
+            note.upcast_ref(),
+            list.upcast_ref(),
+        ] {
+            group.append(part);
+        }
+        self.content.append(&group);
+    }
+
+    fn row(&self, host: HostId, leftover: &Leftover) -> Tick {
+        let file = &leftover.file;
+        let (uuid, device) = &leftover.owner;
+        let owner = self.core.store().domain(DomainKey::new(host, *uuid)).map(|domain| {
+            let name = text::name(&domain.name);
+            // Translators: a machine and its disk: “mail: vda”.
+            tr_f("{machine}: {device}", &[("machine", &name), ("device", device)])
+        });
+        let owner = if self.keys.len() == 1 { None } else { owner };
+        let owner = owner.unwrap_or_else(|| device.clone());
+        let size = file.size.map(|size| format::bytes(size as f64));
+        let facts: Vec<String> = [Some(owner), size].into_iter().flatten().collect();
+        let said = file.problem.clone().or_else(|| file.note.clone());
+        let below: Vec<String> = [Some(facts.join(" · ")), said].into_iter().flatten().collect();
+        tick_row(
+            &file.path,
+            &below.join("\n"),
+            &tr_f("Delete {file}", &[("file", &file.path)]),
+        )
+    }
+
+    /// A base can go only together with all that builds on it.
+    fn couple(&self) {
+        let images = self.images.borrow();
+        for choice in images.iter() {
+            let above = |place: &usize| {
+                images
+                    .get(choice.first + place)
+                    .is_some_and(|above| above.tick.1.is_active())
+            };
+            let free = choice.leftover.file.problem.is_none() && choice.leftover.above.iter().all(above);
+            choice.tick.0.set_sensitive(free);
+            if !free {
+                choice.tick.1.set_active(false);
+            }
+        }
+    }
+
+    /// What the user chose.
+    pub(super) fn choice(&self) -> (Vec<Doom>, HashMap<HostId, Vec<String>>) {
+        let keep = Keep {
+            nvram: self.nvram.1.is_active(),
+            tpm: self.tpm.1.is_active(),
+        };
+        let force_off = self.stop.1.is_active();
+        let dooms = self.keys.iter().map(|key| Doom {
+            key: *key,
+            force_off,
+            keep,
+        });
+        let mut images: HashMap<HostId, Vec<String>> = HashMap::new();
+        for choice in self.images.borrow().iter().filter(|choice| choice.tick.1.is_active()) {
+            let paths = images.entry(choice.host).or_default();
+            paths.push(choice.leftover.file.path.clone());
+        }
+        (dooms.collect(), images)
+    }
+}
+
+/// The machines that have a process.
+fn running<'a>(store: &'a Store, keys: &'a [DomainKey]) -> impl Iterator<Item = &'a Domain> {
+    let known = keys.iter().filter_map(|key| store.domain(*key));
+    known.filter(|domain| domain.state.is_active() || domain.id.is_some())
+}
+
+fn keep_nvram() -> Tick {
+    let title = tr("Keep the firmware's settings");
+    tick_row(
+        &title,
+        &tr("Otherwise its variables and boot entries are deleted."),
+        &title,
+    )
+}
+
+fn keep_tpm() -> Tick {
+    let title = tr("Keep the keys of the TPM");
+    let note = tr("Otherwise disks that are encrypted with them can't be unlocked any more.");
+    tick_row(&title, &note, &title)
+}
+
+fn words(text: &str) -> gtk::Label {
+    gtk::Label::builder()
+        .label(text)
+        .wrap(true)
+        .wrap_mode(gtk::pango::WrapMode::WordChar)
+        .selectable(true)
+        .can_focus(false)
+        .build()
+}
