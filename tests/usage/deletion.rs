@@ -29,7 +29,11 @@ impl World {
         let (core, host) = (self.core.clone(), self.host);
         let images = images.to_vec();
         let images = HashMap::from_iter((!images.is_empty()).then_some((host, images)));
-        block_on("the deletion", LIMIT, async move { core.delete(machines, images).await })
+        block_on(
+            "the deletion",
+            LIMIT,
+            async move { core.delete(machines, images).await },
+        )
     }
 
     fn fate(&self, machine: Doom) -> Fate {
@@ -128,9 +132,7 @@ fn running_machine_is_forced_off_only_with_consent() {
 
         // Nor does the call by itself stop one, or make it one that vanishes when it stops.
         let client = world.core.client(world.host).expect("the client");
-        let refused = block_on("the refusal", LIMIT, async move {
-            client.undefine(key.uuid, GO).await
-        });
+        let refused = block_on("the refusal", LIMIT, async move { client.undefine(key.uuid, GO).await });
         assert_eq!(refused.expect_err("it runs").kind, Kind::Invalid);
         assert!(mail.virsh("dominfo", &[]).contains("Persistent:     yes"));
 
@@ -204,10 +206,7 @@ fn saved_state_snapshots_and_firmware_settings_are_told_and_go_unless_kept() {
 
         assert_eq!(world.fate(doom(keys[0], false)), Fate::Deleted);
         let kept = Doom {
-            keep: Keep {
-                nvram: true,
-                tpm: true,
-            },
+            keep: Keep { nvram: true, tpm: true },
             ..doom(keys[1], false)
         };
         assert_eq!(world.fate(kept), Fate::Deleted);

@@ -479,5 +479,10 @@ fn machines_leave_behind_what_nobody_else_needs() {
     assert_eq!(both.iter().filter(|left| left.0 == "/base").count(), 1);
     let third = left_by(&["c"], &usage);
     assert_eq!(third[0].1.as_deref(), Some("The volume /idle builds on it."));
-    assert!(third[1].1.as_ref().is_some_and(|problem| problem.contains("/elsewhere")));
+    assert!(
+        third[1]
+            .1
+            .as_ref()
+            .is_some_and(|problem| problem.contains("/elsewhere"))
+    );
 }
