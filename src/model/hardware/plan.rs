@@ -253,7 +253,11 @@ fn spread(difference: Difference) -> Vec<Difference> {
 
 fn of_devices(base: &Domain, edited: &Domain, groups: &mut IndexMap<String, Group>) {
     let (one, other) = (base.document(), edited.document());
-    for Pair { kind, before, after } in pairs(base, edited) {
+    let shadows = (base.shadow_console(), edited.shadow_console());
+    let is_shadow = |pair: &Pair| {
+        (pair.before.is_none() || pair.before == shadows.0) && (pair.after.is_none() || pair.after == shadows.1)
+    };
+    for Pair { kind, before, after } in pairs(base, edited).into_iter().filter(|pair| !is_shadow(pair)) {
         let (domain, node) = match (before, after) {
             (_, Some(node)) => (edited, node),
             (Some(node), None) => (base, node),

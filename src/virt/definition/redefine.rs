@@ -9,8 +9,9 @@ use super::reading::present;
 use super::{define, volume};
 use crate::model::error::{Kind, VirtError};
 use crate::model::hardware::apply::{Defined, Prepared, Ready, Redefined, named, prepare, read_back};
+use crate::model::xml::Refused;
+use crate::model::xml::domain::Domain;
 use crate::model::xml::domain::fields::os;
-use crate::model::xml::{Document, Refused};
 use crate::virt::connection::{Connection, Result};
 use crate::virt::domain::rename;
 use crate::virt::session::details::xml;
@@ -85,14 +86,14 @@ pub(crate) fn redefine(
     done.definition = xml(connection, uuid, secure, OP)?;
     // Without a change of ours everything is as libvirt has it.
     if ready.is_changed()
-        && let Ok(defined) = Document::parse(&done.definition)
+        && let Ok(defined) = Domain::parse(&done.definition)
     {
         let asked = if done.not_renamed.is_some() {
             &ready.wanted
         } else {
             &done.wanted
         };
-        (done.dropped, done.added) = read_back(asked.document(), &defined);
+        (done.dropped, done.added) = read_back(asked, &defined);
     }
     Ok(Redefined::Done(Box::new(done)))
 }

@@ -6,7 +6,7 @@ use super::{Applied, Outcome, Report};
 use crate::i18n::tr;
 use crate::model::action::LiveChange;
 use crate::model::error::{Kind, VirtError};
-use crate::model::hardware::plan::{Change, Step, Timing, plan, reverted};
+use crate::model::hardware::plan::{Change, ChangeKind, Step, Timing, plan, reverted};
 use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::model::xml::{Conflict, Difference};
 
@@ -67,8 +67,14 @@ impl Defined {
         let running = self.live.as_deref().and_then(|text| Domain::parse(text).ok());
         let changes = plan(&self.before, &self.wanted, running.as_ref());
         let is_running = running.is_some();
+        let ignored = self.ignored(&changes);
         let task = |mut change: Change| {
             let fate = match self.is_persistent {
+                true if ignored.contains(&change.place) => Fate::Known(Outcome::Failed(VirtError::own(
+                    Kind::Unsupported,
+                    OP,
+                    tr("libvirt has left this as it was."),
+                ))),
                 true => self.fate(&change, is_running, live),
                 false => transient_fate(&change),
             };
@@ -78,6 +84,31 @@ impl Defined {
             Task { change, fate }
         };
         changes.into_iter().map(task).collect()
+    }
+
+    /// Places that the definition says nothing else about than before, because libvirt has left out or changed back what
+    /// was asked for there, or put a device in again.
+    fn ignored(&self, changes: &[Change]) -> Vec<String> {
+        let Ok(defined) = Domain::parse(&self.definition) else {
+            return Vec::new();
+        };
+        let done = plan(&self.before, &defined, None);
+        let is_below = |place: &str, other: &str| {
+            let rest = place.strip_prefix(other);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let is_dropped = |place: &str| {
+            let dropped = self.dropped.iter().map(|one| one.place.as_str());
+            dropped
+                .into_iter()
+                .any(|one| is_below(one, place) || is_below(place, one))
+        };
+        changes
+            .iter()
+            .map(|change| &change.place)
+            .filter(|place| *place != NAME && is_dropped(place) && !done.iter().any(|done| done.place == **place))
+            .cloned()
+            .collect()
     }
 
     fn fate(&self, change: &Change, is_running: bool, live: bool) -> Fate {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::model::hardware::plan::masked;
+use crate::model::xml::domain::Domain;
 use crate::model::xml::{Difference, Document, NodeId, differences, unit};
 
 /// How the place of a comment is named.
@@ -11,11 +12,17 @@ const COMMENT: &str = "#comment";
 /// What libvirt has left out or written in another way, and what it has added by itself; without passwords. Another way to
 /// write the same (a unit, a number in another base, an element that says nothing) is no difference.
 #[must_use]
-pub fn read_back(wanted: &Document, defined: &Document) -> (Vec<Difference>, Vec<Difference>) {
+pub fn read_back(wanted: &Domain, defined: &Domain) -> (Vec<Difference>, Vec<Difference>) {
+    let (wanted, defined) = (without_shadow(wanted), without_shadow(defined));
+    let (wanted, defined) = (&wanted, &defined);
     let (added, mut dropped): (Vec<_>, Vec<_>) = differences(wanted, defined)
         .into_iter()
         .filter(|difference| !is_same(difference, wanted, defined))
-        .partition(|difference| difference.before.is_none());
+        // What is asked for without a value is libvirt's to fill in.
+        .partition(|difference| {
+            let before = difference.before.as_deref();
+            before.is_none_or(|before| before.is_empty() && difference.after.is_some())
+        });
     // An element that got a number, or a bus, of libvirt's is another one by its place.
     dropped.retain(|gone| gone.after.is_some() || !is_in(gone, &added));
     dropped.extend(comments(wanted, defined));
@@ -23,9 +30,22 @@ pub fn read_back(wanted: &Document, defined: &Document) -> (Vec<Difference>, Vec
     (hidden(dropped), hidden(added))
 }
 
+/// The console that libvirt makes anew from the first serial port says nothing.
+fn without_shadow(domain: &Domain) -> Document {
+    let mut copy = domain.document().clone();
+    if let Some(shadow) = domain.shadow_console() {
+        copy.remove(shadow);
+    }
+    copy
+}
+
 fn is_same(difference: &Difference, wanted: &Document, defined: &Document) -> bool {
     match (&difference.before, &difference.after) {
-        (Some(before), Some(after)) => is_same_value(before, after) || is_same_size(&difference.place, wanted, defined),
+        (Some(before), Some(after)) => {
+            is_same_value(before, after)
+                || is_same_size(&difference.place, wanted, defined)
+                || difference.place == "os/type/@machine" && is_alias(before, after)
+        }
         (None, Some(_)) => is_same_size(&difference.place, wanted, defined),
         (Some(before), None) => {
             is_same_size(&difference.place, wanted, defined)
@@ -37,12 +57,22 @@ fn is_same(difference: &Difference, wanted: &Document, defined: &Document) -> bo
     }
 }
 
+/// Whether a machine type is the present version of another one: `q35` of `pc-q35-10.0`.
+fn is_alias(alias: &str, machine: &str) -> bool {
+    let mut words = machine.rsplit_once('-').map_or("", |(name, _)| name).split('-');
+    !alias.contains(|letter: char| letter == '-' || letter == '.')
+        && (words.any(|word| word == alias) || alias == "pc" && machine.starts_with("pc-i440fx-"))
+}
+
 /// Whether two values are one number, or one hardware address.
 fn is_same_value(one: &str, other: &str) -> bool {
     let is_address =
         |text: &str| text.contains(':') && text.chars().all(|letter| letter.is_ascii_hexdigit() || letter == ':');
+    // A version of USB, `2.0` or `2.00`.
+    let fraction = |text: &str| text.contains('.').then(|| text.trim_end_matches('0').to_owned());
     match (number(one), number(other)) {
         (Some(one), Some(other)) => one == other,
+        _ if fraction(one).is_some() => fraction(one) == fraction(other),
         _ => is_address(one) && one.eq_ignore_ascii_case(other),
     }
 }
@@ -148,7 +178,7 @@ mod tests {
 
     #[track_caller]
     fn told(wanted: &str, defined: &str) -> (Vec<String>, Vec<String>) {
-        let read = |text: &str| Document::parse(&format!("<domain>{text}</domain>")).expect("well-formed");
+        let read = |text: &str| Domain::parse(&format!("<domain>{text}</domain>")).expect("a machine");
         let (dropped, added) = read_back(&read(wanted), &read(defined));
         let places = |list: Vec<Difference>| list.into_iter().map(|one| one.place).collect();
         (places(dropped), places(added))
@@ -180,6 +210,15 @@ mod tests {
                 "<mac address='52:54:00:AA:00:01'/>",
                 "<mac address='52:54:00:aa:00:01'/>",
             ),
+            ("<a version='2.0'/>", "<a version='2.00'/>"),
+            (
+                "<os><type machine='q35'>hvm</type></os>",
+                "<os><type machine='pc-q35-10.0'>hvm</type></os>",
+            ),
+            (
+                "<os><type machine='pc'>hvm</type></os>",
+                "<os><type machine='pc-i440fx-10.0'>hvm</type></os>",
+            ),
             ("<blkiotune/>", ""),
             ("<metadata>\n</metadata>", ""),
         ] {
@@ -189,6 +228,39 @@ mod tests {
             told("<memory unit='GiB'>4</memory>", "<memory unit='KiB'>4</memory>").0,
             ["memory/@unit"]
         );
+    }
+
+    #[test]
+    fn what_libvirt_fills_in_is_added_and_not_changed() {
+        assert_eq!(
+            told("<genid/>", "<genid>0cfb6c35</genid>"),
+            (none(), vec!["genid".to_owned()])
+        );
+        assert_eq!(
+            told(
+                "<os><type machine='pc-q35-9.0'/></os>",
+                "<os><type machine='pc-q35-10.0'/></os>"
+            )
+            .0
+            .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn the_console_that_follows_the_serial_port_is_no_difference() {
+        let serial =
+            |kind: &str| format!("<devices><serial type='{kind}'><target port='0'/></serial>CONSOLE</devices>");
+        let console = |text: String, kind: &str| {
+            let console = format!("<console type='{kind}'><target type='serial' port='0'/></console>");
+            text.replace("CONSOLE", &console)
+        };
+        let (wanted, defined) = (console(serial("null"), "pty"), console(serial("null"), "null"));
+        assert_eq!(told(&wanted, &defined), (none(), none()));
+        assert_eq!(told(&serial("null").replace("CONSOLE", ""), &defined), (none(), none()));
+        // One of its own is told.
+        let own = "<devices><console type='pty'><target type='virtio'/></console></devices>";
+        assert_eq!(told(own, "<devices/>").0, ["devices/console[virtio]"]);
     }
 
     #[test]
@@ -214,7 +286,7 @@ mod tests {
     #[test]
     fn comments_that_libvirt_drops_are_told_and_passwords_are_not() {
         assert_eq!(told("<!-- mine --><title>t</title>", "<title>t</title>").0, [COMMENT]);
-        let read = |text: &str| Document::parse(text).expect("well-formed");
+        let read = |text: &str| Domain::parse(text).expect("a machine");
         let (dropped, _) = read_back(
             &read("<domain><devices><graphics type='vnc' passwd='hush'/></devices></domain>"),
             &read("<domain><devices/></domain>"),

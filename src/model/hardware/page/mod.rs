@@ -170,10 +170,12 @@ pub fn entries(context: &Context<'_>) -> Vec<Entry> {
         subtitle: String::new(),
         icon,
     });
+    // What is said there is said on the page of the serial port.
+    let shadow = context.domain.shadow_console();
     let mut devices: Vec<_> = context
         .domain
         .devices()
-        .filter(|device| device.kind != DeviceKind::Emulator)
+        .filter(|device| device.kind != DeviceKind::Emulator && Some(device.node) != shadow)
         .collect();
     devices.sort_by_key(|device| label::rank(device.kind));
     settings.chain(label::entries(context, &devices)).collect()

@@ -184,8 +184,26 @@ impl Domain {
         if self.document().is(device, "controller") && self.is_in_use(device) {
             return Err(Refused(tr("Other devices hang on this controller.")));
         }
+        let serial = self.devices_of(DeviceKind::Serial).next();
+        let shadow = self.shadow_console().filter(|_| serial == Some(device));
         self.document_mut().remove(device);
+        if let Some(shadow) = shadow {
+            // libvirt would make a serial port of it again.
+            self.document_mut().remove(shadow);
+        }
         Ok(())
+    }
+
+    /// The console that is nothing but the first serial port, seen once more: libvirt writes it beside that port and
+    /// makes it anew from it each time, whatever stands there.
+    #[must_use]
+    pub fn shadow_console(&self) -> Option<NodeId> {
+        let document = self.document();
+        self.devices_of(DeviceKind::Serial).next()?;
+        let console = self.devices_of(DeviceKind::Console).next()?;
+        let target = document.child(console, "target");
+        let kind = target.and_then(|target| document.attribute(target, "type"));
+        matches!(kind.as_deref(), None | Some("serial")).then_some(console)
     }
 
     /// Whether the address of another device names this controller.
