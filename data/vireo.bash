@@ -30,7 +30,7 @@ _vireo() {
         case $command in
             "") options+=" --demo --demo-scale --show-domain-console --show-domain-performance --version" ;;
             list) options+=" --json --names" ;;
-            start) options+=" --paused --force-boot" ;;
+            start) options+=" --paused --force-boot --reset-nvram" ;;
             shutdown) options+=" --mode" ;;
             events) options+=" --json --count --timeout" ;;
             dumpxml) options+=" --inactive --security-info" ;;

@@ -161,6 +161,17 @@ fn steps_lead_from_one_order_to_the_other_in_portions() {
 }
 
 #[test]
+fn a_line_that_moves_up_is_not_in_the_list_twice() {
+    let old: Vec<Item> = (0..50).map(item).collect();
+    let mut new = old.clone();
+    let last = new.remove(40);
+    new.insert(3, last);
+    new.swap(10, 20);
+    walk(&old, &new);
+    walk(&new, &old);
+}
+
+#[test]
 fn sorting_a_long_list_makes_and_destroys_no_line() {
     let old: Vec<Item> = (0..1000).map(item).collect();
     let mut new = old.clone();

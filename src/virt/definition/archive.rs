@@ -1,5 +1,6 @@
 //! Definitions that were replaced, kept on this computer, so that what a machine hung on can be had again.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -41,12 +42,7 @@ impl Archive {
         let millis = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |time| time.as_millis());
-        let mut stem = format!("{millis:015}");
-        let mut number = 1;
-        while folder.join(format!("{stem}.xml")).exists() {
-            number += 1;
-            stem = format!("{millis:015}-{number}");
-        }
+        let stem = self.next_stem(uuid, millis)?;
         // First what belongs to it: a definition that is there is whole.
         if let Some(variables) = variables {
             write(&folder, &format!("{stem}.nvram"), variables)?;
@@ -76,6 +72,22 @@ impl Archive {
 
     fn folder(&self, uuid: Uuid) -> PathBuf {
         self.0.join(uuid.to_string())
+    }
+
+    /// The name of what is kept next: the time, and a number that tells apart what is kept within a millisecond. Always
+    /// behind all that is there, also after the clock was set back: the order of names is that of time.
+    fn next_stem(&self, uuid: Uuid, millis: u128) -> io::Result<String> {
+        let last = self.list(uuid)?.pop();
+        let last = last.as_deref().and_then(Path::file_stem).and_then(OsStr::to_str);
+        let (time, number) = last.map_or((0, 0), |stem| {
+            let (time, number) = stem.split_once('-').unwrap_or((stem, "0"));
+            (time.parse().unwrap_or(0), number.parse().unwrap_or(0_u32))
+        });
+        Ok(match millis > time {
+            true => format!("{millis:015}-000"),
+            false if number < 999 => format!("{time:015}-{:03}", number + 1),
+            false => format!("{:015}-000", time + 1),
+        })
     }
 
     fn prune(&self, uuid: Uuid) -> io::Result<()> {
@@ -154,6 +166,29 @@ mod tests {
             variables += usize::from(path.extension().is_some_and(|extension| extension == "nvram"));
         }
         assert_eq!(variables, 10, "those of forgotten definitions are forgotten");
+    }
+
+    #[test]
+    fn definitions_kept_within_a_millisecond_or_before_a_clock_set_back_stay_in_their_order() {
+        let home = tempfile::tempdir().expect("a folder");
+        let archive = Archive::at(home.path());
+        let uuid = Uuid::new_v4();
+        let folder = archive.folder(uuid);
+        fs::create_dir(&folder).expect("made");
+        let mut stems = Vec::new();
+        for millis in [5, 5, 5, 4, 9, 8, 10] {
+            let stem = archive.next_stem(uuid, millis).expect("a name");
+            fs::write(folder.join(format!("{stem}.xml")), "<a/>").expect("written");
+            stems.push(stem);
+        }
+        let listed = archive.list(uuid).expect("a list");
+        let listed: Vec<_> = listed
+            .iter()
+            .filter_map(|path| path.file_stem()?.to_str())
+            .collect();
+        assert_eq!(listed, stems);
+        fs::write(folder.join("000000000000010-999.xml"), "<a/>").expect("written");
+        assert_eq!(archive.next_stem(uuid, 10).expect("a name"), "000000000000011-000");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{Applied, Outcome, Report};
 use crate::i18n::tr;
 use crate::model::action::LiveChange;
 use crate::model::error::{Kind, VirtError};
-use crate::model::hardware::plan::{Change, ChangeKind, Step, Timing, plan, reverted};
+use crate::model::hardware::plan::{Change, Step, Timing, plan, reverted};
 use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::model::xml::{Conflict, Difference};
 
