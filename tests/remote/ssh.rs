@@ -141,7 +141,7 @@ fn server_that_takes_the_line_and_hangs_is_given_up() {
         let server = ssh.server.as_ref().unwrap().id();
         support::signal(server, "STOP");
         let limits = Limits {
-            open: Duration::from_secs(1),
+            open: Duration::from_secs(5),
             ..Limits::default()
         };
         let host = Host::within(&ssh.uri(&daemon, "user"), limits);

@@ -64,6 +64,16 @@ fn failures_of_a_connection_are_told_apart() {
             "No virtualization service",
         ),
         (
+            "qemu+libssh://h/system",
+            "libssh transport error: Remote command terminated with non-zero code: 127",
+            "No virtualization service",
+        ),
+        (
+            "qemu+libssh://h/system",
+            "libssh transport error: Remote command terminated with non-zero code: -1",
+            "No virtualization service",
+        ),
+        (
             "qemu+ssh://h/system",
             "Cannot recv data: root@h: Permission denied (publickey,password).: Connection reset by peer",
             "Login refused",
