@@ -16,6 +16,7 @@ use zeroize::Zeroize;
 
 use crate::model::credential::{CredentialKind, CredentialPrompt};
 use crate::model::error::{Kind, VirtError};
+use crate::model::uri::Uri;
 use crate::virt::certificate;
 use crate::virt::connection::{Result, c_string, lock};
 use crate::virt::error::{FROM_RPC, last_error};
@@ -147,6 +148,8 @@ fn open_kind(error: &VirtError, uri: &str) -> Kind {
         // Trying again by itself would only ask again.
         _ if refused => Kind::AuthFailed,
         _ if unknown => Kind::Denied,
+        // libvirt has no word for a tunnel whose other end goes away between two of its questions.
+        (INTERNAL, FROM_NONE) if Uri::parse(uri).is_ok_and(|uri| uri.is_remote()) => Kind::Unreachable,
         (_, FROM_URI) | (INTERNAL, FROM_NONE) => Kind::Invalid,
         // The test driver's file is missing or wrong: time does not heal that.
         _ if error.kind == Kind::Other && (uri.starts_with("test:") || uri.starts_with("test+")) => Kind::Invalid,

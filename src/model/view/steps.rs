@@ -98,7 +98,11 @@ fn apart(steps: &mut VecDeque<Step>, splices: &[Splice], new: &[Item]) {
         remove(steps, place, splice.removed);
     }
     for splice in splices {
-        insert(steps, splice.position, &new[splice.position..splice.position + splice.added]);
+        insert(
+            steps,
+            splice.position,
+            &new[splice.position..splice.position + splice.added],
+        );
     }
 }
 

@@ -168,8 +168,8 @@ fn ssh(text: &Text) -> Option<Cause> {
     let no_service = text.any(&["command not found", "not found", "failed to connect socket"]) && text.errno_or_shell();
     // What a shell says with a number when there is no such command; libssh says -1 when it asks before the number came.
     let ended = [
-        "remote command terminated with non-zero code: 127",
-        "remote command terminated with non-zero code: -1",
+        "terminated with non-zero code: 127",
+        "terminated with non-zero code: -1",
     ];
     if remote && no_service || text.any(&ended) {
         return Some(Cause::NoRemoteLibvirt);

@@ -74,6 +74,11 @@ fn failures_of_a_connection_are_told_apart() {
             "No virtualization service",
         ),
         (
+            "qemu+libssh2://h/system",
+            "SSH transport error: Remote program terminated with non-zero code: 127",
+            "No virtualization service",
+        ),
+        (
             "qemu+ssh://h/system",
             "Cannot recv data: root@h: Permission denied (publickey,password).: Connection reset by peer",
             "Login refused",

@@ -292,3 +292,13 @@ fn libvirt_takes_the_answers_and_gives_their_memory_back() {
     assert_eq!(log_in(second), (Ok(()), 6));
     assert_eq!(log_in(|_| None), (Err(Kind::AuthCancelled), 1));
 }
+
+#[test]
+fn tunnel_that_ends_without_a_word_is_tried_again_and_a_wrong_uri_is_not() {
+    let error = VirtError {
+        code: 1,
+        ..VirtError::own(Kind::Other, "connect", "An error occurred, but the cause is unknown")
+    };
+    assert_eq!(open_kind(&error, "qemu+libssh2://host/system"), Kind::Unreachable);
+    assert_eq!(open_kind(&error, "qemu"), Kind::Invalid);
+}

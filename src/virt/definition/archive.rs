@@ -182,10 +182,7 @@ mod tests {
             stems.push(stem);
         }
         let listed = archive.list(uuid).expect("a list");
-        let listed: Vec<_> = listed
-            .iter()
-            .filter_map(|path| path.file_stem()?.to_str())
-            .collect();
+        let listed: Vec<_> = listed.iter().filter_map(|path| path.file_stem()?.to_str()).collect();
         assert_eq!(listed, stems);
         fs::write(folder.join("000000000000010-999.xml"), "<a/>").expect("written");
         assert_eq!(archive.next_stem(uuid, 10).expect("a name"), "000000000000011-000");
