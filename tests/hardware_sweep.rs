@@ -35,11 +35,28 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "channel unix: mode",
         "without a path libvirt makes one up, and says neither",
     ),
+    (
+        "controller pci",
+        "another kind of controller is another model of QEMU's, with numbers that libvirt chooses",
+    ),
+    (
+        "controller usbqemu-xhci: model = ich9-ehci1",
+        "libvirt puts in its companions",
+    ),
+    (
+        "controller virtio-serial: index",
+        "what hangs on the old number has a controller of that number again",
+    ),
     ("disk filecdrom: readonly", "for libvirt a CD-ROM is always read-only"),
+    (
+        "filesystem mount: groups",
+        "libvirt maps groups only where it maps users",
+    ),
     ("graphics dbus: type", "libvirt gives the new display a default address"),
     ("graphics vnc: connected", "libvirt keeps it with a password only"),
     ("graphics vnc: valid-to", "libvirt keeps it with a password only"),
     ("memballoon virtio: model", "a balloon that isn't there has no address"),
+    ("interface user: backend = default", "what is meant without a word"),
     (
         "memory ",
         "a module of another kind is another module, for which libvirt chooses the rest",
@@ -124,7 +141,7 @@ impl Bench {
                 base: base.to_owned(),
                 edited: edited.to_owned(),
                 live: true,
-                validate: true,
+                validate: false,
             },
         );
         self.host.ask(async move |client| client.apply(uuid, wish).await)
@@ -182,8 +199,7 @@ impl Bench {
 
     /// Gives the machine a definition that it had.
     fn restore(&self, wanted: &str) {
-        let now = self.persistent();
-        if now != wanted {
+        {
             let uuid = self.uuid;
             let text = wanted.to_owned();
             let done = self

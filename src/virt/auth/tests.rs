@@ -7,9 +7,9 @@ use std::thread;
 
 use async_channel::Receiver;
 
-use super::{Answers, Conversation, Registered, on_credentials};
+use super::{Answers, Conversation, Registered, on_credentials, open_kind};
 use crate::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion, Secret};
-use crate::model::error::Kind;
+use crate::model::error::{Kind, VirtError};
 use crate::model::key::HostId;
 use crate::virt::sys;
 

@@ -206,6 +206,8 @@ fn with_attribute(difference: &Difference, before: (&Document, NodeId), after: (
 
 /// The key of what is set together.
 fn common(kind: DeviceKind, place: &str) -> &str {
+    // A size in another unit is another size.
+    let place = place.strip_suffix("/@unit").unwrap_or(place);
     let below = |outers: &[&'static str]| outers.iter().any(|outer| is_below(place, outer));
     if below(&["boot"]) {
         return BOOT;
