@@ -141,7 +141,7 @@ impl Bench {
                 base: base.to_owned(),
                 edited: edited.to_owned(),
                 live: true,
-                validate: false,
+                validate: true,
             },
         );
         self.host.ask(async move |client| client.apply(uuid, wish).await)
