@@ -10,7 +10,7 @@ use libadwaita::prelude::*;
 use vireo::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion, Secret};
 use vireo::model::settings::Settings;
 use vireo::ui::core::Core;
-use vireo::ui::{auth, host};
+use vireo::ui::{auth, host, widgets};
 
 fn core() -> Core {
     adw::init().expect("a display");
@@ -224,4 +224,33 @@ fn address_that_somebody_else_wrote_is_shown_in_full_before_it_is_used() {
         }
     }
     parent.destroy();
+}
+
+/// A page that was read keeps its spinner behind it.
+#[gtk::test]
+fn spinner_that_is_not_seen_draws_no_frames() {
+    adw::init().expect("a display");
+    let spinner = widgets::spinner("Reading");
+    let stack = gtk::Stack::new();
+    stack.add_named(&spinner, Some("reading"));
+    stack.add_named(&gtk::Label::new(Some("Read")), Some("page"));
+    let window = adw::Window::builder().content(&stack).build();
+    window.present();
+    until("the spinner turns", || spinner.is_spinning());
+    stack.set_visible_child_name("page");
+    until("the page is shown", || !spinner.is_mapped());
+    let clock = window.frame_clock().expect("a clock");
+    let frames = std::rc::Rc::new(std::cell::Cell::new(0));
+    let count = frames.clone();
+    clock.connect_update(move |_| count.set(count.get() + 1));
+    // The frames that the switch itself asks for come to an end; those of a turning spinner never do.
+    until("the window rests", || {
+        frames.set(0);
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(200) {
+            glib::MainContext::default().iteration(false);
+        }
+        frames.get() == 0
+    });
+    window.destroy();
 }

@@ -13,6 +13,7 @@ use super::list::{Mark, PageList};
 use crate::i18n::tr;
 use crate::model::hardware::PageId;
 use crate::ui::vm::Banner;
+use crate::ui::widgets::spinner;
 
 /// The widgets.
 pub struct HardwareView {
@@ -83,14 +84,6 @@ impl HardwareView {
         body.append(banner.widget());
         body.append(layout.widget());
         body.append(bar.widget());
-        let spinner = gtk::Spinner::builder()
-            .spinning(true)
-            .width_request(32)
-            .height_request(32)
-            .halign(gtk::Align::Center)
-            .valign(gtk::Align::Center)
-            .build();
-        spinner.update_property(&[gtk::accessible::Property::Label(&tr("Reading the definition…"))]);
         let again = gtk::Button::builder()
             .label(tr("Try Again"))
             .halign(gtk::Align::Center)
@@ -105,7 +98,7 @@ impl HardwareView {
             .child(&again)
             .build();
         let stack = gtk::Stack::builder().vexpand(true).build();
-        stack.add_named(&spinner, Some("reading"));
+        stack.add_named(&spinner(&tr("Reading the definition…")), Some("reading"));
         stack.add_named(&status, Some("failed"));
         stack.add_named(&body, Some("page"));
         let toasts = adw::ToastOverlay::new();

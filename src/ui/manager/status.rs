@@ -12,7 +12,7 @@ use crate::model::store::{Host, Store};
 use crate::model::view::Scope;
 use crate::ui::core::Core;
 use crate::ui::errors;
-use crate::ui::widgets::name_once;
+use crate::ui::widgets::{name_once, spinner};
 
 /// So many hosts get a button on the page that tells that none is connected; the sidebar has all.
 const MOST_HOSTS: usize = 5;
@@ -128,12 +128,7 @@ pub(super) fn page(core: &Core, situation: &Situation) -> gtk::Widget {
             buttons.append(&button(&tr("Open the _Demo"), "app.open-demo", None, false));
         }
         Situation::Connecting(id) => {
-            let spinner = gtk::Spinner::builder()
-                .spinning(true)
-                .width_request(32)
-                .height_request(32)
-                .build();
-            buttons.append(&spinner);
+            buttons.append(&spinner(&tr("Connecting…")));
             page.set_title(&tr_f("Connecting to {host}…", &[("host", &name(*id))]));
             buttons.append(&button(&tr("Cancel"), "host.disconnect", Some(*id), false));
         }

@@ -6,6 +6,7 @@ mod palette;
 mod plain;
 mod plot;
 mod sparkline;
+mod spinner;
 mod state_badge;
 mod tick;
 
@@ -15,5 +16,6 @@ pub use palette::Palette;
 pub use plain::plain_row;
 pub use plot::{Legend, Plot, PlotPoint, PlotSeries, Unit};
 pub use sparkline::draw as draw_sparkline;
+pub use spinner::spinner;
 pub use state_badge::StateBadge;
 pub use tick::tick_row;

@@ -6,6 +6,7 @@ use relm4::{adw, gtk};
 
 use crate::i18n::{tr, tr_n};
 use crate::model::markup::{self, Comparison, Line, Row};
+use crate::ui::widgets::spinner;
 
 /// Below this width the texts stand one below the other.
 const WIDE: i32 = 620;
@@ -30,8 +31,8 @@ pub fn titled(before: (&str, &str), after: (&str, &str)) -> gtk::Widget {
         fill(&root, &titles, &markup::compare(before.1, after.1));
         return root.upcast();
     }
-    let spinner = gtk::Spinner::builder().spinning(true).vexpand(true).build();
-    spinner.update_property(&[gtk::accessible::Property::Label(&tr("Comparing…"))]);
+    let spinner = spinner(&tr("Comparing…"));
+    spinner.set_vexpand(true);
     root.append(&spinner);
     let texts = (before.1.to_owned(), after.1.to_owned());
     let weak = root.downgrade();
