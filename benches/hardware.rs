@@ -154,7 +154,11 @@ fn node() -> String {
     let mut devices = String::new();
     for n in 0..40_u8 {
         let name = (b'a' + n % 26) as char;
-        let target = if n < 26 { format!("vd{name}") } else { format!("vda{name}") };
+        let target = if n < 26 {
+            format!("vd{name}")
+        } else {
+            format!("vda{name}")
+        };
         let _ = write!(
             devices,
             "<disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none'/>\

@@ -9,7 +9,7 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 
 use super::{Frame, RowView, Say, Shown, name, set_class};
-use crate::i18n::tr;
+use crate::i18n::{tr, tr_f};
 use crate::model::hardware::{Choice, Control, Row, Value, size};
 
 /// Which of the controls an entry stands for.
@@ -133,6 +133,14 @@ impl EntryRow {
     }
 }
 
+/// What an empty entry says: not to be taken for its value.
+pub(super) fn example_hint(example: &str) -> String {
+    match example {
+        "" => String::new(),
+        example => tr_f("e.g. {example}", &[("example", example)]),
+    }
+}
+
 impl RowView for EntryRow {
     fn widget(&self) -> adw::PreferencesRow {
         self.frame.row.clone().upcast()
@@ -154,7 +162,7 @@ impl RowView for EntryRow {
         let hint = match (&row.control, row.example) {
             (Control::Password, _) => String::new(),
             (_, "") if row.value.some().is_none() => tr("Default"),
-            (_, example) => self.kind.text(&Value::of(example)),
+            (_, example) => example_hint(&self.kind.text(&Value::of(example))),
         };
         if self.entry.placeholder_text().unwrap_or_default() != hint {
             self.entry.set_placeholder_text(Some(&hint));

@@ -2,8 +2,8 @@
 
 use gtk4 as gtk;
 use gtk4::pango;
-use gtk4::prelude::*;
 use libadwaita as adw;
+use libadwaita::prelude::*;
 
 use super::{Frame, RowEvent, RowView, Say};
 use crate::model::hardware::{Control, Row};
@@ -17,20 +17,7 @@ pub struct FactRow {
 impl FactRow {
     pub fn new(row: &Row) -> Self {
         let frame = Frame::new(row);
-        let value = gtk::Label::builder()
-            .css_classes(["dim-label"])
-            .selectable(true)
-            .xalign(1.0)
-            .justify(gtk::Justification::Right)
-            .hexpand(true)
-            .halign(gtk::Align::End)
-            .wrap(true)
-            .wrap_mode(pango::WrapMode::WordChar)
-            .lines(4)
-            .ellipsize(pango::EllipsizeMode::End)
-            .width_chars(8)
-            .max_width_chars(44)
-            .build();
+        let value = value_label();
         frame.hold(&value);
         Self { frame, value }
     }
@@ -47,11 +34,7 @@ impl RowView for FactRow {
 
     fn show(&self, row: &Row, problem: Option<&str>) {
         self.frame.show(row, problem);
-        let text = row.value.text();
-        if self.value.text() != text {
-            self.value.set_text(text);
-            self.value.set_tooltip_text(Some(text).filter(|text| text.len() > 40));
-        }
+        set_value(&self.value, row.value.text());
     }
 
     fn focus(&self) {
@@ -59,9 +42,36 @@ impl RowView for FactRow {
     }
 }
 
-/// A button, beside what it is about.
+/// A text of any length at the end of a row: in one line where it fits.
+fn value_label() -> gtk::Label {
+    gtk::Label::builder()
+        .css_classes(["dim-label"])
+        .selectable(true)
+        .xalign(1.0)
+        .justify(gtk::Justification::Right)
+        .hexpand(true)
+        .halign(gtk::Align::End)
+        .wrap(true)
+        .wrap_mode(pango::WrapMode::WordChar)
+        .natural_wrap_mode(gtk::NaturalWrapMode::None)
+        .lines(4)
+        .ellipsize(pango::EllipsizeMode::End)
+        .width_chars(8)
+        .max_width_chars(44)
+        .build()
+}
+
+fn set_value(label: &gtk::Label, text: &str) {
+    if label.text() != text {
+        label.set_text(text);
+        label.set_tooltip_text(Some(text).filter(|text| text.len() > 40));
+    }
+}
+
+/// A button, beside the value that it is about, where there is one.
 pub struct ButtonRow {
     frame: Frame,
+    value: gtk::Label,
     button: gtk::Button,
 }
 
@@ -72,8 +82,10 @@ impl ButtonRow {
         if let Control::Button(_, deed) = row.control {
             button.connect_clicked(move |_| say(RowEvent::Pressed(deed)));
         }
+        let value = value_label();
+        frame.row.add_suffix(&value);
         frame.hold(&button);
-        Self { frame, button }
+        Self { frame, value, button }
     }
 }
 
@@ -92,6 +104,8 @@ impl RowView for ButtonRow {
             self.button.set_label(label);
         }
         self.button.set_sensitive(row.locked.is_none());
+        set_value(&self.value, row.value.text());
+        self.value.set_visible(row.value.some().is_some());
     }
 
     fn focus(&self) {

@@ -7,6 +7,7 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 
+use super::entry::example_hint;
 use super::{RowView, Say, Shown, help, name};
 use crate::i18n::tr;
 use crate::model::facts::with_current;
@@ -219,7 +220,7 @@ impl Table {
         let cell: gtk::Widget = if column.choices.is_empty() {
             let entry = gtk::Entry::builder()
                 .text(text)
-                .placeholder_text(column.example)
+                .placeholder_text(example_hint(column.example))
                 .width_chars(8)
                 .hexpand(true)
                 .build();

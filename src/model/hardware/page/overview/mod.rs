@@ -39,13 +39,12 @@ fn running(context: &Context<'_>) -> Option<String> {
 fn identity(form: &Form<'_>) -> Vec<Row> {
     let rename = Row::new(
         "rename",
-        tr("Another name"),
+        tr("Name"),
         Control::Button(tr("Rename…"), Button::Rename),
-        Value::Text(None),
+        Value::of(form.context.domain.name()),
         Edit::None,
     );
     vec![
-        form.fact("name", tr("Name"), form.context.domain.name()),
         rename.locked(running(form.context)),
         form.text("title", tr("Title"), general::TITLE)
             .example("Build server")
