@@ -11,6 +11,8 @@ use crate::model::key::HostId;
 use crate::model::uri::Uri;
 
 const SCHEMA: &str = "io.github.vireo_vm.Vireo";
+/// Media that are remembered of one host.
+const RECENT_MEDIA: usize = 12;
 
 /// Light or dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,6 +253,32 @@ impl Settings {
         self.set_strings("collapsed-hosts", &stored);
     }
 
+    /// Media that were put into drives of a host's machines, the last one first.
+    #[must_use]
+    pub fn recent_media(&self, host: HostId) -> Vec<String> {
+        let stored = self.0.strv("recent-media");
+        let of_host = stored.iter().filter_map(|entry| {
+            let (id, path) = entry.split_once(' ')?;
+            (id.parse() == Ok(host)).then(|| path.to_owned())
+        });
+        of_host.collect()
+    }
+
+    /// Remembers a medium that was put into a drive of one of a host's machines.
+    pub fn remember_medium(&self, host: HostId, path: &str) {
+        let entry = format!("{host} {path}");
+        let mut entries: Vec<String> = self.0.strv("recent-media").iter().map(ToString::to_string).collect();
+        entries.retain(|other| *other != entry);
+        entries.insert(0, entry);
+        let of_host = format!("{host} ");
+        let mut count = 0;
+        entries.retain(|other| {
+            count += usize::from(other.starts_with(&of_host));
+            !other.starts_with(&of_host) || count <= RECENT_MEDIA
+        });
+        self.set_strings("recent-media", &entries);
+    }
+
     /// Saved searches.
     #[must_use]
     pub fn saved_searches(&self) -> Vec<SavedSearch> {
@@ -406,6 +434,21 @@ mod tests {
         settings.put_host(&mine);
         settings.remove_host(mine.id);
         assert_eq!(settings.raw_hosts(), [foreign, "{broken".to_owned()]);
+    }
+
+    #[test]
+    fn media_are_remembered_for_their_host_the_last_one_first() {
+        let settings = Settings::in_memory().expect("the schema was built");
+        let (here, there) = (HostId::new(), HostId::new());
+        settings.remember_medium(there, "/iso/other one.iso");
+        for number in 0..40 {
+            settings.remember_medium(here, &format!("/iso/{number}.iso"));
+        }
+        settings.remember_medium(here, "/iso/35.iso");
+        let known = settings.recent_media(here);
+        assert_eq!(known.len(), RECENT_MEDIA);
+        assert_eq!(known[..3], ["/iso/35.iso", "/iso/39.iso", "/iso/38.iso"]);
+        assert_eq!(settings.recent_media(there), ["/iso/other one.iso"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod deletion;
 mod demand;
 mod host;
 mod images;
+mod media;
 mod restart;
 
 use std::cell::{Cell, Ref, RefCell};

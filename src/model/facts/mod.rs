@@ -52,6 +52,8 @@ pub struct HostFacts {
     pub sysinfo: Option<Arc<str>>,
     /// Who uses which image. Not asked of the host but made from all definitions that were read.
     pub usage: Option<Arc<Usage>>,
+    /// Media that were put into drives of its machines, the last one first.
+    pub recent_media: Option<Arc<[String]>>,
 }
 
 impl HostFacts {

@@ -229,6 +229,10 @@ pub struct Row {
     pub value: Value,
     /// What the value may look like: shown in an empty entry, and what tests set.
     pub example: &'static str,
+    /// What an empty entry means, shown in it instead of the example; empty for the example.
+    pub blank: String,
+    /// What can be meant by a path, as a list beside it.
+    pub proposals: Vec<Choice>,
     /// A hint or warning below.
     pub note: Option<String>,
     /// Why it cannot be changed.
@@ -250,6 +254,8 @@ impl Row {
             control,
             value,
             example: "",
+            blank: String::new(),
+            proposals: Vec::new(),
             note: None,
             locked: None,
             edit,
@@ -274,6 +280,20 @@ impl Row {
     #[must_use]
     pub fn example(mut self, example: &'static str) -> Self {
         self.example = example;
+        self
+    }
+
+    /// With what an empty entry means.
+    #[must_use]
+    pub fn empty(mut self, meaning: String) -> Self {
+        self.blank = meaning;
+        self
+    }
+
+    /// With a list of what can be meant by a path.
+    #[must_use]
+    pub fn proposals(mut self, choices: Vec<Choice>) -> Self {
+        self.proposals = choices;
         self
     }
 

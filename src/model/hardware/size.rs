@@ -1,5 +1,6 @@
 //! Sizes as a person reads and types them: exact, with a binary unit.
 
+use crate::i18n::decimal;
 use crate::model::xml::unit;
 
 /// Units for writing, largest first.
@@ -14,6 +15,18 @@ pub fn write(bytes: u64) -> String {
     match exact {
         Some((unit, per)) => format!("{} {unit}", bytes / per),
         None => format!("{bytes} B"),
+    }
+}
+
+/// Writes a number of bytes for reading only, rounded where saying it exactly takes too long: "1.4 GiB".
+#[must_use]
+pub fn about(bytes: u64) -> String {
+    let largest = UNITS.iter().find(|(_, per)| bytes >= *per);
+    match largest {
+        Some((unit, per)) if !bytes.is_multiple_of(*per) => {
+            format!("{} {unit}", decimal(bytes as f64 / *per as f64, 1))
+        }
+        _ => write(bytes),
     }
 }
 
@@ -50,6 +63,14 @@ mod tests {
         for bytes in [0, 1, 1000, 1024, 1536 << 20, 4 << 30, (4 << 30) + 1, 1 << 40, u64::MAX] {
             assert_eq!(read(&write(bytes)), Some(bytes), "{}", write(bytes));
         }
+    }
+
+    #[test]
+    fn a_size_to_read_is_short() {
+        assert_eq!(about(20 << 30), "20 GiB");
+        assert_eq!(about((20 << 30) + 12), "20.0 GiB");
+        assert_eq!(about(1536 << 20), "1.5 GiB");
+        assert_eq!(about(700), "700 B");
     }
 
     #[test]

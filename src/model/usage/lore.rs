@@ -17,6 +17,8 @@ pub struct Seen {
     pub path: String,
     /// Space that it takes, in bytes.
     pub size: Option<u64>,
+    /// Size that a guest sees, in bytes.
+    pub capacity: Option<u64>,
     /// What it builds on.
     pub backing: Option<Source>,
     /// A volume of a pool that runs: libvirt can delete it.
@@ -56,6 +58,7 @@ impl Lore {
         let seen = Seen {
             path: volume.path.clone(),
             size: volume.allocation.or(volume.capacity),
+            capacity: volume.capacity,
             backing: volume.backing.as_deref().map(Source::backing),
             is_volume: true,
         };
@@ -96,6 +99,24 @@ impl Lore {
     #[must_use]
     pub fn seen(&self, source: &Source) -> Option<&Seen> {
         self.images.get(self.resolved(source))
+    }
+
+    /// Names of the volumes of a pool, in their order.
+    #[must_use]
+    pub fn volumes(&self, pool: &str) -> Vec<&str> {
+        let all = self.volumes.keys().filter_map(Source::as_volume);
+        let mut names: Vec<&str> = all.filter(|(of, _)| *of == pool).map(|(_, name)| name).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Paths of volumes that are media by their name: `….iso`, `….img` of a floppy drive and the like, in their order.
+    #[must_use]
+    pub fn media(&self, ending: &str) -> Vec<&str> {
+        let all = self.volumes.values().filter_map(Source::as_path);
+        let mut paths: Vec<&str> = all.filter(|path| path.to_lowercase().ends_with(ending)).collect();
+        paths.sort_unstable();
+        paths
     }
 
     /// What an image builds on, nearest first.

@@ -54,6 +54,7 @@ impl Core {
         let facts = client.facts(kind).await?;
         Ok(HostFacts {
             usage: Some(self.usage(host)),
+            recent_media: Some(self.recent_media(host)),
             ..facts
         })
     }

@@ -12,6 +12,7 @@ use super::view::HardwareView;
 use super::{HardwareMsg, HardwarePage, Leaving};
 use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::error::VirtError;
+use crate::model::facts::HostFacts;
 use crate::model::hardware::apply::{Outcome, Report, Verdict, Wish};
 use crate::model::hardware::plan;
 use crate::model::xml::{Conflict, Difference};
@@ -294,6 +295,9 @@ impl HardwarePage {
                 true => apply(&root, &client, key.uuid, wish).await,
                 false => Applied::Kept,
             };
+            if matches!(applied, Applied::Done(_)) {
+                core.remember_media(key.host, &base, &edited);
+            }
             input.emit(HardwareMsg::Applied(Rc::new(applied)));
         });
     }
@@ -311,6 +315,7 @@ impl HardwarePage {
             Applied::Done(report) => {
                 self.matter = None;
                 self.take_report(view, root, report, sender);
+                self.tell_media(sender);
             }
             Applied::Kept => {}
             Applied::Yielded => {
@@ -325,6 +330,19 @@ impl HardwarePage {
             }
         }
         self.read(sender);
+    }
+
+    /// Lets the pages offer what was in the drives until now.
+    fn tell_media(&self, sender: &ComponentSender<Self>) {
+        let Some(editing) = &self.editing else { return };
+        let recent = self.core.recent_media(self.key.host);
+        if editing.facts().recent_media.as_ref() != Some(&recent) {
+            let facts = HostFacts {
+                recent_media: Some(recent),
+                ..editing.facts().clone()
+            };
+            sender.input(HardwareMsg::Facts(Box::new(facts)));
+        }
     }
 
     pub(super) fn take_report(

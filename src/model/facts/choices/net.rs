@@ -34,22 +34,26 @@ impl HostFacts {
         let all = choices(known, |value| match value {
             "network" => tr("Virtual network"),
             "bridge" => tr("Bridge of the host"),
-            "direct" => tr("Network card of the host (macvtap)"),
-            "user" => tr("User mode: out only, no rights needed"),
-            "hostdev" => tr("Virtual function of a card (SR-IOV)"),
+            "direct" => tr("Card of the host (macvtap)"),
+            "user" => tr("User mode"),
+            "hostdev" => tr("Virtual function (SR-IOV)"),
             "vdpa" => tr("vDPA device"),
-            "vhostuser" => tr("Switch in user space (vhost-user)"),
-            "ethernet" => tr("Tap device, set up by somebody else"),
-            "mcast" => tr("Multicast group of machines"),
-            "server" => tr("TCP: wait for another machine"),
-            "client" => tr("TCP: connect to another machine"),
-            "udp" => tr("UDP to another machine"),
+            "vhostuser" => tr("Switch (vhost-user)"),
+            "ethernet" => tr("Ready-made tap device"),
+            "mcast" => tr("Multicast group"),
+            "server" => tr("TCP: wait"),
+            "client" => tr("TCP: connect"),
+            "udp" => tr("UDP"),
             "internal" => tr("Internal network"),
             "vds" => tr("Distributed switch"),
             "null" => tr("Nothing"),
             other => other.to_owned(),
         });
-        forbid(all, |value| {
+        let all = all.into_iter().map(|choice| {
+            let note = source_note(&choice.value);
+            choice.noted(note)
+        });
+        forbid(all.collect(), |value| {
             let none = |known: bool| known.then(|| tr("The host has no virtual network."));
             match value {
                 "network" => none(self.networks.as_ref().is_some_and(|networks| networks.is_empty())),
@@ -232,4 +236,23 @@ impl HostFacts {
         all.sort_by(|a, b| a.value.cmp(&b.value));
         all
     }
+}
+
+/// What a kind of connection means for the guest.
+fn source_note(kind: &str) -> Option<String> {
+    let note = match kind {
+        "network" => tr("Through a network that libvirt runs on the host"),
+        "bridge" => tr("Beside the host in the network that the bridge is in"),
+        "direct" => tr("Through a card, but host and guest do not see each other"),
+        "user" => tr("Reaches the network outside, and needs no rights"),
+        "hostdev" => tr("A part of a card that the guest has to itself"),
+        "vdpa" => tr("A card that speaks VirtIO itself"),
+        "vhostuser" => tr("A switch in user space, such as Open vSwitch with DPDK"),
+        "ethernet" => tr("Somebody else sets it up on the host"),
+        "mcast" => tr("All machines with the same address see each other"),
+        "server" | "client" | "udp" => tr("A cable to one other machine"),
+        "null" => tr("A card without a cable"),
+        _ => return None,
+    };
+    Some(note)
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{Context, Entry, PageId};
 use crate::i18n::{tr, tr_f};
+use crate::model::facts::{Choice, PciAddress};
 use crate::model::xml::domain::fields::{
     controller, disk, filesystem, graphics, hostdev, input, interface, port, video,
 };
@@ -107,12 +108,64 @@ fn title(context: &Context<'_>, device: Device) -> String {
             "tablet" => tr("Tablet"),
             _ => tr("Input Device"),
         },
+        DeviceKind::Controller => controller_title(context, device),
         DeviceKind::Other => {
             let name = context.domain.document().name(device.node).to_owned();
             tr_f("Other Device <{name}>", &[("name", &name)])
         }
         kind => kind_title(kind),
     }
+}
+
+fn controller_title(context: &Context<'_>, device: Device) -> String {
+    let model = says(context, device, controller::MODEL);
+    match says(context, device, controller::TYPE).as_str() {
+        "usb" => tr("USB Controller"),
+        "scsi" => tr("SCSI Controller"),
+        "sata" => tr("SATA Controller"),
+        "ide" => tr("IDE Controller"),
+        "fdc" => tr("Floppy Controller"),
+        "isa" => tr("ISA Controller"),
+        "nvme" => tr("NVMe Controller"),
+        "ccid" => tr("Smartcard Controller"),
+        "virtio-serial" => tr("VirtIO Serial Controller"),
+        "xenbus" => tr("Xen Controller"),
+        "pci" => match model.as_str() {
+            "pci-root" => tr("PCI Root"),
+            "pcie-root" => tr("PCIe Root"),
+            "pcie-root-port" => tr("PCIe Port"),
+            "pcie-switch-upstream-port" | "pcie-switch-downstream-port" => tr("PCIe Switch Port"),
+            "pci-expander-bus" | "pcie-expander-bus" => tr("PCI Expander"),
+            _ => tr("PCI Bridge"),
+        },
+        _ => tr("Controller"),
+    }
+}
+
+/// What a controller says besides its kind: of those of PCI the name that addresses and logs have for them.
+fn controller_subtitle(context: &Context<'_>, device: Device) -> String {
+    let (kind, model) = (
+        says(context, device, controller::TYPE),
+        says(context, device, controller::MODEL),
+    );
+    if kind != "pci" {
+        return label_of(context.facts.controller_models(&kind), model);
+    }
+    let index = says(context, device, controller::INDEX);
+    let bus = match model.as_str() {
+        "pcie-root" => "pcie",
+        _ => "pci",
+    };
+    match index.as_str() {
+        "" => model,
+        index => format!("{bus}.{index}"),
+    }
+}
+
+/// What a value is called, the value itself where it has no name.
+fn label_of(choices: Vec<Choice>, value: String) -> String {
+    let found = choices.into_iter().find(|choice| choice.value == value);
+    found.map_or(value, |choice| choice.label)
 }
 
 /// What a kind of device is called.
@@ -155,6 +208,14 @@ pub fn kind_title(kind: DeviceKind) -> String {
     }
 }
 
+/// The NVMe controller of the host that a disk is.
+fn host_controller(context: &Context<'_>, device: Device) -> String {
+    let document = context.domain.document();
+    let address = document.find(device.node, "source/address");
+    let address = address.and_then(|address| PciAddress::read(document, address));
+    address.map(|address| address.to_string()).unwrap_or_default()
+}
+
 /// The first of these that says something.
 fn first(texts: impl IntoIterator<Item = String>) -> String {
     texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
@@ -168,6 +229,7 @@ fn subtitle(context: &Context<'_>, device: Device) -> String {
             says(context, device, disk::SOURCE_DIR),
             says(context, device, disk::SOURCE_VOLUME),
             says(context, device, disk::SOURCE_NAME),
+            host_controller(context, device),
         ])
     };
     match device.kind {
@@ -181,19 +243,13 @@ fn subtitle(context: &Context<'_>, device: Device) -> String {
                 says(context, device, interface::SOURCE_NETWORK),
                 says(context, device, interface::SOURCE_BRIDGE),
                 says(context, device, interface::SOURCE_DEV),
-                says(context, device, interface::TYPE),
+                label_of(context.facts.nic_sources(), says(context, device, interface::TYPE)),
             ]),
             says(context, device, interface::MAC),
         ]),
         DeviceKind::Graphics => says(context, device, graphics::TYPE).to_uppercase(),
         DeviceKind::Video => says(context, device, video::MODEL),
-        DeviceKind::Controller => join([
-            says(context, device, controller::TYPE),
-            first([
-                says(context, device, controller::MODEL),
-                says(context, device, controller::INDEX),
-            ]),
-        ]),
+        DeviceKind::Controller => controller_subtitle(context, device),
         DeviceKind::Filesystem => says(context, device, filesystem::TARGET),
         DeviceKind::Input => says(context, device, input::BUS),
         DeviceKind::Serial | DeviceKind::Parallel | DeviceKind::Console | DeviceKind::Channel => first([

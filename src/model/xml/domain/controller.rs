@@ -1,7 +1,7 @@
 //! Controllers: new ones, their models, and what hangs on them.
 
 use super::device::number;
-use super::fields::{controller, cpu, device, disk};
+use super::fields::{controller, cpu, disk};
 use super::{DeviceKind, Domain};
 use crate::i18n::tr;
 use crate::model::xml::{NodeId, Refused};
@@ -190,9 +190,9 @@ impl Domain {
         Ok(())
     }
 
-    /// Short names of the devices that hang on a controller: targets of disks, names of others.
+    /// The devices that hang on a controller, by their addresses.
     #[must_use]
-    pub fn attached(&self, node: NodeId) -> Vec<String> {
+    pub fn attached(&self, node: NodeId) -> Vec<NodeId> {
         let document = self.document();
         let kind = document.get(node, controller::TYPE).unwrap_or_default();
         let index = document.attribute(node, "index").and_then(|index| number(&index));
@@ -213,13 +213,7 @@ impl Domain {
         };
         self.devices()
             .filter(|other| other.node != node && place(other.node) == Some(index.unwrap_or(0)))
-            .map(|other| {
-                document
-                    .get(other.node, disk::TARGET)
-                    .filter(|_| other.kind == DeviceKind::Disk)
-                    .or_else(|| document.get(other.node, device::ALIAS))
-                    .unwrap_or_else(|| document.name(other.node).to_owned())
-            })
+            .map(|other| other.node)
             .collect()
     }
 }
@@ -353,7 +347,16 @@ mod tests {
              <hostdev><address type='drive' controller='0' unit='1'/></hostdev>",
         );
         let nodes = controllers(&domain);
-        assert_eq!(domain.attached(nodes[0]), ["sda", "hostdev"]);
-        assert_eq!(domain.attached(nodes[1]), ["sdb"]);
+        let names = |controller| -> Vec<String> {
+            let document = domain.document();
+            let name = |node| {
+                document
+                    .get(node, disk::TARGET)
+                    .unwrap_or_else(|| document.name(node).to_owned())
+            };
+            domain.attached(controller).into_iter().map(name).collect()
+        };
+        assert_eq!(names(nodes[0]), ["sda", "hostdev"]);
+        assert_eq!(names(nodes[1]), ["sdb"]);
     }
 }

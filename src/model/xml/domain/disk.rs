@@ -34,6 +34,22 @@ impl Domain {
             .collect()
     }
 
+    /// Files and devices of the host that are in CD-ROM and floppy drives.
+    #[must_use]
+    pub fn media(&self) -> Vec<String> {
+        let document = self.document();
+        let is_drive = |node: &NodeId| {
+            let device = document.get(*node, disk::DEVICE);
+            matches!(device.as_deref(), Some("cdrom" | "floppy"))
+        };
+        let drives = self.devices_of(DeviceKind::Disk).filter(is_drive);
+        let medium = |node| {
+            let says = |field| document.get(node, field).filter(|path: &String| path.starts_with('/'));
+            says(disk::SOURCE_FILE).or_else(|| says(disk::SOURCE_DEV))
+        };
+        drives.filter_map(medium).collect()
+    }
+
     /// The disk with this target name.
     ///
     /// # Errors

@@ -109,7 +109,7 @@ impl EntryRow {
         }
         let content = gtk::Box::builder().spacing(6).valign(gtk::Align::Center).build();
         let unit = gtk::Label::builder().css_classes(["dim-label"]).visible(false).build();
-        let proposals = (kind == Kind::Proposal).then(|| Proposals::new(&entry, row));
+        let proposals = matches!(kind, Kind::Proposal | Kind::Path).then(|| Proposals::new(&entry, row));
         if let Some(proposals) = &proposals {
             let linked = gtk::Box::builder().css_classes(["linked"]).hexpand(true).build();
             linked.append(&entry);
@@ -161,6 +161,7 @@ impl RowView for EntryRow {
         }
         let hint = match (&row.control, row.example) {
             (Control::Password, _) => String::new(),
+            _ if !row.blank.is_empty() => row.blank.clone(),
             (_, "") if row.value.some().is_none() => tr("Default"),
             (_, example) => example_hint(&self.kind.text(&Value::of(example))),
         };
@@ -172,7 +173,11 @@ impl RowView for EntryRow {
             self.unit.set_visible(!unit.is_empty());
         }
         self.entry.set_sensitive(row.locked.is_none());
-        if let (Some(proposals), Control::Proposal(choices)) = (&self.proposals, &row.control) {
+        if let Some(proposals) = &self.proposals {
+            let choices = match &row.control {
+                Control::Proposal(choices) => choices,
+                _ => &row.proposals,
+            };
             proposals.show(choices, row.locked.is_none());
         }
     }

@@ -3,6 +3,7 @@
 mod boot;
 mod cpu;
 mod features;
+mod media;
 mod memory;
 mod overview;
 mod security;

@@ -65,7 +65,10 @@ pub(super) fn group(disk: &Disk<'_>) -> Group {
         tr("The secret of libvirt on the host that has the passphrase: its UUID, or what it is used for."),
         "<encryption format='luks'><secret type='passphrase' uuid='…'/></encryption>",
     );
-    let fits = disk.is_qemu && disk.has_source() && !matches!(disk.kind.as_str(), "vhostuser" | "vhostvdpa" | "dir");
+    let fits = disk.is_qemu
+        && !disk.is_drive()
+        && disk.has_source()
+        && !matches!(disk.kind.as_str(), "vhostuser" | "vhostvdpa" | "dir");
     let mut rows: Vec<Row> = when(fits, format).into_iter().collect();
     if element.is_some() {
         rows.push(secret);

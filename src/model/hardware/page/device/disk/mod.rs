@@ -3,6 +3,7 @@
 mod addition;
 mod chain;
 mod encryption;
+mod medium;
 mod network;
 mod options;
 mod source;
@@ -13,7 +14,8 @@ use crate::i18n::tr;
 use crate::model::facts::Family;
 use crate::model::hardware::page::form::when;
 use crate::model::hardware::page::{Form, Group, Page};
-use crate::model::hardware::{Button, Control, Edit, PathKind, Row, Value};
+use crate::model::hardware::{Button, Control, Edit, PathKind, Row, Value, size};
+use crate::model::usage;
 use crate::model::xml::domain::Domain;
 use crate::model::xml::domain::fields::disk;
 use crate::model::xml::{NodeId, Refused};
@@ -50,10 +52,11 @@ pub(super) fn page(form: &Form<'_>) -> Page {
     users::tell(form, &mut first);
     let mut groups = vec![Group::new(String::new(), first)];
     groups.extend(network::groups(&disk));
-    groups.extend(options::groups(&disk));
-    groups.extend(throttle::groups(&disk));
-    groups.push(encryption::group(&disk));
+    groups.push(options::image(&disk));
     groups.push(chain::group(form));
+    groups.extend(throttle::groups(&disk));
+    groups.extend(options::groups(&disk));
+    groups.push(encryption::group(&disk));
     groups.push(Group::advanced(options::advanced(&disk)));
     Page::new(groups)
 }
@@ -82,7 +85,7 @@ impl Disk<'_> {
             "eject",
             tr("Medium in the drive"),
             Control::Button(tr("Eject"), Button::Eject),
-            Value::Text(None),
+            self.capacity(),
             Edit::None,
         );
         let eject = self.has_source().then_some(eject);
@@ -99,6 +102,8 @@ impl Disk<'_> {
             Edit::with(set_medium),
         )
         .example("/var/lib/libvirt/images/system.iso")
+        .empty(tr("Empty"))
+        .proposals(medium::proposals(self))
         .live()
         .help(
             tr("The image or drive of the host that the guest finds in its drive; empty for none."),
@@ -109,14 +114,6 @@ impl Disk<'_> {
 
     fn everyday(&self) -> Vec<Row> {
         let (form, facts) = (self.form, self.form.context.facts);
-        let can_grow = self.device == "disk" && self.has_source() && self.is_qemu;
-        let resize = Row::new(
-            "resize",
-            tr("Size"),
-            Control::Button(tr("Resize…"), Button::Resize),
-            Value::Text(None),
-            Edit::None,
-        );
         let bus = form
             .required_choice("bus", tr("Bus"), disk::BUS, facts.disk_buses(&self.device))
             .edit(|domain, node, value| domain.set_disk_bus(node, value.text()))
@@ -134,14 +131,44 @@ impl Disk<'_> {
         );
         let fits = matches!(self.bus.as_str(), "usb" | "scsi") && self.device == "disk";
         [
-            can_grow.then_some(resize),
+            self.size(),
             Some(bus),
-            when(matches!(self.device.as_str(), "disk" | "lun" | "floppy"), readonly),
+            // A CD-ROM never is anything else, and libvirt writes it for each.
+            (self.device != "cdrom").then_some(readonly),
             when(fits && self.bus == "usb", removable),
         ]
         .into_iter()
         .flatten()
         .collect()
+    }
+
+    /// How much the guest sees, where the host's storage pools tell it.
+    fn capacity(&self) -> Value {
+        let (form, document) = (self.form, self.form.context.domain.document());
+        let known = form.context.facts.usage.as_ref().and_then(|usage| {
+            let image = usage::disk(document, form.node)?;
+            usage.lore().seen(&image.source)?.capacity
+        });
+        Value::Text(known.map(size::about))
+    }
+
+    /// How much the guest sees, and a button for more.
+    fn size(&self) -> Option<Row> {
+        let said = self.capacity();
+        let can_grow = matches!(self.device.as_str(), "disk" | "lun")
+            && !matches!(self.kind.as_str(), "nvme" | "dir" | "vhostuser" | "vhostvdpa");
+        let row = match can_grow && self.has_source() && self.is_qemu {
+            true => Row::new(
+                "resize",
+                tr("Size"),
+                Control::Button(tr("Resize…"), Button::Resize),
+                said,
+                Edit::None,
+            ),
+            false if said.some().is_none() || self.is_drive() => return None,
+            false => Row::new("size", tr("Size"), Control::Fact, said, Edit::None),
+        };
+        Some(row)
     }
 
     fn bus_note(&self) -> Option<String> {

@@ -11,7 +11,6 @@ use crate::model::xml::domain::free_target;
 
 pub(super) fn groups(disk: &Disk<'_>) -> Vec<Group> {
     vec![
-        Group::new(tr("Image and cache"), image(disk)),
         Group::new(tr("What the guest sees"), identity(disk)),
         Group::new(tr("When something goes wrong"), trouble(disk)),
     ]
@@ -25,7 +24,12 @@ fn is_read(disk: &Disk<'_>) -> bool {
     !matches!(disk.kind.as_str(), "vhostuser" | "vhostvdpa")
 }
 
-fn image(disk: &Disk<'_>) -> Vec<Row> {
+/// Format and cache.
+pub(super) fn image(disk: &Disk<'_>) -> Group {
+    Group::new(tr("Image and cache"), handling(disk))
+}
+
+fn handling(disk: &Disk<'_>) -> Vec<Row> {
     let (form, facts) = (disk.form, disk.form.context.facts);
     let tuned = disk.is_qemu && is_read(disk);
     let format = form.choice("format", tr("Format"), disk::FORMAT, facts.disk_formats()).help(
@@ -53,7 +57,7 @@ fn image(disk: &Disk<'_>) -> Vec<Row> {
             "<driver discard='unmap'/>",
         );
     let zeroes = form
-        .choice("zeroes", tr("Zeroes"), disk::DETECT_ZEROES, facts.disk_zeroes())
+        .choice("zeroes", tr("Written zeroes"), disk::DETECT_ZEROES, facts.disk_zeroes())
         .help(
             tr("What happens with zeroes that the guest writes: they need no space in the image."),
             "<driver detect_zeroes='unmap'/>",
@@ -72,6 +76,23 @@ fn image(disk: &Disk<'_>) -> Vec<Row> {
             tr("How the host reads and writes. Native I/O is fast, and passes the host's cache by."),
             "<driver io='native'/>",
         );
+    let writes = matches!(disk.device.as_str(), "disk" | "lun");
+    [
+        when(is_read(disk), format),
+        when(tuned, cache),
+        when(tuned && writes, discard),
+        when(tuned && writes, zeroes),
+        when(tuned, io),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Who works for the disk.
+fn workers(disk: &Disk<'_>) -> Vec<Row> {
+    let form = disk.form;
+    let is_virtio = disk.bus == "virtio" && disk.is_qemu && is_read(disk);
     let queues = form.number("queues", tr("Queues"), disk::QUEUES, 1..=1024, "").help(
         tr("Queues for the disk's work; one for each virtual CPU is usual."),
         "<driver queues='4'/>",
@@ -88,20 +109,10 @@ fn image(disk: &Disk<'_>) -> Vec<Row> {
             tr("The number of the I/O thread that works for this disk, so that it does not wait for others."),
             "<driver iothread='1'/>",
         );
-    let is_virtio = disk.bus == "virtio" && tuned;
-    let writes = matches!(disk.device.as_str(), "disk" | "lun");
-    [
-        when(is_read(disk), format),
-        when(tuned, cache),
-        when(tuned && writes, discard),
-        when(tuned && writes, zeroes),
-        when(tuned, io),
-        when(is_virtio, queues),
-        when(is_virtio, thread),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [when(is_virtio, queues), when(is_virtio, thread)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn identity(disk: &Disk<'_>) -> Vec<Row> {
@@ -109,6 +120,7 @@ fn identity(disk: &Disk<'_>) -> Vec<Row> {
     let serial = form
         .text("serial", tr("Serial number"), disk::SERIAL)
         .example("WD-1234")
+        .empty(tr("None"))
         .help(
             tr("The serial number that the guest sees; it finds the disk by it in /dev/disk/by-id."),
             "<serial>WD-1234</serial>",
@@ -125,7 +137,7 @@ fn identity(disk: &Disk<'_>) -> Vec<Row> {
                 .document_mut()
                 .set(node, disk::WWN, value.some().map(|_| text.to_owned()))
         });
-    let wwn = wwn.example("5000c500155a8ea1").help(
+    let wwn = wwn.example("5000c500155a8ea1").empty(tr("None")).help(
         tr("The name by which the disk is known in a storage network: 16 hexadecimal digits."),
         "<wwn>5000c500155a8ea1</wwn>",
     );
@@ -164,7 +176,6 @@ fn identity(disk: &Disk<'_>) -> Vec<Row> {
     ]
     .into_iter()
     .flatten()
-    .chain(blocks(disk))
     .collect()
 }
 
@@ -232,7 +243,7 @@ fn trouble(disk: &Disk<'_>) -> Vec<Row> {
     let tuned = disk.is_qemu && is_read(disk);
     source::policy(disk)
         .into_iter()
-        .chain(when(tuned, writing))
+        .chain(when(tuned && disk.device != "cdrom", writing))
         .chain(when(tuned, reading))
         .collect()
 }
@@ -302,6 +313,8 @@ pub(super) fn advanced(disk: &Disk<'_>) -> Vec<Row> {
     [
         Some(target(disk)),
         Some(device),
+        // Drives of files have no row for it on top.
+        (disk.is_drive() && disk.is_plain()).then(|| source::kind(disk)),
         when(is_disk || disk.device == "lun", shareable),
         when(disk.bus == "virtio" && disk.is_qemu, model),
         when(is_disk && disk.is_qemu && disk.kind == "file", transient),
@@ -309,6 +322,8 @@ pub(super) fn advanced(disk: &Disk<'_>) -> Vec<Row> {
     ]
     .into_iter()
     .flatten()
+    .chain(workers(disk))
+    .chain(blocks(disk))
     .chain(rare(disk))
     .chain(passed_through(disk))
     .collect()

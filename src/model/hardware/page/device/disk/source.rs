@@ -12,26 +12,30 @@ use crate::model::xml::domain::fields::disk;
 use crate::model::xml::field::Field;
 use crate::model::xml::{NodeId, Refused};
 
-pub(super) fn rows(disk: &Disk<'_>) -> Vec<Row> {
+/// What kind of thing on the host has the data.
+pub(super) fn kind(disk: &Disk<'_>) -> Row {
     let (form, facts) = (disk.form, disk.form.context.facts);
+    let title = match disk.is_drive() {
+        true => tr("Media come from"),
+        false => tr("Stored in"),
+    };
     let kind = form
-        .required_choice(
-            "source-type",
-            tr("Stored in"),
-            disk::TYPE,
-            facts.disk_sources(&disk.device),
-        )
+        .required_choice("source-type", title, disk::TYPE, facts.disk_sources(&disk.device))
         .edit(|domain, node, value| domain.set_disk_source(node, value.text()))
         .note(without(disk))
         .help(
             tr("What the disk is on the host. Another kind needs to be told anew where the data are."),
             "<disk type='block'>",
         );
-    let kind = Row {
+    Row {
         value: Value::of(disk.kind.clone()),
         ..kind
-    };
-    let mut rows = vec![kind];
+    }
+}
+
+pub(super) fn rows(disk: &Disk<'_>) -> Vec<Row> {
+    let form = disk.form;
+    let mut rows = vec![kind(disk)];
     match disk.kind.as_str() {
         "file" => rows.push(file(disk)),
         "block" => rows.push(block(disk)),
@@ -62,7 +66,7 @@ pub(super) fn rows(disk: &Disk<'_>) -> Vec<Row> {
 
 /// What is missing before the machine can have the disk.
 fn without(disk: &Disk<'_>) -> Option<String> {
-    (!disk.has_source()).then(|| tr("The disk is nowhere yet: choose where its data are."))
+    (!disk.is_drive() && !disk.has_source()).then(|| tr("The disk is nowhere yet: choose where its data are."))
 }
 
 fn path(disk: &Disk<'_>, id: &'static str, title: String, field: Field<String>, kind: PathKind) -> Row {
@@ -143,6 +147,8 @@ fn volume(disk: &Disk<'_>) -> Vec<Row> {
         };
         domain.document_mut().set_attribute(source, name, value.text())
     };
+    let known = facts.usage.as_ref().map(|usage| usage.lore().volumes(&pool));
+    let volumes = known.unwrap_or_default().into_iter().map(Choice::plain).collect();
     let note = (pool.is_empty() != name.is_empty()).then(|| tr("A pool and a volume in it are needed."));
     [
         Some(
@@ -155,7 +161,7 @@ fn volume(disk: &Disk<'_>) -> Vec<Row> {
                 ),
         ),
         Some(
-            form.text("volume", tr("Volume"), disk::SOURCE_VOLUME)
+            form.proposal("volume", tr("Volume"), disk::SOURCE_VOLUME, volumes)
                 .edit(move |domain, node, value| both(domain, node, disk::SOURCE_VOLUME, value))
                 .example("system.qcow2")
                 .note(note)

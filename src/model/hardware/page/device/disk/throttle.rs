@@ -69,10 +69,9 @@ pub(super) fn groups(disk: &Disk<'_>) -> Vec<Group> {
     }
     operations.extend(shared(disk));
     vec![
-        Group::new(tr("Limits of bytes a second"), bytes).description(tr(
-            "Either reading and writing together, or each for itself. Empty is without limit.",
-        )),
-        Group::new(tr("Limits of operations a second"), operations),
+        Group::new(tr("Limit of data per second"), bytes)
+            .description(tr("For reading and writing together, or for each of them.")),
+        Group::new(tr("Limit of operations per second"), operations),
     ]
 }
 
@@ -97,6 +96,7 @@ fn rows(disk: &Disk<'_>, limits: &'static [Limit], number: usize, title: &str) -
         };
         Row::new(id, title, control, form.value(field), Edit::Field(field.raw()))
             .example(if is_bytes { "104857600" } else { "500" })
+            .empty(tr("No limit"))
             .live()
     };
     let main = amount(limit.ids[0], title.to_owned(), base)

@@ -2,7 +2,6 @@
 
 use super::Share;
 use crate::i18n::tr;
-use crate::model::hardware::page::Group;
 use crate::model::hardware::page::form::{when, words};
 use crate::model::hardware::page::table::{Lines, check_number, check_path, column};
 use crate::model::hardware::{Control, Edit, PathKind, Row};
@@ -20,7 +19,8 @@ const GROUPS: Lines = Lines {
     ..USERS
 };
 
-pub(super) fn groups(share: &Share<'_>) -> Vec<Group> {
+/// What few need.
+pub(super) fn rows(share: &Share<'_>) -> Vec<Row> {
     if !share.is_virtiofs() {
         return Vec::new();
     }
@@ -37,24 +37,15 @@ pub(super) fn groups(share: &Share<'_>) -> Vec<Group> {
     ];
     if own {
         rows.extend(program(share));
+        rows.push(range(share, "users", tr("Users in the guest and on the host"), USERS));
+        rows.push(range(
+            share,
+            "groups",
+            tr("Groups in the guest and on the host"),
+            GROUPS,
+        ));
     }
-    // Translators: the program that shares a folder.
-    let mut groups = vec![Group::new(tr("Sharing program"), rows)];
-    if own {
-        groups.push(
-            Group::new(
-                tr("Owners in the guest and on the host"),
-                vec![
-                    range(share, "users", tr("Users"), USERS),
-                    range(share, "groups", tr("Groups"), GROUPS),
-                ],
-            )
-            .description(tr(
-                "Where the host's program has no rights to be everybody: who in the guest is whom on the host.",
-            )),
-        );
-    }
-    groups
+    rows
 }
 
 fn program(share: &Share<'_>) -> Vec<Row> {

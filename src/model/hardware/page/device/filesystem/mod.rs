@@ -54,8 +54,9 @@ pub(super) fn page(form: &Form<'_>) -> Page {
         Group::new(String::new(), first(&share)),
         Group::new(tr("Owners and permissions"), rights(&share)),
     ];
-    groups.extend(daemon::groups(&share));
-    groups.push(Group::advanced(advanced(&share)));
+    let mut rare = daemon::rows(&share);
+    rare.extend(advanced(&share));
+    groups.push(Group::advanced(rare));
     Page {
         notice: notice(&share),
         groups,

@@ -58,8 +58,9 @@ pub(super) fn page(form: &Form<'_>) -> Page {
     groups.extend(forward::group(&nic));
     groups.extend(traffic::groups(&nic));
     groups.extend(guest::groups(&nic));
-    groups.extend(port::groups(&nic));
-    groups.push(Group::advanced(options::advanced(&nic)));
+    let mut rare = port::rows(&nic);
+    rare.extend(options::advanced(&nic));
+    groups.push(Group::advanced(rare));
     Page {
         notice: notice(&nic),
         groups,
@@ -78,7 +79,7 @@ fn notice(nic: &Nic<'_>) -> Option<String> {
 fn card(nic: &Nic<'_>) -> Vec<Row> {
     let form = nic.form;
     let model = form
-        .choice("model", tr("Card"), interface::MODEL, form.context.facts.nic_models())
+        .choice("model", tr("Model"), interface::MODEL, form.context.facts.nic_models())
         .edit(|domain, node, value| domain.set_nic_model(node, value.some()))
         .help(
             tr("The card that the guest sees. VirtIO is the fastest and needs a driver in the guest."),

@@ -2,7 +2,6 @@
 
 use super::Nic;
 use crate::i18n::tr;
-use crate::model::hardware::page::Group;
 use crate::model::hardware::page::form::{when, with_default, words};
 use crate::model::hardware::{Control, Row};
 use crate::model::xml::domain::fields::{device, interface};
@@ -10,11 +9,8 @@ use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::model::xml::field::Field;
 use crate::model::xml::{NodeId, Refused};
 
-pub(super) fn groups(nic: &Nic<'_>) -> Vec<Group> {
-    vec![
-        Group::new(tr("Port of the switch"), virtual_port(nic)),
-        Group::new(tr("Team"), team(nic)),
-    ]
+pub(super) fn rows(nic: &Nic<'_>) -> Vec<Row> {
+    virtual_port(nic).into_iter().chain(team(nic)).collect()
 }
 
 fn virtual_port(nic: &Nic<'_>) -> Vec<Row> {
@@ -28,7 +24,7 @@ fn virtual_port(nic: &Nic<'_>) -> Vec<Row> {
     choices[0].label = tr("An ordinary one");
     let kind = Row {
         control: Control::Choice(choices),
-        ..form.text("port-type", tr("Kind of port"), interface::VIRTUALPORT)
+        ..form.text("port-type", tr("Port of the switch"), interface::VIRTUALPORT)
     };
     let kind = kind
         .edit(|domain, node, value| domain.set_virtual_port(node, value.some()))

@@ -130,14 +130,14 @@ fn network(nic: &Nic<'_>) -> Vec<Row> {
     let group = form
         .proposal(
             "portgroup",
-            tr("Group of ports"),
+            tr("Port group"),
             interface::SOURCE_PORTGROUP,
             groups.clone(),
         )
         .live()
         .example("engineering")
         .help(
-            tr("The group of ports of the network whose limits and VLAN hold here; empty for the usual one."),
+            tr("The port group of the network whose limits and VLAN hold here; empty for the usual one."),
             "<source network='ovs' portgroup='engineering'/>",
         );
     [
@@ -183,14 +183,14 @@ fn direct(nic: &Nic<'_>) -> Vec<Row> {
         nic.form
             .choice(
                 "mode",
-                tr("Shared how"),
+                tr("Mode"),
                 interface::SOURCE_MODE,
-                words(&[
-                    ("bridge", tr("Guests on the card see each other")),
-                    ("vepa", tr("The switch outside passes on, between guests, too")),
-                    ("private", tr("Guests on the card do not see each other")),
-                    ("passthrough", tr("The card is this guest's alone")),
-                ]),
+                vec![
+                    Choice::new("bridge", tr("Bridge")).noted(Some(tr("Guests on the card see each other"))),
+                    Choice::new("vepa", "VEPA").noted(Some(tr("The switch outside passes on, between guests, too"))),
+                    Choice::new("private", tr("Private")).noted(Some(tr("Guests on the card do not see each other"))),
+                    Choice::new("passthrough", tr("Passthrough")).noted(Some(tr("The card is this guest's alone"))),
+                ],
             )
             .live()
             .help(
@@ -303,12 +303,9 @@ fn switch(nic: &Nic<'_>) -> Vec<Row> {
             ),
         form.choice(
             "socket-mode",
-            tr("Waits"),
+            tr("Makes the socket"),
             interface::SOURCE_MODE,
-            words(&[
-                ("server", tr("The machine waits for the switch")),
-                ("client", tr("The switch waits for the machine")),
-            ]),
+            words(&[("server", tr("The machine")), ("client", tr("The switch"))]),
         )
         .edit(|domain, node, value| {
             let document = domain.document_mut();
@@ -321,7 +318,7 @@ fn switch(nic: &Nic<'_>) -> Vec<Row> {
             document.set(node, interface::SOURCE_MODE, value.some().map(str::to_owned))
         })
         .help(
-            tr("Which of the two makes the socket and waits for the other one."),
+            tr("Which of the two makes the socket, and waits there for the other one."),
             "<source type='unix' path='/run/openvswitch/port1.sock' mode='server'/>",
         ),
     ];

@@ -26,14 +26,19 @@ pub(super) fn groups(nic: &Nic<'_>) -> Vec<Group> {
         interface::OUTBOUND_PEAK,
         interface::OUTBOUND_BURST,
     ];
-    let mut inward = limits(nic, limited, ["in-average", "in-peak", "in-burst"], inward);
-    inward.extend(floor(nic));
+    let titles = [tr("Receiving"), tr("Receiving, peak"), tr("Receiving, burst")];
+    let mut rows = limits(nic, limited, ["in-average", "in-peak", "in-burst"], titles, inward);
+    rows.extend(floor(nic));
+    let titles = [tr("Sending"), tr("Sending, peak"), tr("Sending, burst")];
+    rows.extend(limits(
+        nic,
+        limited,
+        ["out-average", "out-peak", "out-burst"],
+        titles,
+        outward,
+    ));
     vec![
-        Group::new(tr("Limits of what the guest receives"), inward),
-        Group::new(
-            tr("Limits of what the guest sends"),
-            limits(nic, limited, ["out-average", "out-peak", "out-burst"], outward),
-        ),
+        Group::new(tr("Bandwidth"), rows),
         Group::new(
             tr("Packet filter and VLAN"),
             filter(nic).into_iter().chain(vlan(nic)).collect(),
@@ -41,12 +46,19 @@ pub(super) fn groups(nic: &Nic<'_>) -> Vec<Group> {
     ]
 }
 
-fn limits(nic: &Nic<'_>, sensible: bool, ids: [&'static str; 3], fields: [Field<u64>; 3]) -> Vec<Row> {
+fn limits(
+    nic: &Nic<'_>,
+    sensible: bool,
+    ids: [&'static str; 3],
+    titles: [String; 3],
+    fields: [Field<u64>; 3],
+) -> Vec<Row> {
     let form = nic.form;
     let [average, peak, burst] = fields;
+    let [title, peak_title, burst_title] = titles;
     let xml = "<bandwidth><inbound average='12500' peak='25000' burst='4096'/></bandwidth>";
     let usual = form
-        .number(ids[0], tr("Average"), average, 1..=MOST, "KiB/s")
+        .number(ids[0], title, average, 1..=MOST, "KiB/s")
         .edit(move |domain, node, value| {
             let document = domain.document_mut();
             if value.number().is_none() {
@@ -58,18 +70,19 @@ fn limits(nic: &Nic<'_>, sensible: bool, ids: [&'static str; 3], fields: [Field<
         })
         .live()
         .example("12500")
+        .empty(tr("No limit"))
         .help(
-            tr("How much a second it is in the long run; empty is without limit."),
+            tr("How much a second it is in the long run, from the guest's side."),
             xml,
         );
     let has_average = usual.value.some().is_some();
     let most = form
-        .number(ids[1], tr("Peak"), peak, 1..=MOST, "KiB/s")
+        .number(ids[1], peak_title, peak, 1..=MOST, "KiB/s")
         .live()
         .example("25000")
         .help(tr("How much a second it may be for a moment."), xml);
     let moment = form
-        .number(ids[2], tr("Burst"), burst, 1..=u64::from(u32::MAX), "KiB")
+        .number(ids[2], burst_title, burst, 1..=u64::from(u32::MAX), "KiB")
         .live()
         .example("4096")
         .help(tr("How much may pass at the peak before the average holds again."), xml);
@@ -86,7 +99,13 @@ fn limits(nic: &Nic<'_>, sensible: bool, ids: [&'static str; 3], fields: [Field<
 fn floor(nic: &Nic<'_>) -> Option<Row> {
     let form = nic.form;
     let row = form
-        .number("in-floor", tr("At least"), interface::INBOUND_FLOOR, 1..=MOST, "KiB/s")
+        .number(
+            "in-floor",
+            tr("Receiving, at least"),
+            interface::INBOUND_FLOOR,
+            1..=MOST,
+            "KiB/s",
+        )
         .live()
         .example("1000")
         .help(
