@@ -3,8 +3,12 @@
 
 mod support;
 
+#[path = "xml_editor/hardware.rs"]
+mod hardware;
 #[path = "xml_editor/page.rs"]
 mod page;
+#[path = "xml_editor/sheet.rs"]
+mod sheet;
 #[path = "xml_editor/stage.rs"]
 mod stage;
 

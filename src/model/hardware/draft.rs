@@ -2,9 +2,11 @@
 
 use super::page::{self, Context, PageId};
 use super::{Control, Value};
+use crate::i18n::tr;
 use crate::model::facts::HostFacts;
+use crate::model::markup::Part;
 use crate::model::xml::domain::Domain;
-use crate::model::xml::{Conflict, NodeId, Refused, merge};
+use crate::model::xml::{Conflict, Document, NodeId, Refused, merge};
 
 /// The definition of the next start: as the host has it, and as the user wants it.
 #[derive(Debug, Clone)]
@@ -127,6 +129,39 @@ impl Draft {
         self.typed = None;
     }
 
+    /// A device as XML, with its first line at the margin.
+    #[must_use]
+    pub fn source(&self, device: NodeId) -> String {
+        let document = self.edited.document();
+        let part = Part::take(&document.to_string(), &document.place(device));
+        part.map_or_else(|| document.source(device), |(_, text)| text)
+    }
+
+    /// Puts XML in the place of a device, and gives what stands there now. The rest stays as it is.
+    ///
+    /// # Errors
+    /// Where the text is not one element; nothing is changed then.
+    pub fn rewrite(&mut self, device: NodeId, text: &str) -> Result<NodeId, Refused> {
+        if text == self.source(device) {
+            return Ok(device);
+        }
+        let text = text.trim();
+        let one = Document::parse(text).map_err(|error| Refused(error.to_string()))?;
+        let is_alone = one.source(one.root()) == text;
+        let whole = self.edited.document();
+        let part = Part::take(&whole.to_string(), &whole.place(device)).filter(|_| is_alone);
+        let written = part.and_then(|(part, _)| part.put_back(&whole.to_string(), text));
+        // As it stands there: with the indentation of its lines.
+        let fragment = written.and_then(|(part, whole)| {
+            let document = Document::parse(&whole).ok()?;
+            Some(document.source(document.at_place(&part.place)?))
+        });
+        let Some(fragment) = fragment else {
+            return Err(Refused(tr("One device is edited here: this has to be one element.")));
+        };
+        self.change(|domain| domain.document_mut().replace(device, &fragment))
+    }
+
     /// Whether a device may be removed.
     ///
     /// # Errors
@@ -231,6 +266,30 @@ mod tests {
     use super::*;
 
     const MACHINE: &str = "<domain type='test'>\n  <name>vm</name>\n  <devices>\n    <memballoon model='virtio'/>\n  </devices>\n</domain>\n";
+
+    #[test]
+    fn a_device_that_is_written_anew_leaves_the_rest_as_it_was() {
+        let text = "<domain type='test'>\n  <devices>\n    <gizmo>\n      <!-- two\n      lines -->\n    </gizmo>\n\
+            \t<rng\n model='virtio'/>\n  </devices>\n</domain>\n";
+        let domain = Domain::parse(text).expect("a machine");
+        let node = domain.devices().next().expect("a gizmo").node;
+        let mut draft = Draft::new(domain, None);
+        let shown = draft.source(node);
+        assert_eq!(shown, "<gizmo>\n  <!-- two\n  lines -->\n</gizmo>\n");
+        assert_eq!(draft.rewrite(node, &shown), Ok(node));
+        assert!(!draft.is_changed());
+        let edited = shown.replace("</gizmo>", "  <knob/>\n</gizmo>");
+        let new = draft.rewrite(node, &edited).expect("one element");
+        assert_eq!(draft.source(new), edited);
+        let now = draft.edited().document().to_string();
+        assert_eq!(now, text.replace("    </gizmo>", "      <knob/>\n    </gizmo>"));
+        for wrong in ["", "<a/><b/>", "<a>", "<!-- lost --><a/>", "words"] {
+            assert!(draft.rewrite(new, wrong).is_err(), "{wrong}");
+            assert_eq!(draft.edited().document().to_string(), now);
+        }
+        assert!(draft.undo());
+        assert_eq!(draft.edited().document().to_string(), text);
+    }
 
     #[test]
     fn letters_typed_into_one_row_are_taken_back_together() {

@@ -123,6 +123,8 @@ pub enum Button {
     Rename,
     /// Ask for the guest's addresses anew.
     RefreshAddresses,
+    /// Edit the device as XML.
+    EditXml,
 }
 
 /// How a row is shown and changed.

@@ -10,12 +10,14 @@ use libadwaita::prelude::*;
 
 use super::form::{FormView, Problem, Problems};
 use super::row::RowEvent;
+use super::source::SourceWindow;
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::HostFacts;
 use crate::model::hardware::{Addition, Draft, PageId, Value, additions, page};
 use crate::model::xml::domain::Domain;
 use crate::model::xml::{NodeId, Refused};
 use crate::ui::message;
+use crate::ui::xml::Excerpt;
 
 /// A definition with the new device in it.
 type Taken = Rc<dyn Fn(Domain, NodeId)>;
@@ -39,7 +41,7 @@ struct Dialog {
     title: gtk::Label,
     words: gtk::Label,
     problem: gtk::Label,
-    preview: gtk::TextBuffer,
+    preview: Excerpt,
     xml: gtk::Expander,
     add: gtk::Button,
     browse: Box<dyn Fn(&gtk::Window, crate::model::hardware::PathKind, Rc<dyn Fn(String)>)>,
@@ -98,7 +100,7 @@ pub fn show(
             title: label(&["title-4"]),
             words: label(&["dim-label"]),
             problem: label(&["card", "vireo-notice"]),
-            preview: gtk::TextBuffer::new(None),
+            preview: Excerpt::new(&tr("XML of the new device")),
             xml: gtk::Expander::builder().label(tr("XML")).build(),
             add,
             browse: Box::new(browse),
@@ -237,25 +239,25 @@ impl Dialog {
         (side, list)
     }
 
-    fn page(&self) -> gtk::ScrolledWindow {
-        let text = gtk::TextView::builder()
-            .buffer(&self.preview)
-            .editable(false)
-            .monospace(true)
-            .top_margin(9)
-            .bottom_margin(9)
-            .left_margin(9)
-            .right_margin(9)
-            .css_classes(["vireo-code"])
+    fn page(self: &Rc<Self>) -> gtk::ScrolledWindow {
+        let edit = gtk::Button::builder()
+            .label(tr("Edit as XML…"))
+            .halign(gtk::Align::Start)
             .build();
-        text.update_property(&[gtk::accessible::Property::Label(&tr("XML of the new device"))]);
-        let scrolled = gtk::ScrolledWindow::builder()
-            .child(&text)
-            .vscrollbar_policy(gtk::PolicyType::Never)
-            .css_classes(["vireo-frame"])
+        let weak = Rc::downgrade(self);
+        edit.connect_clicked(move |_| {
+            if let Some(this) = weak.upgrade() {
+                this.edit_source();
+            }
+        });
+        let below = gtk::Box::builder()
+            .orientation(gtk::Orientation::Vertical)
+            .spacing(9)
             .margin_top(6)
             .build();
-        self.xml.set_child(Some(&scrolled));
+        below.append(self.preview.widget());
+        below.append(&edit);
+        self.xml.set_child(Some(&below));
         let content = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
             .spacing(12)
@@ -314,19 +316,10 @@ impl Dialog {
         };
         let shown = page(&scratch.draft.context(&self.facts), PageId::Device(scratch.node));
         self.form.borrow_mut().show(&shown, &scratch.problems);
-        let document = scratch.draft.edited().document();
-        let mask = crate::model::markup::masked(&document.source(scratch.node));
-        if self.text() != mask {
-            self.preview.set_text(&mask);
-        }
+        self.preview.show(&scratch.draft.source(scratch.node));
         let problem = scratch.problems.values().next().map(|problem| problem.reason.as_str());
         self.add.set_sensitive(problem.is_none());
         self.add.set_tooltip_text(problem);
-    }
-
-    fn text(&self) -> String {
-        let (start, end) = self.preview.bounds();
-        self.preview.text(&start, &end, false).into()
     }
 
     fn said(self: &Rc<Self>, row: &str, event: RowEvent) {
@@ -360,6 +353,29 @@ impl Dialog {
             }
         }
         self.refresh();
+    }
+
+    fn edit_source(self: &Rc<Self>) {
+        let Some(text) = self.scratch.borrow().as_ref().map(|it| it.draft.source(it.node)) else {
+            return;
+        };
+        let weak = Rc::downgrade(self);
+        let taken = move |window: &Rc<SourceWindow>, text: String| {
+            if let Some(this) = weak.upgrade() {
+                window.answer(this.write(&text));
+            }
+        };
+        SourceWindow::show(&self.window, &self.title.text(), text, Some(taken));
+    }
+
+    fn write(&self, text: &str) -> Result<(), Refused> {
+        if let Some(scratch) = &mut *self.scratch.borrow_mut() {
+            scratch.node = scratch.draft.rewrite(scratch.node, text)?;
+            scratch.problems.clear();
+        }
+        self.form.borrow_mut().clear();
+        self.refresh();
+        Ok(())
     }
 
     fn finish(&self) {

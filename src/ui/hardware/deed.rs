@@ -201,6 +201,7 @@ impl HardwarePage {
             Button::ResetNvram => self.reset_nvram(root),
             Button::Eject => self.eject(view),
             Button::Resize => self.resize(root, sender),
+            Button::EditXml => self.show_source(root, sender),
         }
     }
 

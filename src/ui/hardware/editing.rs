@@ -176,7 +176,18 @@ impl Editing {
     /// Forgets what was changed.
     pub fn discard(&mut self) {
         self.problems.clear();
+        let before = self.draft.edited().clone();
         self.draft.discard();
+        self.stay(&before);
+    }
+
+    /// Keeps the page of a device that was written anew, and is another node of the document now.
+    fn stay(&mut self, before: &Domain) {
+        if let PageId::Device(node) = self.selected
+            && !self.draft.edited().document().contains(node)
+        {
+            self.selected = self.draft.same_page(before, self.selected).unwrap_or(PageId::Overview);
+        }
     }
 
     /// Takes the last change back.
@@ -185,7 +196,10 @@ impl Editing {
             self.problems.clear();
             return;
         }
-        self.draft.undo();
+        let before = self.draft.edited().clone();
+        if self.draft.undo() {
+            self.stay(&before);
+        }
     }
 
     /// The changes, as they were last counted.

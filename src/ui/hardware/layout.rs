@@ -18,12 +18,12 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Puts the list with the buttons below it beside the page.
+    /// Puts the list with the buttons below it beside the page, whose title has the other `buttons` behind it.
     pub fn new(
         list: &impl IsA<gtk::Widget>,
         below: &impl IsA<gtk::Widget>,
         form: &impl IsA<gtk::Widget>,
-        remove: &gtk::Button,
+        buttons: [&gtk::Button; 2],
     ) -> Self {
         let side = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
@@ -47,9 +47,11 @@ impl Layout {
             .hexpand(true)
             .ellipsize(gtk::pango::EllipsizeMode::End)
             .build();
-        let head = gtk::Box::builder().spacing(12).build();
+        let head = gtk::Box::builder().spacing(6).build();
         head.append(&title);
-        head.append(remove);
+        for button in buttons {
+            head.append(button);
+        }
         let content = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
             .spacing(18)

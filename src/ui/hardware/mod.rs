@@ -16,6 +16,7 @@ mod reading;
 mod removing;
 mod review;
 mod row;
+mod source;
 mod view;
 
 use std::rc::Rc;
@@ -31,6 +32,7 @@ use self::editing::Editing;
 use self::reading::Reading;
 use self::review::Decision;
 use self::row::RowEvent;
+use self::source::Written;
 use self::view::HardwareView;
 use crate::i18n::{tr, tr_f};
 use crate::model::error::VirtError;
@@ -84,6 +86,10 @@ pub enum HardwareMsg {
     RemoveClicked,
     /// It goes, with these files.
     Remove(PageId, Vec<String>),
+    /// The XML of the page's device is wanted.
+    SourceClicked,
+    /// It was edited.
+    Written(Written),
     /// Applying came to an end.
     Applied(Rc<Applied>),
     /// The button of the banner.
@@ -243,6 +249,8 @@ impl Component for HardwarePage {
             }
             HardwareMsg::RemoveClicked => self.ask_removal(root, &sender),
             HardwareMsg::Remove(id, files) => self.remove(view, id, files),
+            HardwareMsg::SourceClicked => self.show_source(root, &sender),
+            HardwareMsg::Written(written) => self.written(written),
             HardwareMsg::Applied(applied) => self.applied(view, root, &applied, &sender),
             HardwareMsg::BannerClicked => self.banner_clicked(&sender),
             HardwareMsg::PatienceOver => self.patience_over(),

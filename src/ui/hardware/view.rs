@@ -26,6 +26,7 @@ pub struct HardwareView {
     pub(super) bar: ChangesBar,
     pub(super) toasts: adw::ToastOverlay,
     add: gtk::Button,
+    source: gtk::Button,
     remove: gtk::Button,
     shown: Option<PageId>,
 }
@@ -62,16 +63,23 @@ impl HardwareView {
             .margin_start(6)
             .margin_end(6)
             .build();
-        let remove = gtk::Button::builder()
-            .icon_name("user-trash-symbolic")
-            .valign(gtk::Align::Center)
-            .css_classes(["flat"])
-            .build();
-        for (button, message) in [(&add, HardwareMsg::AddClicked), (&remove, HardwareMsg::RemoveClicked)] {
+        let icon = |name: &str| {
+            gtk::Button::builder()
+                .icon_name(name)
+                .valign(gtk::Align::Center)
+                .css_classes(["flat"])
+                .build()
+        };
+        let (source, remove) = (icon("vireo-xml-symbolic"), icon("user-trash-symbolic"));
+        for (button, message) in [
+            (&add, HardwareMsg::AddClicked),
+            (&source, HardwareMsg::SourceClicked),
+            (&remove, HardwareMsg::RemoveClicked),
+        ] {
             let input = input.clone();
             button.connect_clicked(move |_| input.emit(message.clone()));
         }
-        let layout = Layout::new(list.widget(), &add, form.widget(), &remove);
+        let layout = Layout::new(list.widget(), &add, form.widget(), [&source, &remove]);
         let bar = {
             let input = input.clone();
             ChangesBar::new(move |choice| input.emit(HardwareMsg::Bar(choice)))
@@ -114,6 +122,7 @@ impl HardwareView {
             bar,
             toasts,
             add,
+            source,
             remove,
             shown: None,
         }
@@ -152,6 +161,7 @@ impl HardwareView {
         }
         self.form.show(&editing.page(), &editing.problems());
         self.show_remove(editing);
+        self.show_source(editing, busy);
         let locked = editing.locked().map(str::to_owned);
         self.add.set_sensitive(locked.is_none() && !busy);
         self.add.set_tooltip_text(locked.as_deref());
@@ -170,6 +180,17 @@ impl HardwareView {
     /// The nodes of the pages have changed: the rows belong to others now.
     pub(super) fn forget(&mut self, selected: PageId) {
         self.shown = Some(selected);
+    }
+
+    fn show_source(&self, editing: &Editing, busy: bool) {
+        let text = match editing.locked() {
+            Some(_) => tr("Show as XML…"),
+            None => tr("Edit as XML…"),
+        };
+        self.source.set_visible(matches!(editing.selected(), PageId::Device(_)));
+        self.source.set_sensitive(!busy);
+        self.source.set_tooltip_text(Some(&text));
+        self.source.update_property(&[gtk::accessible::Property::Label(&text)]);
     }
 
     fn show_remove(&self, editing: &Editing) {

@@ -2,6 +2,7 @@
 
 mod complete;
 pub mod diff;
+mod excerpt;
 mod fold;
 mod marks;
 mod reading;
@@ -19,6 +20,7 @@ use relm4::gtk;
 use relm4::{Component, ComponentParts, ComponentSender};
 use sourceview5::prelude::*;
 
+pub use self::excerpt::Excerpt;
 use self::fold::Folding;
 use self::marks::Sign;
 use self::reading::Reading;
@@ -447,6 +449,8 @@ impl XmlEditor {
 impl EditorView {
     fn lock(&self, locked: bool) {
         self.view.set_editable(!locked);
+        // Where nothing can be typed, Tab goes on to the next widget.
+        self.view.set_accepts_tab(!locked);
         self.view.set_highlight_current_line(!locked);
         self.tools.set_editable(!locked);
     }

@@ -37,7 +37,6 @@ pub(super) fn build(buffer: &Buffer, name: &str) -> View {
 /// An empty buffer that follows the light or dark style of the program.
 pub(super) fn buffer() -> Buffer {
     let buffer = Buffer::new(None);
-    buffer.set_language(LanguageManager::default().language("xml").as_ref());
     buffer.set_highlight_matching_brackets(false);
     let style = adw::StyleManager::default();
     dress(&buffer, style.is_dark());
@@ -69,7 +68,9 @@ pub(super) fn text(buffer: &Buffer) -> String {
 
 /// Puts another text in, which undo does not take back.
 pub(super) fn load(buffer: &Buffer, text: &str) {
-    buffer.set_highlight_syntax(text.len() <= COLOURED);
+    // Without a language nothing reads the text: that is done in stretches of 30 ms, whether colours are shown or not.
+    let language = LanguageManager::default().language("xml");
+    buffer.set_language(language.filter(|_| text.len() <= COLOURED).as_ref());
     buffer.begin_irreversible_action();
     buffer.set_text(text);
     buffer.end_irreversible_action();

@@ -1,8 +1,8 @@
-//! A device that Vireo has no form for: every attribute and text of it as a row.
+//! A device that Vireo has no form for: every attribute and text of it as a row, and the way to its XML.
 
 use crate::i18n::tr;
 use crate::model::hardware::page::{Form, Group, Page};
-use crate::model::hardware::{Control, Edit, Row, Value};
+use crate::model::hardware::{Button, Control, Edit, Row, Value};
 use crate::model::xml::{Document, NodeId};
 
 /// More rows than this nobody reads; the XML has them all.
@@ -11,7 +11,15 @@ const MOST: usize = 200;
 /// The page of any element.
 pub(super) fn page(form: &Form<'_>) -> Page {
     let document = form.context.domain.document();
-    let mut groups = Vec::new();
+    let xml = Row::new(
+        "xml",
+        tr("Vireo has no form for this device"),
+        Control::Button(tr("Edit as XML…"), Button::EditXml),
+        Value::Text(None),
+        Edit::None,
+    );
+    let xml = xml.note(Some(tr("What it says can be changed here; its XML can say more.")));
+    let mut groups = vec![Group::new(String::new(), vec![xml])];
     let mut count = 0;
     for (number, node) in document.descendants(form.node).into_iter().enumerate() {
         let rows = rows(document, node, number);
@@ -112,7 +120,7 @@ mod tests {
                     .iter()
                     .map(|row| (group.title.clone(), row.title.clone(), row.value.text().to_owned()))
             })
-            .filter(|(_, title, _)| title != "Name for libvirt")
+            .filter(|(group, title, _)| title != "Name for libvirt" && !group.is_empty())
             .collect();
         let expected = [
             ("<gizmo>", "kind", "a"),
