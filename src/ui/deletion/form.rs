@@ -20,8 +20,9 @@ use crate::ui::core::{Core, Doom, Prospect};
 use crate::ui::widgets::tick_row;
 use crate::ui::{errors, format, message, text};
 
-/// Height of the part that scrolls, in pixels.
-const TALLEST: i32 = 380;
+/// Width of what stands in the dialog, and the height from which it scrolls, in pixels.
+const WIDTH: i32 = 420;
+const TALLEST: i32 = 400;
 
 /// A box to tick, with its row.
 type Tick = (adw::ActionRow, gtk::CheckButton);
@@ -40,6 +41,7 @@ pub(super) struct Form {
     dialog: glib::WeakRef<adw::MessageDialog>,
     core: Core,
     keys: Vec<DomainKey>,
+    scrolled: gtk::ScrolledWindow,
     content: gtk::Box,
     waiting: gtk::Box,
     stop: Tick,
@@ -53,7 +55,15 @@ pub(super) struct Form {
 impl Form {
     /// Fills a dialog with what is known at once.
     pub(super) fn new(dialog: &adw::MessageDialog, core: &Core, keys: &[DomainKey]) -> Rc<Self> {
-        let content = gtk::Box::new(gtk::Orientation::Vertical, 12);
+        // The shadows of lists need room.
+        let content = gtk::Box::builder()
+            .orientation(gtk::Orientation::Vertical)
+            .spacing(12)
+            .width_request(WIDTH)
+            .margin_start(2)
+            .margin_end(2)
+            .margin_bottom(4)
+            .build();
         let names = {
             let store = core.store();
             let known: Vec<&Domain> = keys.iter().filter_map(|key| store.domain(*key)).collect();
@@ -76,14 +86,13 @@ impl Form {
         let scrolled = gtk::ScrolledWindow::builder()
             .child(&content)
             .hscrollbar_policy(gtk::PolicyType::Never)
-            .propagate_natural_height(true)
-            .max_content_height(TALLEST)
             .build();
         dialog.set_extra_child(Some(&scrolled));
         let form = Rc::new(Self {
             dialog: dialog.downgrade(),
             core: core.clone(),
             keys: keys.to_vec(),
+            scrolled,
             content,
             waiting,
             stop,
@@ -140,6 +149,9 @@ impl Form {
             self.stop.0.set_title(&title);
             self.stop.0.set_subtitle(&subtitle);
         }
+        // The natural height that GTK takes is the one without line breaks.
+        let (_, height, ..) = self.content.measure(gtk::Orientation::Vertical, WIDTH);
+        self.scrolled.set_min_content_height(height.min(TALLEST));
         if let Some(dialog) = self.dialog.upgrade() {
             message::allow(&dialog, "delete", self.filled.get() && agreed);
         }
@@ -155,9 +167,13 @@ impl Form {
                 "All that libvirt keeps of these machines goes with them. Their disk images stay.",
             ));
         }
-        lines.extend(self.unread(machines));
         if !lines.is_empty() {
-            self.content.append(&words(&lines.join("\n")));
+            let list = words(&lines.join("\n"));
+            list.set_xalign(0.0);
+            self.content.append(&group(&tr("Also deleted"), &[list.upcast_ref()]));
+        }
+        for line in self.unread(machines) {
+            self.content.append(&words(&line));
         }
         let kept = message::rows(&tr("What stays"));
         let any = |has: fn(&Belongings) -> bool| known.iter().any(|about| has(about));
@@ -198,8 +214,6 @@ impl Form {
 
     /// Offers images for deletion.
     fn offer(self: &Rc<Self>, left: &[(HostId, Vec<Leftover>)]) {
-        let heading = gtk::Label::builder().label(tr("Disk images")).xalign(0.0).build();
-        heading.add_css_class("heading");
         let note = words(&tr("Those that are not ticked stay on the host."));
         note.set_xalign(0.0);
         note.add_css_class("dim-label");
@@ -226,15 +240,8 @@ impl Form {
         }
         self.images.replace(choices);
         self.couple();
-        let group = gtk::Box::new(gtk::Orientation::Vertical, 6);
-        for part in [
-            heading.upcast_ref::<gtk::Widget>(),
-            note.upcast_ref(),
-            list.upcast_ref(),
-        ] {
-            group.append(part);
-        }
-        self.content.append(&group);
+        let parts = [note.upcast_ref(), list.upcast_ref()];
+        self.content.append(&group(&tr("Disk images"), &parts));
     }
 
     fn row(&self, host: HostId, leftover: &Leftover) -> Tick {
@@ -315,6 +322,21 @@ fn keep_tpm() -> Tick {
     let title = tr("Keep the keys of the TPM");
     let note = tr("Otherwise disks that are encrypted with them can't be unlocked any more.");
     tick_row(&title, &note, &title)
+}
+
+/// Parts of the dialog under a heading.
+fn group(heading: &str, parts: &[&gtk::Widget]) -> gtk::Box {
+    let group = gtk::Box::new(gtk::Orientation::Vertical, 6);
+    let heading = gtk::Label::builder()
+        .label(heading)
+        .xalign(0.0)
+        .css_classes(["heading"])
+        .build();
+    group.append(&heading);
+    for part in parts.iter().copied() {
+        group.append(part);
+    }
+    group
 }
 
 fn words(text: &str) -> gtk::Label {

@@ -1,0 +1,238 @@
+//! Deleting machines, as the user meets it. Needs a display (`scripts/headless cargo test --test deletion_window`).
+
+mod support;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+use support::iterate_until;
+use vireo::model::host::HostConfig;
+use vireo::model::key::DomainKey;
+use vireo::model::sample::StatGroups;
+use vireo::model::settings::Settings;
+use vireo::ui::actions::{self, Deed};
+use vireo::ui::core::Core;
+use vireo::virt::client::EventLoop;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+#[track_caller]
+fn until(what: &str, done: impl FnMut() -> bool) {
+    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
+}
+
+/// A host of libvirt's test driver with a pool: “mail” runs, “web” and “clone” are off, and a base is below two of them.
+fn world() -> String {
+    let volume = |name: &str, base: &str| {
+        format!(
+            "<volume><name>{name}</name><capacity>4096</capacity><allocation>4096</allocation>\
+             <target><path>/images/{name}</path><format type='qcow2'/></target>{base}</volume>"
+        )
+    };
+    let base = "<backingStore><path>/images/base.qcow2</path><format type='qcow2'/></backingStore>";
+    let disk = |path: &str, target: &str, kind: &str| {
+        format!("<disk type='file' device='{kind}'><source file='{path}'/><target dev='{target}' bus='sata'/></disk>")
+    };
+    let machine = |name: &str, state: u8, disks: &str| {
+        format!(
+            "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>{name}</name>\
+             <memory>524288</memory><os><type>hvm</type></os><devices>{disks}</devices>\
+             <test:runstate>{state}</test:runstate></domain>"
+        )
+    };
+    let mail = disk("/images/mail.qcow2", "sda", "disk") + &disk("/images/setup.iso", "sdb", "cdrom");
+    let web = disk("/images/web.qcow2", "sda", "disk") + &disk("/images/mail.qcow2", "sdc", "disk");
+    format!(
+        "<node>{}{}{}<pool type='dir'><name>images</name><target><path>/images</path></target>{}{}{}{}{}</pool></node>",
+        machine("mail", 1, &mail),
+        machine("web", 5, &web),
+        machine("clone", 5, &disk("/images/clone.qcow2", "sda", "disk")),
+        volume("mail.qcow2", ""),
+        volume("web.qcow2", base),
+        volume("clone.qcow2", base),
+        volume("base.qcow2", ""),
+        volume("setup.iso", ""),
+    )
+}
+
+/// The dialog that is open.
+fn dialog() -> Option<adw::MessageDialog> {
+    gtk::Window::list_toplevels()
+        .into_iter()
+        .filter(WidgetExt::is_visible)
+        .find_map(|window| window.downcast().ok())
+}
+
+fn all<T: IsA<gtk::Widget>>(root: &gtk::Widget) -> Vec<T> {
+    let mut found: Vec<T> = root.downcast_ref::<T>().cloned().into_iter().collect();
+    let mut child = root.first_child();
+    while let Some(widget) = child {
+        found.extend(all(&widget));
+        child = widget.next_sibling();
+    }
+    found
+}
+
+/// A row of the dialog: its title, what stands below, whether it can be ticked, and the box.
+struct Row {
+    title: String,
+    below: String,
+    free: bool,
+    tick: gtk::CheckButton,
+}
+
+fn rows(dialog: &adw::MessageDialog) -> Vec<Row> {
+    let rows = all::<adw::ActionRow>(dialog.upcast_ref()).into_iter();
+    let shown = rows.filter(|row| row.is_mapped());
+    let row = shown.map(|row| Row {
+        title: row.title().to_string(),
+        below: row.subtitle().unwrap_or_default().to_string(),
+        free: row.is_sensitive(),
+        tick: all(row.upcast_ref()).remove(0),
+    });
+    row.collect()
+}
+
+#[track_caller]
+fn row(dialog: &adw::MessageDialog, title: &str) -> Row {
+    let found = rows(dialog).into_iter().find(|row| row.title == title);
+    found.unwrap_or_else(|| panic!("no row {title}"))
+}
+
+struct Desk {
+    _folder: tempfile::TempDir,
+    core: Core,
+    window: Rc<adw::Window>,
+}
+
+impl Desk {
+    fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("world.xml");
+        std::fs::write(&file, world()).expect("the world");
+        let core = Core::new(Settings::in_memory().expect("the schema"));
+        let config = HostConfig::new("world", format!("test://{}", file.display()));
+        let host = config.id;
+        core.put_host(config, false);
+        core.connect_host(host);
+        until("the list", || core.store().domains().count() == 3);
+        let keys: Vec<DomainKey> = core.store().domains().map(|domain| domain.key).collect();
+        core.show_rows(1, keys, StatGroups::default());
+        until("the definitions", || {
+            core.store().domains().all(|domain| domain.details.is_some())
+        });
+        let window = Rc::new(adw::Window::new());
+        window.present();
+        Self {
+            _folder: folder,
+            core,
+            window,
+        }
+    }
+
+    fn key(&self, name: &str) -> Option<DomainKey> {
+        let store = self.core.store();
+        let found = store.domains().find(|domain| domain.name == name);
+        found.map(|domain| domain.key)
+    }
+
+    /// Asks to delete these machines, and waits until everything is read.
+    #[track_caller]
+    fn ask(&self, names: &[&str]) -> adw::MessageDialog {
+        let keys: Vec<DomainKey> = names.iter().filter_map(|name| self.key(name)).collect();
+        actions::run(&self.core, self.window.upcast_ref(), &Deed::Delete, &keys);
+        until("the question", || {
+            dialog().is_some_and(|dialog| rows(&dialog).iter().any(|row| row.title.starts_with("/images/")))
+        });
+        dialog().expect("the question")
+    }
+}
+
+#[gtk4::test]
+fn nothing_is_ticked_beforehand_and_only_what_is_ticked_goes() {
+    EventLoop::install(&glib::MainContext::default()).expect("the event loop");
+    adw::init().expect("a display");
+    let desk = Desk::open();
+    let mail = desk.key("mail").expect("the machine");
+
+    // What others have, and media, can't be chosen; a machine that runs is deleted only with consent.
+    let asked = desk.ask(&["mail"]);
+    assert_eq!(asked.heading().as_deref(), Some("Delete mail?"));
+    assert!(rows(&asked).iter().all(|row| !row.tick.is_active()));
+    let own = row(&asked, "/images/mail.qcow2");
+    assert!(
+        !own.free && own.below.contains("“web” uses it as sdc (off)."),
+        "{}",
+        own.below
+    );
+    let medium = row(&asked, "/images/setup.iso");
+    assert!(
+        !medium.free && medium.below.contains("It is only read"),
+        "{}",
+        medium.below
+    );
+    assert!(!asked.is_response_enabled("delete"));
+    // Return deletes nothing.
+    assert_eq!(asked.default_response().as_deref(), Some("cancel"));
+    let consent = row(&asked, "Force it off first").tick;
+    consent.set_active(true);
+    assert!(asked.is_response_enabled("delete"));
+    consent.set_active(false);
+    assert!(!asked.is_response_enabled("delete"));
+    asked.close();
+    until("the dialog to go", || dialog().is_none());
+    assert!(
+        desk.core
+            .store()
+            .domain(mail)
+            .is_some_and(|domain| domain.state.is_running())
+    );
+
+    // A base goes only with all that builds on it.
+    let asked = desk.ask(&["web", "clone"]);
+    assert_eq!(asked.heading().as_deref(), Some("Delete 2 machines?"));
+    assert!(rows(&asked).iter().all(|row| !row.tick.is_active()));
+    let tick = |name: &str| row(&asked, name).tick;
+    assert!(row(&asked, "/images/web.qcow2").below.contains("web: sda"));
+    tick("/images/web.qcow2").set_active(true);
+    assert!(!row(&asked, "/images/base.qcow2").free);
+    tick("/images/clone.qcow2").set_active(true);
+    assert!(row(&asked, "/images/base.qcow2").free);
+    tick("/images/base.qcow2").set_active(true);
+    tick("/images/clone.qcow2").set_active(false);
+    let base = row(&asked, "/images/base.qcow2");
+    assert!(
+        !base.free && !base.tick.is_active(),
+        "it would be deleted under the other one"
+    );
+    asked.response("delete");
+    asked.close();
+    until("the machines to go", || {
+        desk.key("web").is_none() && desk.key("clone").is_none()
+    });
+    until("the deletion", || {
+        let operations = desk.core.operations();
+        operations.len() == 1 && !operations[0].is_ongoing()
+    });
+    assert!(dialog().is_none(), "nothing went wrong");
+
+    // Of the images only the one that was ticked is gone; what nobody else has any more can be chosen now.
+    let asked = desk.ask(&["mail"]);
+    assert!(row(&asked, "/images/mail.qcow2").free);
+    let usage = desk.core.usage(mail.host);
+    let is_there = |path: &str| usage.lore().seen(&vireo::model::usage::Source::path(path)).is_some();
+    assert!(!is_there("/images/web.qcow2") && is_there("/images/clone.qcow2") && is_there("/images/base.qcow2"));
+
+    // A machine that ends while one is asked needs no consent any more.
+    desk.core.perform(mail, vireo::model::action::DomainAction::ForceOff);
+    until("the end of the machine", || asked.is_response_enabled("delete"));
+    row(&asked, "/images/mail.qcow2").tick.set_active(true);
+    asked.response("delete");
+    asked.close();
+    until("the machine to go", || desk.key("mail").is_none());
+    desk.window.destroy();
+}
