@@ -147,6 +147,20 @@ fn unsafe_stays_where_it_is_needed() {
     assert_none("unsafe only in virt, and for setlocale", &found);
 }
 
+/// Each time GTK's own setters are called they ask the X server what is under the pointer, and wait for four answers. Making
+/// the main window took two hundred of them.
+#[test]
+fn tooltips_do_not_ask_for_the_pointer() {
+    let setters = [".set_tooltip_text(", ".set_tooltip_markup(", ".tooltip_markup("];
+    let found = offences(|source, code| {
+        let built = code
+            .split_once(".tooltip_text(")
+            .is_some_and(|(_, rest)| !rest.starts_with(')'));
+        source.path != "ui/widgets/tip.rs" && (built || setters.iter().any(|setter| code.contains(setter)))
+    });
+    assert_none("tooltips by ui::widgets::{Tip, set_tip}", &found);
+}
+
 #[test]
 fn nothing_is_left_to_do() {
     let found = offences(|_, code| code.contains("todo!(") || code.contains("unimplemented!("));

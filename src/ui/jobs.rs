@@ -11,7 +11,7 @@ use gtk4::prelude::*;
 use crate::i18n::{tr, tr_f, tr_n, whole};
 use crate::model::operation::{Operation, OperationId, OperationState, Progress};
 use crate::ui::core::{Core, Notice};
-use crate::ui::widgets::name_once;
+use crate::ui::widgets::{Tip, name_once, set_tip};
 use crate::ui::{errors, format};
 
 /// A button for a header bar with the number of running jobs on it; opens the list. It keeps itself current.
@@ -136,7 +136,7 @@ impl View {
                 tr_n("{n} job is running", "{n} jobs are running", running, &[])
             };
             if button.tooltip_text().is_none_or(|old| old != label) {
-                button.set_tooltip_text(Some(&label));
+                set_tip(&button, Some(&label));
                 button.update_property(&[gtk::accessible::Property::Label(&label)]);
             }
         }
@@ -234,7 +234,7 @@ impl Row {
             "window-close-symbolic"
         });
         let verb = if ongoing { tr("Cancel") } else { tr("Clear") };
-        self.action.set_tooltip_text(Some(&verb));
+        set_tip(&self.action, Some(&verb));
         self.action.update_property(&[gtk::accessible::Property::Label(&verb)]);
         self.action.set_sensitive(match operation.state {
             OperationState::Ongoing(_) => operation.can_cancel,
@@ -259,10 +259,10 @@ impl Row {
 fn icon_button(icon: &str, label: &str) -> gtk::Button {
     let button = gtk::Button::builder()
         .icon_name(icon)
-        .tooltip_text(label)
         .valign(gtk::Align::Center)
         .css_classes(["flat", "circular"])
-        .build();
+        .build()
+        .with_tip(label);
     button.update_property(&[gtk::accessible::Property::Label(label)]);
     button
 }

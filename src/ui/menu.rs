@@ -1,6 +1,7 @@
 //! Menus whose grey entries say why they are grey. GTK's own entries can't: what makes them is private to it, so that a
 //! grey entry is a widget of ours in the place that a menu keeps for such.
 
+use crate::ui::widgets::set_tip;
 use glib::subclass::prelude::*;
 use gtk4 as gtk;
 use gtk4::prelude::*;
@@ -47,7 +48,7 @@ impl GreyEntry {
             .build();
         entry.append(&words);
         entry.set_sensitive(false);
-        entry.set_tooltip_text(Some(reason));
+        set_tip(&entry, Some(reason));
         entry.update_property(&[gtk::accessible::Property::Label(&words.text())]);
         entry
     }

@@ -17,6 +17,7 @@ use crate::model::hardware::{Addition, Draft, PageId, Value, additions, page};
 use crate::model::xml::domain::Domain;
 use crate::model::xml::{NodeId, Refused};
 use crate::ui::message;
+use crate::ui::widgets::{Tip, set_tip};
 use crate::ui::xml::Excerpt;
 
 /// A definition with the new device in it.
@@ -148,9 +149,9 @@ impl Dialog {
         leaflet.append(&page);
         let back = gtk::Button::builder()
             .icon_name("go-previous-symbolic")
-            .tooltip_text(tr("Back to the list"))
             .visible(false)
-            .build();
+            .build()
+            .with_tip(tr("Back to the list"));
         back.update_property(&[gtk::accessible::Property::Label(&tr("Back to the list"))]);
         header.pack_start(&back);
         let see_back = {
@@ -319,7 +320,7 @@ impl Dialog {
         self.preview.show(&scratch.draft.source(scratch.node));
         let problem = scratch.problems.values().next().map(|problem| problem.reason.as_str());
         self.add.set_sensitive(problem.is_none());
-        self.add.set_tooltip_text(problem);
+        set_tip(&self.add, problem);
     }
 
     fn said(self: &Rc<Self>, row: &str, event: RowEvent) {
@@ -405,7 +406,7 @@ fn type_line(kind: &Addition) -> gtk::ListBoxRow {
     content.append(&title);
     if let Some(problem) = &kind.problem {
         title.add_css_class("dim-label");
-        content.set_tooltip_text(Some(&tr_f("Not here: {reason}", &[("reason", problem)])));
+        set_tip(&content, Some(&tr_f("Not here: {reason}", &[("reason", problem)])));
     }
     gtk::ListBoxRow::builder().child(&content).build()
 }

@@ -5,6 +5,7 @@ use gtk4::prelude::*;
 
 use crate::i18n::{tr, tr_n};
 use crate::model::hardware::plan::Counts;
+use crate::ui::widgets::set_tip;
 
 /// What its buttons do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl ChangesBar {
         };
         let undo = button("", Choice::Undo);
         undo.set_icon_name("edit-undo-symbolic");
-        undo.set_tooltip_text(Some(&tr("Take the last change back")));
+        set_tip(&undo, Some(&tr("Take the last change back")));
         undo.update_property(&[gtk::accessible::Property::Label(&tr("Take the last change back"))]);
         let review = button(&tr("_Review…"), Choice::Review);
         let discard = button(&tr("_Discard"), Choice::Discard);
@@ -129,7 +130,7 @@ impl ChangesBar {
         }
         self.review.set_sensitive(!busy && all > 0);
         self.apply.set_sensitive(!busy && problem.is_none() && all > 0);
-        self.apply.set_tooltip_text(problem);
+        set_tip(&self.apply, problem);
         self.spinner.set_visible(busy);
         self.spinner.set_spinning(busy);
     }

@@ -5,6 +5,7 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 
 use crate::i18n::tr;
+use crate::ui::widgets::Tip;
 
 /// Widest a page gets.
 const WIDTH: i32 = 760;
@@ -35,9 +36,9 @@ impl Layout {
 
         let back = gtk::Button::builder()
             .icon_name("go-previous-symbolic")
-            .tooltip_text(tr("Back to the list"))
             .css_classes(["flat"])
-            .build();
+            .build()
+            .with_tip(tr("Back to the list"));
         back.update_property(&[gtk::accessible::Property::Label(&tr("Back to the list"))]);
         let bar = gtk::Box::builder().visible(false).margin_start(6).margin_top(6).build();
         bar.append(&back);

@@ -6,6 +6,7 @@ use gtk4::prelude::*;
 
 use crate::i18n::tr;
 use crate::model::hardware::{Entry, PageId};
+use crate::ui::widgets::set_tip;
 
 /// The list, following the entries that it is given.
 pub struct PageList {
@@ -178,7 +179,7 @@ impl Line {
         self.subtitle.set_text(&self.entry.subtitle);
         self.subtitle.set_visible(!self.entry.subtitle.is_empty());
         let tooltip = Some(self.entry.subtitle.as_str()).filter(|text| text.len() > 24);
-        self.row.set_tooltip_text(tooltip);
+        set_tip(&self.row, tooltip);
     }
 
     fn set_mark(&self, mark: Mark) {
@@ -191,7 +192,7 @@ impl Line {
             Mark::Leaving => ("content-loading-symbolic", tr("Waits for the guest to let go of it")),
         };
         self.mark.set_icon_name(Some(icon));
-        self.mark.set_tooltip_text(Some(&text));
+        set_tip(&self.mark, Some(&text));
         self.mark.update_property(&[gtk::accessible::Property::Label(&text)]);
         self.mark.set_visible(true);
     }

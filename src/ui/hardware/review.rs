@@ -13,7 +13,7 @@ use crate::i18n::{tr, tr_f};
 use crate::model::hardware::plan::{Change, ChangeKind, Owner, Timing};
 use crate::model::xml::domain::Domain;
 use crate::ui::message;
-use crate::ui::widgets::plain_row;
+use crate::ui::widgets::{Tip, plain_row, set_tip};
 use crate::ui::xml::diff;
 
 /// What the user decides.
@@ -74,7 +74,7 @@ pub fn show(
         .css_classes(["suggested-action"])
         .sensitive(problem.is_none())
         .build();
-    apply.set_tooltip_text(problem);
+    set_tip(&apply, problem);
     for (button, decision) in [(&close, None), (&apply, Some(Decision::Apply))] {
         let (weak, decided) = (window.downgrade(), decided.clone());
         button.connect_clicked(move |_| {
@@ -144,13 +144,13 @@ fn line(change: &Change, window: &adw::Window, decided: &Rc<dyn Fn(Decision)>) -
         .css_classes(["caption", "vireo-badge", class])
         .valign(gtk::Align::Center)
         .build();
-    badge.set_tooltip_text(Some(&why).filter(|why| !why.is_empty()).map(String::as_str));
+    set_tip(&badge, Some(&why).filter(|why| !why.is_empty()).map(String::as_str));
     let undo = gtk::Button::builder()
         .icon_name("edit-undo-symbolic")
-        .tooltip_text(tr("Forget this change"))
         .valign(gtk::Align::Center)
         .css_classes(["flat"])
-        .build();
+        .build()
+        .with_tip(tr("Forget this change"));
     undo.update_property(&[gtk::accessible::Property::Label(&tr_f(
         "Forget this change: {change}",
         &[("change", &change.title)],

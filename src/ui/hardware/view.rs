@@ -13,7 +13,7 @@ use super::list::{Mark, PageList};
 use crate::i18n::tr;
 use crate::model::hardware::PageId;
 use crate::ui::vm::Banner;
-use crate::ui::widgets::spinner;
+use crate::ui::widgets::{set_tip, spinner};
 
 /// The widgets.
 pub struct HardwareView {
@@ -164,7 +164,7 @@ impl HardwareView {
         self.show_source(editing, busy);
         let locked = editing.locked().map(str::to_owned);
         self.add.set_sensitive(locked.is_none() && !busy);
-        self.add.set_tooltip_text(locked.as_deref());
+        set_tip(&self.add, locked.as_deref());
         self.form.widget().set_sensitive(!busy);
         self.show_bar(editing, busy);
         self.stack.set_visible_child_name("page");
@@ -189,7 +189,7 @@ impl HardwareView {
         };
         self.source.set_visible(matches!(editing.selected(), PageId::Device(_)));
         self.source.set_sensitive(!busy);
-        self.source.set_tooltip_text(Some(&text));
+        set_tip(&self.source, Some(&text));
         self.source.update_property(&[gtk::accessible::Property::Label(&text)]);
     }
 
@@ -203,7 +203,7 @@ impl HardwareView {
             .cloned()
             .unwrap_or_else(|| tr("Remove this device"));
         self.remove.set_sensitive(allowed.is_ok());
-        self.remove.set_tooltip_text(Some(&text));
+        set_tip(&self.remove, Some(&text));
         self.remove.update_property(&[gtk::accessible::Property::Label(&text)]);
     }
 }

@@ -8,6 +8,7 @@ use gtk4::gdk;
 use gtk4::prelude::*;
 
 use crate::i18n::tr_c;
+use crate::ui::widgets::Tip;
 
 /// Names as they are kept, and their colours: ones that stand out on light and dark.
 const COLORS: &[(&str, &str)] = &[
@@ -80,11 +81,11 @@ pub(super) fn chooser(current: Option<&str>, chosen: impl Fn(Option<String>) + '
     for name in std::iter::once(None).chain(COLORS.iter().map(|(name, _)| Some(*name))) {
         let button = gtk::ToggleButton::builder()
             .child(&patch(name, 16))
-            .tooltip_text(label(name))
             .css_classes(["flat", "circular", "vireo-color"])
             .valign(gtk::Align::Center)
             .active(name == current)
-            .build();
+            .build()
+            .with_tip(label(name));
         button.update_property(&[gtk::accessible::Property::Label(&label(name))]);
         button.set_group(first.as_ref());
         first.get_or_insert_with(|| button.clone());

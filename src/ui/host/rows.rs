@@ -8,7 +8,7 @@ use libadwaita::prelude::*;
 use crate::i18n::tr;
 use crate::model::uri::{Field, Uri, UriError};
 use crate::ui::host::draft::{Edit, KINDS, TRANSPORTS};
-use crate::ui::widgets::name_lists;
+use crate::ui::widgets::{name_lists, set_tip};
 
 /// Parameters with an entry of their own, and the transports that know them.
 const PARAMETERS: &[(&str, &[&str])] = &[
@@ -243,7 +243,7 @@ impl Rows {
             .set_visible(matches!(transport, "ssh" | "tls" | "libssh" | "libssh2"));
         if let Some(port) = uri.usual_port() {
             // A hint where the entry is empty.
-            self.port.set_tooltip_text(Some(&port.to_string()));
+            set_tip(&self.port, Some(&port.to_string()));
         }
     }
 
@@ -268,7 +268,7 @@ impl Rows {
                 row.remove_css_class("error");
             }
             let message = error.map(|error| error.message.as_str());
-            row.set_tooltip_text(message);
+            set_tip(row, message);
             row.update_property(&[gtk::accessible::Property::Description(message.unwrap_or_default())]);
         }
     }

@@ -11,7 +11,7 @@ use libadwaita::prelude::*;
 use crate::i18n::{tr, tr_f};
 use crate::model::error::VirtError;
 use crate::model::host::{HostConfig, HostInfo};
-use crate::ui::widgets::name_lists;
+use crate::ui::widgets::{Tip, name_lists};
 use crate::ui::{auth, errors, keyring, text};
 use crate::virt::client;
 
@@ -48,10 +48,10 @@ impl Test {
         // Small, so that the words of the result have room.
         let details = gtk::Button::builder()
             .icon_name("dialog-information-symbolic")
-            .tooltip_text(tr("Details"))
             .valign(gtk::Align::Center)
             .css_classes(["flat", "circular"])
-            .build();
+            .build()
+            .with_tip(tr("Details"));
         details.update_property(&[gtk::accessible::Property::Label(&tr("Details"))]);
         let cancel = button(tr("_Cancel"));
         let start = button(tr("_Test"));

@@ -8,6 +8,7 @@ use crate::model::action::{DomainAction, GuestSignal, StartOptions};
 use crate::model::key::DomainKey;
 use crate::ui::actions;
 use crate::ui::core::Core;
+use crate::ui::widgets::Tip;
 
 /// The bar of one list.
 pub(super) struct Bulk {
@@ -67,7 +68,7 @@ impl Bulk {
         ];
         let mut buttons = Vec::new();
         for (icon, label, action, deed) in kinds {
-            let button = gtk::Button::builder().icon_name(icon).tooltip_text(&label).build();
+            let button = gtk::Button::builder().icon_name(icon).build().with_tip(&label);
             button.set_action_target_value(Some(&actions::target(&[])));
             button.set_action_name(Some(action));
             button.update_property(&[gtk::accessible::Property::Label(&label)]);
@@ -77,15 +78,15 @@ impl Bulk {
         let more = gtk::MenuButton::builder()
             .icon_name("view-more-symbolic")
             .direction(gtk::ArrowType::Up)
-            .tooltip_text(tr("More Actions"))
-            .build();
+            .build()
+            .with_tip(tr("More Actions"));
         more.update_property(&[gtk::accessible::Property::Label(&tr("More Actions"))]);
         let close = gtk::Button::builder()
             .icon_name("window-close-symbolic")
-            .tooltip_text(tr("Clear Selection"))
             .action_name("win.unselect")
             .css_classes(["flat", "circular"])
-            .build();
+            .build()
+            .with_tip(tr("Clear Selection"));
         close.update_property(&[gtk::accessible::Property::Label(&tr("Clear Selection"))]);
         bar.pack_end(&close);
         bar.pack_end(&more);

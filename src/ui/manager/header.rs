@@ -10,8 +10,8 @@ use gtk4::prelude::*;
 use gtk4::subclass::prelude::*;
 
 use super::column::{self, Change, Columns};
+use super::heading::Heading;
 use super::menu;
-use crate::i18n::{tr, tr_f};
 use crate::model::view::Column;
 
 /// Half of the width of an edge that can be dragged.
@@ -29,12 +29,6 @@ enum Drag {
     Moving(Column),
     /// With the width that the column had.
     Resizing(Column, i32),
-}
-
-struct Heading {
-    column: Column,
-    button: gtk::Button,
-    arrow: gtk::Image,
 }
 
 mod imp {
@@ -140,7 +134,7 @@ impl Header {
         header.set_overflow(gtk::Overflow::Hidden);
         let _ = header.imp().columns.set(columns.clone());
         for column in column::all() {
-            let heading = heading(column, columns);
+            let heading = Heading::new(column, columns);
             heading.button.set_parent(&header);
             header.imp().headings.borrow_mut().push(heading);
         }
@@ -171,7 +165,8 @@ impl Header {
         let Some(columns) = self.columns() else { return };
         let order = columns.order();
         for heading in self.imp().headings.borrow().iter() {
-            show_order(heading, order.filter(|(column, _)| *column == heading.column));
+            let own = order.filter(|(column, _)| *column == heading.column);
+            heading.show_order(own.map(|(_, down)| down));
         }
         self.queue_allocate();
     }
@@ -427,70 +422,5 @@ impl Header {
         }
         menu::hush(self, x, y, &popover);
         popover.popup();
-    }
-}
-
-fn heading(column: Column, columns: &Rc<Columns>) -> Heading {
-    let figures = column::shows_figures(column);
-    let title = gtk::Label::builder()
-        .label(column::title(column))
-        .ellipsize(gtk::pango::EllipsizeMode::End)
-        .build();
-    let arrow = gtk::Image::builder()
-        .accessible_role(gtk::AccessibleRole::Presentation)
-        .visible(false)
-        .build();
-    let line = gtk::Box::builder()
-        .spacing(4)
-        .halign(if figures { gtk::Align::End } else { gtk::Align::Start })
-        .build();
-    line.append(&title);
-    line.append(&arrow);
-    let button = gtk::Button::builder()
-        .child(&line)
-        .css_classes(["flat"])
-        .accessible_role(gtk::AccessibleRole::ColumnHeader)
-        .build();
-    button.update_property(&[gtk::accessible::Property::Label(&column::title(column))]);
-    let weak = Rc::downgrade(columns);
-    button.connect_clicked(move |_| {
-        if let Some(columns) = weak.upgrade() {
-            columns.sort(column);
-        }
-    });
-    Heading { column, button, arrow }
-}
-
-/// Shows whether the list is sorted by a column: `Some` with whether downwards.
-fn show_order(heading: &Heading, order: Option<(Column, bool)>) {
-    let title = column::title(heading.column);
-    let (icon, sort, hint) = match order {
-        None => (
-            None,
-            gtk::AccessibleSort::None,
-            tr_f("Sort by {column}", &[("column", &title)]),
-        ),
-        Some((_, false)) => (
-            Some("pan-up-symbolic"),
-            gtk::AccessibleSort::Ascending,
-            tr("Sorted upwards"),
-        ),
-        Some((_, true)) => (
-            Some("pan-down-symbolic"),
-            gtk::AccessibleSort::Descending,
-            tr("Sorted downwards"),
-        ),
-    };
-    heading.arrow.set_icon_name(icon);
-    heading.arrow.set_visible(icon.is_some());
-    heading.button.set_tooltip_text(Some(&hint));
-    heading.button.update_property(&[
-        gtk::accessible::Property::Description(&hint),
-        gtk::accessible::Property::Sort(sort),
-    ]);
-    if order.is_some() {
-        heading.button.add_css_class("sorted");
-    } else {
-        heading.button.remove_css_class("sorted");
     }
 }

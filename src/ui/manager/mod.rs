@@ -5,6 +5,7 @@ mod cell;
 pub mod column;
 mod fill;
 mod header;
+mod heading;
 pub mod list;
 pub mod list_model;
 mod memory;

@@ -22,6 +22,7 @@ use crate::model::key::{DomainKey, HostId};
 use crate::model::query::Query;
 use crate::model::view::Scope;
 use crate::ui::core::{Core, Subscription};
+use crate::ui::widgets::Tip;
 
 /// A search begins this long after the last key: at ten thousand machines not with each of them.
 const TYPING_PAUSE: Duration = Duration::from_millis(80);
@@ -107,9 +108,9 @@ impl Page {
     fn build(self: &Rc<Self>) {
         let save = gtk::Button::builder()
             .icon_name("bookmark-new-symbolic")
-            .tooltip_text(tr("Save This Search"))
             .action_name("win.save-search")
-            .build();
+            .build()
+            .with_tip(tr("Save This Search"));
         save.update_property(&[gtk::accessible::Property::Label(&tr("Save This Search"))]);
         self.search
             .bind_property("text", &save, "sensitive")

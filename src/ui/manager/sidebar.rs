@@ -18,7 +18,7 @@ use crate::model::store::{ChangeSet, Host, Store};
 use crate::model::view::Scope;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::format;
-use crate::ui::widgets::Meter;
+use crate::ui::widgets::{Meter, Tip, set_tip};
 
 /// Meters and counts follow the figures at most this often.
 const REFRESH: Duration = Duration::from_millis(500);
@@ -264,7 +264,7 @@ impl Sidebar {
         }
         for search in &searches {
             let row = line("system-search-symbolic", &literal(&search.name), &count_label());
-            row.set_tooltip_text(Some(&literal(&search.query)));
+            set_tip(&row, Some(&literal(&search.query)));
             let click = gtk::GestureClick::builder().button(3).build();
             let (weak, name) = (row.downgrade(), search.name.clone());
             click.connect_pressed(move |gesture, _, x, y| {
@@ -340,7 +340,7 @@ fn line(icon: &str, label: &str, count: &gtk::Label) -> gtk::ListBoxRow {
     content.append(&decoration(icon));
     content.append(&text(label));
     content.append(count);
-    let row = gtk::ListBoxRow::builder().child(&content).tooltip_text(label).build();
+    let row = gtk::ListBoxRow::builder().child(&content).build().with_tip(label);
     row.update_property(&[gtk::accessible::Property::Label(label)]);
     row
 }
@@ -465,7 +465,7 @@ fn update(line: &HostLine, look: Look) {
             .set_accessible_text(&tr_f("Memory {load}", &[("load", &said(look.memory))]));
     }
     if old.tip != look.tip {
-        line.row.set_tooltip_text(Some(&look.tip));
+        set_tip(&line.row, Some(&look.tip));
     }
     if (&old.name, &old.status) != (&look.name, &look.status) {
         let label = format!("{}, {}", look.name, look.status);

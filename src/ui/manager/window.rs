@@ -20,6 +20,7 @@ use crate::model::key::{DomainKey, HostId};
 use crate::model::settings::ListMode;
 use crate::model::usage::Conflict;
 use crate::ui::core::{Core, Notice, Subscription};
+use crate::ui::widgets::Tip;
 use crate::ui::{about, actions, confirm, errors, host, jobs, preferences, shortcuts, text};
 
 /// What happened to the main window.
@@ -224,8 +225,8 @@ fn header(core: &Core, title: &adw::WindowTitle, page: &Page) -> (adw::HeaderBar
     let header = adw::HeaderBar::builder().title_widget(title).build();
     let sidebar = gtk::ToggleButton::builder()
         .icon_name("sidebar-show-symbolic")
-        .tooltip_text(tr("Hosts and Tags (F9)"))
-        .build();
+        .build()
+        .with_tip(tr("Hosts and Tags (F9)"));
     label(&sidebar, &tr("Hosts and Tags"));
     page.flap()
         .bind_property("reveal-flap", &sidebar, "active")
@@ -234,31 +235,38 @@ fn header(core: &Core, title: &adw::WindowTitle, page: &Page) -> (adw::HeaderBar
         .build();
     let add = gtk::Button::builder()
         .icon_name("list-add-symbolic")
-        .tooltip_text(tr("Add a Host"))
         .action_name("win.add-host")
-        .build();
+        .build()
+        .with_tip(tr("Add a Host"));
     label(&add, &tr("Add a Host"));
     header.pack_start(&sidebar);
     let menu = gtk::MenuButton::builder()
         .icon_name("open-menu-symbolic")
         .primary(true)
-        .tooltip_text(tr("Main Menu"))
-        .menu_model(&primary_menu(page))
-        .build();
+        .build()
+        .with_tip(tr("Main Menu"));
     label(&menu, &tr("Main Menu"));
+    menu.update_property(&[gtk::accessible::Property::HasPopup(true)]);
+    // Its widgets take more time than the rest of the header bar.
+    let model = primary_menu(page);
+    menu.set_create_popup_func(move |menu| {
+        if menu.popover().is_none() {
+            menu.set_menu_model(Some(&model));
+        }
+    });
     header.pack_end(&menu);
     let work = jobs::button(core);
     header.pack_end(&work);
     let grouped = gtk::ToggleButton::builder()
         .icon_name("format-indent-more-symbolic")
-        .tooltip_text(tr("Group by Host (Ctrl+G)"))
         .action_name("win.grouped")
-        .build();
+        .build()
+        .with_tip(tr("Group by Host (Ctrl+G)"));
     label(&grouped, &tr("Group by Host"));
     let search = gtk::ToggleButton::builder()
         .icon_name("system-search-symbolic")
-        .tooltip_text(tr("Search (Ctrl+F)"))
-        .build();
+        .build()
+        .with_tip(tr("Search (Ctrl+F)"));
     label(&search, &tr("Search"));
     page.search_bar()
         .bind_property("search-mode-enabled", &search, "active")

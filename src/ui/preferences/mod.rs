@@ -9,6 +9,7 @@ use libadwaita::prelude::*;
 use crate::i18n::tr;
 use crate::model::settings::Settings;
 use crate::ui::core::Core;
+use crate::ui::widgets::Tip;
 use crate::ui::{confirm, message};
 
 /// Shows the preferences over `parent`'s window.
@@ -88,10 +89,10 @@ fn console(settings: &Settings) -> adw::PreferencesGroup {
         .build();
     let choose = gtk::Button::builder()
         .icon_name("document-edit-symbolic")
-        .tooltip_text(tr("Choose a font"))
         .valign(gtk::Align::Center)
         .css_classes(["flat"])
-        .build();
+        .build()
+        .with_tip(tr("Choose a font"));
     font_row.add_suffix(&choose);
     font_row.set_activatable_widget(Some(&choose));
     let chosen = settings.console_font();

@@ -16,7 +16,7 @@ use crate::model::state::{self, Severity};
 use crate::model::store::Domain;
 use crate::ui::actions::{self, Surroundings};
 use crate::ui::text;
-use crate::ui::widgets::StateBadge;
+use crate::ui::widgets::{StateBadge, Tip, set_tip};
 
 /// Longest name that is laid out.
 const LONGEST: usize = 200;
@@ -81,8 +81,8 @@ impl Header {
         let more = gtk::MenuButton::builder()
             .icon_name("view-more-symbolic")
             .popover(menus[2].popover())
-            .tooltip_text(tr("More about this machine"))
-            .build();
+            .build()
+            .with_tip(tr("More about this machine"));
         more.update_property(&[gtk::accessible::Property::Label(&tr("More about this machine"))]);
         let right = gtk::Box::new(gtk::Orientation::Horizontal, 6);
         for widget in [switcher.widget().upcast_ref::<gtk::Widget>(), more.upcast_ref()] {
@@ -124,7 +124,7 @@ impl Header {
         let name = text::one_line(&domain.name, LONGEST);
         if self.name.text() != *name {
             self.name.set_text(&name);
-            self.name.set_tooltip_text(Some(&name));
+            set_tip(&self.name, Some(&name));
         }
         if exists {
             for menu in &self.menus {
@@ -145,7 +145,7 @@ impl Header {
         self.refresh_pause(domain, around);
         let obstacle = actions::obstacle(&DomainAction::Shutdown(GuestSignal::Default), domain, around);
         let text = obstacle.unwrap_or_else(|| tr("Shut down"));
-        set_tooltip(&self.stop, &text);
+        set_tip(&self.stop, Some(&text));
         name_face(&self.stop, &tr("Shut down"));
     }
 
@@ -168,7 +168,7 @@ impl Header {
                 tr("Start the machine")
             }
         });
-        set_tooltip(&self.start, &text);
+        set_tip(&self.start, Some(&text));
     }
 
     fn refresh_pause(&self, domain: &Domain, around: Surroundings) {
@@ -192,7 +192,7 @@ impl Header {
         self.pause.set_action_name(Some(&format!("{GROUP}.{name}")));
         self.pause.update_property(&[gtk::accessible::Property::Label(&text)]);
         let text = actions::obstacle(&action, domain, around).unwrap_or(text);
-        set_tooltip(&self.pause, &text);
+        set_tip(&self.pause, Some(&text));
     }
 }
 
@@ -208,11 +208,5 @@ fn name_arrow(button: &adw::SplitButton, name: &str) {
 fn name_face(button: &adw::SplitButton, name: &str) {
     if let Some(face) = button.first_child() {
         face.update_property(&[gtk::accessible::Property::Label(name)]);
-    }
-}
-
-fn set_tooltip(widget: &impl IsA<gtk::Widget>, text: &str) {
-    if widget.tooltip_text().as_deref() != Some(text) {
-        widget.set_tooltip_text(Some(text));
     }
 }

@@ -6,6 +6,7 @@ use relm4::{Sender, adw, gtk};
 
 use super::{Page, VmMsg};
 use crate::i18n::tr;
+use crate::ui::widgets::{Tip, set_tip};
 
 const PAGES: [Page; 4] = [Page::Console, Page::Overview, Page::Hardware, Page::Xml];
 
@@ -54,8 +55,8 @@ impl Switcher {
         }
         let menu = gtk::MenuButton::builder()
             .popover(&popover)
-            .tooltip_text(tr("Pages"))
-            .build();
+            .build()
+            .with_tip(tr("Pages"));
         root.add(&menu);
         Self { root, buttons, menu }
     }
@@ -93,7 +94,7 @@ fn button(page: Page, look: Look, input: &Sender<VmMsg>) -> gtk::ToggleButton {
     let button = gtk::ToggleButton::new();
     if look == Look::Icon {
         button.set_icon_name(icon);
-        button.set_tooltip_text(Some(&label));
+        set_tip(&button, Some(&label));
         button.update_property(&[gtk::accessible::Property::Label(&label)]);
     } else {
         let content = adw::ButtonContent::builder().icon_name(icon).label(label).build();

@@ -9,6 +9,7 @@ mod sparkline;
 mod spinner;
 mod state_badge;
 mod tick;
+mod tip;
 
 pub use meter::{Meter, draw as draw_meter};
 pub use naming::{name_lists, name_once};
@@ -19,3 +20,4 @@ pub use sparkline::draw as draw_sparkline;
 pub use spinner::spinner;
 pub use state_badge::StateBadge;
 pub use tick::tick_row;
+pub use tip::{Tip, set_tip};

@@ -7,6 +7,8 @@ use relm4::gtk;
 
 use crate::model::state::Severity;
 
+use super::tip::set_tip;
+
 mod imp {
     use super::*;
 
@@ -87,7 +89,7 @@ impl StateBadge {
         }
         if imp.label.text() != text {
             imp.label.set_text(text);
-            self.set_tooltip_text(Some(text));
+            set_tip(self, Some(text));
             self.update_property(&[gtk::accessible::Property::Label(text)]);
         }
         for other in Severity::ALL {

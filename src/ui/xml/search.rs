@@ -7,6 +7,7 @@ use sourceview5::{Buffer, SearchContext, SearchSettings, View};
 
 use super::fold::Folding;
 use crate::i18n::{tr, tr_f, tr_n};
+use crate::ui::widgets::Tip;
 
 /// The bar above a text, hidden at first.
 #[derive(Clone)]
@@ -74,7 +75,7 @@ impl Search {
 
     fn build(&self) {
         let step = |icon: &str, text: &str| {
-            let button = gtk::Button::builder().icon_name(icon).tooltip_text(text).build();
+            let button = gtk::Button::builder().icon_name(icon).build().with_tip(text);
             button.update_property(&[gtk::accessible::Property::Label(text)]);
             button
         };

@@ -7,6 +7,7 @@ use sourceview5::Buffer;
 
 use super::EditorMsg;
 use crate::i18n::{tr, tr_f};
+use crate::ui::widgets::{Tip, set_tip};
 
 /// The line.
 pub(super) struct Status {
@@ -36,11 +37,11 @@ impl Status {
         let problem = gtk::Button::builder()
             .child(&row)
             .css_classes(["flat", "error", "vireo-xml-problem"])
-            .tooltip_text(tr("Go to the line"))
             .hexpand(true)
             .halign(gtk::Align::Start)
             .visible(false)
-            .build();
+            .build()
+            .with_tip(tr("Go to the line"));
         let clicked = input.clone();
         problem.connect_clicked(move |_| clicked.emit(EditorMsg::ProblemClicked));
         let sound = gtk::Label::builder()
@@ -76,7 +77,7 @@ impl Status {
     pub(super) fn set_problem(&self, problem: Option<&str>) {
         self.text.set_label(problem.unwrap_or_default());
         self.sound.set_label(&tr("Well-formed"));
-        self.sound.set_tooltip_text(None);
+        set_tip(&self.sound, None);
         self.problem.set_visible(problem.is_some());
         self.sound.set_visible(problem.is_none());
     }
@@ -84,7 +85,7 @@ impl Status {
     /// Says something about a text that is well-formed, until it is read again.
     pub(super) fn set_note(&self, note: &str) {
         self.sound.set_label(note);
-        self.sound.set_tooltip_text(Some(note));
+        set_tip(&self.sound, Some(note));
     }
 
     /// Says where the cursor stands.

@@ -6,6 +6,7 @@ use sourceview5::prelude::*;
 
 use super::EditorMsg;
 use crate::i18n::tr;
+use crate::ui::widgets::Tip;
 
 /// The group of the editor's actions, on its own widget.
 const GROUP: &str = "xml";
@@ -31,22 +32,22 @@ impl Tools {
         editor.add_controller(shortcuts());
         let passwords = gtk::ToggleButton::builder()
             .icon_name("view-reveal-symbolic")
-            .tooltip_text(tr("Show the passwords"))
             .action_name(format!("{GROUP}.passwords"))
             .visible(false)
-            .build();
+            .build()
+            .with_tip(tr("Show the passwords"));
         name(&passwords, &tr("Show the passwords"));
         let find = gtk::Button::builder()
             .icon_name("edit-find-symbolic")
-            .tooltip_text(tr("Search (Ctrl+F)"))
             .action_name(format!("{GROUP}.find"))
-            .build();
+            .build()
+            .with_tip(tr("Search (Ctrl+F)"));
         name(&find, &tr("Search"));
         let menu = gtk::MenuButton::builder()
             .icon_name("open-menu-symbolic")
             .menu_model(&menu())
-            .tooltip_text(tr("More about this text"))
-            .build();
+            .build()
+            .with_tip(tr("More about this text"));
         menu.update_property(&[gtk::accessible::Property::Label(&tr("More about this text"))]);
         let root = gtk::Box::builder().spacing(6).css_classes(["toolbar"]).build();
         if let Some(lead) = lead {

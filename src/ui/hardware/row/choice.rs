@@ -13,6 +13,7 @@ use super::{Frame, RowView, Say, Shown, name, set_class};
 use crate::i18n::tr;
 use crate::model::facts::with_current;
 use crate::model::hardware::{Choice, Control, Row, Value};
+use crate::ui::widgets::{Tip, set_tip};
 
 /// From this many on a list is searched rather than read.
 const MANY: usize = 14;
@@ -140,7 +141,7 @@ fn face(choices: &Known) -> gtk::SignalListItemFactory {
             .iter()
             .find(|choice| choice.label == text)
             .and_then(|choice| choice.note.clone());
-        label.set_tooltip_text(note.as_deref());
+        set_tip(&label, note.as_deref());
     });
     factory
 }
@@ -189,8 +190,8 @@ pub(super) fn line(choice: &Choice) -> gtk::Box {
             .xalign(0.0)
             .ellipsize(pango::EllipsizeMode::Middle)
             .max_width_chars(48)
-            .tooltip_text(text)
             .build()
+            .with_tip(text)
     };
     line.append(&label(&choice.label, &[]));
     if let Some(text) = choice.problem.as_ref().or(choice.note.as_ref()) {

@@ -11,6 +11,7 @@ use libadwaita::prelude::*;
 use super::{Frame, RowView, Say, Shown, name, set_class};
 use crate::i18n::{tr, tr_f};
 use crate::model::hardware::{Choice, Control, Row, Value, size};
+use crate::ui::widgets::Tip;
 
 /// Which of the controls an entry stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,8 +228,8 @@ impl Proposals {
         let button = gtk::MenuButton::builder()
             .icon_name("pan-down-symbolic")
             .valign(gtk::Align::Center)
-            .tooltip_text(tr("Proposals"))
-            .build();
+            .build()
+            .with_tip(tr("Proposals"));
         name(&button, row);
         let choices: Rc<RefCell<Vec<Choice>>> = Rc::default();
         let (own, weak) = (choices.clone(), entry.downgrade());

@@ -7,6 +7,7 @@ use libadwaita::prelude::*;
 
 use super::{Frame, RowEvent, RowView, Say};
 use crate::model::hardware::{Control, Row};
+use crate::ui::widgets::set_tip;
 
 /// A text that can be selected and copied.
 pub struct FactRow {
@@ -64,7 +65,7 @@ fn value_label() -> gtk::Label {
 fn set_value(label: &gtk::Label, text: &str) {
     if label.text() != text {
         label.set_text(text);
-        label.set_tooltip_text(Some(text).filter(|text| text.len() > 40));
+        set_tip(label, Some(text).filter(|text| text.len() > 40));
     }
 }
 

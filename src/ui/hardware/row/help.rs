@@ -5,6 +5,7 @@ use gtk4::prelude::*;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::hardware::Row;
+use crate::ui::widgets::set_tip;
 
 /// Longest line in characters.
 const WIDTH: i32 = 44;
@@ -34,7 +35,7 @@ impl Help {
             return;
         }
         let name = tr_f("About “{name}”", &[("name", &row.title)]);
-        self.button.set_tooltip_text(Some(&name));
+        set_tip(&self.button, Some(&name));
         self.button.update_property(&[gtk::accessible::Property::Label(&name)]);
         let (help, xml, live) = (row.help.clone(), row.xml, row.live);
         self.button.set_create_popup_func(move |button| {

@@ -12,6 +12,7 @@ use libadwaita as adw;
 use super::{RowView, Say, Shown, help, name, set_class};
 use crate::i18n::{tr, tr_f};
 use crate::model::hardware::{Control, OrderItem, Row, Value};
+use crate::ui::widgets::{Tip, set_tip};
 
 /// A list of lines with a tick, two arrows, and a handle to drag them by.
 pub struct OrderRow {
@@ -236,10 +237,10 @@ fn arrow(
 ) -> gtk::Button {
     let button = gtk::Button::builder()
         .icon_name(icon)
-        .tooltip_text(words)
         .css_classes(["flat"])
         .sensitive(to.is_some())
-        .build();
+        .build()
+        .with_tip(words);
     button.update_property(&[gtk::accessible::Property::Label(words)]);
     let (keys, say) = (keys.clone(), say.clone());
     button.connect_clicked(move |_| {
@@ -274,5 +275,5 @@ fn drag(line: &gtk::ListBoxRow, key: &str, keys: &Rc<[String]>, say: &Rc<dyn Fn(
         true
     });
     line.add_controller(target);
-    line.set_tooltip_text(Some(&tr("Drag to another place")));
+    set_tip(line, Some(&tr("Drag to another place")));
 }

@@ -8,6 +8,7 @@ use super::entry::EntryRow;
 use super::{RowEvent, RowView, Say};
 use crate::i18n::tr;
 use crate::model::hardware::{Control, Row};
+use crate::ui::widgets::{Tip, set_tip};
 
 /// An entry with a button that opens a browser of storage.
 pub struct PathRow {
@@ -20,10 +21,10 @@ impl PathRow {
         let entry = EntryRow::new(row, say.clone());
         let button = gtk::Button::builder()
             .icon_name("folder-open-symbolic")
-            .tooltip_text(tr("Choose…"))
             .valign(gtk::Align::Center)
             .css_classes(["flat"])
-            .build();
+            .build()
+            .with_tip(tr("Choose…"));
         button.update_property(&[gtk::accessible::Property::Label(&tr("Choose…"))]);
         if let Control::Path(kind) = row.control {
             button.connect_clicked(move |_| say(RowEvent::Browse(kind)));
@@ -45,9 +46,7 @@ impl RowView for PathRow {
     fn show(&self, row: &Row, problem: Option<&str>) {
         self.entry.show(row, problem);
         self.button.set_sensitive(row.locked.is_none());
-        self.entry
-            .entry
-            .set_tooltip_text(row.value.some().filter(|path| path.len() > 30));
+        set_tip(&self.entry.entry, row.value.some().filter(|path| path.len() > 30));
     }
 
     fn focus(&self) {

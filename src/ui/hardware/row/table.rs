@@ -12,6 +12,7 @@ use super::{RowView, Say, Shown, help, name};
 use crate::i18n::tr;
 use crate::model::facts::with_current;
 use crate::model::hardware::{Column, Control, Row, Value};
+use crate::ui::widgets::Tip;
 
 /// A table below its title.
 pub struct TableRow {
@@ -188,10 +189,10 @@ impl Table {
             }
             let remove = gtk::Button::builder()
                 .icon_name("list-remove-symbolic")
-                .tooltip_text(tr("Remove this line"))
                 .css_classes(["flat"])
                 .sensitive(usable)
-                .build();
+                .build()
+                .with_tip(tr("Remove this line"));
             remove.update_property(&[gtk::accessible::Property::Label(&tr("Remove this line"))]);
             let table = self.clone();
             remove.connect_clicked(move |_| {

@@ -6,6 +6,7 @@ use vte4::prelude::*;
 
 use super::paste::literal_pattern;
 use crate::i18n::tr;
+use crate::ui::widgets::Tip;
 
 /// PCRE2 flags: case does not count, `^` and `$` match at lines, text is UTF-8.
 const FLAGS: u32 = 0x0000_0008 | 0x0000_0400 | 0x0008_0000;
@@ -21,7 +22,7 @@ impl SearchBar {
         let entry = gtk::SearchEntry::builder().hexpand(true).build();
         entry.update_property(&[gtk::accessible::Property::Label(&tr("Search in the console"))]);
         let step = |icon: &str, text: &str| {
-            let button = gtk::Button::builder().icon_name(icon).tooltip_text(text).build();
+            let button = gtk::Button::builder().icon_name(icon).build().with_tip(text);
             button.update_property(&[gtk::accessible::Property::Label(text)]);
             button
         };

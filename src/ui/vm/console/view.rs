@@ -13,6 +13,7 @@ use crate::i18n::{tr, tr_f};
 use crate::model::domain::ConsoleInfo;
 use crate::ui::core::Core;
 use crate::ui::vm::banner::Banner;
+use crate::ui::widgets::Tip;
 
 /// The widgets of the console page.
 pub struct View {
@@ -208,10 +209,10 @@ fn toolbar(devices: &gtk::DropDown, terminal: &vte4::Terminal, search: &SearchBa
         .xalign(0.0)
         .hexpand(true)
         .ellipsize(gtk::pango::EllipsizeMode::End)
-        .tooltip_text(tr(
+        .build()
+        .with_tip(tr(
             "Columns and rows of the terminal. A serial line does not carry them: use “Copy size command”.",
-        ))
-        .build();
+        ));
     let shown = Cell::new((0, 0));
     let label = size.downgrade();
     terminal.add_tick_callback(move |terminal, _| {
@@ -227,9 +228,9 @@ fn toolbar(devices: &gtk::DropDown, terminal: &vte4::Terminal, search: &SearchBa
     bar.append(&size);
     let toggle = gtk::ToggleButton::builder()
         .icon_name("edit-find-symbolic")
-        .tooltip_text(tr("Search (Ctrl+Shift+F)"))
         .css_classes(["flat"])
-        .build();
+        .build()
+        .with_tip(tr("Search (Ctrl+Shift+F)"));
     toggle.update_property(&[gtk::accessible::Property::Label(&tr("Search in the console"))]);
     toggle
         .bind_property("active", search.widget(), "search-mode-enabled")
@@ -238,10 +239,10 @@ fn toolbar(devices: &gtk::DropDown, terminal: &vte4::Terminal, search: &SearchBa
     bar.append(&toggle);
     let more = gtk::MenuButton::builder()
         .icon_name("view-more-symbolic")
-        .tooltip_text(tr("Console menu"))
         .menu_model(&menu::model())
         .css_classes(["flat"])
-        .build();
+        .build()
+        .with_tip(tr("Console menu"));
     more.update_property(&[gtk::accessible::Property::Label(&tr("Console menu"))]);
     bar.append(&more);
     bar

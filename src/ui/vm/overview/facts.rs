@@ -13,6 +13,7 @@ use crate::model::state;
 use crate::model::store::Domain;
 use crate::ui::format;
 use crate::ui::vm::tab_actions::GROUP;
+use crate::ui::widgets::{Tip, set_tip};
 
 /// A row of a name and a value.
 struct Fact {
@@ -64,10 +65,10 @@ pub struct Facts {
 fn copy_button(label: &gtk::Label, text: &str) -> gtk::Button {
     let button = gtk::Button::builder()
         .icon_name("edit-copy-symbolic")
-        .tooltip_text(text)
         .valign(gtk::Align::Center)
         .css_classes(["flat"])
-        .build();
+        .build()
+        .with_tip(text);
     button.update_property(&[gtk::accessible::Property::Label(text)]);
     let label = label.downgrade();
     button.connect_clicked(move |button| {
@@ -213,7 +214,7 @@ impl Facts {
                 .title_lines(1)
                 .subtitle_lines(2)
                 .build();
-            row.set_tooltip_text(Some(subtitle));
+            set_tip(&row, Some(subtitle));
             let icon = gtk::Image::builder()
                 .icon_name(*icon)
                 .accessible_role(gtk::AccessibleRole::Presentation)

@@ -11,6 +11,7 @@ use crate::model::key::DomainKey;
 use crate::model::store::Domain;
 use crate::ui::core::Core;
 use crate::ui::vm::tab_actions::GROUP;
+use crate::ui::widgets::Tip;
 
 /// What the user says about a machine.
 pub struct Identity {
@@ -37,11 +38,11 @@ impl Identity {
             .build();
         let edit = gtk::Button::builder()
             .icon_name("document-edit-symbolic")
-            .tooltip_text(tr("Edit the description"))
             .valign(gtk::Align::Center)
             .css_classes(["flat"])
             .action_name(format!("{GROUP}.description"))
-            .build();
+            .build()
+            .with_tip(tr("Edit the description"));
         let description = adw::ActionRow::builder()
             .title(tr("Description"))
             .use_markup(false)

@@ -12,7 +12,7 @@ use crate::model::hardware::plan::{self, Change};
 use crate::model::xml::Refused;
 use crate::model::xml::domain::Domain;
 use crate::ui::hardware::sides;
-use crate::ui::widgets::plain_row;
+use crate::ui::widgets::{Tip, plain_row};
 use crate::virt::client::HostClient;
 
 /// The definitions of a running machine, and what differs between them in ways that matter to a person.
@@ -93,13 +93,13 @@ impl WaitingGroup {
     pub fn new(input: &Sender<OverviewMsg>) -> Self {
         let restart = gtk::Button::builder()
             .label(tr("Restart Now"))
-            .tooltip_text(tr("Shuts the guest down and starts it again"))
-            .build();
+            .build()
+            .with_tip(tr("Shuts the guest down and starts it again"));
         let revert = gtk::Button::builder()
             .label(tr("Revert All"))
-            .tooltip_text(tr("Keeps the machine as it runs"))
             .css_classes(["flat"])
-            .build();
+            .build()
+            .with_tip(tr("Keeps the machine as it runs"));
         for (button, message) in [
             (&restart, OverviewMsg::RestartClicked),
             (&revert, OverviewMsg::RevertClicked(None)),
@@ -163,11 +163,11 @@ impl WaitingGroup {
         let row = plain_row(&change.title, &sides(change));
         let revert = gtk::Button::builder()
             .icon_name("edit-undo-symbolic")
-            .tooltip_text(tr("Revert: keep this as it runs"))
             .valign(gtk::Align::Center)
             .css_classes(["flat"])
             .sensitive(!locked)
-            .build();
+            .build()
+            .with_tip(tr("Revert: keep this as it runs"));
         revert.update_property(&[gtk::accessible::Property::Label(&tr_f(
             "Revert {change}",
             &[("change", &change.title)],

@@ -9,6 +9,7 @@ use relm4::{Sender, adw, gtk};
 use super::{Side, XmlMsg};
 use crate::i18n::tr;
 use crate::model::markup::spoken;
+use crate::ui::widgets::Tip;
 
 /// The widgets before an editor's own tools.
 pub(super) struct Bar {
@@ -32,9 +33,9 @@ impl Bar {
             };
             let button = gtk::ToggleButton::builder()
                 .label(label)
-                .tooltip_text(text)
                 .active(other == side)
-                .build();
+                .build()
+                .with_tip(text);
             let input = input.clone();
             button.connect_clicked(move |button| {
                 // It is the bar of one side: what is chosen here shows another one.
@@ -50,8 +51,8 @@ impl Bar {
             .factory(&short_labels())
             .list_factory(&labels())
             .selected(u32::from(side == Side::Running))
-            .tooltip_text(tr("Which definition is shown"))
-            .build();
+            .build()
+            .with_tip(tr("Which definition is shown"));
         list.update_property(&[gtk::accessible::Property::Label(&tr("Which definition is shown"))]);
         let chosen = input.clone();
         list.connect_selected_notify(move |list| {
@@ -75,8 +76,8 @@ impl Bar {
         let parts = gtk::DropDown::builder()
             .factory(&short_labels())
             .list_factory(&labels())
-            .tooltip_text(tr("All of it, or one device"))
-            .build();
+            .build()
+            .with_tip(tr("All of it, or one device"));
         parts.update_property(&[gtk::accessible::Property::Label(&tr("Part of the definition"))]);
         let input = input.clone();
         parts.connect_selected_notify(move |parts| input.emit(XmlMsg::PartChosen(side, parts.selected())));

@@ -5,6 +5,7 @@ use relm4::{Sender, gtk};
 
 use super::XmlMsg;
 use crate::i18n::tr;
+use crate::ui::widgets::set_tip;
 
 /// The strip.
 pub(super) struct Changes {
@@ -25,7 +26,7 @@ impl Changes {
         let clicked = input.clone();
         discard.connect_clicked(move |_| clicked.emit(XmlMsg::DiscardClicked));
         let apply = gtk::Button::with_mnemonic(&tr("_Review…"));
-        apply.set_tooltip_text(Some(&tr("See what changes, and apply it")));
+        set_tip(&apply, Some(&tr("See what changes, and apply it")));
         apply.add_css_class("suggested-action");
         let clicked = input.clone();
         apply.connect_clicked(move |_| clicked.emit(XmlMsg::ApplyClicked));
