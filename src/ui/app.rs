@@ -150,35 +150,40 @@ impl App {
     }
 
     /// Connects a URI that came from outside, for this run only, and opens machines there. A URI that carries risks is
-    /// shown in full first.
+    /// shown in full first, over the main window.
     pub fn connect_uri(self: &Rc<Self>, uri: &str, machines: Vec<(String, Page)>) {
+        if self.known(uri).is_some() || host::is_harmless(uri) {
+            self.connect_known(uri, machines);
+            return;
+        }
         let this = self.clone();
         let uri = uri.to_owned();
         glib::MainContext::default().spawn_local(async move {
-            if let Some(id) = this.known(&uri) {
-                if !this
-                    .core
-                    .store()
-                    .host(id)
-                    .is_some_and(|host| host.status.is_connected())
-                {
-                    this.core.connect_host(id);
-                }
-                this.show_machines(id, machines);
-                return;
-            }
             this.present();
             let window = this.window.borrow().as_ref().map(|window| window.widget().clone());
             let Some(window) = window else { return };
-            if !host::confirm_uri(&window, &uri).await {
-                return;
+            if host::confirm_uri(&window, &uri).await {
+                this.connect_known(&uri, machines);
             }
-            let config = HostConfig::new(&uri, &uri);
-            let id = config.id;
-            this.core.put_host(config, false);
-            this.core.connect_host(id);
-            this.show_machines(id, machines);
         });
+    }
+
+    fn connect_known(&self, uri: &str, machines: Vec<(String, Page)>) {
+        let id = self.known(uri).unwrap_or_else(|| {
+            let config = HostConfig::new(uri, uri);
+            let id = config.id;
+            self.core.put_host(config, false);
+            id
+        });
+        let connected = self
+            .core
+            .store()
+            .host(id)
+            .is_some_and(|host| host.status.is_connected());
+        if !connected {
+            self.core.connect_host(id);
+        }
+        self.show_machines(id, machines);
     }
 
     /// Opens the tabs of machines, given by name, UUID or number, now or as soon as their host lists them.

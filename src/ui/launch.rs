@@ -78,7 +78,7 @@ fn obey(app: &Rc<App>, options: &Options, first: bool) {
     if options.service {
         return;
     }
-    app.present();
+    // Connections come up on their threads while the window is made.
     if first && options.connect.is_none() && !options.demo && options.demo_scale.is_none() {
         app.connect_saved();
     }
@@ -99,4 +99,5 @@ fn obey(app: &Rc<App>, options: &Options, first: bool) {
         // The grammar allows no machine without a host.
         (None, None) => {}
     }
+    app.present();
 }

@@ -15,10 +15,13 @@ pub(super) fn answer(app: &adw::Application, core: &Core) -> [Subscription; 2] {
     let front = app.downgrade();
     let unaccepted = core.subscribe_notices(move |core, notice| {
         let Notice::Unaccepted(id) = notice else { return };
-        if let Some(window) = front.upgrade().and_then(|app| app.active_window()) {
-            let (core, id) = (core.clone(), *id);
-            glib::spawn_future_local(async move { confirm_saved(&window, &core, id).await });
-        }
+        let (front, core, id) = (front.clone(), core.clone(), *id);
+        // In a turn of its own: at the start hosts are connected before there is a window.
+        glib::spawn_future_local(async move {
+            if let Some(window) = front.upgrade().and_then(|app| app.active_window()) {
+                confirm_saved(&window, &core, id).await;
+            }
+        });
     });
     [asked, unaccepted]
 }

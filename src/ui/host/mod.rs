@@ -55,6 +55,12 @@ pub async fn confirm_remove(parent: &impl IsA<gtk::Widget>, core: &Core, host: H
     true
 }
 
+/// Whether a URI that came from outside may be used without a question, by [`confirm_uri`].
+#[must_use]
+pub fn is_harmless(uri: &str) -> bool {
+    Uri::parse(uri).is_ok_and(|parsed| !parsed.wants_consent())
+}
+
 /// For a URI that the user did not type this minute (command line, another program, imported settings): true at once when
 /// it neither runs something nor decides what to trust, otherwise shows it in full with what each part does, and asks. False
 /// for one that can't be understood: what is not understood can't be judged.
