@@ -13,15 +13,17 @@ use super::row::RowEvent;
 use super::source::SourceWindow;
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::HostFacts;
-use crate::model::hardware::{Addition, Draft, PageId, Value, additions, page};
+use crate::model::hardware::{Addition, Draft, PageId, PathKind, Value, additions, page};
 use crate::model::xml::domain::Domain;
 use crate::model::xml::{NodeId, Refused};
 use crate::ui::message;
 use crate::ui::widgets::{Tip, set_tip};
 use crate::ui::xml::Excerpt;
 
-/// A definition with the new device in it.
+/// Takes a definition with the new device in it.
 type Taken = Rc<dyn Fn(Domain, NodeId)>;
+/// Opens a chooser of paths over a window, and hands on what was chosen.
+type Browse = Box<dyn Fn(&gtk::Window, PathKind, Rc<dyn Fn(String)>)>;
 
 struct Scratch {
     draft: Draft,
@@ -45,7 +47,7 @@ struct Dialog {
     preview: Excerpt,
     xml: gtk::Expander,
     add: gtk::Button,
-    browse: Box<dyn Fn(&gtk::Window, crate::model::hardware::PathKind, Rc<dyn Fn(String)>)>,
+    browse: Browse,
     taken: Taken,
 }
 
@@ -55,7 +57,7 @@ pub fn show(
     parent: &impl IsA<gtk::Widget>,
     draft: &Draft,
     facts: &HostFacts,
-    browse: impl Fn(&gtk::Window, crate::model::hardware::PathKind, Rc<dyn Fn(String)>) + 'static,
+    browse: impl Fn(&gtk::Window, PathKind, Rc<dyn Fn(String)>) + 'static,
     taken: impl Fn(Domain, NodeId) + 'static,
 ) {
     let kinds = additions(&draft.context(facts));

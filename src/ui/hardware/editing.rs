@@ -234,12 +234,12 @@ impl Editing {
         let mut changed = HashSet::new();
         for device in edited.devices() {
             let place = edited.document().place(device.node);
-            let inside = |other: &&str| {
+            let inside = |other: &str| {
                 other
                     .strip_prefix(place.as_str())
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             };
-            if places.iter().any(|other| inside(&other)) {
+            if places.iter().any(|other| inside(other)) {
                 changed.insert(PageId::Device(device.node));
             }
         }

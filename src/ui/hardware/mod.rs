@@ -312,18 +312,23 @@ impl HardwarePage {
     }
 
     fn show_banner(&self, view: &HardwareView) {
+        let names: Vec<&str> = self.leaving.iter().map(|device| device.title.as_str()).collect();
+        let names = names.join(", ");
         match self.matter {
-            None => view.banner.hide(),
+            None if names.is_empty() => view.banner.hide(),
+            None => {
+                let text = tr_f("Waiting for the guest to let go of {name}…", &[("name", &names)]);
+                view.banner.show(&text, None, false);
+            }
             Some(Matter::Clash) => view.banner.show(
                 &tr("Someone else has changed what you are editing. When you apply, you decide whose changes hold."),
                 Some(&tr("Take Theirs")),
                 true,
             ),
             Some(Matter::Leaving) => {
-                let names: Vec<&str> = self.leaving.iter().map(|device| device.title.as_str()).collect();
                 let text = tr_f(
                     "The guest has not let go of {name} yet. It may be in use, or the guest may not have started.",
-                    &[("name", &names.join(", "))],
+                    &[("name", &names)],
                 );
                 view.banner.show(&text, Some(&tr("Try Again")), true);
             }
