@@ -9,9 +9,15 @@ mod desk;
 #[path = "hardware_page/form.rs"]
 mod form;
 
+#[path = "hardware_page/adding.rs"]
+mod adding;
 #[path = "hardware_page/clash.rs"]
 mod clash;
 #[path = "hardware_page/editing.rs"]
 mod editing;
+#[path = "hardware_page/odd.rs"]
+mod odd;
+#[path = "hardware_page/running.rs"]
+mod running;
 #[path = "hardware_page/world.rs"]
 mod world;

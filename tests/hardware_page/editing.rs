@@ -3,12 +3,7 @@
 use gtk4::prelude::*;
 
 use crate::form::{button, click, has_text, on_gtk, rest, until, window};
-use crate::world::{World, places};
-
-fn place(place: &str, before: &str, after: &str) -> (String, Option<String>, Option<String>) {
-    let side = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    (place.to_owned(), side(before), side(after))
-}
+use crate::world::{World, place, places};
 
 #[test]
 fn edits_gather_are_undone_discarded_applied_and_read_back() {

@@ -17,7 +17,7 @@ use vireo::ui::core::Core;
 use vireo::ui::vm::Page;
 
 use crate::desk::{self, Desk};
-use crate::support::iterate_until;
+use crate::support::{Daemon, iterate_until};
 
 static COMPLAINTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -51,6 +51,16 @@ pub fn complaints() -> Vec<String> {
 }
 
 fn prepare() {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if gtk::is_initialized_main_thread() {
+            for window in gtk::Window::list_toplevels() {
+                let words: Vec<_> = shown::<gtk::Label>(&window).iter().map(gtk::Label::text).collect();
+                eprintln!("{} says {words:?}", window.type_());
+            }
+        }
+        hook(panic);
+    }));
     glib::log_set_writer_func(|level, fields| {
         if matches!(
             level,
@@ -81,6 +91,14 @@ pub fn connect(config: HostConfig, machine: &str) -> (Core, DomainKey) {
     until("the machine to be listed", || key_of(&core, machine).is_some());
     let key = key_of(&core, machine).expect("the machine");
     (core, key)
+}
+
+/// Opens the hardware of a guest of a private daemon.
+#[track_caller]
+pub fn connect_to(daemon: &Daemon, machine: &str) -> (Core, DomainKey, Form) {
+    let (core, key) = connect(HostConfig::new("private", daemon.uri_qemu()), machine);
+    let form = Form::open(&core, key);
+    (core, key, form)
 }
 
 /// The key of a machine by its name.

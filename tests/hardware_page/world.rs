@@ -81,3 +81,9 @@ pub fn places(before: &str, after: &str) -> Vec<(String, Option<String>, Option<
     found.sort();
     found
 }
+
+/// A place as [`places`] tells it; an empty side is not there.
+pub fn place(place: &str, before: &str, after: &str) -> (String, Option<String>, Option<String>) {
+    let side = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    (place.to_owned(), side(before), side(after))
+}

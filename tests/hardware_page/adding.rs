@@ -1,0 +1,169 @@
+//! New hardware, and hardware that goes.
+
+use gtk4::prelude::*;
+
+use crate::form::{Form, button, click, find_window, has_text, on_gtk, rest, row, shown, type_over, until, window};
+use crate::world::{World, places};
+
+/// The dialog for new hardware and its list of types.
+fn dialog(form: &Form) -> (gtk4::Window, gtk4::ListBox) {
+    form.click("Add Hardware…");
+    let dialog = window("Add Hardware");
+    let mut lists = shown::<gtk4::ListBox>(&dialog).into_iter();
+    let list = lists.find(|list| list.has_css_class("navigation-sidebar"));
+    (dialog, list.expect("the types"))
+}
+
+fn words(row: &gtk4::ListBoxRow) -> String {
+    let labels = shown::<gtk4::Label>(row);
+    labels.first().expect("its name").text().into()
+}
+
+/// The XML of the new device, as the dialog shows it.
+fn preview(dialog: &gtk4::Window) -> String {
+    let expander = shown::<gtk4::Expander>(dialog).remove(0);
+    expander.set_expanded(true);
+    until("the preview", || !shown::<gtk4::TextView>(dialog).is_empty());
+    let mut views = shown::<gtk4::TextView>(dialog).into_iter();
+    let view = views.find(|view| !view.is_editable()).expect("the preview");
+    let buffer = view.buffer();
+    buffer.text(&buffer.start_iter(), &buffer.end_iter(), false).into()
+}
+
+fn choose(dialog: &gtk4::Window, list: &gtk4::ListBox, title: &str) {
+    let row = (0..).map_while(|index| list.row_at_index(index));
+    let row = row.into_iter().find(|row| words(row) == title);
+    list.select_row(Some(&row.unwrap_or_else(|| panic!("no type {title}"))));
+    until(title, || {
+        shown::<gtk4::Label>(dialog)
+            .iter()
+            .any(|label| label.has_css_class("title-4") && label.text() == title)
+    });
+}
+
+#[test]
+fn every_type_is_previewed_and_added_or_says_why_not() {
+    on_gtk(|| {
+        let world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        let (mut offered, mut refused) = (0, 0);
+        for index in 0.. {
+            let (dialog, list) = dialog(&form);
+            let Some(row) = list.row_at_index(index) else {
+                click(&dialog, "Cancel");
+                break;
+            };
+            let name = words(&row);
+            list.select_row(Some(&row));
+            rest();
+            assert!(
+                shown::<gtk4::Label>(&dialog)
+                    .iter()
+                    .any(|label| label.has_css_class("dim-label") && label.text().ends_with('.')),
+                "{name} says what it is for"
+            );
+            if !button(&dialog, "Add").expect("the button").is_sensitive() {
+                let mut notices = shown::<gtk4::Label>(&dialog).into_iter();
+                let notice = notices.find(|label| label.has_css_class("vireo-notice"));
+                assert!(
+                    notice.is_some_and(|label| !label.text().is_empty()),
+                    "{name} says why not"
+                );
+                click(&dialog, "Cancel");
+                refused += 1;
+                continue;
+            }
+            assert!(
+                !shown::<libadwaita::PreferencesRow>(&dialog).is_empty(),
+                "{name} has rows"
+            );
+            let xml = preview(&dialog);
+            assert!(xml.starts_with('<') && xml.ends_with('>'), "{name}: {xml}");
+            click(&dialog, "Add");
+            until(&format!("{name} to be a change"), || form.bar().is_some());
+            assert!(find_window("Add Hardware").is_none(), "{name}: the dialog is gone");
+            form.click("Discard");
+            form.waits_for_no_bar();
+            offered += 1;
+        }
+        assert!(offered > 40, "{offered} of {} types can be added", offered + refused);
+    });
+}
+
+#[test]
+fn new_hardware_is_typed_applied_and_read_back() {
+    on_gtk(|| {
+        let mut world = World::new();
+        let before = world.definition("spare");
+        let (_core, _key, form) = world.open("spare");
+        let (adding, list) = dialog(&form);
+        choose(&adding, &list, "Disk");
+        let image = shown::<gtk4::Entry>(&row(&adding, "Image")).remove(0);
+        type_over(&image, "/tmp/new.img");
+        until("the preview", || preview(&adding).contains("/tmp/new.img"));
+        type_over(&shown::<gtk4::Entry>(&row(&adding, "Queues")).remove(0), "none");
+        until("a wrong number", || {
+            !button(&adding, "Add").expect("the button").is_sensitive()
+        });
+        type_over(&shown::<gtk4::Entry>(&row(&adding, "Queues")).remove(0), "4");
+        click(&adding, "Add");
+        form.waits_for_bar("1 change");
+        assert_eq!(form.title(), "Disk 3", "its page is shown");
+        let (adding, list) = dialog(&form);
+        choose(&adding, &list, "Watchdog");
+        click(&adding, "Add");
+        form.waits_for_bar("2 changes");
+        form.click("Apply");
+        form.waits_for_no_bar();
+        let places: Vec<_> = places(&before, &world.definition("spare"));
+        let names: Vec<_> = places.iter().map(|(place, ..)| place.as_str()).collect();
+        assert!(
+            names.iter().any(|place| place.starts_with("devices/disk[vdc]"))
+                && names.iter().any(|place| place.starts_with("devices/watchdog")),
+            "{places:?}"
+        );
+        assert!(
+            names
+                .iter()
+                .all(|place| ["devices/disk[vdc]", "devices/watchdog", "devices/controller"]
+                    .iter()
+                    .any(|new| place.starts_with(new))),
+            "{places:?}"
+        );
+        assert!(places.iter().all(|(_, before, _)| before.is_none()), "{places:?}");
+    });
+}
+
+#[test]
+fn a_disk_that_goes_keeps_its_files_unless_they_are_chosen() {
+    on_gtk(|| {
+        let mut world = World::new();
+        let before = world.definition("spare");
+        let (_core, _key, form) = world.open("spare");
+        form.choose("b.img");
+        form.click("Remove this device");
+        let question = window("Remove Disk 2?");
+        assert!(has_text(&question, "/tmp/b.img"));
+        let ticks = shown::<gtk4::CheckButton>(&question);
+        assert!(
+            !ticks.is_empty() && ticks.iter().all(|tick| !tick.is_active()),
+            "nothing is ticked"
+        );
+        click(&question, "Cancel");
+        until("the question to go", || find_window("Remove Disk 2?").is_none());
+        rest();
+        assert_eq!(form.bar(), None);
+        assert_eq!(form.title(), "Disk 2");
+
+        form.click("Remove this device");
+        click(&window("Remove Disk 2?"), "Remove");
+        form.waits_for_bar("1 change");
+        form.click("Apply");
+        form.waits_for_no_bar();
+        let found = places(&before, &world.definition("spare"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, "devices/disk[vdb]");
+        assert_eq!(found[0].2, None);
+        assert!(form.lines().iter().all(|(_, text)| !text.contains("vdb")));
+    });
+}
