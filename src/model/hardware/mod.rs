@@ -15,4 +15,4 @@ pub mod size;
 pub use add::{Addition, additions};
 pub use draft::Draft;
 pub use page::{Context, Entry, Group, Page, PageId, entries, page};
-pub use row::{Button, Choice, Column, Control, Edit, OrderItem, PathKind, Row, Value};
+pub use row::{Button, Choice, Column, Control, Edit, HostSetting, OrderItem, PathKind, Row, Value};

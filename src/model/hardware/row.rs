@@ -127,6 +127,13 @@ pub enum Button {
     EditXml,
 }
 
+/// What the host keeps about a machine beside its definition; the page's owner knows it and changes it at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostSetting {
+    /// The machine starts with the host (`virDomainSetAutostart`).
+    Autostart,
+}
+
 /// How a row is shown and changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Control {
@@ -178,8 +185,10 @@ pub enum Control {
         /// What the button for one more line says.
         add: String,
     },
-    /// A button with this label.
+    /// A button with this label, beside the value where there is one.
     Button(String, Button),
+    /// A switch for what the definition doesn't hold.
+    OfHost(HostSetting),
 }
 
 type Writer = dyn Fn(&mut Domain, NodeId, &Value) -> Result<(), Refused> + Send + Sync;
@@ -239,6 +248,8 @@ pub struct Row {
     pub note: Option<String>,
     /// Why it cannot be changed.
     pub locked: Option<String>,
+    /// That reason is said elsewhere on the page, once for all rows that it is for.
+    pub is_lock_told: bool,
     /// How a change is written.
     pub edit: Edit,
 }
@@ -260,6 +271,7 @@ impl Row {
             proposals: Vec::new(),
             note: None,
             locked: None,
+            is_lock_told: false,
             edit,
         }
     }
@@ -321,6 +333,12 @@ impl Row {
     ) -> Self {
         self.edit = Edit::with(write);
         self
+    }
+
+    /// Whether a user can do something with it where it is not locked.
+    #[must_use]
+    pub fn can_act(&self) -> bool {
+        !matches!(self.control, Control::Fact | Control::OfHost(_))
     }
 
     /// Writes a value into the definition, at the page's element.

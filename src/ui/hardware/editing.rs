@@ -103,6 +103,7 @@ impl Editing {
             for row in rows {
                 row.locked.get_or_insert_with(|| reason.clone());
             }
+            page.tell_locks_once();
         }
         page
     }
@@ -338,4 +339,5 @@ const SETTINGS: &[PageId] = &[
     PageId::Features,
     PageId::Tuning,
     PageId::Security,
+    PageId::Other,
 ];

@@ -1,7 +1,7 @@
 //! A page of rows on screen. It follows the page that it is given and touches only what differs, so that whoever types is
 //! not disturbed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use gtk4 as gtk;
@@ -11,6 +11,7 @@ use libadwaita::prelude::*;
 
 use super::row::{self, RowEvent, RowView};
 use crate::model::hardware::{Group, Page, Row, Value};
+use crate::ui::widgets::name_lists;
 
 /// What a row is called and what it has to say.
 type Say = Rc<dyn Fn(&str, RowEvent)>;
@@ -48,8 +49,9 @@ pub struct FormView {
     groups: Vec<adw::PreferencesGroup>,
     rows: HashMap<String, Box<dyn RowView>>,
     shape: Shape,
-    expander: Option<adw::ExpanderRow>,
-    is_expanded: bool,
+    folds: Vec<adw::ExpanderRow>,
+    /// Headings of the folds that are open.
+    open: HashSet<String>,
     say: Say,
 }
 
@@ -72,8 +74,8 @@ impl FormView {
             groups: Vec::new(),
             rows: HashMap::new(),
             shape: Shape(Vec::new()),
-            expander: None,
-            is_expanded: false,
+            folds: Vec::new(),
+            open: HashSet::new(),
             say: Rc::new(say),
         }
     }
@@ -89,7 +91,7 @@ impl FormView {
         self.take_apart();
         self.rows.clear();
         self.shape = Shape(Vec::new());
-        self.is_expanded = false;
+        self.open.clear();
     }
 
     /// Shows a page.
@@ -126,19 +128,17 @@ impl FormView {
         let focused = self.focused();
         self.take_apart();
         let mut old = std::mem::take(&mut self.rows);
+        let mut was_fold = false;
         for group in shown(page) {
-            let frame = adw::PreferencesGroup::new();
-            if !group.advanced {
-                frame.set_title(&glib::markup_escape_text(&group.title));
-                frame.set_description(
-                    Some(&glib::markup_escape_text(&group.description))
-                        .filter(|text| !text.is_empty())
-                        .map(|text| text.as_str()),
-                );
-            }
-            let expander = group.advanced.then(|| self.expander(group));
-            if let Some(expander) = &expander {
-                frame.add(expander);
+            // Folds that follow one another are one list.
+            let frame = match self.groups.last().filter(|_| group.advanced && was_fold) {
+                Some(frame) => frame.clone(),
+                None => self.frame(group, page),
+            };
+            was_fold = group.advanced;
+            let fold = group.advanced.then(|| self.fold(group));
+            if let Some(fold) = &fold {
+                frame.add(fold);
             }
             for row in &group.rows {
                 let view = match old.remove(&row.id).filter(|view| view.fits(row)) {
@@ -148,45 +148,61 @@ impl FormView {
                         row::build(row, Rc::new(move |event| say(&id, event)))
                     }
                 };
-                match &expander {
-                    Some(expander) => expander.add_row(&view.widget()),
+                match &fold {
+                    Some(fold) => fold.add_row(&view.widget()),
                     None => frame.add(&view.widget()),
                 }
                 self.rows.insert(row.id.clone(), view);
             }
-            crate::ui::widgets::name_lists(
-                &frame,
-                if group.title.is_empty() {
-                    page_name(page)
-                } else {
-                    &group.title
-                },
-            );
-            self.root.append(&frame);
-            self.groups.push(frame);
-            self.expander = expander.or(self.expander.take());
+            match &fold {
+                Some(fold) => name_lists(fold, &group.title),
+                None => name_lists(&frame, name_of(group, page)),
+            }
+            self.folds.extend(fold);
         }
         if let Some(view) = focused.and_then(|id| self.rows.get(&id)) {
             view.focus();
         }
     }
 
-    fn expander(&self, group: &Group) -> adw::ExpanderRow {
+    fn frame(&mut self, group: &Group, page: &Page) -> adw::PreferencesGroup {
+        let frame = adw::PreferencesGroup::new();
+        if !group.advanced {
+            frame.set_title(&glib::markup_escape_text(&group.title));
+            frame.set_description(
+                Some(&glib::markup_escape_text(&group.description))
+                    .filter(|text| !text.is_empty())
+                    .map(|text| text.as_str()),
+            );
+        }
+        name_lists(&frame, name_of(group, page));
+        self.root.append(&frame);
+        self.groups.push(frame.clone());
+        frame
+    }
+
+    fn fold(&self, group: &Group) -> adw::ExpanderRow {
         adw::ExpanderRow::builder()
             .title(glib::markup_escape_text(&group.title))
             .subtitle(glib::markup_escape_text(&group.description))
-            .expanded(self.is_expanded)
+            .expanded(self.open.contains(&group.title))
             .build()
     }
 
     fn take_apart(&mut self) {
-        if let Some(expander) = self.expander.take() {
-            self.is_expanded = expander.is_expanded();
-            for view in self.rows.values() {
-                let row = view.widget();
-                if row.is_ancestor(&expander) {
-                    expander.remove(&row);
-                }
+        if !self.folds.is_empty() {
+            self.open = self
+                .folds
+                .iter()
+                .filter(|fold| fold.is_expanded())
+                .map(|fold| fold.title().to_string())
+                .collect();
+        }
+        let folds: Vec<adw::ExpanderRow> = self.folds.drain(..).collect();
+        for view in self.rows.values() {
+            let row = view.widget();
+            if let Some(fold) = folds.iter().find(|fold| row.is_ancestor(*fold)) {
+                fold.remove(&row);
             }
         }
         for group in self.groups.drain(..) {
@@ -212,6 +228,10 @@ fn shown(page: &Page) -> impl Iterator<Item = &Group> {
     page.groups.iter().filter(|group| !group.rows.is_empty())
 }
 
-fn page_name(page: &Page) -> &str {
-    page.rows().next().map_or("", |row| &row.title)
+/// What a list without a heading is called: as its page's first row.
+fn name_of<'a>(group: &'a Group, page: &'a Page) -> &'a str {
+    match group.title.as_str() {
+        "" => page.rows().next().map_or("", |row| &row.title),
+        title => title,
+    }
 }

@@ -21,6 +21,7 @@ use self::console::{ConsoleInit, ConsoleMsg, ConsolePage};
 use self::header::Header;
 use self::overview::{Overview, OverviewInit, OverviewMsg};
 use self::tab_actions::Actions;
+pub use self::tab_actions::GROUP;
 use self::xml::{XmlInit, XmlMsg, XmlOutput, XmlPage};
 use crate::i18n::{tr, tr_f};
 use crate::model::action::DomainAction;

@@ -3,7 +3,7 @@
 use super::{Context, Form, Group, Page, PageId};
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::{Family, GuestKind};
-use crate::model::hardware::{Column, Control, Edit, OrderItem, PathKind, Row, Value};
+use crate::model::hardware::{Column, Control, Edit, HostSetting, OrderItem, PathKind, Row, Value};
 use crate::model::xml::domain::fields::{disk, hostdev, interface, os};
 use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::model::xml::lines::TEXT;
@@ -13,11 +13,19 @@ pub(super) fn page(context: &Context<'_>) -> Page {
     let form = Form::of_machine(context);
     let kind = GuestKind::of(context.domain);
     match form.says(os::TYPE).as_str() {
-        "exe" => return Page::new(vec![Group::new(String::new(), container(&form))]),
+        "exe" => {
+            return Page::new(vec![
+                Group::new(String::new(), vec![autostart()]),
+                Group::new(tr("First Program"), container(&form)),
+            ]);
+        }
         "xen" | "linux" | "xenpvh" => {
             let mut loader = loader(&form);
             loader.extend(direct(&form, &kind));
-            return Page::new(vec![Group::new(String::new(), loader)]);
+            return Page::new(vec![
+                Group::new(String::new(), vec![autostart()]),
+                Group::new(tr("Boot Loader and Kernel"), loader),
+            ]);
         }
         _ => {}
     }
@@ -25,13 +33,29 @@ pub(super) fn page(context: &Context<'_>) -> Page {
     if !form.says(os::BOOTLOADER).is_empty() {
         advanced.extend(loader(&form));
     }
+    let mut everyday = order(&form);
+    everyday.push(autostart());
     Page::new(vec![
-        Group::new(String::new(), order(&form)),
+        Group::new(String::new(), everyday),
         Group::new(tr("Direct Kernel Boot"), direct(&form, &kind)).description(tr(
             "Starts a kernel that lies on the host, without firmware and boot loader of the guest.",
         )),
         Group::advanced(advanced),
     ])
+}
+
+fn autostart() -> Row {
+    Row::new(
+        "autostart",
+        tr("Start with the host"),
+        Control::OfHost(HostSetting::Autostart),
+        Value::Text(None),
+        Edit::None,
+    )
+    .help(
+        tr("The host starts the machine when it starts itself. It keeps that beside the definition."),
+        "",
+    )
 }
 
 /// Devices that can be booted from, by what they are known by in an order.

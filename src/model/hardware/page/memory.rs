@@ -49,7 +49,7 @@ fn amounts(form: &Form<'_>) -> Vec<Row> {
     let over = |kib: Option<u64>| is_over(kib).then(|| tr("The host has less memory than that."));
     let mut rows = Vec::new();
     rows.extend(host.map(|kib| {
-        let text = size::write((kib >> 10) << 20);
+        let text = size::about((kib >> 10) << 20);
         form.fact("host", tr("Memory of the host"), text)
     }));
     let current = domain.current_memory_kib();

@@ -7,6 +7,7 @@ mod features;
 mod form;
 mod label;
 mod memory;
+mod other;
 mod overview;
 mod pci;
 mod security;
@@ -44,6 +45,8 @@ pub enum PageId {
     Tuning,
     /// Launch security, security labels, SMBIOS tables.
     Security,
+    /// What has no page of its own.
+    Other,
     /// A device, by its element in the edited definition.
     Device(NodeId),
 }
@@ -86,8 +89,14 @@ impl Group {
     /// What few people need: folded away at first.
     #[must_use]
     pub fn advanced(rows: Vec<Row>) -> Self {
+        Self::folded(tr("Advanced"), rows)
+    }
+
+    /// Many rows of one kind that few people need: folded away at first, below a heading of their own.
+    #[must_use]
+    pub fn folded(title: String, rows: Vec<Row>) -> Self {
         Self {
-            title: tr("Advanced"),
+            title,
             advanced: true,
             rows,
             ..Self::default()
@@ -118,6 +127,29 @@ impl Page {
         Self { groups, notice: None }
     }
 
+    /// Says why rows cannot be changed once for all of a page or group, where it is the same for several of them.
+    pub fn tell_locks_once(&mut self) {
+        let has_open = self.rows().any(|row| row.can_act() && row.locked.is_none());
+        let reason = shared_lock(self.rows()).filter(|_| !has_open && self.notice.is_none());
+        if let Some(reason) = reason {
+            let rows = self.groups.iter_mut().flat_map(|group| &mut group.rows);
+            rows.for_each(|row| row.is_lock_told |= row.locked.as_ref() == Some(&reason));
+            self.notice = Some(reason);
+        }
+        for group in &mut self.groups {
+            let Some(reason) = shared_lock(group.rows.iter().filter(|row| !row.is_lock_told)) else {
+                continue;
+            };
+            for row in &mut group.rows {
+                row.is_lock_told |= row.locked.as_ref() == Some(&reason);
+            }
+            group.description = match group.description.as_str() {
+                "" => reason,
+                text => format!("{text} {reason}"),
+            };
+        }
+    }
+
     /// The row with this id.
     #[must_use]
     pub fn row(&self, id: &str) -> Option<&Row> {
@@ -128,6 +160,18 @@ impl Page {
     pub fn rows(&self) -> impl Iterator<Item = &Row> {
         self.groups.iter().flat_map(|group| &group.rows)
     }
+}
+
+/// The first reason that locks more than one of these rows.
+fn shared_lock<'a>(rows: impl Iterator<Item = &'a Row>) -> Option<String> {
+    let mut seen: Vec<&String> = Vec::new();
+    for reason in rows.filter_map(|row| row.locked.as_ref()) {
+        if seen.contains(&reason) {
+            return Some(reason.clone());
+        }
+        seen.push(reason);
+    }
+    None
 }
 
 /// One line of the list of pages.
@@ -163,13 +207,18 @@ pub fn entries(context: &Context<'_>) -> Vec<Entry> {
             "power-profile-performance-symbolic",
         ),
         (PageId::Security, tr("Security"), "security-high-symbolic"),
+        (PageId::Other, tr("Other Settings"), "preferences-other-symbolic"),
     ];
-    let settings = settings.into_iter().map(|(id, title, icon)| Entry {
-        id,
-        title,
-        subtitle: String::new(),
-        icon,
-    });
+    let is_shown = |id| id != PageId::Other || !other::is_empty(context);
+    let settings = settings
+        .into_iter()
+        .filter(|(id, _, _)| is_shown(*id))
+        .map(|(id, title, icon)| Entry {
+            id,
+            title,
+            subtitle: String::new(),
+            icon,
+        });
     // What is said there is said on the page of the serial port.
     let shadow = context.domain.shadow_console();
     let mut devices: Vec<_> = context
@@ -184,6 +233,12 @@ pub fn entries(context: &Context<'_>) -> Vec<Entry> {
 /// What is on a page; empty for a device that is gone.
 #[must_use]
 pub fn page(context: &Context<'_>, id: PageId) -> Page {
+    let mut page = rows_of(context, id);
+    page.tell_locks_once();
+    page
+}
+
+fn rows_of(context: &Context<'_>, id: PageId) -> Page {
     match id {
         PageId::Overview => overview::page(context),
         PageId::System => system::page(context),
@@ -193,6 +248,7 @@ pub fn page(context: &Context<'_>, id: PageId) -> Page {
         PageId::Features => features::page(context),
         PageId::Tuning => tuning::page(context),
         PageId::Security => security::page(context),
+        PageId::Other => other::page(context),
         PageId::Device(node) if context.domain.document().contains(node) => device::page(context, node),
         PageId::Device(_) => Page::default(),
     }

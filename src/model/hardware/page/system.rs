@@ -1,7 +1,7 @@
 //! What system runs in the machine, as far as the definition tells.
 
 use super::{Context, Form, Group, Page};
-use crate::i18n::tr;
+use crate::i18n::{tr, tr_c};
 use crate::model::facts::{Choice, Family, GuestKind};
 use crate::model::hardware::{Control, Edit, Row, Value};
 use crate::model::xml::domain::fields::{clock, features};
@@ -56,32 +56,29 @@ const KNOWN: &[(&str, &str)] = &[
 pub(super) fn page(context: &Context<'_>) -> Page {
     let form = Form::of_machine(context);
     let id = id(context.domain);
-    let choices = KNOWN.iter().map(|(id, name)| Choice::new(*id, *name).noted(None));
-    let row = Row::new(
-        "os",
-        tr("System"),
-        Control::Proposal(choices.collect()),
-        Value::Text(id.clone()),
-        Edit::with(|domain, _, value| set_id(domain, value.text())),
-    )
-    .example("http://debian.org/debian/12")
-    .live()
-    .help(
-        tr("What is installed in the machine, as libosinfo names it. Icons and defaults for new hardware follow it."),
+    let mut choices = vec![Choice::new("", tr_c("operating system", "Not known"))];
+    choices.extend(KNOWN.iter().map(|(id, name)| Choice::new(*id, *name)));
+    let row = |row, title, control| {
+        let edit = Edit::with(|domain, _, value| set_id(domain, value.text()));
+        Row::new(row, title, control, Value::Text(id.clone()), edit)
+            .example("http://debian.org/debian/12")
+            .live()
+    };
+    let system = row("os", tr("System"), Control::Choice(choices)).help(
+        tr("What is installed in the machine. Icons and defaults for new hardware follow it."),
         "<libosinfo:os id='http://debian.org/debian/12'/>",
     );
-    let mut rows = vec![row];
-    let name = id.as_deref().and_then(name_of);
-    rows.extend(name.map(|name| form.fact("name", tr("Name of the system"), name)));
-    let mut page = Page::new(vec![Group::new(String::new(), rows)]);
+    let name = row("id", tr("Name in libosinfo"), Control::Text).help(
+        tr("The address that the database of systems, libosinfo, knows it by: for one that is not in the list."),
+        "<libosinfo:os id='http://debian.org/debian/12'/>",
+    );
+    let mut page = Page::new(vec![
+        Group::new(String::new(), vec![system]),
+        Group::advanced(vec![name]),
+    ]);
     let is_windows = id.is_some_and(|id| id.starts_with("http://microsoft.com/"));
     page.notice = advice(&form, is_windows);
     page
-}
-
-/// What a person calls it.
-fn name_of(id: &str) -> Option<&'static str> {
-    KNOWN.iter().find(|(known, _)| *known == id).map(|(_, name)| *name)
 }
 
 /// What would make the system run better.

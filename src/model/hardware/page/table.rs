@@ -125,7 +125,11 @@ impl Lines {
         }
     }
 
-    fn check(&self, lines: &[Vec<String>], titles: &[String]) -> Result<(), Refused> {
+    /// Refuses lines in which a required cell is empty.
+    ///
+    /// # Errors
+    /// Which one it is.
+    pub fn check(&self, lines: &[Vec<String>], titles: &[String]) -> Result<(), Refused> {
         for line in lines {
             let missing = line.iter().zip(titles).take(self.required);
             let mut missing = missing.filter(|(text, _)| text.trim().is_empty());

@@ -121,7 +121,7 @@ fn face(choices: &Known) -> gtk::SignalListItemFactory {
             let label = gtk::Label::builder()
                 .xalign(0.0)
                 .ellipsize(pango::EllipsizeMode::End)
-                .max_width_chars(26)
+                .max_width_chars(34)
                 .css_classes(["vireo-plain"])
                 .build();
             item.set_child(Some(&label));

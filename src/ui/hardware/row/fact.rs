@@ -57,7 +57,6 @@ fn value_label() -> gtk::Label {
         .natural_wrap_mode(gtk::NaturalWrapMode::None)
         .lines(4)
         .ellipsize(pango::EllipsizeMode::End)
-        .width_chars(8)
         .max_width_chars(44)
         .build()
 }

@@ -4,7 +4,7 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 
 use crate::i18n::{tr, tr_f};
-use crate::model::hardware::Row;
+use crate::model::hardware::{Control, Row};
 use crate::ui::widgets::set_tip;
 
 /// Longest line in characters.
@@ -37,14 +37,22 @@ impl Help {
         let name = tr_f("About “{name}”", &[("name", &row.title)]);
         set_tip(&self.button, Some(&name));
         self.button.update_property(&[gtk::accessible::Property::Label(&name)]);
-        let (help, xml, live) = (row.help.clone(), row.xml, row.live);
+        let (help, xml, when) = (row.help.clone(), row.xml, when(row));
         self.button.set_create_popup_func(move |button| {
-            button.set_popover(Some(&popover(&help, xml, live)));
+            button.set_popover(Some(&popover(&help, xml, &when)));
         });
     }
 }
 
-fn popover(help: &str, xml: &str, live: bool) -> gtk::Popover {
+fn when(row: &Row) -> String {
+    match row.control {
+        Control::OfHost(_) => tr("Takes effect at once, without applying."),
+        _ if row.live => tr("Takes effect at once where the guest can follow."),
+        _ => tr("Takes effect at the next start."),
+    }
+}
+
+fn popover(help: &str, xml: &str, when: &str) -> gtk::Popover {
     let content = gtk::Box::builder()
         .orientation(gtk::Orientation::Vertical)
         .spacing(9)
@@ -59,12 +67,7 @@ fn popover(help: &str, xml: &str, live: bool) -> gtk::Popover {
         xml.set_selectable(true);
         content.append(&xml);
     }
-    let when = if live {
-        tr("Takes effect at once where the guest can follow.")
-    } else {
-        tr("Takes effect at the next start.")
-    };
-    content.append(&line(&when, &["dim-label", "caption"]));
+    content.append(&line(when, &["dim-label", "caption"]));
     gtk::Popover::builder().child(&content).build()
 }
 

@@ -4,6 +4,7 @@ mod choice;
 mod entry;
 mod fact;
 mod help;
+mod of_host;
 mod order;
 mod path;
 mod switch;
@@ -19,6 +20,7 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 
 use crate::model::hardware::{Button, Control, PathKind, Row, Value};
+use crate::ui::widgets::set_tip;
 
 /// What a row has to say.
 #[derive(Debug, Clone)]
@@ -51,6 +53,7 @@ pub trait RowView {
 pub fn build(row: &Row, say: Say) -> Box<dyn RowView> {
     match &row.control {
         Control::Fact => Box::new(fact::FactRow::new(row)),
+        Control::OfHost(setting) => Box::new(of_host::HostRow::new(row, *setting)),
         Control::Button(..) => Box::new(fact::ButtonRow::new(row, say)),
         Control::Text | Control::Password | Control::Number { .. } | Control::Size { .. } => {
             Box::new(entry::EntryRow::new(row, say))
@@ -96,11 +99,11 @@ impl Frame {
         if self.row.title() != row.title {
             self.row.set_title(&row.title);
         }
-        let below = problem.or(row.locked.as_deref()).or(row.note.as_deref());
-        let below = below.unwrap_or_default();
+        let below = below(row, problem).unwrap_or_default();
         if self.row.subtitle().unwrap_or_default() != below {
             self.row.set_subtitle(below);
         }
+        set_tip(&self.row, row.locked.as_deref());
         set_class(&self.row, "error", problem.is_some());
         self.help.show(row);
     }
@@ -130,6 +133,12 @@ impl Shown {
             say(RowEvent::Set(value));
         }
     }
+}
+
+/// What stands below a row: what is wrong with it, why it cannot be changed, or a hint.
+fn below<'a>(row: &'a Row, problem: Option<&'a str>) -> Option<&'a str> {
+    let locked = row.locked.as_deref().filter(|_| !row.is_lock_told);
+    problem.or(locked).or(row.note.as_deref())
 }
 
 fn set_class(widget: &impl IsA<gtk::Widget>, class: &str, wanted: bool) {

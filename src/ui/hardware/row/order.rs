@@ -105,7 +105,7 @@ impl RowView for OrderRow {
         let Control::Order(items) = &row.control else { return };
         self.title.set_text(&row.title);
         self.help.show(row);
-        let below = problem.or(row.locked.as_deref()).or(row.note.as_deref());
+        let below = super::below(row, problem);
         self.below.set_visible(below.is_some());
         self.below.set_text(below.unwrap_or_default());
         let other = *self.items.borrow() != *items;

@@ -43,6 +43,10 @@ impl TableRow {
         let scrolled = gtk::ScrolledWindow::builder()
             .child(&grid)
             .vscrollbar_policy(gtk::PolicyType::Never)
+            .margin_bottom(6)
+            .build();
+        grid.bind_property("visible", &scrolled, "visible")
+            .sync_create()
             .build();
         let below = gtk::Label::builder()
             .css_classes(["dim-label", "caption"])
@@ -54,7 +58,7 @@ impl TableRow {
             .orientation(gtk::Orientation::Vertical)
             .spacing(6)
             .margin_top(6)
-            .margin_bottom(12)
+            .margin_bottom(6)
             .margin_start(12)
             .margin_end(12)
             .build();
@@ -134,7 +138,7 @@ impl RowView for TableRow {
                 .build(),
         ));
         self.add.set_sensitive(row.locked.is_none());
-        let below = problem.or(row.locked.as_deref()).or(row.note.as_deref());
+        let below = super::below(row, problem);
         self.below.set_visible(below.is_some());
         self.below.set_text(below.unwrap_or_default());
         let other = *self.columns.borrow() != *columns;

@@ -1,9 +1,9 @@
 //! A device that Vireo has no form for: every attribute and text of it as a row, and the way to its XML.
 
-use crate::i18n::tr;
+use crate::i18n::{tr, tr_f};
 use crate::model::hardware::page::{Form, Group, Page};
 use crate::model::hardware::{Button, Control, Edit, Row, Value};
-use crate::model::xml::{Document, NodeId};
+use crate::model::xml::{Document, NodeId, Refused};
 
 /// More rows than this nobody reads; the XML has them all.
 const MOST: usize = 200;
@@ -33,7 +33,7 @@ pub(super) fn page(form: &Form<'_>) -> Page {
 }
 
 /// Where an element is, from the device inwards: `<source> › <address>`.
-fn heading(document: &Document, device: NodeId, node: NodeId) -> String {
+pub(in crate::model::hardware::page) fn heading(document: &Document, device: NodeId, node: NodeId) -> String {
     let mut names = vec![format!("<{}>", document.name(node))];
     let mut at = node;
     while at != device
@@ -47,7 +47,8 @@ fn heading(document: &Document, device: NodeId, node: NodeId) -> String {
     names.join(" › ")
 }
 
-fn rows(document: &Document, node: NodeId, number: usize) -> Vec<Row> {
+/// Every attribute and text of one element; `number` is what tells its rows from those of other elements.
+pub(in crate::model::hardware::page) fn rows(document: &Document, node: NodeId, number: usize) -> Vec<Row> {
     let mut rows: Vec<Row> = document
         .attributes(node)
         .filter(|(name, _)| *name != "xmlns" && !name.starts_with("xmlns:"))
@@ -58,7 +59,10 @@ fn rows(document: &Document, node: NodeId, number: usize) -> Vec<Row> {
                 name.to_owned(),
                 Control::Text,
                 Value::of(value.into_owned()),
-                Edit::with(move |domain, _, value| domain.document_mut().set_attribute(node, &attribute, value.text())),
+                Edit::with(move |domain, _, value| {
+                    filled(&attribute, value)?;
+                    domain.document_mut().set_attribute(node, &attribute, value.text())
+                }),
             )
         })
         .collect();
@@ -66,12 +70,16 @@ fn rows(document: &Document, node: NodeId, number: usize) -> Vec<Row> {
     let name = || document.name(node).to_owned();
     let has_children = document.children(node).next().is_some();
     if !text.is_empty() && !has_children {
+        let title = name();
         rows.push(Row::new(
             format!("{number}"),
             name(),
             Control::Text,
             Value::of(text),
-            Edit::with(move |domain, _, value| domain.document_mut().set_value(node, value.text())),
+            Edit::with(move |domain, _, value| {
+                filled(&title, value)?;
+                domain.document_mut().set_value(node, value.text())
+            }),
         ));
     } else if !text.is_empty() {
         // Words between elements are not for a line of text to change.
@@ -93,6 +101,14 @@ fn rows(document: &Document, node: NodeId, number: usize) -> Vec<Row> {
         ));
     }
     rows
+}
+
+/// Refuses to empty what has no form: only the XML says whether it may be absent.
+fn filled(name: &str, value: &Value) -> Result<(), Refused> {
+    match value.some() {
+        Some(_) => Ok(()),
+        None => Err(Refused(tr_f("{name} must not be empty.", &[("name", name)]))),
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod input;
 mod interface;
 mod lease;
 mod memory;
+mod now;
 mod port;
 mod redirection;
 mod screen;
@@ -24,6 +25,8 @@ use crate::model::facts::Family;
 use crate::model::hardware::Addition;
 use crate::model::xml::NodeId;
 use crate::model::xml::domain::DeviceKind;
+
+pub(super) use generic::{heading, rows as all_rows};
 
 /// What is on the page of a device.
 pub(super) fn page(context: &Context<'_>, node: NodeId) -> Page {
@@ -62,6 +65,8 @@ pub(super) fn page(context: &Context<'_>, node: NodeId) -> Page {
         | DeviceKind::Pstore => board::page(&form, kind),
         DeviceKind::Emulator | DeviceKind::Other => generic::page(&form),
     };
+    let place = page.groups.len().min(1);
+    page.groups.insert(place, now::group(&form, kind));
     let common = common::group(&form);
     match page.groups.iter_mut().find(|group| group.advanced) {
         Some(advanced) => advanced.rows.extend(common.rows),

@@ -296,7 +296,7 @@ pub(super) fn additions(context: &Context<'_>) -> Vec<Addition> {
     let (redirection, modes) = (context.facts.redirection_buses(), context.facts.smartcard_modes());
     let has_filter = domain.devices_of(DeviceKind::Redirfilter).next().is_some();
     vec![
-        Addition::new("redirdev", tr("USB Redirection"), "drive-removable-media-usb-symbolic", |domain, _| {
+        Addition::new("redirdev", tr("USB Redirection"), "vireo-usb-symbolic", |domain, _| {
             match has(domain, DeviceKind::Graphics, graphics::TYPE, "spice") {
                 true => domain.add_device("<redirdev bus='usb' type='spicevmc'/>"),
                 false => domain.add_device(
@@ -309,7 +309,7 @@ pub(super) fn additions(context: &Context<'_>) -> Vec<Addition> {
         Addition::new(
             "redirfilter",
             tr("USB Redirection Filter"),
-            "drive-removable-media-usb-symbolic",
+            "vireo-usb-symbolic",
             |domain, _| domain.add_device("<redirfilter>\n  <usbdev allow='yes'/>\n</redirfilter>"),
         )
         .description(tr("Says which USB devices viewers may hand over."))

@@ -188,33 +188,29 @@ pub(super) fn single(form: &Form<'_>) -> Vec<Row> {
         );
     }
     rows.push(
-        form.text(
-            "hv-vendor",
-            tr("Hyper-V: name of the hypervisor"),
-            features::HYPERV_VENDOR,
-        )
-        .example("KVM Hv")
-        .help(
-            tr("What the guest is told that it runs on, up to 12 letters."),
-            "<vendor_id state='on' value='KVM Hv'/>",
-        )
-        .edit(|domain, node, value| {
-            let document = domain.document_mut();
-            if value.text().chars().count() > 12 {
-                return Err(Refused(tr("It has 12 letters at most.")));
-            }
-            let Some(text) = value.some() else {
-                if let Some(place) = document.find(node, "features/hyperv/vendor_id") {
-                    document.prune(place);
+        form.text("hv-vendor", tr("Name of the hypervisor"), features::HYPERV_VENDOR)
+            .example("KVM Hv")
+            .help(
+                tr("What the guest is told that it runs on, up to 12 letters."),
+                "<vendor_id state='on' value='KVM Hv'/>",
+            )
+            .edit(|domain, node, value| {
+                let document = domain.document_mut();
+                if value.text().chars().count() > 12 {
+                    return Err(Refused(tr("It has 12 letters at most.")));
                 }
-                return Ok(());
-            };
-            document.set(node, features::HYPERV_VENDOR, Some(text.to_owned()))?;
-            match document.find(node, "features/hyperv/vendor_id") {
-                Some(place) => document.set_attribute(place, "state", "on"),
-                None => Ok(()),
-            }
-        }),
+                let Some(text) = value.some() else {
+                    if let Some(place) = document.find(node, "features/hyperv/vendor_id") {
+                        document.prune(place);
+                    }
+                    return Ok(());
+                };
+                document.set(node, features::HYPERV_VENDOR, Some(text.to_owned()))?;
+                match document.find(node, "features/hyperv/vendor_id") {
+                    Some(place) => document.set_attribute(place, "state", "on"),
+                    None => Ok(()),
+                }
+            }),
     );
     rows
 }
@@ -224,97 +220,97 @@ fn words(name: &str) -> (&'static str, String, String, &'static str) {
     match name {
         "relaxed" => (
             "hv-relaxed",
-            tr("Hyper-V: relaxed timing"),
+            tr("Relaxed timing"),
             tr("Windows does not take delays for a crash."),
             "<relaxed state='on'/>",
         ),
         "vapic" => (
             "hv-vapic",
-            tr("Hyper-V: virtual APIC"),
+            tr("Virtual APIC"),
             tr("Interrupts cost less."),
             "<vapic state='on'/>",
         ),
         "spinlocks" => (
             "hv-spinlocks",
-            tr("Hyper-V: spin locks"),
+            tr("Spin locks"),
             tr("A processor that waits for a lock too long gives its time away."),
             "<spinlocks state='on' retries='8191'/>",
         ),
         "vpindex" => (
             "hv-vpindex",
-            tr("Hyper-V: processor index"),
+            tr("Processor index"),
             tr("Processors know their numbers; others of these need it."),
             "<vpindex state='on'/>",
         ),
         "runtime" => (
             "hv-runtime",
-            tr("Hyper-V: run time"),
+            tr("Run time"),
             tr("Windows knows how long its processors really ran."),
             "<runtime state='on'/>",
         ),
         "synic" => (
             "hv-synic",
-            tr("Hyper-V: synthetic interrupts"),
+            tr("Synthetic interrupts"),
             tr("An interrupt controller for the timers of Hyper-V."),
             "<synic state='on'/>",
         ),
         "stimer" => (
             "hv-stimer",
-            tr("Hyper-V: synthetic timers"),
+            tr("Synthetic timers"),
             tr("Timers that cost less: an idle Windows then needs far less of the host."),
             "<stimer state='on'/>",
         ),
         "reset" => (
             "hv-reset",
-            tr("Hyper-V: reset"),
+            tr("Reset"),
             tr("Windows restarts through the hypervisor."),
             "<reset state='on'/>",
         ),
         "frequencies" => (
             "hv-frequencies",
-            tr("Hyper-V: frequencies"),
+            tr("Frequencies"),
             tr("Windows knows the frequencies of its counters."),
             "<frequencies state='on'/>",
         ),
         "reenlightenment" => (
             "hv-reenlightenment",
-            tr("Hyper-V: notice of migration"),
+            tr("Notice of migration"),
             tr("Nested guests notice when the clock changed by a move to another host."),
             "<reenlightenment state='on'/>",
         ),
         "tlbflush" => (
             "hv-tlbflush",
-            tr("Hyper-V: flush by the host"),
+            tr("Flush by the host"),
             tr("Processors need not be woken to forget addresses."),
             "<tlbflush state='on'/>",
         ),
         "ipi" => (
             "hv-ipi",
-            tr("Hyper-V: interrupts between processors"),
+            tr("Interrupts between processors"),
             tr("Processors wake each other through the hypervisor."),
             "<ipi state='on'/>",
         ),
         "evmcs" => (
             "hv-evmcs",
-            tr("Hyper-V: nested on Intel"),
+            tr("Nested on Intel"),
             tr("Makes Hyper-V inside the guest faster, on Intel processors only."),
             "<evmcs state='on'/>",
         ),
         "avic" => (
             "hv-avic",
-            tr("Hyper-V: interrupts by hardware"),
+            tr("Interrupts by hardware"),
             tr("Lets the processor's own help with interrupts work beside the others of these."),
             "<avic state='on'/>",
         ),
         "emsr_bitmap" => (
             "hv-emsr",
-            tr("Hyper-V: nested registers"),
+            tr("Nested registers"),
             tr("Makes registers of guests inside the guest cheaper."),
             "<emsr_bitmap state='on'/>",
         ),
         _ => (
             "hv-xmm",
-            tr("Hyper-V: fast calls"),
+            tr("Fast calls"),
             tr("Calls of the hypervisor carry more at once."),
             "<xmm_input state='on'/>",
         ),

@@ -1,5 +1,6 @@
 //! Features of the board, the clock, and what happens at the end.
 
+mod arch;
 mod clock;
 mod events;
 mod hyperv;
@@ -16,24 +17,38 @@ pub(super) fn page(context: &Context<'_>) -> Page {
     let kind = GuestKind::of(context.domain);
     let mut everyday = Vec::new();
     let mut advanced = Vec::new();
+    let mut enlightenments = Vec::new();
+    let mut timers = Vec::new();
     match kind.family() {
-        Family::Container => everyday.push(network(&form)),
+        Family::Container => {
+            everyday.push(network(&form));
+            everyday.push(rights(&form));
+        }
         Family::Qemu if form.says(os::TYPE) != "exe" => {
             if kind.is_x86() {
                 everyday.extend(hyperv::switch(&form));
             }
             everyday.extend(board(&form, &kind));
+            if kind.is_x86() {
+                advanced.extend(processors(&form));
+            }
             advanced.extend(kvm(&form));
             advanced.extend(rare(&form, &kind));
+            advanced.extend(arch::rows(&form, &kind));
+            advanced.extend(arch::accelerator(&form));
             if kind.is_x86() {
-                advanced.extend(hyperv::single(&form));
+                enlightenments = hyperv::single(&form);
             }
         }
         Family::Xen => {
             everyday.extend(board(&form, &kind));
+            advanced.extend(processors(&form));
             advanced.extend(xen(&form));
         }
-        _ => everyday.extend(board(&form, &kind)),
+        _ => {
+            everyday.extend(board(&form, &kind));
+            advanced.extend(processors(&form));
+        }
     }
     let mut groups = vec![
         Group::new(String::new(), everyday),
@@ -42,8 +57,10 @@ pub(super) fn page(context: &Context<'_>) -> Page {
     ];
     if kind.family() == Family::Qemu {
         groups.push(Group::new(tr("Sleep"), sleep(&form)));
-        advanced.extend(clock::timers(&form));
+        timers = clock::timers(&form);
     }
+    groups.push(Group::folded(tr("Hyper-V Enlightenments"), enlightenments));
+    groups.push(Group::folded(tr("Timers"), timers));
     groups.push(Group::advanced(advanced));
     Page::new(groups)
 }
@@ -76,16 +93,6 @@ fn board(form: &Form<'_>, kind: &GuestKind) -> Vec<Row> {
             "<features><acpi/></features>",
         ));
     }
-    if kind.is_x86() {
-        rows.push(form.switch("apic", "APIC".to_owned(), features::APIC, false).help(
-            tr("The interrupt controller that more than one processor needs."),
-            "<features><apic/></features>",
-        ));
-        rows.push(form.switch("pae", "PAE".to_owned(), features::PAE, false).help(
-            tr("Lets 32-bit guests use more than 4 GiB of memory."),
-            "<features><pae/></features>",
-        ));
-    }
     if kind.is_arm() || !form.says(features::GIC).is_empty() {
         rows.push(
             form.choice(
@@ -98,6 +105,20 @@ fn board(form: &Form<'_>, kind: &GuestKind) -> Vec<Row> {
         );
     }
     rows
+}
+
+/// What all processors of PCs have today.
+fn processors(form: &Form<'_>) -> Vec<Row> {
+    vec![
+        form.switch("apic", "APIC".to_owned(), features::APIC, false).help(
+            tr("The interrupt controller that more than one processor needs."),
+            "<features><apic/></features>",
+        ),
+        form.switch("pae", "PAE".to_owned(), features::PAE, false).help(
+            tr("Lets 32-bit guests use more than 4 GiB of memory."),
+            "<features><pae/></features>",
+        ),
+    ]
 }
 
 fn kvm(form: &Form<'_>) -> Vec<Row> {
@@ -238,7 +259,45 @@ fn xen(form: &Form<'_>) -> Vec<Row> {
                 tr("Windows sees that it is virtual and runs better."),
                 "<features><viridian/></features>",
             ),
+        form.switch("e820", tr("The host's map of memory"), features::XEN_E820, false)
+            .help(
+                tr("The guest sees where the host's memory has gaps, as devices of the host may need it."),
+                "<xen><e820_host state='on'/></xen>",
+            ),
+        form.switch(
+            "passthrough",
+            tr("Ready for devices of the host"),
+            features::XEN_PASSTHROUGH,
+            false,
+        )
+        .help(
+            tr("Xen prepares the machine for devices of the host that are added while it runs."),
+            "<xen><passthrough state='on'/></xen>",
+        ),
     ]
+}
+
+fn rights(form: &Form<'_>) -> Row {
+    let policies = vec![
+        Choice::new("default", tr("All but what harms the host")),
+        Choice::new("allow", tr("Everything")),
+        Choice::new("deny", tr("Nothing")),
+    ];
+    let has_more = form
+        .context
+        .domain
+        .document()
+        .find(form.node, "features/capabilities")
+        .is_some_and(|place| form.context.domain.document().children(place).next().is_some());
+    let title = tr("What root may do");
+    let row = match has_more {
+        true => form.required_choice("rights", title, features::CAPABILITIES, policies),
+        false => form.choice("rights", title, features::CAPABILITIES, policies),
+    };
+    row.help(
+        tr("What the superuser of the container may do; single capabilities can be said in the XML."),
+        "<capabilities policy='deny'/>",
+    )
 }
 
 fn network(form: &Form<'_>) -> Row {

@@ -5,6 +5,7 @@ mod cpu;
 mod features;
 mod media;
 mod memory;
+mod other;
 mod overview;
 mod security;
 mod tuning;

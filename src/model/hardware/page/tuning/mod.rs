@@ -93,7 +93,7 @@ fn processors(form: &Form<'_>) -> Vec<Row> {
                 tr("How much of the processors the machine gets beside others when they all want more: twice the number is twice the time."),
                 "<cputune><shares>2048</shares></cputune>",
             ),
-        quota(form, "global-quota", tr("Limit of the whole machine"), tune::GLOBAL_QUOTA).help(
+        quota(form, "global-quota", tr("Limit of the whole machine, in µs"), tune::GLOBAL_QUOTA).help(
             tr("Microseconds of processor time that the machine gets in each period; twice the period is two processors. -1 is no limit."),
             "<global_quota>50000</global_quota>",
         ),
@@ -101,7 +101,7 @@ fn processors(form: &Form<'_>) -> Vec<Row> {
             tr("The time that the limit of the whole machine is for."),
             "<global_period>100000</global_period>",
         ),
-        quota(form, "quota", tr("Limit of each virtual CPU"), tune::CPU_QUOTA).help(
+        quota(form, "quota", tr("Limit of each virtual CPU, in µs"), tune::CPU_QUOTA).help(
             tr("Microseconds of processor time that each virtual CPU gets in each period. -1 is no limit."),
             "<quota>50000</quota>",
         ),
@@ -114,7 +114,7 @@ fn processors(form: &Form<'_>) -> Vec<Row> {
 
 fn periods(form: &Form<'_>) -> Vec<Row> {
     vec![
-        quota(form, "emulator-quota", tr("Limit of the emulator"), tune::EMULATOR_QUOTA).help(
+        quota(form, "emulator-quota", tr("Limit of the emulator, in µs"), tune::EMULATOR_QUOTA).help(
             tr("Microseconds of processor time that the program around the virtual CPUs gets in each period. -1 is no limit."),
             "<emulator_quota>50000</emulator_quota>",
         ),
@@ -122,7 +122,7 @@ fn periods(form: &Form<'_>) -> Vec<Row> {
             tr("The time that the limit of the emulator is for."),
             "<emulator_period>100000</emulator_period>",
         ),
-        quota(form, "iothread-quota", tr("Limit of threads for disks"), tune::IOTHREAD_QUOTA).help(
+        quota(form, "iothread-quota", tr("Limit of threads for disks, in µs"), tune::IOTHREAD_QUOTA).help(
             tr("Microseconds of processor time that each thread for disks gets in each period. -1 is no limit."),
             "<iothread_quota>50000</iothread_quota>",
         ),

@@ -307,6 +307,40 @@ fields! {
         MSRS: String = Text, "features/msrs/@unknown";
         /// There is a controller for PS/2.
         PS2: bool = OnOff, "features/ps2/@state";
+        /// Pages that the guest wrote to are noted in rings instead of maps.
+        KVM_DIRTY_RING: bool = OnOff, "features/kvm/dirty-ring/@state";
+        /// Entries of such a ring.
+        KVM_DIRTY_RING_SIZE: u64 = Number, "features/kvm/dirty-ring/@size";
+        /// Memory for code that was translated, in bytes.
+        TCG_CACHE: u64 = Size("KiB"), "features/tcg/tb-cache";
+        /// Xen's guest sees the host's map of memory.
+        XEN_E820: bool = OnOff, "features/xen/e820_host/@state";
+        /// Xen sets tables up for devices of the host.
+        XEN_PASSTHROUGH: bool = OnOff, "features/xen/passthrough/@state";
+        /// Whether the hashed page table of POWER can change its size.
+        HPT_RESIZING: String = Text, "features/hpt/@resizing";
+        /// Largest page of that table, in bytes.
+        HPT_PAGE: u64 = Size("KiB"), "features/hpt/maxpagesize";
+        /// Transactional memory of POWER.
+        HTM: bool = OnOff, "features/htm/@state";
+        /// Machines inside the machine on POWER.
+        NESTED_HV: bool = OnOff, "features/nested-hv/@state";
+        /// Help of POWER for flushing the count cache.
+        CCF_ASSIST: bool = OnOff, "features/ccf-assist/@state";
+        /// Guard against reading the first-level cache on POWER.
+        CFPC: String = Text, "features/cfpc/@value";
+        /// Guard against speculation past bounds on POWER.
+        SBBC: String = Text, "features/sbbc/@value";
+        /// Guard against speculated indirect branches on POWER.
+        IBS: String = Text, "features/ibs/@value";
+        /// Faults of the host's memory are reported to guests on ARM.
+        RAS: bool = OnOff, "features/ras/@state";
+        /// Memory is given back after the end on s390.
+        ASYNC_TEARDOWN: bool = YesNo, "features/async-teardown/@enabled";
+        /// Interrupt controllers of RISC-V.
+        AIA: String = Text, "features/aia/@value";
+        /// What the root of a container may do by default.
+        CAPABILITIES: String = Text, "features/capabilities/@policy";
     }
 }
 
@@ -367,5 +401,15 @@ fields! {
         WRAP_AES: bool = OnOff, "keywrap/cipher[@name='aes']/@state";
         /// DEA keys are wrapped (IBM Z).
         WRAP_DEA: bool = OnOff, "keywrap/cipher[@name='dea']/@state";
+    }
+}
+
+fields! {
+    /// Something that the host's processor counts.
+    perf_event {
+        /// Name.
+        NAME: String = Text, "@name";
+        /// Whether it is counted: `yes`, `no`.
+        ENABLED: String = Text, "@enabled";
     }
 }

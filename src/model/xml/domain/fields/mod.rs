@@ -9,7 +9,7 @@ mod screen;
 mod storage;
 
 pub use board::{crypto, hostdev, iommu, memballoon, module, nvram, panic, pstore, rng, shmem, tpm, watchdog};
-pub use machine::{clock, cpu, features, general, launch, memory, os, tune};
+pub use machine::{clock, cpu, features, general, launch, memory, os, perf_event, tune};
 pub use net::{filter_parameter, interface, ip, port, route, vlan_tag, vsock};
 pub use screen::{audio, graphics, hub, input, redirdev, smartcard, sound, video};
 pub use storage::{controller, cookie, device, disk, filesystem, id_range, lease, server};

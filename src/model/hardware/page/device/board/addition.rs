@@ -54,12 +54,9 @@ pub(in crate::model::hardware::page::device) fn additions(context: &Context<'_>)
             "Keeps the last words of a guest that crashes, for after its restart.",
         ))
         .problem(single(DeviceKind::Pstore, pstore_problem(facts))),
-        Addition::new(
-            "hub",
-            tr("USB Hub"),
-            "drive-removable-media-usb-symbolic",
-            |domain, _| domain.add_device("<hub type='usb'/>"),
-        )
+        Addition::new("hub", tr("USB Hub"), "vireo-usb-symbolic", |domain, _| {
+            domain.add_device("<hub type='usb'/>")
+        })
         .description(tr("Has more USB ports; libvirt adds one by itself where they run out."))
         .problem(qemu_only(facts)),
     ];

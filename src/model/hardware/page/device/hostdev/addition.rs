@@ -32,7 +32,7 @@ fn problem(facts: &HostFacts, kind: &str, has_some: bool) -> Option<String> {
 
 fn subsystem(facts: &HostFacts) -> Vec<Addition> {
     vec![
-        Addition::new("hostdev-usb", tr("USB Host Device"), "drive-removable-media-usb-symbolic", add_usb)
+        Addition::new("hostdev-usb", tr("USB Host Device"), "vireo-usb-symbolic", add_usb)
             .description(tr("A USB device of the host that the guest gets for itself."))
             .problem(problem(facts, "usb", !devices(facts).is_empty())),
         Addition::new("hostdev-pci", tr("PCI Host Device"), "vireo-card-symbolic", add_pci)
