@@ -214,7 +214,7 @@ impl Bench {
 fn values(row: &Row) -> Vec<Value> {
     let text = |text: &str| Value::of(text);
     let all = match &row.control {
-        Control::Fact | Control::Button(..) => Vec::new(),
+        Control::Fact | Control::Button(..) | Control::OfHost(_) => Vec::new(),
         Control::Text | Control::LongText | Control::Password | Control::Path(_) => vec![text(row.example)],
         Control::Number { min, max, .. } => {
             let example: u64 = row.example.parse().unwrap_or(*min);
