@@ -5,6 +5,7 @@
 
 mod diff;
 mod fold;
+mod ink;
 mod manuscript;
 mod part;
 mod place;
@@ -15,6 +16,7 @@ mod words;
 
 pub use diff::{Comparison, Line, Row, compare};
 pub use fold::{Fold, folds};
+pub use ink::{Ink, inks};
 pub use manuscript::Manuscript;
 pub use part::{Part, devices, spoken};
 pub use place::{Place, Spot, Step, closes_later, innermost, place};

@@ -36,7 +36,8 @@ impl Excerpt {
         let root = gtk::ScrolledWindow::builder()
             .child(&text)
             .vscrollbar_policy(gtk::PolicyType::Never)
-            .css_classes(["vireo-frame", "vireo-excerpt"])
+            .css_classes(["vireo-frame"])
+            .overflow(gtk::Overflow::Hidden)
             .build();
         Self { root, buffer }
     }

@@ -8,15 +8,16 @@ use std::rc::Rc;
 
 use relm4::gtk;
 use sourceview5::prelude::*;
-use sourceview5::{Buffer, GutterLines, GutterRendererAlignmentMode, GutterRendererText, View};
+use sourceview5::{Buffer, GutterLines, GutterRendererAlignmentMode, GutterRendererPixbuf, GutterRendererText, View};
 
-const TAG: &str = "folded";
+/// The name of the tag of lines that are hidden.
+pub(super) const TAG: &str = "folded";
 
 /// What can be folded, and what is.
 #[derive(Clone)]
 pub(super) struct Folding {
     buffer: Buffer,
-    gutter: GutterRendererText,
+    gutter: GutterRendererPixbuf,
     numbers: GutterRendererText,
     /// How many digits there is room for.
     digits: Rc<Cell<u32>>,
@@ -29,18 +30,22 @@ impl Folding {
     pub(super) fn install(view: &View, buffer: &Buffer) -> Self {
         let tag = gtk::TextTag::builder().name(TAG).invisible(true).build();
         buffer.tag_table().add(&tag);
-        let column = |xalign: f32, position: i32| {
-            let column = GutterRendererText::new();
-            column.set_alignment_mode(GutterRendererAlignmentMode::First);
-            column.set_xpad(3);
-            column.set_xalign(xalign);
-            ViewExt::gutter(view, gtk::TextWindowType::Left).insert(&column, position);
-            column
-        };
+        let numbers = GutterRendererText::new();
+        numbers.set_alignment_mode(GutterRendererAlignmentMode::First);
+        numbers.set_xpad(3);
+        numbers.set_xalign(1.0);
+        let gutter = GutterRendererPixbuf::new();
+        gutter.set_alignment_mode(GutterRendererAlignmentMode::First);
+        gutter.set_xalign(0.5);
+        gutter.set_width_request(20);
+        gutter.add_css_class("vireo-xml-folds");
+        let columns = ViewExt::gutter(view, gtk::TextWindowType::Left);
+        columns.insert(&numbers, -30);
+        columns.insert(&gutter, 10);
         let folding = Self {
             buffer: buffer.clone(),
-            numbers: column(1.0, -30),
-            gutter: column(0.5, 10),
+            numbers,
+            gutter,
             digits: Rc::default(),
             folds: Rc::default(),
         };
@@ -50,14 +55,16 @@ impl Folding {
 
     fn wire(&self, view: &View) {
         let weak = self.downgrade();
-        self.gutter.connect_query_data(move |gutter, _, line| {
-            let triangle = match weak() {
-                Some(folding) if !folding.hides(line) && folding.folds.borrow().contains_key(&line) => {
-                    if is_folded(&folding.buffer, line) { "▸" } else { "▾" }
-                }
-                _ => "",
-            };
-            gutter.set_text(triangle);
+        self.gutter.connect_query_data(move |gutter, _, line| match weak() {
+            Some(folding) if folding.folds.borrow().contains_key(&line) && !folding.hides(line) => {
+                let is_folded = is_folded(&folding.buffer, line);
+                gutter.set_icon_name(Some(if is_folded {
+                    "pan-end-symbolic"
+                } else {
+                    "pan-down-symbolic"
+                }));
+            }
+            _ => gutter.set_paintable(None::<&gtk::gdk::Paintable>),
         });
         let weak = self.downgrade();
         self.numbers.connect_query_data(move |numbers, lines, line| {
@@ -216,8 +223,6 @@ impl Folding {
         if self.digits.replace(digits) != digits {
             let (width, _) = view.create_pango_layout(Some(&last)).pixel_size();
             self.numbers.set_width_request(width + 10);
-            let (width, _) = view.create_pango_layout(Some("▾")).pixel_size();
-            self.gutter.set_width_request(width + 8);
         }
     }
 

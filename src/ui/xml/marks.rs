@@ -2,11 +2,15 @@
 
 use std::cell::RefCell;
 
-use gtk::pango;
+use gtk::{gdk, gio, glib, pango};
 use relm4::gtk;
 use sourceview5::prelude::*;
 use sourceview5::{Buffer, Mark, MarkAttributes, View};
 
+/// The gutter paints symbolic icons in the colour of its numbers. A mistake is red, and told by its shape, too.
+const ICON: &[u8] =
+    br##"<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"><circle cx="8" cy="8" r="7" fill="#e01b24"/>
+<path d="M4 7h8v2H4z" fill="#fff"/></svg>"##;
 const CATEGORY: &str = "problem";
 
 /// The sign of a buffer; there is one at most.
@@ -19,7 +23,8 @@ impl Sign {
     /// Prepares a view.
     pub(super) fn install(view: &View, buffer: &Buffer) -> Self {
         let look = MarkAttributes::new();
-        look.set_icon_name("dialog-error-symbolic");
+        look.set_gicon(&gio::BytesIcon::new(&glib::Bytes::from_static(ICON)));
+        look.set_background(&gdk::RGBA::new(0.88, 0.11, 0.14, 0.1));
         view.set_mark_attributes(CATEGORY, &look, 1);
         let tag = gtk::TextTag::builder()
             .name(CATEGORY)

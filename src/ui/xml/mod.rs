@@ -1,5 +1,6 @@
 //! XML on screen: an editor for everything that libvirt describes, and what changes in it.
 
+mod colour;
 mod complete;
 pub mod diff;
 mod excerpt;

@@ -3,10 +3,9 @@
 use gtk::glib;
 use relm4::{adw, gtk};
 use sourceview5::prelude::*;
-use sourceview5::{Buffer, LanguageManager, SmartHomeEndType, StyleSchemeManager, View};
+use sourceview5::{Buffer, SmartHomeEndType, StyleSchemeManager, View};
 
-/// Longer texts have no colours: each stretch that comes into view would be read from the begin.
-const COLOURED: usize = 256 << 10;
+use super::colour;
 
 /// Builds the view of a buffer, in the colours of the theme.
 pub(super) fn build(buffer: &Buffer, name: &str) -> View {
@@ -31,6 +30,7 @@ pub(super) fn build(buffer: &Buffer, name: &str) -> View {
     view.set_direction(gtk::TextDirection::Ltr);
     view.upcast_ref::<gtk::TextView>()
         .update_property(&[gtk::accessible::Property::Label(name)]);
+    colour::install(&view, buffer);
     view
 }
 
@@ -41,14 +41,20 @@ pub(super) fn buffer() -> Buffer {
     let style = adw::StyleManager::default();
     dress(&buffer, style.is_dark());
     let weak = buffer.downgrade();
-    let handler = style.connect_dark_notify(move |style| {
+    let dark = style.connect_dark_notify(move |style| {
         if let Some(buffer) = weak.upgrade() {
             dress(&buffer, style.is_dark());
         }
     });
-    let handler = std::cell::Cell::new(Some(handler));
+    let weak = buffer.downgrade();
+    let contrast = style.connect_high_contrast_notify(move |_| {
+        if let Some(buffer) = weak.upgrade() {
+            buffer.notify("style-scheme");
+        }
+    });
+    let handlers = std::cell::Cell::new(Some([dark, contrast]));
     buffer.add_weak_ref_notify_local(move || {
-        if let Some(handler) = handler.take() {
+        for handler in handlers.take().into_iter().flatten() {
             adw::StyleManager::default().disconnect(handler);
         }
     });
@@ -68,9 +74,6 @@ pub(super) fn text(buffer: &Buffer) -> String {
 
 /// Puts another text in, which undo does not take back.
 pub(super) fn load(buffer: &Buffer, text: &str) {
-    // Without a language nothing reads the text: that is done in stretches of 30 ms, whether colours are shown or not.
-    let language = LanguageManager::default().language("xml");
-    buffer.set_language(language.filter(|_| text.len() <= COLOURED).as_ref());
     buffer.begin_irreversible_action();
     buffer.set_text(text);
     buffer.end_irreversible_action();

@@ -7,7 +7,7 @@ use gtk::{glib, pango};
 use relm4::{Sender, adw, gtk};
 
 use super::{Side, XmlMsg};
-use crate::i18n::tr;
+use crate::i18n::{tr, tr_c};
 use crate::model::markup::spoken;
 use crate::ui::widgets::Tip;
 
@@ -100,7 +100,7 @@ impl Bar {
     /// Shows what can be chosen, and what is.
     pub(super) fn show(&self, places: &[String], part: Option<&str>) {
         if *self.places.borrow() != places || self.parts.model().is_none() {
-            let mut labels = vec![tr("Whole Definition")];
+            let mut labels = vec![tr_c("part of a definition", "Everything")];
             labels.extend(places.iter().map(|place| spoken(place)));
             let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
             *self.places.borrow_mut() = places.to_vec();
@@ -142,7 +142,7 @@ fn short_labels() -> gtk::SignalListItemFactory {
         gtk::Label::builder()
             .xalign(0.0)
             .ellipsize(pango::EllipsizeMode::End)
-            .width_chars(5)
+            .width_chars(9)
             .max_width_chars(24)
             .build()
     })
