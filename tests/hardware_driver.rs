@@ -3,6 +3,9 @@
 
 mod support;
 
+#[path = "hardware_driver/meanwhile.rs"]
+mod meanwhile;
+
 use support::{Daemon, Host, on_main, private_state};
 use uuid::Uuid;
 use vireo::model::error::{Kind, VirtError};

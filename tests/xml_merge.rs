@@ -156,3 +156,23 @@ fn differences_name_the_place_as_a_person_would() {
         ]
     );
 }
+
+#[test]
+fn a_device_that_the_host_has_filled_in_already_is_not_added_a_second_time() {
+    let end = "    <!-- keep -->";
+    let rng = "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>";
+    let nic = "<interface type='user'><model type='virtio'/></interface>";
+    let filled = "<rng model='virtio'><backend model='random'>/dev/urandom</backend><address type='pci' slot='0x05'/></rng>\n    \
+                  <interface type='user'><mac address='52:54:00:12:34:56'/><model type='virtio'/><address type='pci' slot='0x06'/></interface>";
+    let ours = changed(end, &format!("    {rng}\n    {nic}\n{end}"));
+    let theirs = changed(end, &format!("    {filled}\n{end}"));
+    assert_eq!(together(&ours, &theirs), theirs.to_string());
+    // A second one of ours is a second one.
+    let ours = changed(end, &format!("    {rng}\n    {nic}\n    {nic}\n{end}"));
+    let both = together(&ours, &theirs);
+    assert_eq!(both.matches("<interface").count(), 3, "{both}");
+    assert_eq!(both.matches("<rng").count(), 1, "{both}");
+    // One that says something else is another one.
+    let ours = changed(end, &format!("    {}\n{end}", nic.replace("'virtio'", "'e1000e'")));
+    assert_eq!(together(&ours, &theirs).matches("<interface").count(), 3);
+}

@@ -274,6 +274,9 @@ async fn define(host: &HostClient, uuid: Uuid, plan: &Plan, config: &Edited, und
         };
         eprintln!("libvirt has {what} {}", one_line(&difference.place));
     }
+    if defined.is_saved {
+        eprintln!("the machine goes on from its saved state first, with the hardware that it had then");
+    }
     let not_renamed = defined.not_renamed.as_ref().map(failed);
     undo.push(Undo::Definition(defined));
     not_renamed.map_or(Ok(()), Err)

@@ -79,6 +79,9 @@ pub struct Report {
     pub dropped: Vec<Difference>,
     /// What libvirt has added by itself.
     pub added: Vec<Difference>,
+    /// The machine is off and has a saved state: its next start goes on with the hardware that it had then, and what was
+    /// changed holds from the start after that, or when the saved state is discarded.
+    pub is_saved: bool,
     /// Where the definition that was replaced is kept, which is done before the machine's firmware, type or name changes.
     pub backup: Option<PathBuf>,
 }

@@ -129,16 +129,26 @@ pub fn plan(base: &Domain, edited: &Domain, live: Option<&Domain>) -> Vec<Change
     let mut changes = changes(base, edited);
     let running = live.map(|live| live::Running::new(base, edited, live));
     for change in &mut changes {
-        match &running {
-            None => change.timing = Timing::NextStart(String::new()),
-            Some(running) => match running.steps(change) {
-                live::Live::Steps(steps) => (change.timing, change.steps) = (Timing::Both, steps),
-                live::Live::NextStart(reason) => change.timing = Timing::NextStart(reason),
-                live::Live::Off(reason) => change.timing = Timing::Off(reason),
-            },
-        }
+        time(change, running.as_ref());
     }
     changes
+}
+
+/// Says anew what makes a change real, for the running machine as it is by now: other changes were made to it since the plan,
+/// perhaps to the same device, of which libvirt takes the whole description only. `base` and `edited` are those of the plan.
+pub fn renew(change: &mut Change, base: &Domain, edited: &Domain, live: Option<&Domain>) {
+    change.steps.clear();
+    let running = live.map(|live| live::Running::new(base, edited, live));
+    time(change, running.as_ref());
+}
+
+fn time(change: &mut Change, running: Option<&live::Running<'_>>) {
+    match running.map(|running| running.steps(change)) {
+        None => change.timing = Timing::NextStart(String::new()),
+        Some(live::Live::Steps(steps)) => (change.timing, change.steps) = (Timing::Both, steps),
+        Some(live::Live::NextStart(reason)) => change.timing = Timing::NextStart(reason),
+        Some(live::Live::Off(reason)) => change.timing = Timing::Off(reason),
+    }
 }
 
 /// A change that is being gathered.

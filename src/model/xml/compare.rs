@@ -380,7 +380,8 @@ impl Merge<'_> {
     ) {
         let olds = one.map(|one| self.base.identities(one)).unwrap_or_default();
         let ours: HashMap<_, _> = self.ours.identities(our).into_iter().collect();
-        let theirs: HashMap<_, _> = self.result.identities(their).into_iter().collect();
+        let all = self.result.identities(their);
+        let theirs: HashMap<_, _> = all.iter().cloned().collect();
         for (identity, old) in &olds {
             let place = format!("{place}{}", identity.label());
             let same = self.base.canonical(*old);
@@ -408,6 +409,12 @@ impl Merge<'_> {
             }
         }
         let known: HashSet<_> = olds.iter().map(|(identity, _)| identity).collect();
+        // In their order, so that the first of several that are alike is the first.
+        let mut fresh: Vec<NodeId> = all
+            .into_iter()
+            .filter(|(identity, _)| !known.contains(identity))
+            .map(|(_, id)| id)
+            .collect();
         let mut previous: Option<NodeId> = None;
         for (identity, new) in self.ours.identities(our) {
             let here = theirs.get(&identity).copied().filter(|id| self.result.contains(*id));
@@ -415,8 +422,13 @@ impl Merge<'_> {
                 previous = here.or(previous);
                 continue;
             }
+            // Both have added it, or it was we ourselves, and the host has filled it in.
+            let same = fresh.iter().position(|id| self.result.covers(*id, self.ours, new));
+            if let Some(place) = same {
+                previous = Some(fresh.remove(place));
+                continue;
+            }
             match here {
-                Some(here) if self.result.canonical(here) == self.ours.canonical(new) => previous = Some(here),
                 Some(here) if CONTAINERS.contains(&identity.name.as_str()) && identity.namespace.is_none() => {
                     // Both have begun it: what is in it is compared.
                     open.push((None, new, here, format!("{place}{}/", identity.label())));

@@ -4,6 +4,7 @@
 //! the pieces that they name. Whatever a host or a file holds, reading stays within bounds.
 
 mod compare;
+mod cover;
 mod details;
 mod document;
 pub mod domain;

@@ -182,6 +182,7 @@ pub fn is_eventful(report: &Report) -> bool {
     report.changes.iter().any(|change| eventful(&change.outcome))
         || !report.dropped.is_empty()
         || report.backup.is_some()
+        || report.is_saved
 }
 
 /// Lists what came of each change that was not simply done, and what libvirt has made of the definition.
@@ -223,6 +224,11 @@ pub fn show_report(parent: &gtk::Box, report: &Report) {
             &tr("Changed by libvirt"),
             report.dropped.iter().map(told).collect(),
         ));
+    }
+    if report.is_saved {
+        content.append(&heading_label(&tr(
+            "The machine has a saved state. It goes on from there first, with the hardware that it had then. To start with the changed hardware, discard the saved state.",
+        )));
     }
     if let Some(backup) = &report.backup {
         let text = tr_f(

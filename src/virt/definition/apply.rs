@@ -7,6 +7,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::change_live;
+use super::reading::running;
 use super::redefine::redefine;
 use crate::model::action::LiveChange;
 use crate::model::error::{Kind, VirtError};
@@ -34,49 +35,107 @@ pub(crate) async fn apply(session: &Session, uuid: Uuid, wish: Wish) -> Result<V
         Redefined::Clash { conflicts, current } => return Ok(Verdict::Clash { conflicts, current }),
         Redefined::Invalid { error, named } => return Ok(Verdict::Invalid { error, named }),
     };
-    let mut tasks = defined.tasks(live);
-    let mut refused = Vec::new();
-    let mut open: Vec<usize> = (0..tasks.len()).filter(|at| tasks[*at].fate == Fate::Open).collect();
-    open.sort_by_key(|at| tasks[*at].rank());
-    let mut silent: Option<String> = None;
-    for at in open {
-        let task = &mut tasks[at];
-        if let Some(reason) = &silent {
-            task.fate = Fate::Known(Outcome::NextStart(reason.clone()));
-            continue;
+    let mut course = Course::new(session, uuid, defined, live);
+    match course.run().await {
+        Ok(()) => {}
+        // What was written is written, and what the running machine is like will be seen when the host is there again.
+        Err(error) if error.kind == Kind::Unreachable && course.defined.is_persistent => {
+            return Ok(Verdict::Done(Box::new(course.cut_short())));
         }
-        let steps = task.change.steps.clone();
-        let done = session
-            .run(Crew::Actions, Some(uuid), OP, move |connection| {
-                // The lane's own error means that nothing could be tried.
-                Ok(steps_of(connection, uuid, &steps))
-            })
-            .await?;
-        let outcome = match done {
-            Ok(()) => task.taken(),
-            Err(error) => {
-                let remedy = remedy(&error);
-                match remedy {
-                    Remedy::Stop => return Err(error),
-                    Remedy::WaitAll => silent = Some(error.message.clone()),
-                    Remedy::TakeBack => refused.push(task.change.place.clone()),
-                    Remedy::Wait => {}
-                }
-                match remedy {
-                    _ if !defined.is_persistent => Outcome::Failed(error),
-                    Remedy::TakeBack => Outcome::Failed(error),
-                    _ => Outcome::NextStart(error.message),
-                }
-            }
-        };
-        task.fate = Fate::Known(outcome);
+        Err(error) => return Err(error),
     }
+    let (defined, tasks, refused) = (
+        Arc::clone(&course.defined),
+        course.tasks.clone(),
+        course.refused.clone(),
+    );
     let report = session
         .run(Crew::Actions, Some(uuid), OP, move |connection| {
             finish(connection, uuid, &defined, tasks, &refused)
         })
-        .await?;
-    Ok(Verdict::Done(Box::new(report)))
+        .await;
+    match report {
+        Err(error) if error.kind == Kind::Unreachable && course.defined.is_persistent => {
+            Ok(Verdict::Done(Box::new(course.cut_short())))
+        }
+        report => report.map(|report| Verdict::Done(Box::new(report))),
+    }
+}
+
+/// What is done on the running machine, change by change.
+struct Course<'s> {
+    session: &'s Session,
+    uuid: Uuid,
+    defined: Arc<Defined>,
+    tasks: Vec<Task>,
+    /// Places that have to leave the definition again.
+    refused: Vec<String>,
+}
+
+impl<'s> Course<'s> {
+    fn new(session: &'s Session, uuid: Uuid, defined: Arc<Defined>, live: bool) -> Self {
+        Self {
+            session,
+            uuid,
+            tasks: defined.tasks(live),
+            defined,
+            refused: Vec::new(),
+        }
+    }
+
+    async fn run(&mut self) -> Result<()> {
+        let is_open = |at: &usize| self.tasks[*at].fate == Fate::Open;
+        let mut open: Vec<usize> = (0..self.tasks.len()).filter(is_open).collect();
+        open.sort_by_key(|at| self.tasks[*at].rank());
+        let mut silent: Option<String> = None;
+        for at in open {
+            if let Some(reason) = &silent {
+                self.tasks[at].fate = Fate::Known(Outcome::NextStart(reason.clone()));
+                continue;
+            }
+            let (uuid, defined, task) = (self.uuid, Arc::clone(&self.defined), self.tasks[at].clone());
+            let turn = self
+                .session
+                .run(Crew::Actions, Some(uuid), OP, move |connection| {
+                    Ok(turn(connection, uuid, &defined, task))
+                })
+                .await?;
+            let (mut task, done) = turn;
+            if let Err(error) = done {
+                let remedy = remedy(&error);
+                match remedy {
+                    Remedy::Stop => return Err(error),
+                    Remedy::WaitAll => silent = Some(error.message.clone()),
+                    Remedy::TakeBack => self.refused.push(task.change.place.clone()),
+                    Remedy::Wait => {}
+                }
+                task.fate = Fate::Known(match remedy {
+                    _ if !self.defined.is_persistent => Outcome::Failed(error),
+                    Remedy::TakeBack => Outcome::Failed(error),
+                    _ => Outcome::NextStart(error.message),
+                });
+            }
+            self.tasks[at] = task;
+        }
+        Ok(())
+    }
+
+    fn cut_short(self) -> Report {
+        Defined::clone(&self.defined).cut_short(self.tasks, &self.refused)
+    }
+}
+
+/// One change, with what the running machine needs for it at this moment: somebody else, or the change before, may have made
+/// another machine of it since the definition was written.
+fn turn(connection: &Connection, uuid: Uuid, defined: &Defined, mut task: Task) -> (Task, Result<()>) {
+    let done = running(connection, uuid, OP).and_then(|live| {
+        if defined.take_turn(&mut task, live.as_deref()) {
+            steps_of(connection, uuid, &task.change.steps)?;
+            task.fate = Fate::Known(task.taken());
+        }
+        Ok(())
+    });
+    (task, done)
 }
 
 /// Does all steps, or takes back those before the one that fails.

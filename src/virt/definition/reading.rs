@@ -52,6 +52,33 @@ pub(super) struct Present {
     pub(super) definition: String,
     pub(super) live: Option<String>,
     pub(super) is_persistent: bool,
+    /// It is off, and goes on from a saved state when it is started.
+    pub(super) is_saved: bool,
+}
+
+/// The definition of the running machine with its passwords; `None` while it is off.
+///
+/// # Errors
+/// What libvirt says, by remedy.
+pub(super) fn running(connection: &Connection, uuid: Uuid, op: &'static str) -> Result<Option<String>> {
+    // SAFETY: the machine lives during the call.
+    if connection.on_domain(uuid, op, |domain| unsafe { sys::virDomainIsActive(domain) })? == 0 {
+        return Ok(None);
+    }
+    match xml(connection, uuid, sys::VIR_DOMAIN_XML_SECURE, op) {
+        // Some drivers know no passwords and refuse the flag.
+        Err(error) if error.kind == Kind::Unsupported => xml(connection, uuid, 0, op).map(Some),
+        read => read.map(Some),
+    }
+}
+
+/// Whether a saved state is there (`virDomainHasManagedSaveImage`). A driver that has none says nothing.
+fn is_saved(connection: &Connection, uuid: Uuid) -> bool {
+    // SAFETY: the machine lives during the call.
+    let saved = connection.on_domain(uuid, OP, |domain| unsafe {
+        sys::virDomainHasManagedSaveImage(domain, 0)
+    });
+    saved.is_ok_and(|saved| saved > 0)
 }
 
 /// Reads what is there now, for a change.
@@ -69,6 +96,7 @@ pub(super) fn present(connection: &Connection, uuid: Uuid, op: &'static str) -> 
     let definition = definition.ok_or_else(|| VirtError::own(Kind::Gone, op, tr("The machine is gone.")))?;
     Ok(Present {
         definition,
+        is_saved: is_persistent && found.live.is_none() && is_saved(connection, uuid),
         live: found.live,
         is_persistent,
     })

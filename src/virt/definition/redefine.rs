@@ -1,6 +1,6 @@
 //! Giving a machine another definition for its next start.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
@@ -37,15 +37,29 @@ pub(crate) fn redefine(
     edited: &str,
     validate: bool,
 ) -> Result<Redefined> {
-    let found = present(connection, uuid, OP)?;
-    let ready = match prepare(uuid, base, edited, &found.definition).map_err(refused)? {
-        Prepared::Ready(ready) => *ready,
-        Prepared::Clash(conflicts) => {
-            return Ok(Redefined::Clash {
-                conflicts,
-                current: found.definition,
-            });
+    let mut found = present(connection, uuid, OP)?;
+    let mut kept: Option<(String, Option<PathBuf>)> = None;
+    let ready = loop {
+        let mut ready = match prepare(uuid, base, edited, &found.definition).map_err(refused)? {
+            Prepared::Ready(ready) => *ready,
+            Prepared::Clash(conflicts) => {
+                return Ok(Redefined::Clash {
+                    conflicts,
+                    current: found.definition,
+                });
+            }
+        };
+        let is_kept = kept.as_ref().is_some_and(|(text, _)| *text == found.definition);
+        if !found.is_persistent || !ready.is_delicate() || is_kept {
+            if found.is_persistent && found.live.is_some() {
+                ready.name_interfaces();
+            }
+            break ready;
         }
+        let backup = keep(connection, uuid, &ready, &found.definition);
+        kept = Some((found.definition, backup));
+        // That may have taken a while, and what others define meanwhile must not be lost.
+        found = present(connection, uuid, OP)?;
     };
     let mut wanted = ready.wanted.clone();
     if let Some(name) = &ready.name {
@@ -56,18 +70,16 @@ pub(crate) fn redefine(
         wanted,
         live: found.live,
         is_persistent: found.is_persistent,
+        is_saved: found.is_saved,
         merged: ready.merged,
         definition: String::new(),
         dropped: Vec::new(),
         added: Vec::new(),
         not_renamed: None,
-        backup: None,
+        backup: kept.and_then(|(_, backup)| backup),
     };
     if !found.is_persistent {
         return Ok(Redefined::Done(Box::new(done)));
-    }
-    if ready.is_delicate() {
-        done.backup = keep(connection, uuid, &ready, &found.definition);
     }
     if ready.is_changed() {
         let text = ready.wanted.document().to_string();
@@ -99,7 +111,7 @@ pub(crate) fn redefine(
 }
 
 /// Keeps the definition that is replaced, and the variables of its firmware. That it cannot be kept hinders nobody.
-fn keep(connection: &Connection, uuid: Uuid, ready: &Ready, text: &str) -> Option<std::path::PathBuf> {
+fn keep(connection: &Connection, uuid: Uuid, ready: &Ready, text: &str) -> Option<PathBuf> {
     let document = ready.current.document();
     let path: Option<String> = document
         .get(document.root(), os::NVRAM)

@@ -6,7 +6,7 @@ use super::{Applied, Outcome, Report};
 use crate::i18n::tr;
 use crate::model::action::LiveChange;
 use crate::model::error::{Kind, VirtError};
-use crate::model::hardware::plan::{Change, Step, Timing, plan, reverted};
+use crate::model::hardware::plan::{Change, Step, Timing, plan, renew, reverted};
 use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::model::xml::{Conflict, Difference};
 
@@ -46,6 +46,8 @@ pub struct Defined {
     pub live: Option<String>,
     /// It has a definition of its own.
     pub is_persistent: bool,
+    /// It is off and has a saved state, with which its next start goes on as it was.
+    pub is_saved: bool,
     /// Changes of others came in between.
     pub merged: bool,
     /// The definition as libvirt has it now; empty where the machine is transient.
@@ -119,7 +121,10 @@ impl Defined {
             });
         }
         if !is_running {
-            return Fate::Known(Outcome::NextStart(String::new()));
+            return Fate::Known(Outcome::NextStart(match self.is_saved {
+                true => tr("The machine goes on from its saved state first, with the hardware that it had then."),
+                false => String::new(),
+            }));
         }
         match &change.timing {
             Timing::NextStart(reason) | Timing::Off(reason) => Fate::Known(Outcome::NextStart(reason.clone())),
@@ -129,6 +134,39 @@ impl Defined {
             }
             Timing::Now | Timing::Both => Fate::Open,
         }
+    }
+
+    /// Prepares a task for its turn: `live` is the definition that the running machine has at that moment, `None` where it is
+    /// off by now. Whether there is something to do still.
+    pub fn take_turn(&self, task: &mut Task, live: Option<&str>) -> bool {
+        let running = live.and_then(|text| Domain::parse(text).ok());
+        renew(&mut task.change, &self.before, &self.wanted, running.as_ref());
+        if self.is_persistent {
+            task.fate = self.fate(&task.change, running.is_some(), true);
+        } else {
+            task.fate = transient_fate(&task.change);
+            task.change.timing = Timing::Now;
+        }
+        task.fate == Fate::Open
+    }
+
+    /// The report where the connection was lost after the definition was written: what was not done by then holds from the
+    /// next start.
+    #[must_use]
+    pub fn cut_short(self, tasks: Vec<Task>, refused: &[String]) -> Report {
+        let lost = || tr("The connection was lost before the running machine was changed.");
+        let applied = tasks.into_iter().map(|task| Applied {
+            outcome: match task.fate {
+                Fate::Open => Outcome::NextStart(lost()),
+                Fate::Known(Outcome::Failed(error)) if refused.contains(&task.change.place) => {
+                    Outcome::NextStart(error.message)
+                }
+                Fate::Known(outcome) => outcome,
+            },
+            change: task.change,
+        });
+        let applied = applied.collect();
+        self.report(applied)
     }
 
     /// The definition without what the running machine did not take and what would hinder its next start: the text to
@@ -155,6 +193,7 @@ impl Defined {
             dropped: self.dropped,
             added: self.added,
             backup: self.backup,
+            is_saved: self.is_saved,
         }
     }
 }

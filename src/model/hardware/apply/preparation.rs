@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use crate::i18n::{tr, tr_f};
-use crate::model::xml::domain::Domain;
-use crate::model::xml::{Conflict, Refused, merge};
+use crate::model::xml::domain::fields::interface;
+use crate::model::xml::domain::{DeviceKind, Domain};
+use crate::model::xml::{Conflict, NodeId, Refused, merge};
 
 /// What comes of it.
 #[derive(Debug, Clone)]
@@ -34,6 +35,19 @@ impl Ready {
     pub fn is_changed(&self) -> bool {
         let (current, wanted) = (self.current.document(), self.wanted.document());
         current.canonical(current.root()) != wanted.canonical(wanted.root())
+    }
+
+    /// Gives new interfaces a hardware address where they have none. libvirt would give the running machine another one than
+    /// its definition.
+    pub fn name_interfaces(&mut self) {
+        let document = self.wanted.document();
+        let is_nameless = |node: &NodeId| document.get(*node, interface::MAC).is_none();
+        let all = self.wanted.devices_of(DeviceKind::Interface);
+        for node in all.filter(is_nameless).collect::<Vec<_>>() {
+            let mac = self.wanted.new_mac();
+            // One that cannot be written is libvirt's to choose.
+            let _ = self.wanted.document_mut().set(node, interface::MAC, Some(mac));
+        }
     }
 
     /// Whether it changes what the guest's system may hang on most: firmware, its variables, machine type, name.

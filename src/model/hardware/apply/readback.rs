@@ -60,7 +60,7 @@ fn is_same(difference: &Difference, wanted: &Document, defined: &Document) -> bo
 /// Whether a machine type is the present version of another one: `q35` of `pc-q35-10.0`.
 fn is_alias(alias: &str, machine: &str) -> bool {
     let mut words = machine.rsplit_once('-').map_or("", |(name, _)| name).split('-');
-    !alias.contains(|letter: char| letter == '-' || letter == '.')
+    !alias.contains(['-', '.'])
         && (words.any(|word| word == alias) || alias == "pc" && machine.starts_with("pc-i440fx-"))
 }
 

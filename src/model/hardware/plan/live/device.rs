@@ -147,8 +147,13 @@ fn is_taken(live: &Domain, document: &Document, node: NodeId) -> bool {
 impl Running<'_> {
     pub(super) fn added(&self, kind: DeviceKind, node: NodeId) -> Live {
         let document = self.edited.document();
-        if pair::partner(self.edited, node, self.live).is_some() && is_named(kind) {
-            return Live::Steps(Vec::new());
+        if is_named(kind)
+            && let Some(there) = pair::partner(self.edited, node, self.live)
+        {
+            return match self.is_there(node, there) {
+                true => Live::Steps(Vec::new()),
+                false => Live::NextStart(tr("The running machine still has another device in this place.")),
+            };
         }
         if is_qemu(self.live) {
             if let Err(reason) = can_come(kind, document, node) {
@@ -178,6 +183,17 @@ impl Running<'_> {
             does: LiveChange::Attach(xml.clone()),
             back: Some(LiveChange::Detach(xml)),
         }])
+    }
+
+    /// Whether a device of the running machine is this one of the edited definition, wherever it sits.
+    fn is_there(&self, node: NodeId, there: NodeId) -> bool {
+        let mut copy = self.edited.document().clone();
+        for name in ["address", "alias"] {
+            while let Some(child) = copy.child(node, name) {
+                copy.remove(child);
+            }
+        }
+        self.live.document().covers(there, &copy, node)
     }
 
     pub(super) fn removed(&self, kind: DeviceKind, node: NodeId) -> Live {
