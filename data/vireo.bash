@@ -1,7 +1,7 @@
 # Completion for bash.
 _vireo() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word command= uri=
-    local commands="list start shutdown destroy suspend resume dumpxml events edit"
+    local commands="list start shutdown destroy suspend resume undefine dumpxml events edit"
     local index
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
@@ -20,7 +20,7 @@ _vireo() {
             mapfile -t COMPREPLY < <(compgen -W "agent acpi" -- "$current")
             return
             ;;
-        --file | --output | add-disk | add-device)
+        --file | --output | --storage | add-disk | add-device)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
             ;;
@@ -34,6 +34,9 @@ _vireo() {
             shutdown) options+=" --mode" ;;
             events) options+=" --json --count --timeout" ;;
             dumpxml) options+=" --inactive --security-info" ;;
+            undefine)
+                options+=" --managed-save --snapshots-metadata --checkpoints-metadata --nvram --keep-nvram --tpm --keep-tpm --storage"
+                ;;
             edit) options+=" --file --output --live --config --diff --dry-run --no-validate" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

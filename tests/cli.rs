@@ -93,6 +93,50 @@ fn a_machine_goes_through_its_states() {
 }
 
 #[test]
+fn machine_is_undefined_when_all_that_goes_is_named() {
+    let daemon = Daemon::start_prepared("", |folder| {
+        std::fs::create_dir(folder.join("pool")).expect("the pool's folder");
+    });
+    let uri = daemon.uri_qemu();
+    let folder = daemon.directory().join("pool");
+    let pool = folder.to_string_lossy();
+    daemon.virsh(&uri, &["pool-create-as", "images", "dir", "--target", &pool]);
+    for volume in ["mail.qcow2", "web.qcow2"] {
+        daemon.virsh(&uri, &["vol-create-as", "images", volume, "4M", "--format", "qcow2"]);
+    }
+    let path = |volume: &str| folder.join(volume).to_string_lossy().into_owned();
+    let machine = |name: &str, volume: &str| {
+        let disk = format!(
+            "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{}'/>\
+             <target dev='vda' bus='virtio'/></disk>",
+            path(volume)
+        );
+        daemon.guest(name).empty().device(&disk).define()
+    };
+    let mail = machine("mail", "mail.qcow2");
+    let _web = machine("web", "web.qcow2");
+    mail.virsh("snapshot-create-as", &["first"]);
+
+    let told = fail(&["undefine", "-c", &uri, "mail"], 1);
+    assert!(told.contains("--snapshots-metadata"), "{told}");
+    mail.start();
+    let told = fail(&["undefine", "-c", &uri, "mail", "--snapshots-metadata"], 1);
+    assert!(told.contains("runs"), "{told}");
+    mail.destroy();
+    let (own, other) = (path("mail.qcow2"), path("web.qcow2"));
+    let line = ["undefine", "-c", &uri, "mail", "--snapshots-metadata"];
+    let told = fail(&[&line[..], &["--storage", &own, "--storage", &other]].concat(), 1);
+    assert!(
+        told.contains("“web” uses it as vda (off).") && !told.contains(&own),
+        "{told}"
+    );
+    assert_eq!(succeed(&["list", "-c", &uri, "--names"]).trim(), "web");
+    assert!(!folder.join("mail.qcow2").exists() && folder.join("web.qcow2").exists());
+    succeed(&["undefine", "-c", &uri, "web", "--storage", &other]);
+    assert!(!folder.join("web.qcow2").exists());
+}
+
+#[test]
 fn what_the_host_refuses_is_told_with_code_1() {
     let uri = "test:///default";
     assert!(fail(&["start", "-c", uri, "nobody"], 1).contains("nobody"));

@@ -194,6 +194,7 @@ fn list_of_libvirt_functions_is_complete() {
             "virDomainInterface",
             "virDomainJobInfo",
             "virDomainMetadataType",
+            "virDomainSnapshot",
             "virInterface",
             "virNWFilter",
             "virNetwork",

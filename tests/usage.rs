@@ -185,6 +185,27 @@ fn what_only_the_running_or_only_the_next_definition_has_is_kept() {
     });
 }
 
+#[test]
+fn image_that_only_a_snapshot_has_is_kept() {
+    on_main(|| {
+        let storage = Storage::start();
+        storage.image("mail.qcow2", None);
+        let mail = storage.machine("mail", "mail.qcow2");
+        mail.virsh("snapshot-create-as", &["before"]);
+        mail.virsh("detach-disk", &["vda", "--config"]);
+        storage.refresh();
+        let host = Host::connect(&storage.daemon.uri_qemu());
+        let path = storage.path("mail.qcow2");
+        assert_eq!(
+            delete(&host, vec![path.clone()]),
+            told(&[("mail.qcow2", "The snapshot before of “mail” needs it.")])
+        );
+        mail.virsh("snapshot-delete", &["before", "--metadata"]);
+        assert_eq!(delete(&host, vec![path]), told(&[("mail.qcow2", "gone")]));
+        host.close();
+    });
+}
+
 /// What a window is told.
 #[derive(Default)]
 struct Told {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use glib::MainContext;
 
 use super::options::{Command, MachineCommand};
-use super::{Stop, answer, edit, options, print, watch};
+use super::{Stop, answer, deletion, edit, options, print, watch};
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
@@ -129,7 +129,8 @@ async fn perform(host: &HostClient, command: &Command, news: &async_channel::Rec
 
 async fn on_machine(host: &HostClient, command: &MachineCommand) -> Result<(), Stop> {
     let machines = host.list().await.map_err(|error| failed(&error))?;
-    let uuid = find(&machines, command.machine())?.key.uuid;
+    let machine = find(&machines, command.machine())?;
+    let uuid = machine.key.uuid;
     let done = match command {
         MachineCommand::Start {
             paused,
@@ -155,6 +156,7 @@ async fn on_machine(host: &HostClient, command: &MachineCommand) -> Result<(), S
         MachineCommand::Destroy { .. } => host.force_off(uuid).await,
         MachineCommand::Suspend { .. } => host.suspend(uuid).await,
         MachineCommand::Resume { .. } => host.resume(uuid).await,
+        MachineCommand::Undefine(words) => return deletion::undefine(host, machine, words).await,
         MachineCommand::Dumpxml {
             inactive,
             security_info,

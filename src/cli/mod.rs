@@ -4,6 +4,7 @@
 //! virt-manager, names of commands follow virsh, where these have them.
 
 mod answer;
+mod deletion;
 mod edit;
 mod host;
 mod options;
@@ -13,6 +14,7 @@ mod watch;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+pub use deletion::UndefineWords;
 pub use edit::EditWords;
 pub use options::{Command, MachineCommand, Options, View};
 

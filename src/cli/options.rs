@@ -107,6 +107,8 @@ pub enum MachineCommand {
         /// Name, UUID, or number of a running machine
         machine: String,
     },
+    /// Deletes the definition of a machine that is off; all that goes with it has to be named
+    Undefine(super::UndefineWords),
     /// Prints the definition of a machine
     Dumpxml {
         /// Name, UUID, or number of a running machine
@@ -131,6 +133,7 @@ impl MachineCommand {
             | Self::Suspend { machine }
             | Self::Resume { machine }
             | Self::Dumpxml { machine, .. } => machine,
+            Self::Undefine(words) => &words.machine,
         }
     }
 }

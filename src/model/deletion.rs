@@ -65,7 +65,7 @@ pub fn gone_with<'a>(machines: impl IntoIterator<Item = &'a Belongings>) -> Vec<
     let mut lines = Vec::new();
     if saved > 0 {
         lines.push(tr_n(
-            "The saved state: what was in memory is lost.",
+            "{n} saved state: what was in memory is lost.",
             "{n} saved states: what was in memory is lost.",
             saved,
             &[],

@@ -55,6 +55,8 @@ vir_object! {
     Connect(virConnect, virConnectRef, virConnectClose);
     /// `virDomain`.
     Dom(virDomain, virDomainRef, virDomainFree);
+    /// `virDomainSnapshot`.
+    Snapshot(virDomainSnapshot, virDomainSnapshotRef, virDomainSnapshotFree);
     /// `virStream`.
     Stream(virStream, virStreamRef, virStreamFree);
     /// `virNetwork`.

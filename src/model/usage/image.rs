@@ -113,6 +113,8 @@ pub enum Role {
     Initrd,
     /// Its description of the board.
     DeviceTree,
+    /// What going back to a snapshot needs, by its name.
+    Snapshot(Arc<str>),
     /// A lease of the lock manager, no image at all: whoever holds it keeps others from starting.
     Lease,
 }

@@ -26,7 +26,7 @@ pub use deletion::{Deleted, Kept};
 pub use image::{Access, Image, Role, Source};
 pub use leftover::{Leaving, Leftover, leftovers};
 pub use lore::{Lore, Seen};
-pub use read::{additions, disk, images};
+pub use read::{additions, disk, images, snapshot_images};
 pub use removal::{File, Removal, removal};
 pub use rule::{Clash, clash};
 pub use words::consequence;

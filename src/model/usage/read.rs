@@ -1,6 +1,7 @@
 //! The images in a definition.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::image::{Access, Image, Role, Source};
 use crate::model::xml::domain::Domain;
@@ -12,8 +13,43 @@ const DEEPEST: usize = 64;
 /// All images and leases that a `<domain>` names.
 #[must_use]
 pub fn images(document: &Document) -> Vec<Image> {
+    images_of(document, document.root())
+}
+
+/// All images that going back to a snapshot needs: what its machine had then, before and after, and the memory that was saved.
+#[must_use]
+pub fn snapshot_images(snapshot: &Document) -> Vec<Image> {
+    let root = snapshot.root();
+    let name: Arc<str> = snapshot.value(root, "name").unwrap_or_default().into();
     let mut found = Vec::new();
-    let root = document.root();
+    for machine in ["domain", "inactiveDomain"] {
+        if let Some(machine) = snapshot.child(root, machine) {
+            found.extend(images_of(snapshot, machine));
+        }
+    }
+    let disks = snapshot.child(root, "disks");
+    let overlays = disks
+        .into_iter()
+        .flat_map(|disks| snapshot.children_named(disks, "disk"));
+    let mut sources: Vec<Source> = overlays.filter_map(|disk| source(snapshot, disk)).collect();
+    let memory = snapshot.child(root, "memory");
+    let memory = memory.and_then(|memory| text(snapshot, memory, "file"));
+    sources.extend(memory.map(|file| Source::path(&file)));
+    found.extend(sources.into_iter().map(|source| Image {
+        source,
+        role: Role::Snapshot(Arc::clone(&name)),
+        access: Access::Base,
+        chain: Box::default(),
+    }));
+    for image in &mut found {
+        image.role = Role::Snapshot(Arc::clone(&name));
+        image.access = Access::Base;
+    }
+    found
+}
+
+fn images_of(document: &Document, root: NodeId) -> Vec<Image> {
+    let mut found = Vec::new();
     if let Some(os) = document.child(root, "os") {
         boot(document, os, &mut found);
     }
@@ -239,4 +275,25 @@ fn lease(document: &Document, node: NodeId) -> Option<Image> {
         access: Access::Write,
         chain: Box::default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snapshot_needs_what_its_machine_had_and_what_it_saved() {
+        let disk = |path: &str| format!("<devices><disk><source file='{path}'/><target dev='vda'/></disk></devices>");
+        let text = format!(
+            "<domainsnapshot><name>first</name><memory snapshot='external' file='/memory'/>\
+             <disks><disk name='vda' type='file'><source file='/overlay'/></disk><disk name='vdb'/></disks>\
+             <domain>{}</domain><inactiveDomain>{}</inactiveDomain></domainsnapshot>",
+            disk("/before"),
+            disk("/after")
+        );
+        let found = snapshot_images(&Document::parse(&text).unwrap());
+        let paths: Vec<&str> = found.iter().map(|image| image.source.as_str()).collect();
+        assert_eq!(paths, ["/before", "/after", "/overlay", "/memory"]);
+        assert!(found.iter().all(|image| image.role == Role::Snapshot("first".into())));
+    }
 }

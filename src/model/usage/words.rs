@@ -18,6 +18,7 @@ impl Role {
             Self::Kernel => tr_c("use of an image", "kernel"),
             Self::Initrd => tr_c("use of an image", "initial RAM disk"),
             Self::DeviceTree => tr_c("use of an image", "device tree"),
+            Self::Snapshot(snapshot) => tr_f("snapshot {snapshot}", &[("snapshot", &name(snapshot))]),
             Self::Lease => tr_c("use of an image", "lease"),
         }
     }
@@ -54,6 +55,10 @@ impl Holder {
         match (role, access, active) {
             (Role::Lease, _, true) => tr_f("“{machine}” holds it (running).", &arguments),
             (Role::Lease, _, false) => tr_f("“{machine}” wants it, too (off).", &arguments),
+            (Role::Snapshot(snapshot), ..) => tr_f(
+                "The snapshot {snapshot} of “{machine}” needs it.",
+                &[("snapshot", &name(snapshot)), ("machine", &name(machine))],
+            ),
             (_, Access::Base, true) => tr_f("“{machine}” builds on it with {device} (running).", &arguments),
             (_, Access::Base, false) => tr_f("“{machine}” builds on it with {device} (off).", &arguments),
             (_, _, true) => tr_f("“{machine}” uses it as {device} (running).", &arguments),

@@ -159,7 +159,7 @@ type Describe<Raw> = unsafe extern "C" fn(*mut Raw, c_uint) -> *mut c_char;
 ///
 /// # Safety
 /// `raw` must be NULL or an array that malloc made, of `count` references that are ours.
-unsafe fn handles<T: VirObject>(raw: *mut *mut T::Raw, count: c_int) -> Vec<Handle<T>> {
+pub(super) unsafe fn handles<T: VirObject>(raw: *mut *mut T::Raw, count: c_int) -> Vec<Handle<T>> {
     if raw.is_null() {
         return Vec::new();
     }
@@ -185,7 +185,7 @@ fn list<T: VirObject>(connection: &Connection, call: List<T::Raw>, flags: c_uint
 }
 
 /// Describes an object.
-fn xml<T: VirObject>(connection: &Connection, object: &Handle<T>, call: Describe<T::Raw>) -> Result<String> {
+pub(super) fn xml<T: VirObject>(connection: &Connection, object: &Handle<T>, call: Describe<T::Raw>) -> Result<String> {
     // SAFETY: the object lives; the answer is NULL or a string of ours.
     unsafe { owned(connection, call(object.as_ptr(), 0), OP) }
 }

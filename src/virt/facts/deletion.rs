@@ -1,15 +1,19 @@
 //! Deleting images that nobody uses.
 
 use std::collections::HashSet;
+use std::ptr;
 use std::sync::Arc;
+
+use uuid::Uuid;
 
 use super::call;
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::ObjectKind;
-use crate::model::usage::{Deleted, Image, Kept, Lore, Machine, Source, Usage};
-use crate::model::xml::read_domain;
+use crate::model::usage::{Deleted, Image, Kept, Lore, Machine, Source, Usage, snapshot_images};
+use crate::model::xml::{Document, read_domain};
 use crate::virt::connection::{Connection, Result, unreachable};
+use crate::virt::handle;
 use crate::virt::session::{details, listing};
 use crate::virt::sys;
 
@@ -67,7 +71,7 @@ pub(crate) fn delete_volumes(
     Ok(results)
 }
 
-/// All machines with what they use now and would use at the next start.
+/// All machines with what they use now, would use at the next start, and had when snapshots were made.
 fn machines(connection: &Connection, known: &[Machine]) -> Result<Vec<Machine>> {
     let mut found = Vec::new();
     for summary in listing::summaries(connection)? {
@@ -107,6 +111,30 @@ fn images(connection: &Connection, summary: &DomainSummary) -> Result<Vec<Image>
     let mut images = read(0)?;
     if summary.state.is_active() && summary.persistent {
         images.extend(read(sys::VIR_DOMAIN_XML_INACTIVE)?);
+    }
+    images.extend(of_snapshots(connection, uuid)?);
+    Ok(images)
+}
+
+/// What going back to the snapshots of a machine needs; a driver without snapshots has none.
+fn of_snapshots(connection: &Connection, uuid: Uuid) -> Result<Vec<Image>> {
+    let mut raw: *mut sys::virDomainSnapshotPtr = ptr::null_mut();
+    let count = connection.on_domain(uuid, OP, |domain| {
+        // SAFETY: the machine lives during the call and `raw` is a place for the answer, which is ours.
+        unsafe { sys::virDomainListAllSnapshots(domain, &raw mut raw, 0) }
+    });
+    let count = match count {
+        Ok(count) => count,
+        Err(error) if error.kind == Kind::Unsupported => 0,
+        Err(error) => return Err(error),
+    };
+    // SAFETY: NULL, or the array of `count` references that the call has made.
+    let snapshots = unsafe { call::handles::<handle::Snapshot>(raw, count) };
+    let mut images = Vec::new();
+    for snapshot in &snapshots {
+        let text = call::xml(connection, snapshot, sys::virDomainSnapshotGetXMLDesc)?;
+        let snapshot = Document::parse(&text).map_err(|error| VirtError::own(Kind::Invalid, OP, error.to_string()))?;
+        images.extend(snapshot_images(&snapshot));
     }
     Ok(images)
 }
