@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use support::{Daemon, Host, on_main};
 use vireo::model::error::Kind;
 use vireo::model::event::{HostEvent, ObjectKind};
-use vireo::model::facts::{Choice, GuestKind, HostDeviceKind, HostFacts};
+use vireo::model::facts::{Choice, GuestKind, HostDeviceKind, HostFacts, NewImage};
 
 fn kind(hypervisor: &str, machine: Option<&str>) -> GuestKind {
     GuestKind {
@@ -94,6 +94,45 @@ fn volumes_are_read_for_one_pool_and_again_when_it_is_refreshed() {
         assert_eq!(volumes[0].capacity, Some(1 << 20));
         let missing = host.ask(async |client| client.volumes("nothing".into()).await);
         assert_eq!(missing.map(drop).map_err(|error| error.kind), Err(Kind::Gone));
+        host.close();
+    });
+}
+
+#[test]
+fn image_that_is_made_is_listed_at_once() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let folder = daemon.directory().join("data/images");
+        let uri = daemon.uri_qemu();
+        let target = folder.display().to_string();
+        daemon.virsh(&uri, &["pool-define-as", "images", "dir", "--target", &target]);
+        daemon.virsh(&uri, &["pool-build", "images"]);
+        daemon.virsh(&uri, &["pool-start", "images"]);
+        let host = Host::connect(&uri);
+        let volumes = || {
+            host.ask(async |client| client.volumes("images".into()).await)
+                .expect("volumes")
+        };
+        assert!(volumes().is_empty());
+        let image = NewImage {
+            pool: "images".into(),
+            name: "a & b.qcow2".into(),
+            format: Some("qcow2".into()),
+            capacity: 20 << 30,
+        };
+        let make = |image: NewImage| host.ask(async move |client| client.create_image(image).await);
+        let made = make(image.clone()).expect("there is room");
+        assert_eq!(made.path, format!("{target}/a & b.qcow2"));
+        assert_eq!((made.format.as_deref(), made.capacity), (Some("qcow2"), Some(20 << 30)));
+        assert!(made.allocation.is_some_and(|taken| taken < 1 << 20), "{made:?}");
+        assert_eq!(*volumes(), [made]);
+        // A name is never taken twice.
+        assert!(make(image.clone()).is_err());
+        let nowhere = NewImage {
+            pool: "nothing".into(),
+            ..image
+        };
+        assert_eq!(make(nowhere).map_err(|error| error.kind), Err(Kind::Gone));
         host.close();
     });
 }

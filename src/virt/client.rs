@@ -23,7 +23,7 @@ use crate::model::credential::CredentialQuestion;
 use crate::model::deletion::{Belongings, Keep};
 use crate::model::domain::{DomainSummary, GuestAddress};
 use crate::model::error::VirtError;
-use crate::model::facts::{GuestKind, HostFacts, VolumeFact, Volumes};
+use crate::model::facts::{GuestKind, HostFacts, NewImage, VolumeFact, Volumes};
 use crate::model::hardware::apply::{Definitions, Outcome, Redefined, Verdict, Wish};
 use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
 use crate::model::key::HostId;
@@ -232,6 +232,19 @@ impl HostClient {
     /// What libvirt says, by remedy: `Kind::Unsupported` where the host has no storage pools.
     pub async fn storage(&self) -> Result<Volumes> {
         self.0.0.run(Crew::Queries, None, "list volumes", facts::storage).await
+    }
+
+    /// Makes an image in a storage pool (`virStorageVolCreateXML`).
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy.
+    pub async fn create_image(&self, image: NewImage) -> Result<VolumeFact> {
+        self.0
+            .0
+            .run(Crew::Jobs, None, "create image", move |connection| {
+                facts::create_image(connection, &image)
+            })
+            .await
     }
 
     /// Deletes images (`virStorageVolDelete`), by the paths of volumes, and tells of each what became of it. None is deleted

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Core;
 use crate::model::error::{Kind, VirtError};
-use crate::model::facts::{GuestKind, HostFacts};
+use crate::model::facts::{GuestKind, HostFacts, NewImage, VolumeFact};
 use crate::model::key::{DomainKey, HostId};
 use crate::model::store::ChangeSet;
 use crate::model::usage::{self, Conflict, Deleted, Holder, Image, Lore, Machine, Purpose, Usage};
@@ -213,6 +213,19 @@ impl Core {
         let store = self.store();
         let machines = store.domains().filter(|domain| domain.key.host == host);
         machines.map(Machine::of).collect()
+    }
+
+    /// Makes an image in a storage pool of a host.
+    ///
+    /// # Errors
+    /// Why it could not be made.
+    pub async fn create_image(&self, host: HostId, image: NewImage) -> Result<VolumeFact, VirtError> {
+        let client = self
+            .client(host)
+            .ok_or_else(|| VirtError::own(Kind::Unreachable, "create image", ""))?;
+        let made = client.create_image(image).await?;
+        self.learn_storage(host).await;
+        Ok(made)
     }
 
     /// Deletes images of a host by the paths of their volumes ([`crate::model::usage::File::path`]), and tells of each what

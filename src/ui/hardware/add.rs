@@ -13,7 +13,7 @@ use super::row::RowEvent;
 use super::source::SourceWindow;
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::HostFacts;
-use crate::model::hardware::{Addition, Draft, PageId, PathKind, Value, additions, page};
+use crate::model::hardware::{Addition, Control, Draft, PageId, PathKind, Value, additions, page};
 use crate::model::xml::domain::Domain;
 use crate::model::xml::{NodeId, Refused};
 use crate::ui::message;
@@ -317,7 +317,11 @@ impl Dialog {
             self.add.set_sensitive(false);
             return;
         };
-        let shown = page(&scratch.draft.context(&self.facts), PageId::Device(scratch.node));
+        let mut shown = page(&scratch.draft.context(&self.facts), PageId::Device(scratch.node));
+        // Nothing can be done yet with what isn't there.
+        for group in &mut shown.groups {
+            group.rows.retain(|row| !matches!(row.control, Control::Button(..)));
+        }
         self.form.borrow_mut().show(&shown, &scratch.problems);
         self.preview.show(&scratch.draft.source(scratch.node));
         let problem = scratch.problems.values().next().map(|problem| problem.reason.as_str());

@@ -136,6 +136,13 @@ fn pools(
             .build();
         group.add(&waits);
         content.append(&group);
+        if let Some(free) = pool.available {
+            let free = tr_f("{size} free", &[("size", &format::bytes(free as f64))]);
+            group.set_description(Some(&glib::markup_escape_text(&free)));
+        }
+        if kind == PathKind::Image && pool.takes_images() {
+            group.set_header_suffix(Some(&new_image(core, key, &pool, &window, &chosen)));
+        }
         if pool.active {
             fill(core, key, pool.name, group, waits, window.clone(), chosen.clone());
         }
@@ -151,6 +158,41 @@ fn pools(
     window.set_content(Some(&body));
     super::add::escape(&window);
     window.present();
+}
+
+/// A button that makes an image in a pool, and chooses it.
+fn new_image(
+    core: &Core,
+    key: DomainKey,
+    pool: &PoolFact,
+    window: &adw::Window,
+    chosen: &Rc<dyn Fn(String)>,
+) -> gtk::Button {
+    let content = adw::ButtonContent::builder()
+        .icon_name("list-add-symbolic")
+        .label(tr("New Image…"))
+        .build();
+    let button = gtk::Button::builder()
+        .child(&content)
+        .valign(gtk::Align::Center)
+        .css_classes(["flat"])
+        .build();
+    let (core, pool, window, chosen) = (core.clone(), pool.clone(), window.downgrade(), chosen.clone());
+    button.connect_clicked(move |_| {
+        let (core, pool, chosen) = (core.clone(), pool.clone(), chosen.clone());
+        let (Some(window), Some(client)) = (window.upgrade(), core.client(key.host)) else {
+            return;
+        };
+        glib::spawn_future_local(async move {
+            // Where they can't be read the host tells when a name is taken.
+            let volumes = client.volumes(pool.name.clone()).await.unwrap_or_default();
+            if let Some(made) = super::image::create(&core, key, &window, &pool, &volumes).await {
+                window.close();
+                chosen(made.path);
+            }
+        });
+    });
+    button
 }
 
 /// Reads a pool's volumes into its group.
@@ -174,7 +216,9 @@ fn fill(
                 let weak = window.downgrade();
                 drop(window);
                 let usage = core.usage(key.host);
-                for volume in volumes.iter() {
+                let mut sorted: Vec<&VolumeFact> = volumes.iter().collect();
+                sorted.sort_by_key(|volume| volume.name.to_lowercase());
+                for volume in sorted {
                     let users = usage.note(&volume.path);
                     group.add(&line(volume, users, &weak, &chosen));
                 }

@@ -10,6 +10,7 @@ mod browse;
 mod deed;
 mod editing;
 mod form;
+mod image;
 mod layout;
 mod list;
 mod reading;

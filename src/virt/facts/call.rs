@@ -386,8 +386,16 @@ pub(super) fn volume_at(connection: &Connection, path: &str) -> Result<Option<Vo
     let Some(volume) = volume_of(connection, path, OP)? else {
         return Ok(None);
     };
-    let text = xml(connection, &volume, sys::virStorageVolGetXMLDesc)?;
+    let text = volume_xml(connection, &volume)?;
     VolumeFact::read(&text).map(Some).map_err(|error| unreadable(&error))
+}
+
+/// What libvirt says of a volume (`virStorageVolGetXMLDesc`).
+///
+/// # Errors
+/// Where it cannot be asked.
+pub(super) fn volume_xml(connection: &Connection, volume: &Handle<handle::Volume>) -> Result<String> {
+    xml(connection, volume, sys::virStorageVolGetXMLDesc)
 }
 
 fn volume_of(connection: &Connection, path: &str, op: &'static str) -> Result<Option<Handle<handle::Volume>>> {

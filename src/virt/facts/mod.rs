@@ -4,6 +4,7 @@
 mod cache;
 mod call;
 mod chain;
+mod creation;
 mod deletion;
 
 use std::sync::{Arc, Mutex};
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 pub(crate) use cache::Cache;
 use cache::{Piece, Value};
 pub(crate) use chain::chains;
+pub(crate) use creation::create_image;
 pub(crate) use deletion::delete_volumes;
 
 use crate::model::error::{Kind, VirtError};

@@ -267,6 +267,25 @@ impl Domain {
     }
 }
 
+impl Domain {
+    /// Gives a disk the format that the name of its image tells, where it tells one. The image itself is not asked: what it
+    /// holds may be the guest's own making.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn follow_name(&mut self, node: NodeId, file: &str) -> Result<(), Refused> {
+        let told = format_of(file);
+        let name = file.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        let is_plain = [".img", ".raw", ".iso"].iter().any(|ending| name.ends_with(ending));
+        let old = self.document().get(node, disk::FORMAT);
+        // A definition that says no format leaves it to the hypervisor.
+        if old.is_none() || (told == "raw" && !is_plain) {
+            return Ok(());
+        }
+        self.document_mut().set(node, disk::FORMAT, Some(told.to_owned()))
+    }
+}
+
 /// The image format that a file's name tells; `raw` otherwise.
 fn format_of(file: &str) -> &'static str {
     let ending = file
@@ -289,6 +308,27 @@ fn format_of(file: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn format_follows_the_name_of_the_image_where_it_tells_one() {
+        for (old, file, new) in [
+            ("raw", "/a.qcow2", "qcow2"),
+            ("qcow2", "/a.img", "raw"),
+            ("qcow2", "/a", "qcow2"),
+            ("qcow2", "/dev/vg/system", "qcow2"),
+        ] {
+            let (mut domain, node) = machine(&format!("<disk><driver type='{old}'/></disk>"));
+            domain.follow_name(node, file).expect("possible");
+            assert_eq!(
+                domain.document().get(node, disk::FORMAT).as_deref(),
+                Some(new),
+                "{file}"
+            );
+        }
+        let (mut domain, node) = machine("<disk/>");
+        domain.follow_name(node, "/a.qcow2").expect("possible");
+        assert_eq!(domain.document().source(node), "<disk/>");
+    }
 
     fn machine(disk: &str) -> (Domain, NodeId) {
         let text = format!("<domain type='kvm'><devices>{disk}</devices></domain>");

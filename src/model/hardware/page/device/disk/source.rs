@@ -66,7 +66,9 @@ pub(super) fn rows(disk: &Disk<'_>) -> Vec<Row> {
 
 /// What is missing before the machine can have the disk.
 fn without(disk: &Disk<'_>) -> Option<String> {
-    (!disk.is_drive() && !disk.has_source()).then(|| tr("The disk is nowhere yet: choose where its data are."))
+    // A file is missed where it is chosen.
+    let is_missing = !disk.is_drive() && disk.kind != "file" && !disk.has_source();
+    is_missing.then(|| tr("The disk is nowhere yet: choose where its data are."))
 }
 
 fn path(disk: &Disk<'_>, id: &'static str, title: String, field: Field<String>, kind: PathKind) -> Row {
@@ -85,12 +87,19 @@ fn set_place(domain: &mut Domain, node: NodeId, field: Field<String>, value: &Va
     if let Some(source) = domain.document().child(node, "source") {
         domain.document_mut().remove_attribute(source, "index");
     }
-    domain.document_mut().set(node, field, value.some().map(str::to_owned))
+    domain
+        .document_mut()
+        .set(node, field, value.some().map(str::to_owned))?;
+    match field.path == disk::SOURCE_FILE.path {
+        true => domain.follow_name(node, value.text()),
+        false => Ok(()),
+    }
 }
 
 fn file(disk: &Disk<'_>) -> Row {
     path(disk, "source-file", tr("Image"), disk::SOURCE_FILE, PathKind::Image)
         .example("/var/lib/libvirt/images/system.qcow2")
+        .note((!disk.has_source()).then(|| tr("The disk has no image yet: choose or create one.")))
         .help(
             tr("The file on the host that holds the disk's data."),
             "<source file='/images/system.qcow2'/>",
@@ -145,7 +154,8 @@ fn volume(disk: &Disk<'_>) -> Vec<Row> {
         } else {
             "volume"
         };
-        domain.document_mut().set_attribute(source, name, value.text())
+        domain.document_mut().set_attribute(source, name, value.text())?;
+        domain.follow_name(node, if name == "volume" { value.text() } else { "" })
     };
     let known = facts.usage.as_ref().map(|usage| usage.lore().volumes(&pool));
     let volumes = known.unwrap_or_default().into_iter().map(Choice::plain).collect();
