@@ -69,6 +69,46 @@ fn what_is_typed_is_read_and_a_mistake_is_marked_on_its_line() {
     });
 }
 
+/// The names of the colours at the first place of a text.
+fn colours(desk: &Desk, text: &str) -> Vec<String> {
+    let buffer = desk.view.buffer();
+    let found = buffer
+        .start_iter()
+        .forward_search(text, gtk4::TextSearchFlags::TEXT_ONLY, None);
+    let (start, _) = found.expect("the text is there");
+    let names = start.tags().into_iter().filter_map(|tag| tag.name());
+    names
+        .map(Into::into)
+        .filter(|name: &String| name.starts_with("xml:"))
+        .collect()
+}
+
+#[test]
+fn what_is_on_screen_has_colours_however_long_the_text_is() {
+    on_gtk(|| {
+        let lines: String = (0..30_000).map(|line| format!("  <disk id='{line}'/>\n")).collect();
+        let desk = Desk::open(&format!("<domain>\n{lines}</domain>\n"), 900, 700);
+        until("colours", || colours(&desk, "disk id='3'") == ["xml:element-name"]);
+        assert_eq!(colours(&desk, "id='3'"), ["xml:attribute-name"]);
+        assert_eq!(colours(&desk, "'3'"), ["xml:attribute-value"]);
+        assert!(colours(&desk, "disk id='20000'").is_empty(), "nobody sees it");
+        desk.behind("id='20000'");
+        desk.view
+            .scroll_to_mark(&desk.view.buffer().get_insert(), 0.0, true, 0.0, 0.5);
+        until("colours there", || {
+            colours(&desk, "disk id='20000'") == ["xml:element-name"]
+        });
+        // A comment takes in what follows, and gives it back.
+        desk.behind("<disk id='19999'/>");
+        desk.view.buffer().insert_at_cursor("<!-- ");
+        until("a comment", || colours(&desk, "disk id='20000'") == ["xml:comment"]);
+        desk.view.buffer().undo();
+        until("an element", || {
+            colours(&desk, "disk id='20000'") == ["xml:element-name"]
+        });
+    });
+}
+
 #[test]
 fn passwords_are_masked_until_asked_and_whole_in_what_is_applied() {
     on_gtk(|| {

@@ -3,6 +3,7 @@
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
+use vireo::ui::vm::Page;
 
 use crate::sheet::Sheet;
 use crate::stage::{all, on_gtk, until};
@@ -15,7 +16,7 @@ fn a_mistake_is_shown_and_its_correction_is_applied_and_read_back() {
         let before = sheet.definition();
         sheet.replace("</vcpu>", "</vcpuu>");
         sheet.stage.sees("Not applied yet");
-        sheet.stage.sees("was found");
+        sheet.stage.sees("instead of");
         sheet.click("_Review…");
         sheet.replace("</vcpuu>", "</vcpu>");
         sheet
@@ -37,6 +38,33 @@ fn a_mistake_is_shown_and_its_correction_is_applied_and_read_back() {
         assert!(sheet.text().contains("<title>The "));
         assert!(sheet.view().buffer().can_undo(), "undo is kept");
         sheet.stage.picture("page-applied");
+    });
+}
+
+#[test]
+fn undo_is_kept_while_other_pages_and_the_running_definition_are_looked_at() {
+    on_gtk(|| {
+        let sheet = Sheet::open("gitlab", 1100);
+        let before = sheet.text();
+        sheet.replace("<title>", "<title>The ");
+        sheet.stage.sees("Not applied yet");
+        let edited = sheet.text();
+        sheet.click("Running");
+        until("the running machine", || {
+            sheet.text().contains("<domain") && !sheet.view().is_editable()
+        });
+        assert!(!sheet.text().contains("<title>The "));
+        sheet.click("Next Start");
+        until("the edited text", || sheet.text() == edited);
+        sheet.show(Page::Overview);
+        until("the overview", || sheet.text().is_empty());
+        sheet.show(Page::Xml);
+        until("the edited text again", || sheet.text() == edited);
+        sheet.view().buffer().undo();
+        until("the text as it was", || sheet.text() == before);
+        sheet
+            .stage
+            .waits("the strip to go", |stage| !stage.has_text("Not applied yet"));
     });
 }
 
@@ -148,7 +176,7 @@ fn the_page_fits_a_narrow_window_and_looks_right_in_the_dark() {
         until("the dark", || style.is_dark());
         sheet.stage.window.set_default_size(1000, 760);
         sheet.replace("</title>", "</titl>");
-        sheet.stage.sees("was found");
+        sheet.stage.sees("instead of");
         sheet.stage.picture("page-dark");
         style.set_color_scheme(adw::ColorScheme::ForceLight);
     });

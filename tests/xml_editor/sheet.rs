@@ -12,7 +12,7 @@ use vireo::model::error::VirtError;
 use vireo::model::host::HostConfig;
 use vireo::model::key::DomainKey;
 use vireo::ui::core::Core;
-use vireo::ui::vm::{Page, VmInit, VmPage};
+use vireo::ui::vm::{Page, VmInit, VmMsg, VmPage};
 
 use crate::stage::{Stage, all, until};
 use crate::support;
@@ -22,7 +22,7 @@ pub struct Sheet {
     pub core: Core,
     pub key: DomainKey,
     pub stage: Stage,
-    _tab: Controller<VmPage>,
+    tab: Controller<VmPage>,
 }
 
 impl Sheet {
@@ -57,12 +57,12 @@ impl Sheet {
             })
             .detach();
         let stage = Stage::new(tab.widget(), width, 760);
-        Self {
-            core,
-            key,
-            stage,
-            _tab: tab,
-        }
+        Self { core, key, stage, tab }
+    }
+
+    /// Goes to another page of the tab.
+    pub fn show(&self, page: Page) {
+        self.tab.emit(VmMsg::PageChosen(page));
     }
 
     /// The window that no other one stands over.

@@ -28,9 +28,11 @@ pub use edit::{Place, Refused};
 pub use encoding::Encoding;
 pub use tree::NodeId;
 
+use crate::i18n::tr_f;
+
 /// Why a document cannot be read, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column {column}: {message}")]
+#[error("{}", self.sentence())]
 pub struct XmlError {
     /// Line, from 1.
     pub line: usize,
@@ -38,6 +40,19 @@ pub struct XmlError {
     pub column: usize,
     /// What is wrong.
     pub message: String,
+}
+
+impl XmlError {
+    fn sentence(&self) -> String {
+        tr_f(
+            "line {line}, column {column}: {message}",
+            &[
+                ("line", &self.line.to_string()),
+                ("column", &self.column.to_string()),
+                ("message", &self.message),
+            ],
+        )
+    }
 }
 
 /// Text as the content of an element or attribute value.

@@ -1,12 +1,13 @@
 //! From text to tree, within bounds: no document type, no entity but XML's own, no recursion.
 
-use quick_xml::errors::IllFormedError;
+use quick_xml::errors::{IllFormedError, SyntaxError};
 use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 
 use super::XmlError;
 use super::scan::{self, Wrong};
 use super::tree::{Kind, Node, NodeId, Span, Tree};
+use crate::i18n::{tr, tr_f};
 
 /// Definitions are tens of kilobytes; whoever sends more than this is broken or hostile.
 pub(super) const MAX_BYTES: usize = 8 << 20;
@@ -63,11 +64,14 @@ struct Parser<'t, 'x> {
 impl<'t, 'x> Parser<'t, 'x> {
     fn new(tree: &'t mut Tree, text: &'x str, foreign: bool, depth: usize) -> Result<Self, Wrong> {
         if text.len() > MAX_BYTES {
-            return Err((0, format!("larger than {} MiB", MAX_BYTES >> 20)));
+            return Err((
+                0,
+                tr_f("larger than {size} MiB", &[("size", &(MAX_BYTES >> 20).to_string())]),
+            ));
         }
         let base = tree.text.len();
         if tree.append(text).is_none() {
-            return Err((0, "the document has become too large".to_owned()));
+            return Err((0, tr("the document has become too large")));
         }
         let mut node = Node::new(Kind::Top, Span::default());
         node.foreign = foreign;
@@ -107,21 +111,27 @@ impl<'t, 'x> Parser<'t, 'x> {
                 Event::Comment(_) => self.other(from, to)?,
                 Event::PI(_) => self.instruction(from, to)?,
                 Event::Decl(_) => self.declaration(from, to)?,
-                Event::DocType(_) => return Err((from, "document type declarations are refused".to_owned())),
+                Event::DocType(_) => return Err((from, tr("document type declarations are refused"))),
                 Event::Eof => break,
             }
             if self.tree.nodes.len() > self.limit {
-                return Err((from, format!("more than {MAX_NODES} parts")));
+                return Err((
+                    from,
+                    tr_f("more than {count} parts", &[("count", &MAX_NODES.to_string())]),
+                ));
             }
         }
         let end = self.text.len();
         if self.open != self.top {
             let node = self.tree.node(self.open);
             let name = &self.tree.str(node.open)[1..=usize::from(node.name)];
-            return Err((end, format!("expected </{name}>: the element is not closed")));
+            return Err((
+                end,
+                tr_f("expected </{name}>: the element is not closed", &[("name", name)]),
+            ));
         }
         if self.roots == 0 {
-            return Err((end, "expected an element".to_owned()));
+            return Err((end, tr("expected an element")));
         }
         Ok(self.top)
     }
@@ -147,22 +157,28 @@ impl<'t, 'x> Parser<'t, 'x> {
         let tag = &self.text[from..to];
         let length = scan::name_length(&tag[1..]);
         if length == 0 {
-            return Err((from + 1, "expected the name of an element after '<'".to_owned()));
+            return Err((from + 1, tr("expected the name of an element after '<'")));
         }
         if length > scan::MAX_NAME {
-            return Err((from + 1, format!("a name longer than {} bytes", scan::MAX_NAME)));
+            return Err((
+                from + 1,
+                tr_f(
+                    "a name longer than {size} bytes",
+                    &[("size", &scan::MAX_NAME.to_string())],
+                ),
+            ));
         }
         if self.open == self.top {
             self.roots += 1;
             if self.roots > 1 {
-                return Err((
-                    from,
-                    "expected the end of the document: more than one root element".to_owned(),
-                ));
+                return Err((from, tr("expected the end of the document: more than one root element")));
             }
         }
         if self.depth >= MAX_DEPTH {
-            return Err((from, format!("more than {MAX_DEPTH} levels deep")));
+            return Err((
+                from,
+                tr_f("more than {count} levels deep", &[("count", &MAX_DEPTH.to_string())]),
+            ));
         }
         let declared = scan::check_attributes(tag, 1 + length).map_err(|(at, message)| (from + at, message))?;
         let id = self.leaf(Kind::Element, from, to);
@@ -182,7 +198,7 @@ impl<'t, 'x> Parser<'t, 'x> {
         let node = self.tree.node_mut(self.open);
         node.close = span;
         let Some(parent) = node.parent else {
-            return Err((from, "an end tag without a start tag".to_owned()));
+            return Err((from, tr("an end tag without a start tag")));
         };
         self.open = parent;
         self.depth -= 1;
@@ -194,8 +210,12 @@ impl<'t, 'x> Parser<'t, 'x> {
         if self.open == self.top
             && let Some(at) = text.find(|c: char| !matches!(c, ' ' | '\t' | '\r' | '\n'))
         {
-            let place = if self.roots == 0 { "before" } else { "after" };
-            return Err((from + at, format!("text {place} the root element")));
+            let message = if self.roots == 0 {
+                tr("text before the root element")
+            } else {
+                tr("text after the root element")
+            };
+            return Err((from + at, message));
         }
         let wrong = |(at, message): Wrong| (from + at, message);
         scan::check_characters(text).map_err(wrong)?;
@@ -204,7 +224,7 @@ impl<'t, 'x> Parser<'t, 'x> {
             scan::check_reference(body).map_err(|message| (from, message))?;
         }
         if let Some(at) = text.find("]]>") {
-            return Err((from + at, "expected ]]&gt; instead of ']]>' in text".to_owned()));
+            return Err((from + at, tr("expected ]]&gt; instead of ']]>' in text")));
         }
         // Text and references side by side are one node.
         let span = self.span(from, to);
@@ -220,7 +240,7 @@ impl<'t, 'x> Parser<'t, 'x> {
 
     fn data(&mut self, from: usize, to: usize) -> Result<(), Wrong> {
         if self.open == self.top {
-            return Err((from, "text outside of the root element".to_owned()));
+            return Err((from, tr("text outside of the root element")));
         }
         scan::check_characters(&self.text[from..to]).map_err(|(at, message)| (from + at, message))?;
         self.leaf(Kind::Data, from, to);
@@ -237,19 +257,13 @@ impl<'t, 'x> Parser<'t, 'x> {
         let body = &self.text[from + 2..to];
         let length = scan::name_length(body);
         if length == 0 {
-            return Err((
-                from + 2,
-                "expected the name of a processing instruction after '<?'".to_owned(),
-            ));
+            return Err((from + 2, tr("expected the name of a processing instruction after '<?'")));
         }
         if body[..length].eq_ignore_ascii_case("xml") {
-            return Err((
-                from,
-                "an XML declaration is allowed only at the very beginning".to_owned(),
-            ));
+            return Err((from, tr("an XML declaration is allowed only at the very beginning")));
         }
         if !body[length..].starts_with([' ', '\t', '\r', '\n', '?']) {
-            return Err((from + 2 + length, "expected a space or '?>'".to_owned()));
+            return Err((from + 2 + length, tr("expected a space or '?>'")));
         }
         self.other(from, to)
     }
@@ -257,10 +271,7 @@ impl<'t, 'x> Parser<'t, 'x> {
     fn declaration(&mut self, from: usize, to: usize) -> Result<(), Wrong> {
         // Only the byte order mark may precede it.
         if from > 0 && !(from == BOM.len_utf8() && self.text.starts_with(BOM)) {
-            return Err((
-                from,
-                "an XML declaration is allowed only at the very beginning".to_owned(),
-            ));
+            return Err((from, tr("an XML declaration is allowed only at the very beginning")));
         }
         // "<?xml version=…?>" is scanned like a start tag that ends in "/>".
         let body = self.text[from + 1..to - 2].replace('?', " ");
@@ -271,9 +282,24 @@ impl<'t, 'x> Parser<'t, 'x> {
             names.push(tag[attribute.name].to_owned());
         }
         if names.first().map(String::as_str) != Some("version") {
-            return Err((from + 5, "expected version='1.0' in the XML declaration".to_owned()));
+            return Err((from + 5, tr("expected version='1.0' in the XML declaration")));
         }
         self.other(from, to)
+    }
+}
+
+/// What is missing at the end of something that was begun.
+fn unclosed(error: &SyntaxError) -> String {
+    match error {
+        SyntaxError::InvalidBangMarkup => tr("expected a comment or a CDATA section after '<!'"),
+        SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl => tr("expected '?>': the instruction is not closed"),
+        SyntaxError::UnclosedComment => tr("expected '-->': the comment is not closed"),
+        SyntaxError::UnclosedCData => tr("expected ']]>': the CDATA section is not closed"),
+        SyntaxError::UnclosedDoctype => tr("document type declarations are refused"),
+        SyntaxError::UnclosedSingleQuotedAttributeValue | SyntaxError::UnclosedDoubleQuotedAttributeValue => {
+            tr("expected a quote after the value of the attribute")
+        }
+        _ => tr("expected '>': the tag is not closed"),
     }
 }
 
@@ -281,9 +307,15 @@ impl<'t, 'x> Parser<'t, 'x> {
 fn describe(error: &quick_xml::Error) -> String {
     match error {
         quick_xml::Error::IllFormed(IllFormedError::UnclosedReference) => {
-            "expected ';' after '&': write &amp; for the character itself".to_owned()
+            tr("expected ';' after '&': write &amp; for the character itself")
         }
-        quick_xml::Error::Syntax(error) => error.to_string(),
+        quick_xml::Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => tr_f(
+            "expected </{expected}> instead of </{found}>",
+            &[("expected", expected), ("found", found)],
+        ),
+        quick_xml::Error::IllFormed(IllFormedError::UnmatchedEndTag(_)) => tr("an end tag without a start tag"),
+        quick_xml::Error::IllFormed(IllFormedError::DoubleHyphenInComment) => tr("a comment may not hold '--'"),
+        quick_xml::Error::Syntax(error) => unclosed(error),
         quick_xml::Error::IllFormed(error) => error.to_string(),
         error => error.to_string(),
     }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::i18n::{tr, tr_f};
+
 /// Names longer than this are nobody's.
 pub(super) const MAX_NAME: usize = 1000;
 /// Attributes that one element may have; libvirt's own elements have a dozen.
@@ -77,7 +79,10 @@ pub(super) fn check_characters(text: &str) -> Result<(), Wrong> {
     match text.char_indices().find(|(_, c)| is_forbidden(*c)) {
         Some((at, c)) => Err((
             at,
-            format!("the character U+{:04X} is not allowed in XML", u32::from(c)),
+            tr_f(
+                "the character U+{code} is not allowed in XML",
+                &[("code", &format!("{:04X}", u32::from(c)))],
+            ),
         )),
         None => Ok(()),
     }
@@ -88,10 +93,7 @@ pub(super) fn check_references(text: &str) -> Result<(), Wrong> {
     for (at, _) in text.match_indices('&') {
         let rest = &text[at + 1..];
         let Some(end) = rest.find(';').filter(|end| *end <= MAX_NAME) else {
-            return Err((
-                at,
-                "expected ';' after '&': write &amp; for the character itself".to_owned(),
-            ));
+            return Err((at, tr("expected ';' after '&': write &amp; for the character itself")));
         };
         check_reference(&rest[..end]).map_err(|message| (at, message))?;
     }
@@ -102,9 +104,11 @@ pub(super) fn check_references(text: &str) -> Result<(), Wrong> {
 pub(super) fn check_reference(body: &str) -> Result<(), String> {
     let number = match body.strip_prefix('#') {
         None if matches!(body, "amp" | "lt" | "gt" | "apos" | "quot") => return Ok(()),
-        None if is_name(body) => return Err(format!("unknown entity &{body};")),
+        None if is_name(body) => return Err(tr_f("unknown entity &{name};", &[("name", body)])),
         None => {
-            return Err("expected the name of an entity after '&': write &amp; for the character itself".to_owned());
+            return Err(tr(
+                "expected the name of an entity after '&': write &amp; for the character itself",
+            ));
         }
         Some(number) => match number.strip_prefix('x') {
             Some(hex) if !hex.starts_with('+') => u32::from_str_radix(hex, 16),
@@ -114,7 +118,7 @@ pub(super) fn check_reference(body: &str) -> Result<(), String> {
     };
     match number.ok().and_then(char::from_u32) {
         Some(c) if !is_forbidden(c) => Ok(()),
-        _ => Err(format!("&{body}; is no character that XML allows")),
+        _ => Err(tr_f("&{name}; is no character that XML allows", &[("name", body)])),
     }
 }
 
@@ -145,25 +149,28 @@ impl<'t> Attributes<'t> {
         }
         let length = name_length(&self.tag[name..]);
         if length == 0 {
-            return Err((name, "expected an attribute, '>' or '/>'".to_owned()));
+            return Err((name, tr("expected an attribute, '>' or '/>'")));
         }
         if length > MAX_NAME {
-            return Err((name, format!("a name longer than {MAX_NAME} bytes")));
+            return Err((
+                name,
+                tr_f("a name longer than {size} bytes", &[("size", &MAX_NAME.to_string())]),
+            ));
         }
         if name == start {
-            return Err((name, "expected a space before the attribute".to_owned()));
+            return Err((name, tr("expected a space before the attribute")));
         }
         let equals = skip(name + length);
         if bytes.get(equals) != Some(&b'=') {
-            return Err((equals, "expected '=' after the name of the attribute".to_owned()));
+            return Err((equals, tr("expected '=' after the name of the attribute")));
         }
         let open = skip(equals + 1);
         let Some(quote @ (b'"' | b'\'')) = bytes.get(open).copied() else {
-            return Err((open, "expected a quote before the value of the attribute".to_owned()));
+            return Err((open, tr("expected a quote before the value of the attribute")));
         };
         let value = open + 1;
         let Some(size) = bytes[value..].iter().position(|byte| *byte == quote) else {
-            return Err((open, "expected a quote after the value of the attribute".to_owned()));
+            return Err((open, tr("expected a quote after the value of the attribute")));
         };
         let value = value..value + size;
         self.at = value.end + 1;
@@ -195,16 +202,25 @@ pub(super) fn check_attributes(tag: &str, name_end: usize) -> Result<Option<bool
         let attribute = attribute?;
         let (name, value) = (&tag[attribute.name.clone()], &tag[attribute.value.clone()]);
         if names.len() == MAX_ATTRIBUTES {
-            return Err((attribute.name.start, format!("more than {MAX_ATTRIBUTES} attributes")));
+            return Err((
+                attribute.name.start,
+                tr_f(
+                    "more than {count} attributes",
+                    &[("count", &MAX_ATTRIBUTES.to_string())],
+                ),
+            ));
         }
         if names.contains(&name) {
-            return Err((attribute.name.start, format!("the attribute '{name}' is there twice")));
+            return Err((
+                attribute.name.start,
+                tr_f("the attribute '{name}' is there twice", &[("name", name)]),
+            ));
         }
         names.push(name);
         if let Some(at) = value.find('<') {
             return Err((
                 attribute.value.start + at,
-                "expected &lt; instead of '<' in the value of an attribute".to_owned(),
+                tr("expected &lt; instead of '<' in the value of an attribute"),
             ));
         }
         let inside = |(at, message): Wrong| (attribute.value.start + at, message);
