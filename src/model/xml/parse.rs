@@ -313,7 +313,9 @@ fn describe(error: &quick_xml::Error) -> String {
             "expected </{expected}> instead of </{found}>",
             &[("expected", expected), ("found", found)],
         ),
-        quick_xml::Error::IllFormed(IllFormedError::UnmatchedEndTag(_)) => tr("an end tag without a start tag"),
+        quick_xml::Error::IllFormed(IllFormedError::UnmatchedEndTag(name)) => {
+            tr_f("the end tag </{name}> has no start tag", &[("name", name)])
+        }
         quick_xml::Error::IllFormed(IllFormedError::DoubleHyphenInComment) => tr("a comment may not hold '--'"),
         quick_xml::Error::Syntax(error) => unclosed(error),
         quick_xml::Error::IllFormed(error) => error.to_string(),
