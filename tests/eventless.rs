@@ -10,6 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use support::{Host, on_main};
+use vireo::model::deletion::Keep;
 use vireo::model::domain::DomainState;
 use vireo::model::error::Kind;
 use vireo::model::event::HostEvent;
@@ -135,5 +136,16 @@ fn poll(folder: &Path) {
     // The next look is at once.
     look(true);
     state(DomainState::Running, seen);
+    let seen = host.seen();
+    fs::remove_file(folder.join("running")).unwrap();
+    state(DomainState::Off, seen);
+    // It knows nothing of what goes with machines elsewhere, and deletes them all the same.
+    let left = host.ask(async move |client| {
+        let about = client.belongings(uuid).await?;
+        assert_eq!((about.saved, about.snapshots, about.checkpoints), (false, 0, 0));
+        client.undefine(uuid, Keep::default()).await?;
+        client.list().await
+    });
+    assert_eq!(left.unwrap(), []);
     host.end();
 }

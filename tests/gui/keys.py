@@ -96,7 +96,18 @@ with Vireo("--demo") as vireo:
     vireo.sees_in_row("a-desk", "Off")
     assert "laptop-backup" not in vireo.names(), vireo.names()
 
-    # Delete on a host asks.
+    # Delete on a machine asks, and a no is a no; so does Delete on a host.
+    vireo.focus()
+    vireo.click(vireo.row("a-desk"))
+    vireo.keys("Delete")
+    vireo.sees("Disk images")
+    vireo.answer("Delete a-desk?", "Cancel")
+    vireo.focus()
+    vireo.click(vireo.row("a-desk"))
+    vireo.keys("Delete")
+    vireo.sees("Disk images")
+    vireo.answer("Delete a-desk?", "Delete")
+    wait("the machine to go", lambda: "a-desk" not in vireo.names())
     vireo.focus()
     vireo.click(vireo.row("Demo"))
     vireo.keys("Delete")

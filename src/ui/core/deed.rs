@@ -102,7 +102,7 @@ impl Core {
     }
 
     /// The mark goes with the event. Where none comes the host is asked how things stand.
-    async fn watch_for_event(&self, client: &HostClient, key: DomainKey, mark: Pending) {
+    pub(super) async fn watch_for_event(&self, client: &HostClient, key: DomainKey, mark: Pending) {
         let grace = match mark {
             Pending::Changing | Pending::Dumping | Pending::Resetting => {
                 self.unmark(key, mark);

@@ -90,7 +90,7 @@ impl Core {
         for doom in machines {
             let name = self.name_of(doom.key);
             let fate = self.delete_machine(doom).await;
-            self.unmark(doom.key, Pending::Deleting);
+            self.settle(doom.key, &fate);
             match &fate {
                 Fate::Deleted => tracing::info!(key = %doom.key, "machine deleted"),
                 Fate::Running => tracing::info!(key = %doom.key, "machine not deleted: it runs"),
@@ -104,6 +104,20 @@ impl Core {
             self.delete_chosen(host, paths, &mut report).await;
         }
         report
+    }
+
+    /// Takes the mark of a machine back that is still there. That of a deleted one goes with it; where no event tells of that,
+    /// the host is asked.
+    fn settle(&self, key: DomainKey, fate: &Fate) {
+        match self.client(key.host) {
+            Some(client) if *fate == Fate::Deleted => {
+                let core = self.clone();
+                self.0.context.spawn_local(async move {
+                    core.watch_for_event(&client, key, Pending::Deleting).await;
+                });
+            }
+            _ => self.unmark(key, Pending::Deleting),
+        }
     }
 
     async fn delete_machine(&self, doom: Doom) -> Fate {

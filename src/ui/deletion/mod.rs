@@ -39,7 +39,7 @@ pub fn ask(parent: &impl IsA<gtk::Widget>, core: &Core, keys: &[DomainKey]) {
     });
     let filled = Rc::clone(&form);
     let filling = glib::spawn_future_local(async move { fill(&filled).await });
-    let (core, parent) = (core.clone(), parent.upcast_ref::<gtk::Widget>().downgrade());
+    let (core, parent) = (core.clone(), parent.upcast_ref::<gtk::Widget>().clone());
     glib::spawn_future_local(async move {
         let answer = message::choose(dialog).await;
         filling.abort();
@@ -51,8 +51,7 @@ pub fn ask(parent: &impl IsA<gtk::Widget>, core: &Core, keys: &[DomainKey]) {
         drop(form);
         let report = core.delete(machines, images).await;
         if !report.is_complete() {
-            let parent = parent.upgrade();
-            report::tell(parent.as_ref(), &report);
+            report::tell(&parent, &report);
         }
     });
 }

@@ -12,11 +12,8 @@ use crate::ui::{errors, message};
 const LONGEST: usize = 12;
 
 /// Shows what is still there and why, and what is gone.
-pub(super) fn tell(parent: Option<&gtk::Widget>, report: &Report) {
-    let dialog = match parent {
-        Some(parent) => message::dialog(parent, &heading(report), &done(report)),
-        None => message::dialog(&gtk::Label::new(None), &heading(report), &done(report)),
-    };
+pub(super) fn tell(parent: &gtk::Widget, report: &Report) {
+    let dialog = message::dialog(parent, &heading(report), &done(report));
     let list = gtk::Label::builder()
         .label(lines(report).join("\n"))
         .wrap(true)
