@@ -1,5 +1,7 @@
 //! The bar below the list: what can be done with the selected machines.
 
+use std::cell::OnceCell;
+
 use gtk4 as gtk;
 use gtk4::prelude::*;
 
@@ -13,6 +15,11 @@ use crate::ui::widgets::Tip;
 /// The bar of one list.
 pub(super) struct Bulk {
     bar: gtk::ActionBar,
+    /// Made with the first selection.
+    content: OnceCell<Content>,
+}
+
+struct Content {
     count: gtk::Label,
     buttons: Vec<(gtk::Button, DomainAction)>,
     more: gtk::MenuButton,
@@ -21,7 +28,28 @@ pub(super) struct Bulk {
 impl Bulk {
     /// A hidden bar.
     pub(super) fn new() -> Self {
-        let bar = gtk::ActionBar::builder().revealed(false).build();
+        Self {
+            bar: gtk::ActionBar::builder().revealed(false).build(),
+            content: OnceCell::new(),
+        }
+    }
+
+    /// The widget.
+    pub(super) fn widget(&self) -> &gtk::ActionBar {
+        &self.bar
+    }
+
+    /// Follows the selection and the states of its machines. Buttons for what none of them can do are hidden.
+    pub(super) fn show(&self, core: &Core, keys: &[DomainKey]) {
+        if !keys.is_empty() {
+            self.content.get_or_init(|| Content::new(&self.bar)).show(core, keys);
+        }
+        self.bar.set_revealed(!keys.is_empty());
+    }
+}
+
+impl Content {
+    fn new(bar: &gtk::ActionBar) -> Self {
         let count = gtk::Label::builder()
             .css_classes(["dim-label", "numeric"])
             .margin_start(6)
@@ -90,25 +118,10 @@ impl Bulk {
         close.update_property(&[gtk::accessible::Property::Label(&tr("Clear Selection"))]);
         bar.pack_end(&close);
         bar.pack_end(&more);
-        Self {
-            bar,
-            count,
-            buttons,
-            more,
-        }
+        Self { count, buttons, more }
     }
 
-    /// The widget.
-    pub(super) fn widget(&self) -> &gtk::ActionBar {
-        &self.bar
-    }
-
-    /// Follows the selection and the states of its machines. Buttons for what none of them can do are hidden.
-    pub(super) fn show(&self, core: &Core, keys: &[DomainKey]) {
-        self.bar.set_revealed(!keys.is_empty());
-        if keys.is_empty() {
-            return;
-        }
+    fn show(&self, core: &Core, keys: &[DomainKey]) {
         self.count
             .set_label(&tr_n("{n} selected", "{n} selected", keys.len(), &[]));
         let target = actions::target(keys);
