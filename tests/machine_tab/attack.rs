@@ -71,7 +71,7 @@ fn escapes_of_a_guest_type_nothing_and_reach_neither_clipboard_nor_title() {
             r"printf '\033]8;;http://evil.example/\033\\click-me\033]8;;\033\\\n'",
             || desk.output().contains("click-me\n"),
         );
-        assert!(!desk.terminal.allows_hyperlink());
+        assert!(!desk.terminal().allows_hyperlink());
 
         let clipboard = desk.window.clipboard();
         let text = block_on("the clipboard", Duration::from_secs(5), async move {
@@ -173,15 +173,15 @@ fn first_output_comes_soon_and_the_second_time_at_once() {
         let clicked = Instant::now();
         let desk = Desk::open(&core, key, Page::Console);
         until("the first output", || {
-            desk.terminal.is_mapped() && desk.output().contains("tick")
+            desk.terminal().is_mapped() && desk.output().contains("tick")
         });
         let first = clicked.elapsed();
         desk.page(Page::Overview);
-        until("the overview", || !desk.terminal.is_mapped());
+        until("the overview", || !desk.terminal().is_mapped());
         let clicked = Instant::now();
         desk.page(Page::Console);
         until("the output again", || {
-            desk.terminal.is_mapped() && desk.output().contains("tick")
+            desk.terminal().is_mapped() && desk.output().contains("tick")
         });
         let second = clicked.elapsed();
         eprintln!("first output after {first:?}, the second time after {second:?}");

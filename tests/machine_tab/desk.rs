@@ -66,7 +66,6 @@ pub fn connect(daemon: &Daemon, guest: &Guest<'_>) -> (Core, DomainKey) {
 pub struct Desk {
     pub window: adw::Window,
     pub tab: Controller<VmPage>,
-    pub terminal: vte4::Terminal,
 }
 
 impl Desk {
@@ -85,8 +84,18 @@ impl Desk {
             .content(tab.widget())
             .build();
         window.present();
-        let terminal = find::<vte4::Terminal>(tab.widget().upcast_ref(), &|_| true).expect("a terminal");
-        Self { window, tab, terminal }
+        Self { window, tab }
+    }
+
+    /// Whether the console was ever looked at.
+    pub fn has_terminal(&self) -> bool {
+        find::<vte4::Terminal>(self.tab.widget().upcast_ref(), &|_| true).is_some()
+    }
+
+    /// The terminal of a tab whose console was looked at.
+    #[track_caller]
+    pub fn terminal(&self) -> vte4::Terminal {
+        find(self.tab.widget().upcast_ref(), &|_| true).expect("a terminal")
     }
 
     pub fn page(&self, page: Page) {
@@ -118,7 +127,7 @@ impl Desk {
     /// Everything in the terminal.
     pub fn output(&self) -> String {
         let memory = gio::MemoryOutputStream::new_resizable();
-        self.terminal
+        self.terminal()
             .write_contents_sync(&memory, vte4::WriteFlags::Default, gio::Cancellable::NONE)
             .expect("the contents");
         memory.close(gio::Cancellable::NONE).expect("closing");
@@ -127,7 +136,7 @@ impl Desk {
 
     /// Types a command line.
     pub fn run(&self, command: &str) {
-        self.terminal.paste_text(&format!("{command}\r"));
+        self.terminal().paste_text(&format!("{command}\r"));
     }
 
     /// Types a command line, again every five seconds: the shell drops what comes while it changes the line's settings.
@@ -146,7 +155,7 @@ impl Desk {
     /// Types until the guest answers, which may boot meanwhile.
     #[track_caller]
     pub fn answers(&self, word: &str) {
-        until("the terminal", || self.terminal.is_mapped());
+        until("the terminal", || self.has_terminal() && self.terminal().is_mapped());
         let asked = Cell::new(None::<Instant>);
         until("the guest's answer", || {
             if asked.get().is_none_or(|at| at.elapsed() > Duration::from_secs(2)) {

@@ -157,9 +157,9 @@ fn font_and_scrollback_follow_the_settings_of_a_console_that_is_open() {
         let settings = core.settings().backend();
         settings.set_uint("console-scrollback", 4321).expect("to set");
         settings.set_string("console-font", "Monospace 17").expect("to set");
-        until("the scroll-back", || desk.terminal.scrollback_lines() == 4321);
+        until("the scroll-back", || desk.terminal().scrollback_lines() == 4321);
         until("the font", || {
-            desk.terminal
+            desk.terminal()
                 .font()
                 .is_some_and(|font| font.size() == 17 * gtk::pango::SCALE)
         });
@@ -178,9 +178,11 @@ fn keyboard_is_at_the_console_when_it_was_chosen_after_the_overview() {
             let elsewhere = find::<gtk::ToggleButton>(desk.tab.widget().upcast_ref(), &|button| button.is_mapped());
             assert!(elsewhere.expect("a button").grab_focus());
             desk.page(Page::Console);
-            until(round, || typed_at().as_ref() == Some(desk.terminal.upcast_ref()));
+            until(round, || {
+                desk.has_terminal() && typed_at().as_ref() == Some(desk.terminal().upcast_ref())
+            });
             desk.page(Page::Overview);
-            until("the overview", || !desk.terminal.is_mapped());
+            until("the overview", || !desk.terminal().is_mapped());
         }
     });
 }
@@ -216,7 +218,6 @@ fn console_stays_closed_while_the_overview_opens() {
         let guest = daemon.guest("vm").empty().start();
         let (core, key) = connect(&daemon, &guest);
         let desk = Desk::open(&core, key, Page::Overview);
-        let console = desk.terminal.ancestor(relm4::adw::ToastOverlay::static_type());
-        assert!(desk.window.is_mapped() && !console.expect("the console's page").is_mapped());
+        assert!(desk.window.is_mapped() && !desk.has_terminal());
     });
 }

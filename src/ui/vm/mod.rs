@@ -111,14 +111,13 @@ pub struct VmPage {
     core: Core,
     key: DomainKey,
     page: Page,
-    console: Controller<ConsolePage>,
-    overview: Controller<Overview>,
-    /// Made when it is first looked at.
+    /// Pages are made when they are first looked at.
+    console: Option<Controller<ConsolePage>>,
+    overview: Option<Controller<Overview>>,
     hardware: Option<Controller<HardwarePage>>,
+    xml: Option<Controller<XmlPage>>,
     /// Pages with something that was not applied.
     unsaved: HashSet<Page>,
-    /// Made when it is first wanted.
-    xml: Option<Controller<XmlPage>>,
     /// The machine as last seen; stays when it is removed.
     seen: Option<Domain>,
     matter: Option<Matter>,
@@ -156,25 +155,7 @@ impl Component for VmPage {
             Banner::new(move || input.emit(VmMsg::BannerClicked))
         };
         let actions = Actions::install(&root, &core, key);
-        let console = ConsolePage::builder()
-            .launch(ConsoleInit {
-                core: core.clone(),
-                key,
-            })
-            .detach();
-        let overview = Overview::builder()
-            .launch(OverviewInit {
-                core: core.clone(),
-                key,
-            })
-            .detach();
         let stack = gtk::Stack::builder().vexpand(true).hhomogeneous(false).build();
-        stack.add_named(console.widget(), Some("console"));
-        stack.add_named(overview.widget(), Some("overview"));
-        // Before it is mapped: a console that shows for a moment takes the line from whoever has it.
-        if stack.child_by_name(child_name(page)).is_some() {
-            stack.set_visible_child_name(child_name(page));
-        }
         root.append(header.widget());
         root.append(&gtk::Separator::new(gtk::Orientation::Horizontal));
         root.append(banner.widget());
@@ -198,15 +179,15 @@ impl Component for VmPage {
         if let Some(client) = core.client(key.host) {
             client.request_details(vec![key.uuid]);
         }
-        let model = Self {
+        let mut model = Self {
             core,
             key,
             page,
-            console,
-            overview,
+            console: None,
+            overview: None,
             hardware: None,
-            unsaved: HashSet::new(),
             xml: None,
+            unsaved: HashSet::new(),
             seen: None,
             matter: None,
             patience: None,
@@ -214,14 +195,14 @@ impl Component for VmPage {
             titled: None,
             _subscription: subscription,
         };
-        sender.input(VmMsg::PageChosen(page));
-        sender.input(VmMsg::Changed);
         let view = VmView {
             header,
             banner,
             stack,
             actions,
         };
+        model.show_page(page, &view, &sender);
+        sender.input(VmMsg::Changed);
         ComponentParts { model, widgets: view }
     }
 
@@ -234,21 +215,24 @@ impl Component for VmPage {
     ) {
         match message {
             VmMsg::Changed => {
-                self.console.emit(ConsoleMsg::Changed);
-                self.overview.emit(OverviewMsg::Changed);
+                if let Some(console) = &self.console {
+                    console.emit(ConsoleMsg::Changed);
+                }
+                if let Some(overview) = &self.overview {
+                    overview.emit(OverviewMsg::Changed);
+                }
                 if let Some(xml) = &self.xml {
                     xml.emit(XmlMsg::Changed);
                 }
             }
             VmMsg::Load => {
-                self.overview.emit(OverviewMsg::Load);
+                if let Some(overview) = &self.overview {
+                    overview.emit(OverviewMsg::Load);
+                }
                 return;
             }
             VmMsg::PageChosen(page) => {
-                self.page = page;
-                self.build_page(page, view, &sender);
-                view.stack.set_visible_child_name(child_name(page));
-                view.header.set_page(page);
+                self.show_page(page, view, &sender);
                 return;
             }
             VmMsg::PatienceOver => {
@@ -287,34 +271,49 @@ fn child_name(page: Page) -> &'static str {
 }
 
 impl VmPage {
-    /// Makes a page that is looked at for the first time, and tells the XML page whether it is to be seen.
-    fn build_page(&mut self, page: Page, view: &VmView, sender: &ComponentSender<Self>) {
-        if page == Page::Hardware && self.hardware.is_none() {
-            let init = HardwareInit {
-                core: self.core.clone(),
-                key: self.key,
-            };
-            let hardware = HardwarePage::builder()
-                .launch(init)
-                .forward(sender.input_sender(), |output| match output {
-                    HardwareOutput::Unsaved(unsaved) => VmMsg::Unsaved(Page::Hardware, unsaved),
-                });
-            view.stack.add_named(hardware.widget(), Some("hardware"));
-            self.hardware = Some(hardware);
-        }
-        if page == Page::Xml && self.xml.is_none() {
-            let (core, key) = (self.core.clone(), self.key);
-            let xml = XmlPage::builder()
-                .launch(XmlInit { core, key })
-                .forward(sender.input_sender(), |output| match output {
-                    XmlOutput::Unsaved(unsaved) => VmMsg::Unsaved(Page::Xml, unsaved),
-                });
-            view.stack.add_named(xml.widget(), Some("xml"));
-            self.xml = Some(xml);
+    fn show_page(&mut self, page: Page, view: &VmView, sender: &ComponentSender<Self>) {
+        self.page = page;
+        if view.stack.child_by_name(child_name(page)).is_none() {
+            self.build_page(page, view, sender);
         }
         if let Some(xml) = &self.xml {
             xml.emit(XmlMsg::Shown(page == Page::Xml));
         }
+        view.stack.set_visible_child_name(child_name(page));
+        view.header.set_page(page);
+    }
+
+    /// Makes a page that is looked at for the first time.
+    fn build_page(&mut self, page: Page, view: &VmView, sender: &ComponentSender<Self>) {
+        let (core, key) = (self.core.clone(), self.key);
+        let widget: &gtk::Widget = match page {
+            Page::Console => {
+                let console = ConsolePage::builder().launch(ConsoleInit { core, key }).detach();
+                self.console.insert(console).widget().upcast_ref()
+            }
+            Page::Overview => {
+                let overview = Overview::builder().launch(OverviewInit { core, key }).detach();
+                self.overview.insert(overview).widget().upcast_ref()
+            }
+            Page::Hardware => {
+                let hardware = HardwarePage::builder().launch(HardwareInit { core, key }).forward(
+                    sender.input_sender(),
+                    |output| match output {
+                        HardwareOutput::Unsaved(unsaved) => VmMsg::Unsaved(Page::Hardware, unsaved),
+                    },
+                );
+                self.hardware.insert(hardware).widget().upcast_ref()
+            }
+            Page::Xml => {
+                let xml = XmlPage::builder()
+                    .launch(XmlInit { core, key })
+                    .forward(sender.input_sender(), |output| match output {
+                        XmlOutput::Unsaved(unsaved) => VmMsg::Unsaved(Page::Xml, unsaved),
+                    });
+                self.xml.insert(xml).widget().upcast_ref()
+            }
+        };
+        view.stack.add_named(widget, Some(child_name(page)));
     }
 
     fn refresh(&mut self, view: &VmView, sender: &ComponentSender<Self>) {
