@@ -61,6 +61,19 @@ fn machines() -> Vec<(String, Domain)> {
 }
 
 #[test]
+fn places_of_devices_are_those_that_each_is_asked_for() {
+    for (name, domain) in machines() {
+        let document = domain.document();
+        for (node, place) in domain.device_places() {
+            assert_eq!(place, document.place(node), "{name}");
+            assert_eq!(document.at_place(&place), Some(node), "{name}: {place}");
+        }
+        let told: Vec<NodeId> = domain.device_places().into_iter().map(|(node, _)| node).collect();
+        assert!(domain.devices().all(|device| told.contains(&device.node)), "{name}");
+    }
+}
+
+#[test]
 fn nothing_done_is_nothing_changed() {
     for (name, bytes) in corpus() {
         let document = Document::from_bytes(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -18,8 +18,8 @@ pub fn devices(text: &str) -> Vec<String> {
         return Vec::new();
     };
     let devices = document.child(document.root(), "devices");
-    let all = devices.into_iter().flat_map(|devices| document.children(devices));
-    all.map(|device| document.place(device)).collect()
+    let all = devices.into_iter().flat_map(|devices| document.places(devices));
+    all.map(|(_, place)| place).collect()
 }
 
 /// A place for a reader: `disk vda` for `devices/disk[vda]`.

@@ -138,6 +138,21 @@ impl Document {
         steps.join("/")
     }
 
+    /// The places of all elements in `parent`, as [`Document::place`] names each. Asked one by one, a hundred devices would be
+    /// told apart a hundred times.
+    #[must_use]
+    pub fn places(&self, parent: NodeId) -> Vec<(NodeId, String)> {
+        let above = self.place(parent);
+        let below = |label: String| match above.as_str() {
+            "" => label,
+            above => format!("{above}/{label}"),
+        };
+        let identities = self.identities(parent).into_iter();
+        identities
+            .map(|(identity, child)| (child, below(identity.label())))
+            .collect()
+    }
+
     /// The element at a place, as [`Document::place`] names it.
     #[must_use]
     pub fn at_place(&self, place: &str) -> Option<NodeId> {

@@ -7,11 +7,11 @@ use libadwaita::prelude::*;
 use relm4::ComponentSender;
 
 use super::view::HardwareView;
-use super::{HardwareMsg, HardwarePage, Matter, PATIENCE, applying, removing};
+use super::{HardwareMsg, HardwarePage, Leaving, Matter, PATIENCE, applying, removing};
 use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::action::{DomainAction, StartOptions};
 use crate::model::error::VirtError;
-use crate::model::hardware::{Button, PageId, entries, size};
+use crate::model::hardware::{Button, Draft, PageId, entries, size};
 use crate::model::usage::{self, Removal};
 use crate::model::xml::NodeId;
 use crate::model::xml::domain::fields::disk;
@@ -32,6 +32,21 @@ pub fn alias_of(live: &Domain, node: NodeId) -> Option<String> {
     let document = live.document();
     let alias = document.child(node, "alias")?;
     Some(document.attribute(alias, "name")?.into_owned())
+}
+
+/// The pages of the devices that the guest was asked to let go.
+pub(super) fn leaving_pages(draft: &Draft, leaving: &[Leaving]) -> Vec<PageId> {
+    let Some(live) = draft.live().filter(|_| !leaving.is_empty()) else {
+        return Vec::new();
+    };
+    let is_leaving = |node: &NodeId| {
+        let alias = alias_of(live, *node);
+        alias.is_some_and(|alias| leaving.iter().any(|device| device.alias == alias))
+    };
+    let nodes = live.devices().map(|device| device.node).filter(is_leaving);
+    nodes
+        .filter_map(|node| draft.same_page(live, PageId::Device(node)))
+        .collect()
 }
 
 /// Removing.

@@ -233,15 +233,14 @@ impl Editing {
         let places: Vec<&str> = self.changes.iter().map(|change| change.place.as_str()).collect();
         let edited = self.draft.edited();
         let mut changed = HashSet::new();
-        for device in edited.devices() {
-            let place = edited.document().place(device.node);
+        for (node, place) in edited.device_places() {
             let inside = |other: &str| {
                 other
                     .strip_prefix(place.as_str())
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             };
             if places.iter().any(|other| inside(other)) {
-                changed.insert(PageId::Device(device.node));
+                changed.insert(PageId::Device(node));
             }
         }
         if self.changes.iter().any(|change| change.owner.kind.is_none()) {

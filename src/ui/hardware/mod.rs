@@ -277,20 +277,8 @@ impl HardwarePage {
     fn refresh(&mut self, view: &mut HardwareView, sender: &ComponentSender<Self>) {
         self.see_clash_end(sender);
         let Some(editing) = &mut self.editing else { return };
-        let leaving = &self.leaving;
-        view.show(
-            editing,
-            |editing, id| {
-                let (PageId::Device(node), Some(live)) = (id, editing.draft().live()) else {
-                    return false;
-                };
-                let place = editing.draft().edited().document().place(node);
-                let twin = live.document().at_place(&place);
-                let alias = twin.and_then(|twin| deed::alias_of(live, twin));
-                leaving.iter().any(|device| Some(&device.alias) == alias.as_ref())
-            },
-            self.busy,
-        );
+        let leaving = deed::leaving_pages(editing.draft(), &self.leaving);
+        view.show(editing, &leaving, self.busy);
         let unsaved = editing.is_changed();
         if unsaved != self.unsaved {
             self.unsaved = unsaved;

@@ -136,7 +136,7 @@ impl HardwareView {
     }
 
     /// Shows the machine as it is edited.
-    pub(super) fn show(&mut self, editing: &mut Editing, leaving: impl Fn(&Editing, PageId) -> bool, busy: bool) {
+    pub(super) fn show(&mut self, editing: &mut Editing, leaving: &[PageId], busy: bool) {
         let entries = editing.entries();
         let selected = editing.selected();
         let title = entries
@@ -144,7 +144,7 @@ impl HardwareView {
             .find(|entry| entry.id == selected)
             .map(|entry| entry.title.clone());
         self.list.show(entries, |id| {
-            if leaving(editing, id) {
+            if leaving.contains(&id) {
                 Mark::Leaving
             } else if editing.is_page_changed(id) {
                 Mark::Changed

@@ -133,6 +133,14 @@ impl Domain {
             })
     }
 
+    /// Where the devices stand, as [`Document::place`](crate::model::xml::Document::place) names it, in their order.
+    #[must_use]
+    pub fn device_places(&self) -> Vec<(NodeId, String)> {
+        let document = self.document();
+        let lists = document.children_named(document.root(), "devices");
+        lists.flat_map(|devices| document.places(devices)).collect()
+    }
+
     /// The devices of one kind.
     pub fn devices_of(&self, kind: DeviceKind) -> impl Iterator<Item = NodeId> + '_ {
         self.devices()
