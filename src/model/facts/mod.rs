@@ -24,6 +24,7 @@ pub use network::{HostInterface, NetworkFact, PortGroup};
 pub use node::{NodeFact, NumaCell, PageSize};
 pub use storage::{PoolFact, SecretFact, VolumeFact, Volumes};
 
+use crate::model::domain::GuestAddress;
 use crate::model::usage::Usage;
 use crate::model::xml::object::{Capabilities, DomainCapabilities};
 
@@ -56,6 +57,8 @@ pub struct HostFacts {
     pub usage: Option<Arc<Usage>>,
     /// Media that were put into drives of its machines, the last one first.
     pub recent_media: Option<Arc<[String]>>,
+    /// Addresses of the guest that the facts are for, as far as host or guest tell; `None` where nobody was asked.
+    pub addresses: Option<Arc<[GuestAddress]>>,
 }
 
 impl HostFacts {

@@ -21,6 +21,7 @@ mod source;
 mod view;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
@@ -36,6 +37,7 @@ use self::row::RowEvent;
 use self::source::Written;
 use self::view::HardwareView;
 use crate::i18n::{tr, tr_f};
+use crate::model::domain::GuestAddress;
 use crate::model::error::VirtError;
 use crate::model::facts::HostFacts;
 use crate::model::hardware::{PageId, PathKind, Value, plan};
@@ -97,6 +99,8 @@ pub enum HardwareMsg {
     BannerClicked,
     /// *Try Again* after a failure to read.
     Again,
+    /// The guest has other addresses.
+    Addressed,
     /// The guest may have had enough time to let go of a device.
     PatienceOver,
     /// A disk, by its target, has this many bytes now.
@@ -168,6 +172,8 @@ impl Component for HardwarePage {
             let aspects = changes.changed.get(&key);
             if aspects.is_some_and(|aspects| aspects.identity || aspects.state) || changes.hosts.contains(&key.host) {
                 input.emit(HardwareMsg::Changed);
+            } else if aspects.is_some_and(|aspects| aspects.addresses) {
+                input.emit(HardwareMsg::Addressed);
             }
         });
         let model = Self {
@@ -215,7 +221,15 @@ impl Component for HardwarePage {
             HardwareMsg::Read(read) => self.take(view, read, &sender),
             HardwareMsg::Facts(facts) => {
                 if let Some(editing) = &mut self.editing {
-                    editing.set_facts(*facts);
+                    let addresses = known_addresses(&self.core, self.key);
+                    editing.set_facts(HostFacts { addresses, ..*facts });
+                }
+            }
+            HardwareMsg::Addressed => {
+                if let Some(editing) = &mut self.editing {
+                    let addresses = known_addresses(&self.core, self.key);
+                    let facts = editing.facts().clone();
+                    editing.set_facts(HostFacts { addresses, ..facts });
                 }
             }
             HardwareMsg::Selected(index) => {
@@ -265,6 +279,12 @@ impl Component for HardwarePage {
             wait.abort();
         }
     }
+}
+
+/// The addresses of the guest that are known.
+fn known_addresses(core: &Core, key: DomainKey) -> Option<Arc<[GuestAddress]>> {
+    let store = core.store();
+    store.domain(key).map(|domain| domain.addresses.as_slice().into())
 }
 
 /// How long the user stops typing before the changes are counted.

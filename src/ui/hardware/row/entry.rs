@@ -263,9 +263,10 @@ fn proposals(choices: &[Choice], entry: &gtk::Entry) -> gtk::Popover {
     let scrolled = gtk::ScrolledWindow::builder()
         .child(&list)
         .hscrollbar_policy(gtk::PolicyType::Never)
+        // Lines can be cut to nothing: without it they are.
+        .propagate_natural_width(true)
         .propagate_natural_height(true)
         .max_content_height(360)
-        .min_content_width(220)
         .build();
     let popover = gtk::Popover::builder().child(&scrolled).css_classes(["menu"]).build();
     let values: Vec<String> = choices

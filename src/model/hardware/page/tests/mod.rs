@@ -1,5 +1,6 @@
 //! What rows write where several places must agree: exactly this, and nothing else.
 
+mod addresses;
 mod boot;
 mod cpu;
 mod features;

@@ -1,5 +1,6 @@
 //! Network interfaces.
 
+mod address;
 mod forward;
 mod guest;
 mod options;
@@ -54,6 +55,7 @@ pub(super) fn page(form: &Form<'_>) -> Page {
     };
     let mut first = source::rows(&nic);
     first.extend(card(&nic));
+    first.extend(address::row(&nic));
     let mut groups = vec![Group::new(String::new(), first)];
     groups.extend(forward::group(&nic));
     groups.extend(traffic::groups(&nic));
