@@ -20,6 +20,10 @@ impl Domain {
         if model == Some("pcie-to-pci-bridge") && self.free_pcie_ports().is_empty() {
             self.add_controller("pci", Some("pcie-root-port"))?;
         }
+        // On a board with PCI Express it needs a slot for old cards, which another bridge has.
+        if model == Some("pci-bridge") && self.has_pcie_root() && !self.has_pci_slots() {
+            self.add_controller("pci", Some("pcie-to-pci-bridge"))?;
+        }
         let index = match kind {
             "pci" => self.next_index(kind).max(1),
             _ => self.next_index(kind),
@@ -30,6 +34,19 @@ impl Domain {
             self.add_companions(node)?;
         }
         Ok(node)
+    }
+
+    /// Whether a machine with PCI Express has slots for old cards: a bridge.
+    #[must_use]
+    pub fn has_pci_slots(&self) -> bool {
+        let document = self.document();
+        self.devices_of(DeviceKind::Controller).any(|node| {
+            let model = document.attribute(node, "model");
+            matches!(
+                model.as_deref(),
+                Some("pcie-to-pci-bridge" | "dmi-to-pci-bridge" | "pci-bridge")
+            )
+        })
     }
 
     /// The number that the next controller of a kind gets.
@@ -279,6 +296,24 @@ mod tests {
         assert!(devices(&domain).ends_with(
             "<controller type='scsi' index='5' model='virtio-scsi'/><controller type='pci' index='1' model='pcie-root-port'/>"
         ));
+    }
+
+    #[test]
+    fn a_pci_bridge_hangs_on_a_bridge_to_pci_where_the_board_has_pcie() {
+        let models = |domain: &Domain| -> Vec<String> {
+            let all = controllers(domain).into_iter();
+            all.filter_map(|node| domain.document().get(node, controller::MODEL))
+                .collect()
+        };
+        let mut domain = machine("<controller type='pci' index='0' model='pcie-root'/>");
+        domain.add_controller("pci", Some("pci-bridge")).expect("possible");
+        let all = ["pcie-root", "pcie-root-port", "pcie-to-pci-bridge", "pci-bridge"];
+        assert_eq!(models(&domain), all);
+        domain.add_controller("pci", Some("pci-bridge")).expect("possible");
+        assert_eq!(models(&domain)[4..], ["pci-bridge"]);
+        let mut domain = machine("<controller type='pci' index='0' model='pci-root'/>");
+        domain.add_controller("pci", Some("pci-bridge")).expect("possible");
+        assert_eq!(models(&domain), ["pci-root", "pci-bridge"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The clock of the guest and its timers.
 
 use crate::i18n::tr;
-use crate::model::facts::{Choice, GuestKind};
+use crate::model::facts::{Choice, Family, GuestKind};
 use crate::model::hardware::Row;
 use crate::model::hardware::page::Form;
 use crate::model::xml::domain::Domain;
@@ -121,11 +121,13 @@ fn present(form: &Form<'_>, id: &'static str, title: String, field: Field<bool>,
 }
 
 fn ticks(form: &Form<'_>, id: &'static str, title: String, field: Field<String>) -> Row {
+    let is_qemu = GuestKind::of(form.context.domain).family() == Family::Qemu;
+    let not = |refused: bool| (is_qemu && refused).then(|| tr("QEMU does not do that."));
     let policies = vec![
         Choice::new("delay", tr("Go on, and stay behind")),
         Choice::new("catchup", tr("Make up for them")),
-        Choice::new("merge", tr("Make one of them")),
-        Choice::new("discard", tr("Forget them")),
+        Choice::new("merge", tr("Make one of them")).but(not(true)),
+        Choice::new("discard", tr("Forget them")).but(not(id == "rtc")),
     ];
     form.choice(id, title, field, policies)
         .edit(move |domain, node, value| {

@@ -42,10 +42,13 @@ pub(super) fn rows(form: &Form<'_>) -> Vec<Row> {
 }
 
 fn ends(form: &Form<'_>, crash: bool) -> Vec<Choice> {
+    let family = GuestKind::of(form.context.domain).family();
+    let goes_on = family == Family::Qemu && !crash;
     let mut all = vec![
         Choice::new("destroy", tr("It is off")),
         Choice::new("restart", tr("It starts again")),
-        Choice::new("preserve", tr("It stays as it is, to be looked at")),
+        Choice::new("preserve", tr("It stays as it is, to be looked at"))
+            .but(goes_on.then(|| tr("QEMU does not do that."))),
     ];
     if crash {
         all.push(Choice::new(
@@ -58,10 +61,9 @@ fn ends(form: &Form<'_>, crash: bool) -> Vec<Choice> {
         ));
     }
     let rename = Choice::new("rename-restart", tr("It starts again with another name"));
-    let is_xen = GuestKind::of(form.context.domain).family() == Family::Xen;
-    all.push(match is_xen {
-        true => rename,
-        false => rename.but(Some(tr("Only Xen does that."))),
+    all.push(match family {
+        Family::Xen => rename,
+        _ => rename.but(Some(tr("Only Xen does that."))),
     });
     all
 }

@@ -131,6 +131,12 @@ fn places(domain: &Domain, board: Board) -> Vec<NodeId> {
             found.push(device.node);
             continue;
         }
+        // Every Q35 has this watchdog, and libvirt writes it into the definition; no other board can have it.
+        let is_on_board = document.attribute(device.node, "model").as_deref() == Some("itco");
+        if device.kind == DeviceKind::Watchdog && is_on_board && board != Board::Q35 {
+            found.push(device.node);
+            continue;
+        }
         let address = document.child(device.node, "address");
         found.extend(address.filter(|address| document.attribute(*address, "type").as_deref() == Some("pci")));
     }

@@ -35,6 +35,19 @@ fn another_chipset_keeps_the_devices_and_forgets_their_places() {
                     "</devices>",
                 ],
             ),
+            // The watchdog that is part of one board goes with it.
+            (
+                &[
+                    Q35,
+                    "<devices><watchdog model='itco' action='reset'/><watchdog model='i6300esb' action='reset'/></devices>",
+                ],
+                "chipset",
+                "pc",
+                &[
+                    "<os><type arch='x86_64' machine='pc'>hvm</type></os>",
+                    "<devices><watchdog model='i6300esb' action='reset'/></devices>",
+                ],
+            ),
             // Another version of the same board changes nothing else.
             (
                 &[

@@ -22,7 +22,7 @@ pub fn hot_pluggable(live: &Domain, device: &Document) -> Result<(), String> {
     can_come(kind, device, root)?;
     match place_for(kind, live, device, root) {
         Some(Bus::Pcie) if live.has_pcie_root() && live.free_pcie_ports().is_empty() => Err(no_port()),
-        Some(Bus::Pci) if live.has_pcie_root() && !has_pci_bridge(live) => Err(no_bridge()),
+        Some(Bus::Pci) if live.has_pcie_root() && !live.has_pci_slots() => Err(no_bridge()),
         _ => Ok(()),
     }
 }
@@ -40,17 +40,6 @@ fn no_bridge() -> String {
 enum Bus {
     Pci,
     Pcie,
-}
-
-fn has_pci_bridge(live: &Domain) -> bool {
-    let document = live.document();
-    live.devices_of(DeviceKind::Controller).any(|node| {
-        let model = document.attribute(node, "model");
-        matches!(
-            model.as_deref(),
-            Some("pcie-to-pci-bridge" | "dmi-to-pci-bridge" | "pci-bridge")
-        )
-    })
 }
 
 /// What QEMU under libvirt plugs into a running machine.
@@ -164,7 +153,7 @@ impl Running<'_> {
                     Some(left) => self.ports.set(left),
                     None => return Live::NextStart(no_port()),
                 },
-                Some(Bus::Pci) if self.live.has_pcie_root() && !has_pci_bridge(self.live) => {
+                Some(Bus::Pci) if self.live.has_pcie_root() && !self.live.has_pci_slots() => {
                     return Live::NextStart(no_bridge());
                 }
                 _ => {}

@@ -28,7 +28,8 @@ pub(super) fn page(form: &Form<'_>) -> Page {
         "net" => (network(form), Vec::new()),
         _ => return super::generic::page(form),
     };
-    if matches!(kind.as_str(), "usb" | "pci") {
+    // libvirt takes it for USB only.
+    if kind == "usb" {
         rows.push(
             form.choice(
                 "startup",
