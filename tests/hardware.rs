@@ -1,6 +1,9 @@
 //! Every row of every hardware page, over all machines of the corpus: what it shows, what it writes, and that it writes
 //! nothing else. What libvirt's schema says about the results, too, where it is installed.
 
+#[path = "hardware/hidden.rs"]
+mod hidden;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};

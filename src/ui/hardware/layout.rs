@@ -112,7 +112,12 @@ impl Layout {
 
     /// Goes to the page where only one half is seen.
     pub fn enter(&self) {
+        let focus = self.root.root().and_then(|window| window.focus());
         self.root.set_visible_child(&self.back);
+        // Where both are seen, the keyboard stays in the list.
+        if let Some(focus) = focus.filter(|_| !self.root.is_folded()) {
+            focus.grab_focus();
+        }
     }
 
     /// Names the page.

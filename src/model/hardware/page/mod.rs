@@ -10,6 +10,7 @@ mod memory;
 mod other;
 mod overview;
 mod pci;
+mod raw;
 mod security;
 mod system;
 mod table;

@@ -73,16 +73,16 @@ impl EntryRow {
     pub fn new(row: &Row, say: Say) -> Self {
         let kind = Kind::of(&row.control).unwrap_or(Kind::Text);
         let frame = Frame::new(row);
-        let width = if matches!(kind, Kind::Number | Kind::Size) {
-            9
-        } else {
-            14
+        // Least and natural width in characters: on a narrow window the title comes first.
+        let (least, natural) = match kind {
+            Kind::Number | Kind::Size => (7, 12),
+            _ => (8, 34),
         };
         let entry = gtk::Entry::builder()
             .valign(gtk::Align::Center)
             .hexpand(!matches!(kind, Kind::Number | Kind::Size))
-            .width_chars(width)
-            .max_width_chars(if width == 9 { 12 } else { 34 })
+            .width_chars(least)
+            .max_width_chars(natural)
             .build();
         name(&entry, row);
         if kind == Kind::Password {

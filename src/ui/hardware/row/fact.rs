@@ -61,10 +61,19 @@ fn value_label() -> gtk::Label {
         .build()
 }
 
+/// Longest text in characters that a line has room for beside its title.
+const LINE: usize = 40;
+
 fn set_value(label: &gtk::Label, text: &str) {
     if label.text() != text {
+        // A long one would leave no room for the title.
+        let mode = match text.chars().count() > LINE {
+            true => gtk::NaturalWrapMode::Inherit,
+            false => gtk::NaturalWrapMode::None,
+        };
+        label.set_natural_wrap_mode(mode);
         label.set_text(text);
-        set_tip(label, Some(text).filter(|text| text.len() > 40));
+        set_tip(label, Some(text).filter(|text| text.len() > LINE));
     }
 }
 

@@ -79,10 +79,11 @@ impl Frame {
         let frame = adw::ActionRow::builder()
             .use_markup(false)
             .title(&row.title)
-            .title_lines(2)
+            .title_lines(3)
             .subtitle_lines(4)
             .activatable(false)
             .build();
+        keep_words(frame.upcast_ref());
         Self {
             row: frame,
             help: help::Help::new(),
@@ -132,6 +133,18 @@ impl Shown {
         if self.take(&value) {
             say(RowEvent::Set(value));
         }
+    }
+}
+
+/// Lets a title have the width of its words: a box that is two lines high would break "Title" to give the value more room.
+fn keep_words(widget: &gtk::Widget) {
+    if let Some(label) = widget.downcast_ref::<gtk::Label>()
+        && label.has_css_class("title")
+    {
+        label.set_natural_wrap_mode(gtk::NaturalWrapMode::Word);
+    }
+    for child in std::iter::successors(widget.first_child(), gtk::Widget::next_sibling) {
+        keep_words(&child);
     }
 }
 

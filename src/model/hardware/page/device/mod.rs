@@ -14,6 +14,7 @@ mod memory;
 mod now;
 mod port;
 mod redirection;
+mod rest;
 mod screen;
 mod sound;
 mod tpm;
@@ -72,6 +73,7 @@ pub(super) fn page(context: &Context<'_>, node: NodeId) -> Page {
         Some(advanced) => advanced.rows.extend(common.rows),
         None => page.groups.push(common),
     }
+    page.groups.push(rest::group(&form, kind));
     page.groups.retain(|group| !group.rows.is_empty());
     page
 }

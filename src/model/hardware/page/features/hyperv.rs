@@ -187,6 +187,7 @@ pub(super) fn single(form: &Form<'_>) -> Vec<Row> {
                 }),
         );
     }
+    rows.extend(details(form));
     rows.push(
         form.text("hv-vendor", tr("Name of the hypervisor"), features::HYPERV_VENDOR)
             .example("KVM Hv")
@@ -212,6 +213,37 @@ pub(super) fn single(form: &Form<'_>) -> Vec<Row> {
                 }
             }),
     );
+    rows
+}
+
+/// What single ones can be told, where they are on.
+fn details(form: &Form<'_>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    if is_on(form.context.domain, "spinlocks") {
+        rows.push(
+            form.number(
+                "hv-retries",
+                tr("Tries at a spin lock"),
+                features::HYPERV_RETRIES,
+                4095..=u64::from(u32::MAX),
+                "",
+            )
+            .example("8191")
+            .help(
+                tr("How often a processor tries to get a lock before it gives its time away."),
+                "<spinlocks state='on' retries='8191'/>",
+            ),
+        );
+    }
+    if is_on(form.context.domain, "stimer") {
+        rows.push(
+            form.switch("hv-direct", tr("Direct timers"), features::HYPERV_STIMER_DIRECT, false)
+                .help(
+                    tr("The end of a synthetic timer is an interrupt of the processor instead of a message."),
+                    "<stimer state='on'><direct state='on'/></stimer>",
+                ),
+        );
+    }
     rows
 }
 

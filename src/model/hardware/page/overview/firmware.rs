@@ -182,7 +182,8 @@ fn set_feature(domain: &mut Domain, node: NodeId, keys: bool, value: &Value) -> 
 
 /// The firmware's files, for who chooses them himself.
 pub(super) fn advanced(form: &Form<'_>) -> Vec<Row> {
-    let has_loader = !form.says(os::LOADER).is_empty();
+    // libvirt finds a file by these words where none is named.
+    let has_loader = form.context.domain.document().find(form.node, "os/loader").is_some();
     let mut rows = Vec::new();
     if has_loader {
         rows.push(

@@ -24,10 +24,7 @@ pub(super) fn page(context: &Context<'_>) -> Page {
     )));
     if kind.family() == Family::Qemu {
         if kind.is_x86() || kind.is_arm() {
-            groups.push(Group::new(
-                tr("What the Guest Reads About Its Hardware"),
-                tables::rows(&form),
-            ));
+            groups.push(Group::new(tr("SMBIOS Tables"), tables::rows(&form)));
         }
         if kind.board() == Board::S390 || context.domain.document().child(form.node, "keywrap").is_some() {
             advanced.extend(keys(&form));
