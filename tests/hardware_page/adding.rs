@@ -1,6 +1,7 @@
 //! New hardware, and hardware that goes.
 
 use gtk4::prelude::*;
+use libadwaita::prelude::*;
 
 use crate::form::{Form, button, click, find_window, has_text, on_gtk, rest, row, shown, type_over, until, window};
 use crate::world::{World, places};
@@ -101,6 +102,9 @@ fn new_hardware_is_typed_applied_and_read_back() {
         let image = shown::<gtk4::Entry>(&row(&adding, "Image")).remove(0);
         type_over(&image, "/tmp/new.img");
         until("the preview", || preview(&adding).contains("/tmp/new.img"));
+        for fold in shown::<libadwaita::ExpanderRow>(&adding) {
+            fold.set_expanded(true);
+        }
         type_over(&shown::<gtk4::Entry>(&row(&adding, "Queues")).remove(0), "none");
         until("a wrong number", || {
             !button(&adding, "Add").expect("the button").is_sensitive()

@@ -89,7 +89,9 @@ impl Draft {
         let node = id.node(&self.edited);
         let place = (id, row.id.clone());
         let goes_on = is_typed(&row.control) && self.typed.as_ref() == Some(&place);
-        let mut copy = self.edited.clone();
+        // What a half-typed value pulled along, the whole one takes back: it is written to what was there before both.
+        let before = self.undo.last().filter(|_| goes_on).unwrap_or(&self.edited);
+        let mut copy = before.clone();
         row.write(&mut copy, node, &value)?;
         if goes_on {
             self.edited = copy;
@@ -289,6 +291,20 @@ mod tests {
         }
         assert!(draft.undo());
         assert_eq!(draft.edited().document().to_string(), text);
+    }
+
+    #[test]
+    fn half_typed_maximum_leaves_the_processors_alone() {
+        let text = "<domain type='test'><name>vm</name><vcpu current='4'>8</vcpu></domain>";
+        let mut draft = Draft::new(Domain::parse(text).expect("a machine"), None);
+        let facts = HostFacts::default();
+        for maximum in ["1", "12"] {
+            draft
+                .set(&facts, PageId::Cpu, "maximum", &Value::of(maximum))
+                .expect("a number");
+        }
+        let written = draft.edited().document().to_string();
+        assert!(written.contains("<vcpu current='4'>12</vcpu>"), "{written}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
+use super::browse::{self, Choose, Chosen};
 use super::form::{FormView, Problem, Problems};
 use super::row::RowEvent;
 use super::source::SourceWindow;
@@ -23,7 +24,7 @@ use crate::ui::xml::Excerpt;
 /// Takes a definition with the new device in it.
 type Taken = Rc<dyn Fn(Domain, NodeId)>;
 /// Opens a chooser of paths over a window, and hands on what was chosen.
-type Browse = Box<dyn Fn(&gtk::Window, PathKind, Rc<dyn Fn(String)>)>;
+type Browse = Box<dyn Fn(&gtk::Window, PathKind, Choose)>;
 
 struct Scratch {
     draft: Draft,
@@ -57,7 +58,7 @@ pub fn show(
     parent: &impl IsA<gtk::Widget>,
     draft: &Draft,
     facts: &HostFacts,
-    browse: impl Fn(&gtk::Window, PathKind, Rc<dyn Fn(String)>) + 'static,
+    browse: impl Fn(&gtk::Window, PathKind, Choose) + 'static,
     taken: impl Fn(Domain, NodeId) + 'static,
 ) {
     let kinds = additions(&draft.context(facts));
@@ -186,6 +187,7 @@ impl Dialog {
         content.append(&leaflet);
         self.window.set_content(Some(&content));
         self.window.set_default_widget(Some(&self.add));
+        list.grab_focus();
         escape(&self.window);
     }
 
@@ -325,6 +327,7 @@ impl Dialog {
         self.form.borrow_mut().show(&shown, &scratch.problems);
         self.preview.show(&scratch.draft.source(scratch.node));
         let problem = scratch.problems.values().next().map(|problem| problem.reason.as_str());
+        let problem = problem.or(shown.missing.as_deref());
         self.add.set_sensitive(problem.is_none());
         set_tip(&self.add, problem);
     }
@@ -334,9 +337,9 @@ impl Dialog {
             RowEvent::Set(value) => self.set(row, &value),
             RowEvent::Browse(kind) => {
                 let (this, row) = (Rc::downgrade(self), row.to_owned());
-                let chosen = Rc::new(move |path: String| {
+                let chosen = Rc::new(move |chosen: Chosen| {
                     if let Some(this) = this.upgrade() {
-                        this.set(&row, &Value::of(path));
+                        this.put(&row, &chosen);
                     }
                 });
                 (self.browse)(self.window.upcast_ref(), kind, chosen);
@@ -347,9 +350,25 @@ impl Dialog {
     }
 
     fn set(&self, row: &str, value: &Value) {
+        self.change(row, value, |draft, facts, page| draft.set(facts, page, row, value));
+    }
+
+    fn put(&self, row: &str, chosen: &Chosen) {
+        self.change(row, &Value::Text(None), |draft, facts, page| {
+            browse::put(draft, facts, page, row, chosen)
+        });
+    }
+
+    /// Changes the new device; what it cannot have stays on screen as the row's problem.
+    fn change(
+        &self,
+        row: &str,
+        value: &Value,
+        change: impl FnOnce(&mut Draft, &HostFacts, PageId) -> Result<(), Refused>,
+    ) {
         if let Some(scratch) = &mut *self.scratch.borrow_mut() {
             let page = PageId::Device(scratch.node);
-            match scratch.draft.set(&self.facts, page, row, value) {
+            match change(&mut scratch.draft, &self.facts, page) {
                 Ok(()) => {
                     scratch.problems.remove(row);
                 }

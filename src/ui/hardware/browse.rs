@@ -9,22 +9,54 @@ use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::{HostFacts, PoolFact, VolumeFact};
-use crate::model::hardware::PathKind;
+use crate::model::hardware::{Draft, PageId, PathKind, Value};
 use crate::model::key::DomainKey;
 use crate::model::uri::Uri;
+use crate::model::xml::Refused;
+use crate::model::xml::domain::DiskImage;
 use crate::ui::core::Core;
 use crate::ui::widgets::plain_row;
 use crate::ui::{format, text};
 
-/// Opens the chooser over `window`. `chosen` gets the path.
-pub fn show(
-    core: &Core,
-    key: DomainKey,
-    facts: &HostFacts,
-    window: &gtk::Window,
-    kind: PathKind,
-    chosen: Rc<dyn Fn(String)>,
-) {
+/// What was chosen.
+#[derive(Debug, Clone)]
+pub enum Chosen {
+    /// A path on the host.
+    Path(String),
+    /// A volume of a storage pool.
+    Image(DiskImage),
+}
+
+/// Takes what was chosen.
+pub type Choose = Rc<dyn Fn(Chosen)>;
+
+/// Gives a row of a page what was chosen for it: the image of a disk brings its kind and its format.
+///
+/// # Errors
+/// Why the row cannot have it.
+pub fn put(draft: &mut Draft, facts: &HostFacts, id: PageId, row: &str, chosen: &Chosen) -> Result<(), Refused> {
+    match (chosen, id) {
+        (Chosen::Image(image), PageId::Device(node)) if row == "source-file" => {
+            draft.change(|domain| domain.set_disk_image(node, image))
+        }
+        (Chosen::Image(image), _) => draft.set(facts, id, row, &Value::of(&image.path)),
+        (Chosen::Path(path), _) => draft.set(facts, id, row, &Value::of(path)),
+    }
+}
+
+/// A volume as the image of a disk.
+fn image(pool: &str, volume: &VolumeFact) -> Chosen {
+    Chosen::Image(DiskImage {
+        kind: volume.kind.clone(),
+        path: volume.path.clone(),
+        pool: pool.to_owned(),
+        volume: volume.name.clone(),
+        format: volume.format.clone(),
+    })
+}
+
+/// Opens the chooser over `window`.
+pub fn show(core: &Core, key: DomainKey, facts: &HostFacts, window: &gtk::Window, kind: PathKind, chosen: Choose) {
     let is_here = core
         .store()
         .host(key.host)
@@ -43,7 +75,7 @@ pub fn show(
 }
 
 /// The desktop's own file chooser.
-fn files(window: &gtk::Window, kind: PathKind, chosen: Rc<dyn Fn(String)>) {
+fn files(window: &gtk::Window, kind: PathKind, chosen: Choose) {
     let action = match kind {
         PathKind::Folder => gtk::FileChooserAction::SelectFolder,
         _ => gtk::FileChooserAction::Open,
@@ -61,7 +93,7 @@ fn files(window: &gtk::Window, kind: PathKind, chosen: Rc<dyn Fn(String)>) {
         if response == gtk::ResponseType::Accept
             && let Some(path) = chooser.file().and_then(|file| file.path())
         {
-            chosen(path.to_string_lossy().into_owned());
+            chosen(Chosen::Path(path.to_string_lossy().into_owned()));
         }
         // Kept until here: nothing else holds it.
         let _ = &own;
@@ -77,7 +109,7 @@ fn pools(
     over: &gtk::Window,
     kind: PathKind,
     is_here: bool,
-    chosen: Rc<dyn Fn(String)>,
+    chosen: Choose,
 ) {
     let window = adw::Window::builder()
         .title(tr("Choose from Storage"))
@@ -161,13 +193,7 @@ fn pools(
 }
 
 /// A button that makes an image in a pool, and chooses it.
-fn new_image(
-    core: &Core,
-    key: DomainKey,
-    pool: &PoolFact,
-    window: &adw::Window,
-    chosen: &Rc<dyn Fn(String)>,
-) -> gtk::Button {
+fn new_image(core: &Core, key: DomainKey, pool: &PoolFact, window: &adw::Window, chosen: &Choose) -> gtk::Button {
     let content = adw::ButtonContent::builder()
         .icon_name("list-add-symbolic")
         .label(tr("New Image…"))
@@ -188,7 +214,7 @@ fn new_image(
             let volumes = client.volumes(pool.name.clone()).await.unwrap_or_default();
             if let Some(made) = super::image::create(&core, key, &window, &pool, &volumes).await {
                 window.close();
-                chosen(made.path);
+                chosen(image(&pool.name, &made));
             }
         });
     });
@@ -203,12 +229,12 @@ fn fill(
     group: adw::PreferencesGroup,
     waits: adw::ActionRow,
     window: adw::Window,
-    chosen: Rc<dyn Fn(String)>,
+    chosen: Choose,
 ) {
     let Some(client) = core.client(key.host) else { return };
     let core = core.clone();
     glib::spawn_future_local(async move {
-        let volumes = client.volumes(pool).await;
+        let volumes = client.volumes(pool.clone()).await;
         match volumes {
             Ok(volumes) if volumes.is_empty() => waits.set_title(&tr("There are no volumes.")),
             Ok(volumes) => {
@@ -220,7 +246,7 @@ fn fill(
                 sorted.sort_by_key(|volume| volume.name.to_lowercase());
                 for volume in sorted {
                     let users = usage.note(&volume.path);
-                    group.add(&line(volume, users, &weak, &chosen));
+                    group.add(&line(&pool, volume, users, &weak, &chosen));
                 }
             }
             Err(error) => waits.set_title(&glib::markup_escape_text(&tr_f(
@@ -233,10 +259,11 @@ fn fill(
 
 /// A volume, with who uses it already.
 fn line(
+    pool: &str,
     volume: &VolumeFact,
     users: Option<String>,
     window: &glib::WeakRef<adw::Window>,
-    chosen: &Rc<dyn Fn(String)>,
+    chosen: &Choose,
 ) -> adw::ActionRow {
     let below = match users {
         Some(users) => format!("{} · {users}", text::one_line(&volume.path, 400)),
@@ -254,12 +281,12 @@ fn line(
         .css_classes(["dim-label", "numeric"])
         .build();
     row.add_suffix(&size);
-    let (window, chosen, path) = (window.clone(), chosen.clone(), volume.path.clone());
+    let (window, chosen, image) = (window.clone(), chosen.clone(), image(pool, volume));
     row.connect_activated(move |_| {
         if let Some(window) = window.upgrade() {
             window.close();
         }
-        chosen(path.clone());
+        chosen(image.clone());
     });
     row
 }

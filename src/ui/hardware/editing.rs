@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::browse::{self, Chosen};
 use super::form::{Problem, Problems};
 use super::reading::Reading;
 use crate::i18n::tr_n;
@@ -158,6 +159,21 @@ impl Editing {
             Err(Refused(reason)) => {
                 let problems = self.problems.entry(self.selected).or_default();
                 let value = value.clone();
+                problems.insert(row.to_owned(), Problem { value, reason });
+            }
+        }
+    }
+
+    /// Gives a row of the page what was chosen for it.
+    pub fn put(&mut self, row: &str, chosen: &Chosen) {
+        let done = browse::put(&mut self.draft, &self.facts, self.selected, row, chosen);
+        let problems = self.problems.entry(self.selected).or_default();
+        match done {
+            Ok(()) => {
+                problems.remove(row);
+            }
+            Err(Refused(reason)) => {
+                let value = Value::Text(None);
                 problems.insert(row.to_owned(), Problem { value, reason });
             }
         }

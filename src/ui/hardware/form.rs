@@ -96,7 +96,7 @@ impl FormView {
 
     /// Shows a page.
     pub fn show(&mut self, page: &Page, problems: &Problems) {
-        let notice = page.notice.as_deref().unwrap_or_default();
+        let notice = page.missing.as_deref().or(page.notice.as_deref()).unwrap_or_default();
         self.notice.set_visible(!notice.is_empty());
         if self.notice.text() != notice {
             self.notice.set_text(notice);

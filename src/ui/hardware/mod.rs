@@ -30,6 +30,7 @@ use relm4::{Component, ComponentParts, ComponentSender};
 
 use self::applying::Applied;
 use self::bar::Choice;
+use self::browse::{Choose, Chosen};
 use self::editing::Editing;
 use self::reading::Reading;
 use self::review::Decision;
@@ -40,7 +41,7 @@ use crate::i18n::{tr, tr_f};
 use crate::model::domain::GuestAddress;
 use crate::model::error::VirtError;
 use crate::model::facts::HostFacts;
-use crate::model::hardware::{PageId, PathKind, Value, plan};
+use crate::model::hardware::{PageId, PathKind, plan};
 use crate::model::key::DomainKey;
 use crate::model::xml::domain::Domain;
 use crate::ui::core::{Core, Subscription};
@@ -73,8 +74,8 @@ pub enum HardwareMsg {
     Entered,
     /// A row has something to say.
     Row(String, RowEvent),
-    /// A path was chosen for a row.
-    Path(String, String),
+    /// A path or image was chosen for a row.
+    Chosen(String, Chosen),
     /// The changes are to be counted: the user stopped typing for a moment.
     Count,
     /// A button of the changes bar.
@@ -243,7 +244,12 @@ impl Component for HardwarePage {
             }
             HardwareMsg::Entered => view.layout.enter(),
             HardwareMsg::Row(row, event) => self.said(view, root, &row, event, &sender),
-            HardwareMsg::Path(row, path) => self.said(view, root, &row, RowEvent::Set(Value::of(path)), &sender),
+            HardwareMsg::Chosen(row, chosen) => {
+                if let Some(editing) = &mut self.editing {
+                    editing.put(&row, &chosen);
+                }
+                self.count_soon(&sender);
+            }
             HardwareMsg::Count => {
                 self.count = None;
                 if let Some(editing) = &mut self.editing {
@@ -366,13 +372,13 @@ impl HardwarePage {
                 self.browse(
                     &window,
                     kind,
-                    Rc::new(move |path| input.emit(HardwareMsg::Path(row.clone(), path))),
+                    Rc::new(move |chosen| input.emit(HardwareMsg::Chosen(row.clone(), chosen))),
                 );
             }
         }
     }
 
-    fn browse(&self, window: &gtk::Window, kind: PathKind, chosen: Rc<dyn Fn(String)>) {
+    fn browse(&self, window: &gtk::Window, kind: PathKind, chosen: Choose) {
         if let Some(editing) = &self.editing {
             browse::show(&self.core, self.key, editing.facts(), window, kind, chosen);
         }

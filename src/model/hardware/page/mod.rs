@@ -119,13 +119,18 @@ pub struct Page {
     pub groups: Vec<Group>,
     /// Something that the user should know about the device, on top of the page: a command to mount, a warning.
     pub notice: Option<String>,
+    /// What has to be said before a machine can have the device.
+    pub missing: Option<String>,
 }
 
 impl Page {
     /// A page of these groups.
     #[must_use]
     pub fn new(groups: Vec<Group>) -> Self {
-        Self { groups, notice: None }
+        Self {
+            groups,
+            ..Self::default()
+        }
     }
 
     /// Says why rows cannot be changed once for all of a page or group, where it is the same for several of them.
@@ -149,6 +154,13 @@ impl Page {
                 text => format!("{text} {reason}"),
             };
         }
+    }
+
+    /// With what has to be said before a machine can have the device.
+    #[must_use]
+    pub fn missing(mut self, what: Option<String>) -> Self {
+        self.missing = what;
+        self
     }
 
     /// The row with this id.

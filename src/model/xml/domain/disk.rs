@@ -287,7 +287,7 @@ impl Domain {
 }
 
 /// The image format that a file's name tells; `raw` otherwise.
-fn format_of(file: &str) -> &'static str {
+pub(super) fn format_of(file: &str) -> &'static str {
     let ending = file
         .rsplit('/')
         .next()

@@ -8,6 +8,7 @@ mod disk;
 pub mod fields;
 mod folder;
 mod identity;
+mod image;
 mod memory;
 mod metadata;
 mod nic;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 
 pub use change::DomainChange;
 pub use device::{Device, DeviceKind};
+pub use image::DiskImage;
 pub use nic::normal_mac;
 pub use numa::Cell;
 pub use processor::Level;

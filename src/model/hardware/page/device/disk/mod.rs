@@ -58,7 +58,7 @@ pub(super) fn page(form: &Form<'_>) -> Page {
     groups.extend(options::groups(&disk));
     groups.push(encryption::group(&disk));
     groups.push(Group::advanced(options::advanced(&disk)));
-    Page::new(groups)
+    Page::new(groups).missing(source::without(&disk))
 }
 
 impl Disk<'_> {

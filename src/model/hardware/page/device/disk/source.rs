@@ -22,7 +22,6 @@ pub(super) fn kind(disk: &Disk<'_>) -> Row {
     let kind = form
         .required_choice("source-type", title, disk::TYPE, facts.disk_sources(&disk.device))
         .edit(|domain, node, value| domain.set_disk_source(node, value.text()))
-        .note(without(disk))
         .help(
             tr("What the disk is on the host. Another kind needs to be told anew where the data are."),
             "<disk type='block'>",
@@ -65,10 +64,12 @@ pub(super) fn rows(disk: &Disk<'_>) -> Vec<Row> {
 }
 
 /// What is missing before the machine can have the disk.
-fn without(disk: &Disk<'_>) -> Option<String> {
-    // A file is missed where it is chosen.
-    let is_missing = !disk.is_drive() && disk.kind != "file" && !disk.has_source();
-    is_missing.then(|| tr("The disk is nowhere yet: choose where its data are."))
+pub(super) fn without(disk: &Disk<'_>) -> Option<String> {
+    let is_missing = !disk.is_drive() && !disk.has_source();
+    is_missing.then(|| match disk.kind.as_str() {
+        "file" => tr("The disk has no image yet: choose or create one."),
+        _ => tr("Choose where the disk's data are."),
+    })
 }
 
 fn path(disk: &Disk<'_>, id: &'static str, title: String, field: Field<String>, kind: PathKind) -> Row {
@@ -99,7 +100,6 @@ fn set_place(domain: &mut Domain, node: NodeId, field: Field<String>, value: &Va
 fn file(disk: &Disk<'_>) -> Row {
     path(disk, "source-file", tr("Image"), disk::SOURCE_FILE, PathKind::Image)
         .example("/var/lib/libvirt/images/system.qcow2")
-        .note((!disk.has_source()).then(|| tr("The disk has no image yet: choose or create one.")))
         .help(
             tr("The file on the host that holds the disk's data."),
             "<source file='/images/system.qcow2'/>",

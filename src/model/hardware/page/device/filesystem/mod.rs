@@ -59,6 +59,7 @@ pub(super) fn page(form: &Form<'_>) -> Page {
     groups.push(Group::advanced(rare));
     Page {
         notice: notice(&share),
+        missing: missing(&share),
         groups,
     }
 }
@@ -453,4 +454,19 @@ pub(super) fn additions(context: &Context<'_>) -> Vec<Addition> {
             .description(tr("A folder of the host that the guest can mount."))
             .problem(problem),
     ]
+}
+
+/// What has to be said before the machine can have the folder.
+fn missing(share: &Share<'_>) -> Option<String> {
+    let is_empty = |field| share.form.value(field).some().is_none();
+    let no_place = match share.kind.as_str() {
+        "mount" | "bind" => is_empty(filesystem::SOURCE_DIR) && is_empty(filesystem::SOURCE_SOCKET),
+        "file" => is_empty(filesystem::SOURCE_FILE),
+        "block" => is_empty(filesystem::SOURCE_DEV),
+        _ => false,
+    };
+    if no_place {
+        return Some(tr("Choose what of the host is shared."));
+    }
+    is_empty(filesystem::TARGET).then(|| tr("Say under which name the guest finds it."))
 }

@@ -65,6 +65,7 @@ pub(super) fn page(form: &Form<'_>) -> Page {
     groups.push(Group::advanced(rare));
     Page {
         notice: notice(&nic),
+        missing: missing(&nic),
         groups,
     }
 }
@@ -186,6 +187,19 @@ fn add(domain: &mut Domain, facts: &HostFacts) -> Result<NodeId, Refused> {
         domain.set_nic_model(node, Some(&best.value))?;
     }
     Ok(node)
+}
+
+/// What has to be said before the machine can have the card.
+fn missing(nic: &Nic<'_>) -> Option<String> {
+    let is_empty = |field| nic.form.value(field).some().is_none();
+    match nic.kind.as_str() {
+        "network" => is_empty(interface::SOURCE_NETWORK).then(|| tr("Choose the virtual network.")),
+        "bridge" if nic.family != Family::Container => {
+            is_empty(interface::SOURCE_BRIDGE).then(|| tr("Choose the bridge of the host."))
+        }
+        "direct" => is_empty(interface::SOURCE_DEV).then(|| tr("Choose the card of the host.")),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
