@@ -26,6 +26,7 @@ fn until(what: &str, done: impl FnMut() -> bool) {
 }
 
 /// A host of libvirt's test driver with a pool: “mail” runs, “web” and “clone” are off, and a base is below two of them.
+/// “vault” has firmware settings and a TPM.
 fn world() -> String {
     let volume = |name: &str, base: &str| {
         format!(
@@ -44,13 +45,18 @@ fn world() -> String {
              <test:runstate>{state}</test:runstate></domain>"
         )
     };
+    let tpm = "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>";
     let mail = disk("/images/mail.qcow2", "sda", "disk") + &disk("/images/setup.iso", "sdb", "cdrom");
     let web = disk("/images/web.qcow2", "sda", "disk") + &disk("/images/mail.qcow2", "sdc", "disk");
     format!(
-        "<node>{}{}{}<pool type='dir'><name>images</name><target><path>/images</path></target>{}{}{}{}{}</pool></node>",
+        "<node>{}{}{}{}<pool type='dir'><name>images</name><target><path>/images</path></target>{}{}{}{}{}</pool></node>",
         machine("mail", 1, &mail),
         machine("web", 5, &web),
         machine("clone", 5, &disk("/images/clone.qcow2", "sda", "disk")),
+        machine("vault", 5, tpm).replace(
+            "</type>",
+            "</type><loader readonly='yes' type='pflash'>/code.fd</loader><nvram>/vault.fd</nvram>"
+        ),
         volume("mail.qcow2", ""),
         volume("web.qcow2", base),
         volume("clone.qcow2", base),
@@ -119,7 +125,7 @@ impl Desk {
         let host = config.id;
         core.put_host(config, false);
         core.connect_host(host);
-        until("the list", || core.store().domains().count() == 3);
+        until("the list", || core.store().domains().count() == 4);
         let keys: Vec<DomainKey> = core.store().domains().map(|domain| domain.key).collect();
         core.show_rows(1, keys, StatGroups::default());
         until("the definitions", || {
@@ -140,13 +146,19 @@ impl Desk {
         found.map(|domain| domain.key)
     }
 
-    /// Asks to delete these machines, and waits until everything is read.
+    /// Asks to delete these machines, and waits until their images are read.
     #[track_caller]
     fn ask(&self, names: &[&str]) -> adw::MessageDialog {
+        self.ask_until(names, "/images/")
+    }
+
+    /// Asks to delete these machines, and waits until there is a row whose title begins like this.
+    #[track_caller]
+    fn ask_until(&self, names: &[&str], title: &str) -> adw::MessageDialog {
         let keys: Vec<DomainKey> = names.iter().filter_map(|name| self.key(name)).collect();
         actions::run(&self.core, self.window.upcast_ref(), &Deed::Delete, &keys);
         until("the question", || {
-            dialog().is_some_and(|dialog| rows(&dialog).iter().any(|row| row.title.starts_with("/images/")))
+            dialog().is_some_and(|dialog| rows(&dialog).iter().any(|row| row.title.starts_with(title)))
         });
         dialog().expect("the question")
     }
@@ -158,6 +170,7 @@ fn nothing_is_ticked_beforehand_and_only_what_is_ticked_goes() {
     adw::init().expect("a display");
     let desk = Desk::open();
     let mail = desk.key("mail").expect("the machine");
+    what_was_to_be_kept_and_cannot_be_leaves_the_machine_and_is_told(&desk);
 
     // What others have, and media, can't be chosen; a machine that runs is deleted only with consent.
     let asked = desk.ask(&["mail"]);
@@ -235,4 +248,33 @@ fn nothing_is_ticked_beforehand_and_only_what_is_ticked_goes() {
     asked.close();
     until("the machine to go", || desk.key("mail").is_none());
     desk.window.destroy();
+}
+
+/// What the labels of a dialog say.
+fn told(dialog: &adw::MessageDialog) -> String {
+    let labels = all::<gtk::Label>(dialog.upcast_ref()).into_iter();
+    labels.map(|label| format!("{}\n", label.text())).collect()
+}
+
+fn what_was_to_be_kept_and_cannot_be_leaves_the_machine_and_is_told(desk: &Desk) {
+    let asked = desk.ask_until(&["vault"], "Keep the keys");
+    for title in ["Keep the firmware's settings", "Keep the keys of the TPM"] {
+        assert!(!row(&asked, title).tick.is_active(), "{title}");
+    }
+    row(&asked, "Keep the keys of the TPM").tick.set_active(true);
+    asked.response("delete");
+    asked.close();
+    until("the report", || {
+        dialog().is_some_and(|dialog| dialog.heading().as_deref() == Some("vault could not be deleted"))
+    });
+    let report = dialog().expect("the report");
+    assert!(told(&report).contains("This host can't keep"), "{}", told(&report));
+    report.close();
+    until("the report to go", || dialog().is_none());
+    assert!(desk.key("vault").is_some());
+
+    let asked = desk.ask_until(&["vault"], "Keep the keys");
+    asked.response("delete");
+    asked.close();
+    until("the machine to go", || desk.key("vault").is_none());
 }

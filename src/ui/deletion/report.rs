@@ -5,7 +5,7 @@ use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::deletion::{Fate, Report};
-use crate::model::error::VirtError;
+use crate::model::error::{Kind, VirtError};
 use crate::ui::{errors, message};
 
 /// Lines that are shown; the rest is a number.
@@ -30,6 +30,10 @@ pub(super) fn tell(parent: &gtk::Widget, report: &Report) {
 }
 
 fn why(error: &VirtError) -> String {
+    // Our own: libvirt itself was not asked to do what it can't.
+    if error.kind == Kind::Unsupported && error.code == 0 {
+        return tr("This host can't keep the firmware's settings or the keys of a TPM without their machine.");
+    }
     errors::explain(error, None).body
 }
 
@@ -118,7 +122,6 @@ fn line(name: &str, fate: &Fate) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::error::Kind;
     use crate::model::usage::{Deleted, Kept};
 
     fn refusal() -> VirtError {
