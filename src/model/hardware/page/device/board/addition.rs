@@ -5,6 +5,7 @@ use crate::model::facts::{Board, Choice, Family, HostFacts};
 use crate::model::hardware::Addition;
 use crate::model::hardware::page::Context;
 use crate::model::hardware::page::device::common::{best, problem_of};
+use crate::model::xml::domain::fields::watchdog;
 use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::model::xml::{NodeId, Refused, escape};
 
@@ -114,7 +115,15 @@ fn add_rng(domain: &mut Domain, facts: &HostFacts) -> Result<NodeId, Refused> {
 
 fn add_watchdog(domain: &mut Domain, facts: &HostFacts) -> Result<NodeId, Refused> {
     let models = unused(domain, DeviceKind::Watchdog, facts.watchdog_models());
-    add_model(domain, "watchdog", " action='reset'", &models)
+    let action = domain
+        .devices_of(DeviceKind::Watchdog)
+        .find_map(|node| domain.document().get(node, watchdog::ACTION));
+    let node = add_model(domain, "watchdog", " action='reset'", &models)?;
+    if let Some(action) = action {
+        // QEMU does one thing for all of them.
+        domain.document_mut().set(node, watchdog::ACTION, Some(action))?;
+    }
+    Ok(node)
 }
 
 fn add_panic(domain: &mut Domain, facts: &HostFacts) -> Result<NodeId, Refused> {

@@ -10,6 +10,7 @@ use super::common::drop_address;
 use crate::i18n::tr;
 use crate::model::hardware::page::{Form, Group, Page};
 use crate::model::hardware::{PathKind, Row};
+use crate::model::xml::NodeId;
 use crate::model::xml::domain::DeviceKind;
 use crate::model::xml::domain::fields::{crypto, hub, nvram, panic, pstore, watchdog};
 
@@ -51,7 +52,16 @@ fn watchdog(form: &Form<'_>) -> Vec<Row> {
         .help(
             tr("What happens to the machine when nobody has told the watchdog in time."),
             "<watchdog model='itco' action='reset'/>",
-        ),
+        )
+        // QEMU does one thing for all of them, and Q35 has one on board that libvirt writes down.
+        .edit(|domain, _, value| {
+            let all: Vec<NodeId> = domain.devices_of(DeviceKind::Watchdog).collect();
+            for node in all {
+                let action = value.some().map(str::to_owned);
+                domain.document_mut().set(node, watchdog::ACTION, action)?;
+            }
+            Ok(())
+        }),
     ]
 }
 

@@ -49,6 +49,15 @@ fn another_source_of_random_numbers_takes_the_old_one_s_place() {
 }
 
 #[test]
+fn all_watchdogs_do_the_same() {
+    let both = "<watchdog model='itco' action='reset'/><watchdog model='i6300esb' action='reset'/>";
+    assert_eq!(
+        after(both, "action", "poweroff"),
+        format!("<devices>{}</devices>", both.replace("reset", "poweroff"))
+    );
+}
+
+#[test]
 fn a_second_watchdog_is_of_another_model() {
     let text = "<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type></os><devices><watchdog model='itco'/><pstore backend='acpi-erst'>\
          <size>8</size></pstore></devices></domain>";
