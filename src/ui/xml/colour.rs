@@ -22,6 +22,8 @@ const BEFORE: i32 = 120;
 /// After GTK has found out what is on screen, and before it draws.
 const PRIORITY: i32 = 115;
 
+/// The class of a view with high contrast: numbers and plain text are as dark as everything else.
+const STARK: &str = "vireo-stark";
 const ELEMENT: &str = "xml:element-name";
 const COMMENT: &str = "xml:comment";
 /// How each kind of piece looks: the style of XML in the scheme, or else a general one.
@@ -99,6 +101,11 @@ impl Colours {
     /// Takes the scheme's colours; with high contrast, weight and slant instead.
     fn dress(&self) {
         let is_stark = adw::StyleManager::default().is_high_contrast();
+        match self.view.upgrade() {
+            Some(view) if is_stark => view.add_css_class(STARK),
+            Some(view) => view.remove_css_class(STARK),
+            None => {}
+        }
         let Some(scheme) = self.buffer.upgrade().and_then(|buffer| buffer.style_scheme()) else {
             return;
         };
