@@ -23,8 +23,15 @@ pub(super) fn body(header: &adw::HeaderBar, view: &adw::TabView) -> Body {
         bar.set_visible(shown);
     };
     follow(view, &bar);
+    // Once a page is there, and not before, when its number is told: the bar would show the page twice.
     let weak = bar.downgrade();
-    view.connect_n_pages_notify(move |view| {
+    view.connect_page_attached(move |view, _, _| {
+        if let Some(bar) = weak.upgrade() {
+            follow(view, &bar);
+        }
+    });
+    let weak = bar.downgrade();
+    view.connect_page_detached(move |view, _, _| {
         if let Some(bar) = weak.upgrade() {
             follow(view, &bar);
         }
