@@ -66,8 +66,9 @@ pub(super) fn page(context: &Context<'_>, node: NodeId) -> Page {
         | DeviceKind::Pstore => board::page(&form, kind),
         DeviceKind::Emulator | DeviceKind::Other => generic::page(&form),
     };
-    let place = page.groups.len().min(1);
-    page.groups.insert(place, now::group(&form, kind));
+    if let Some(first) = page.groups.first_mut() {
+        first.rows.extend(now::row(&form, kind));
+    }
     let common = common::group(&form);
     match page.groups.iter_mut().find(|group| group.advanced) {
         Some(advanced) => advanced.rows.extend(common.rows),
