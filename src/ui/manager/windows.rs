@@ -13,14 +13,9 @@ pub(super) struct Body {
 
 /// Puts a header bar over tabs. The tab bar shows while there is more than one tab.
 pub(super) fn body(header: &adw::HeaderBar, view: &adw::TabView) -> Body {
-    let bar = adw::TabBar::builder().autohide(false).build();
+    let bar = adw::TabBar::builder().view(view).autohide(false).build();
     let follow = move |view: &adw::TabView, bar: &adw::TabBar| {
-        let shown = view.n_pages() > 1 || view.is_transferring_page();
-        // Most windows never show it: tabs are made when there is something to choose from.
-        if shown && bar.view().is_none() {
-            bar.set_view(Some(view));
-        }
-        bar.set_visible(shown);
+        bar.set_visible(view.n_pages() > 1 || view.is_transferring_page());
     };
     follow(view, &bar);
     // Once a page is there, and not before, when its number is told: the bar would show the page twice.
