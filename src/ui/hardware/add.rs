@@ -18,7 +18,7 @@ use crate::model::hardware::{Addition, Control, Draft, PageId, PathKind, Value, 
 use crate::model::xml::domain::Domain;
 use crate::model::xml::{NodeId, Refused};
 use crate::ui::message;
-use crate::ui::widgets::{Tip, set_tip};
+use crate::ui::widgets::{Tip, name_once, set_tip};
 use crate::ui::xml::Excerpt;
 
 /// Takes a definition with the new device in it.
@@ -189,6 +189,7 @@ impl Dialog {
         self.window.set_default_widget(Some(&self.add));
         list.grab_focus();
         escape(&self.window);
+        self.window.connect_map(name_once);
     }
 
     fn types(self: &Rc<Self>) -> (gtk::Box, gtk::ListBox) {
@@ -263,6 +264,7 @@ impl Dialog {
         below.append(self.preview.widget());
         below.append(&edit);
         self.xml.set_child(Some(&below));
+        self.xml.update_property(&[gtk::accessible::Property::Label(&tr("XML"))]);
         let content = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
             .spacing(12)
@@ -433,7 +435,9 @@ fn type_line(kind: &Addition) -> gtk::ListBoxRow {
         title.add_css_class("dim-label");
         set_tip(&content, Some(&tr_f("Not here: {reason}", &[("reason", problem)])));
     }
-    gtk::ListBoxRow::builder().child(&content).build()
+    let row = gtk::ListBoxRow::builder().child(&content).build();
+    row.update_property(&[gtk::accessible::Property::Label(&kind.title)]);
+    row
 }
 
 /// Escape closes.

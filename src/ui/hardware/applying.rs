@@ -134,6 +134,7 @@ async fn ask_anyway(parent: &gtk::Box, error: &VirtError, named: Option<&str>) -
     };
     let dialog = message::dialog(parent, &tr("Define it anyway?"), &body);
     let details = gtk::Expander::builder().label(tr("Details")).build();
+    details.update_property(&[gtk::accessible::Property::Label(&tr("Details"))]);
     let text = gtk::Label::builder()
         .label(&error.message)
         .wrap(true)

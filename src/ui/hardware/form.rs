@@ -11,7 +11,7 @@ use libadwaita::prelude::*;
 
 use super::row::{self, RowEvent, RowView};
 use crate::model::hardware::{Group, Page, Row, Value};
-use crate::ui::widgets::name_lists;
+use crate::ui::widgets::{hide_pictures, name_lists};
 
 /// What a row is called and what it has to say.
 type Say = Rc<dyn Fn(&str, RowEvent)>;
@@ -156,7 +156,9 @@ impl FormView {
             }
             match &fold {
                 Some(fold) => name_lists(fold, &group.title),
-                None => name_lists(&frame, name_of(group, page)),
+                None if group.title.is_empty() => name_lists(&frame, name_of(group, page)),
+                // The title of the group names its list.
+                None => hide_pictures(&frame),
             }
             self.folds.extend(fold);
         }
@@ -175,18 +177,22 @@ impl FormView {
                     .map(|text| text.as_str()),
             );
         }
-        name_lists(&frame, name_of(group, page));
+        if group.advanced || group.title.is_empty() {
+            name_lists(&frame, name_of(group, page));
+        }
         self.root.append(&frame);
         self.groups.push(frame.clone());
         frame
     }
 
     fn fold(&self, group: &Group) -> adw::ExpanderRow {
-        adw::ExpanderRow::builder()
+        let row = adw::ExpanderRow::builder()
             .title(glib::markup_escape_text(&group.title))
             .subtitle(glib::markup_escape_text(&group.description))
             .expanded(self.open.contains(&group.title))
-            .build()
+            .build();
+        row.update_property(&[gtk::accessible::Property::Label(&group.title)]);
+        row
     }
 
     fn take_apart(&mut self) {

@@ -180,6 +180,10 @@ impl Line {
         self.subtitle.set_visible(!self.entry.subtitle.is_empty());
         let tooltip = Some(self.entry.subtitle.as_str()).filter(|text| text.len() > 24);
         set_tip(&self.row, tooltip);
+        let words = [self.entry.title.as_str(), self.entry.subtitle.as_str()];
+        let words: Vec<&str> = words.into_iter().filter(|text| !text.is_empty()).collect();
+        self.row
+            .update_property(&[gtk::accessible::Property::Label(&words.join(", "))]);
     }
 
     fn set_mark(&self, mark: Mark) {

@@ -13,7 +13,7 @@ use crate::i18n::{tr, tr_f};
 use crate::model::hardware::plan::{Change, ChangeKind, Owner, Timing};
 use crate::model::xml::domain::Domain;
 use crate::ui::message;
-use crate::ui::widgets::{Tip, plain_row, set_tip};
+use crate::ui::widgets::{Tip, name_once, plain_row, set_tip};
 use crate::ui::xml::diff;
 
 /// What the user decides.
@@ -94,6 +94,7 @@ pub fn show(
     content.append(&stack);
     window.set_content(Some(&content));
     super::add::escape(&window);
+    window.connect_map(name_once);
     window.present();
 }
 
@@ -199,6 +200,7 @@ fn timing(timing: &Timing) -> (String, &'static str, String) {
 /// The XML of a device, as it was and as it will be.
 fn xml(base: &Domain, edited: &Domain, changes: &[&Change]) -> adw::ExpanderRow {
     let row = adw::ExpanderRow::builder().title(tr("XML")).build();
+    row.update_property(&[gtk::accessible::Property::Label(&tr("XML"))]);
     let place = changes
         .first()
         .map(|change| device_place(&change.place))

@@ -43,7 +43,6 @@ impl HardwareView {
             list.list()
                 .connect_row_activated(move |_, _| input.emit(HardwareMsg::Entered));
         }
-        delete_key(list.list(), input);
         let form = {
             let input = input.clone();
             FormView::new(move |row, event| input.emit(HardwareMsg::Row(row.to_owned(), event)))
@@ -79,6 +78,7 @@ impl HardwareView {
             let input = input.clone();
             button.connect_clicked(move |_| input.emit(message.clone()));
         }
+        list_keys(list.list(), &add, input);
         let layout = Layout::new(list.widget(), &add, form.widget(), [&source, &remove]);
         let bar = {
             let input = input.clone();
@@ -208,16 +208,23 @@ impl HardwareView {
     }
 }
 
-/// Delete on a line of the list removes the device.
-fn delete_key(list: &gtk::ListBox, input: &relm4::Sender<HardwareMsg>) {
+/// Delete on a line of the list removes the device; Tab leaves the list, which has many lines, for what follows it.
+fn list_keys(list: &gtk::ListBox, next: &gtk::Button, input: &relm4::Sender<HardwareMsg>) {
     let keys = gtk::EventControllerKey::new();
-    let input = input.clone();
+    let (input, next) = (input.clone(), next.downgrade());
     keys.connect_key_pressed(move |_, key, _, _| {
-        if matches!(key, gtk::gdk::Key::Delete | gtk::gdk::Key::KP_Delete) {
-            input.emit(HardwareMsg::RemoveClicked);
-            return glib::Propagation::Stop;
+        let is_done = match key {
+            gtk::gdk::Key::Delete | gtk::gdk::Key::KP_Delete => {
+                input.emit(HardwareMsg::RemoveClicked);
+                true
+            }
+            gtk::gdk::Key::Tab => next.upgrade().is_some_and(|next| next.grab_focus()),
+            _ => false,
+        };
+        match is_done {
+            true => glib::Propagation::Stop,
+            false => glib::Propagation::Proceed,
         }
-        glib::Propagation::Proceed
     });
     list.add_controller(keys);
 }

@@ -12,7 +12,7 @@ mod tick;
 mod tip;
 
 pub use meter::{Meter, draw as draw_meter};
-pub use naming::{name_lists, name_once};
+pub use naming::{hide_pictures, name_lists, name_once};
 pub use palette::Palette;
 pub use plain::plain_row;
 pub use plot::{Legend, Plot, PlotPoint, PlotSeries, Unit};

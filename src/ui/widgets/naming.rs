@@ -26,18 +26,33 @@ pub fn name_once(root: &impl IsA<gtk::Widget>) {
     }
 }
 
-/// Calls the lists in a group without a title, or in a row that expands, `name`. Pictures that only say that it expands are
-/// hidden.
+/// Calls the lists in a group without a title, or in a row that expands, `name`, and hides pictures as [`hide_pictures`] does.
 pub fn name_lists(root: &impl IsA<gtk::Widget>, name: &str) {
-    let mut left = vec![root.clone().upcast::<gtk::Widget>()];
-    while let Some(widget) = left.pop() {
+    hide_pictures(root);
+    for widget in all(root) {
         if widget.is::<gtk::ListBox>() {
             widget.update_property(&[gtk::accessible::Property::Label(name)]);
-        } else if widget.is::<gtk::Image>() {
+        }
+    }
+}
+
+/// Hides pictures that only say that something expands.
+pub fn hide_pictures(root: &impl IsA<gtk::Widget>) {
+    for widget in all(root) {
+        if widget.is::<gtk::Image>() {
             widget.update_state(&[gtk::accessible::State::Hidden(true)]);
         }
-        left.extend(children(&widget));
     }
+}
+
+fn all(root: &impl IsA<gtk::Widget>) -> Vec<gtk::Widget> {
+    let mut found = vec![root.clone().upcast::<gtk::Widget>()];
+    let mut next = 0;
+    while let Some(widget) = found.get(next).cloned() {
+        found.extend(children(&widget));
+        next += 1;
+    }
+    found
 }
 
 fn children(widget: &gtk::Widget) -> impl Iterator<Item = gtk::Widget> + use<> {

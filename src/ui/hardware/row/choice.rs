@@ -9,7 +9,7 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
-use super::{Frame, RowView, Say, Shown, name, set_class};
+use super::{Frame, RowView, Say, Shown, set_class};
 use crate::i18n::tr;
 use crate::model::facts::with_current;
 use crate::model::hardware::{Choice, Control, Row, Value};
@@ -38,7 +38,6 @@ impl ChoiceRow {
         )));
         list.set_factory(Some(&face(&choices)));
         list.set_list_factory(Some(&lines(&choices)));
-        name(&list, row);
         frame.hold(&list);
         frame.row.set_activatable_widget(Some(&list));
         let shown = Shown::new();

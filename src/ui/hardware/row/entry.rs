@@ -84,7 +84,6 @@ impl EntryRow {
             .width_chars(least)
             .max_width_chars(natural)
             .build();
-        name(&entry, row);
         if kind == Kind::Password {
             mask(&entry);
         }

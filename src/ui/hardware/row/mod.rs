@@ -165,7 +165,8 @@ fn set_class(widget: &impl IsA<gtk::Widget>, class: &str, wanted: bool) {
     }
 }
 
-/// Calls a control by the title of its row, which stands elsewhere.
+/// Calls a control by the title of its row, where that is not the row's [`adw::ActionRow::activatable_widget`]: that one is
+/// labelled by the title already, and would be called twice.
 fn name(widget: &impl IsA<gtk::Accessible>, row: &Row) {
     widget.update_property(&[gtk::accessible::Property::Label(&row.title)]);
 }

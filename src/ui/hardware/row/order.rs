@@ -178,6 +178,7 @@ fn line(item: &OrderItem, keys: &Rc<[String]>, usable: bool, say: &Rc<dyn Fn(Vec
     let words = tr_f("Boot from {name}", &[("name", &item.label)]);
     tick.update_property(&[gtk::accessible::Property::Label(&words)]);
     let icon = gtk::Image::from_icon_name(item.icon);
+    icon.set_accessible_role(gtk::AccessibleRole::Presentation);
     let label = gtk::Label::builder()
         .label(&item.label)
         .xalign(0.0)

@@ -5,7 +5,7 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
-use super::{Frame, RowView, Say, Shown, name};
+use super::{Frame, RowView, Say, Shown};
 use crate::model::hardware::{Control, Row, Value};
 
 /// A switch. Where the definition is silent it stands where the hypervisor puts it.
@@ -19,7 +19,6 @@ impl SwitchRow {
     pub fn new(row: &Row, say: Say) -> Self {
         let frame = Frame::new(row);
         let switch = gtk::Switch::builder().valign(gtk::Align::Center).build();
-        name(&switch, row);
         frame.hold(&switch);
         frame.row.set_activatable_widget(Some(&switch));
         let shown = Shown::new();

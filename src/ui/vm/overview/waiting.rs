@@ -155,7 +155,7 @@ impl WaitingGroup {
             self.root.add(&row);
             self.rows.push(row);
         }
-        crate::ui::widgets::name_lists(&self.root, &title);
+        crate::ui::widgets::hide_pictures(&self.root);
         self.shown = changes.to_vec();
     }
 
