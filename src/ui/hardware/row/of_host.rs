@@ -5,7 +5,7 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
-use super::{Frame, RowView, name};
+use super::{Frame, RowView};
 use crate::model::hardware::{Control, HostSetting, Row};
 use crate::ui::vm::GROUP;
 
@@ -27,7 +27,6 @@ impl HostRow {
             .valign(gtk::Align::Center)
             .action_name(format!("{GROUP}.{action}"))
             .build();
-        name(&switch, row);
         frame.hold(&switch);
         frame.row.set_activatable_widget(Some(&switch));
         Self { frame, switch, setting }
