@@ -125,6 +125,11 @@ fn every_control_has_a_name_that_is_said_once() {
 }
 
 #[test]
+fn every_page_of_the_hardware_has_names_that_are_said_once() {
+    finish(start("hardware", &[]), || ());
+}
+
+#[test]
 fn keyboard_alone_is_enough() {
     finish(start("keyboard", &[]), || ());
 }
