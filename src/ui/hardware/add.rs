@@ -264,7 +264,8 @@ impl Dialog {
         below.append(self.preview.widget());
         below.append(&edit);
         self.xml.set_child(Some(&below));
-        self.xml.update_property(&[gtk::accessible::Property::Label(&tr("XML"))]);
+        self.xml
+            .update_property(&[gtk::accessible::Property::Label(&tr("XML"))]);
         let content = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
             .spacing(12)
