@@ -117,6 +117,14 @@ fn menu_of_a_line_is_whole_uncovered_and_leaves_no_line_pressed(view: &gtk::List
     });
 }
 
+/// Tabs in the tab bar; those that fade away are counted, too.
+fn tabs_that_are_drawn(root: &impl IsA<gtk::Widget>) -> usize {
+    let root = root.upcast_ref::<gtk::Widget>();
+    let children = std::iter::successors(root.first_child(), |child| child.next_sibling());
+    let below: usize = children.map(|child| tabs_that_are_drawn(&child)).sum();
+    below + usize::from(root.type_().name() == "AdwTab")
+}
+
 #[test]
 fn window_lists_hostile_names_opens_tears_off_remembers_and_ends_in_time() {
     EventLoop::install(&glib::MainContext::default()).expect("the event loop");
@@ -234,6 +242,7 @@ fn window_lists_hostile_names_opens_tears_off_remembers_and_ends_in_time() {
     until("the title of the machine in front", || {
         window.title().as_deref() == Some("two")
     });
+    assert_eq!(tabs_that_are_drawn(&window), 3, "each tab is in the bar once");
     act(&window, "close-tab", None);
     until("one of them to close", || tabs.n_pages() == 2);
     let torn = tabs

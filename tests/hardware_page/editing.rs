@@ -176,6 +176,42 @@ fn size_that_loses_the_keyboard_keeps_the_program_alive() {
 }
 
 #[test]
+fn letters_typed_one_by_one_stay_in_order_while_rows_come_and_go() {
+    on_gtk(|| {
+        let mut world = World::new();
+        world.replace(
+            "spare",
+            "<vcpu placement='static'>2</vcpu>",
+            "<vcpu placement='static' current='4'>8</vcpu>",
+        );
+        let (_core, _key, form) = world.open("spare");
+        for (page, title, letters) in [
+            ("Processors", "Maximum", "12"),
+            ("Processors", "Virtual CPUs", "10"),
+            ("Memory", "Maximum", "16GiB"),
+            ("Memory", "Memory", "14GiB"),
+        ] {
+            form.choose(page);
+            let entry = form.entry(title);
+            entry.grab_focus();
+            entry.select_region(0, -1);
+            entry.delete_selection();
+            for letter in letters.chars() {
+                let focus = entry.root().and_then(|root| root.focus());
+                let text = focus.and_downcast::<gtk4::Text>();
+                let text = text.unwrap_or_else(|| panic!("{title} keeps the keyboard before {letter}"));
+                text.emit_by_name::<()>("insert-at-cursor", &[&letter.to_string()]);
+                for _ in 0..3 {
+                    rest();
+                }
+            }
+            assert_eq!(form.entry(title).text(), letters, "{page}, {title}");
+        }
+        form.waits_for_bar("4 changes");
+    });
+}
+
+#[test]
 fn a_page_chosen_right_after_typing_stays() {
     on_gtk(|| {
         let world = World::new();

@@ -227,6 +227,9 @@ impl Form {
         list.select_row(Some(&row));
         let title = shown::<gtk::Label>(&row)[0].text();
         until(&format!("the page {title}"), || self.title() == title);
+        for fold in shown::<adw::ExpanderRow>(self.root()) {
+            fold.set_expanded(true);
+        }
     }
 
     /// The heading of the page that is shown.

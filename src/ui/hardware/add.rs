@@ -337,7 +337,10 @@ impl Dialog {
 
     fn said(self: &Rc<Self>, row: &str, event: RowEvent) {
         match event {
-            RowEvent::Set(value) => self.set(row, &value),
+            RowEvent::Set(value) => {
+                self.form.borrow().heard(row);
+                self.set(row, &value);
+            }
             RowEvent::Browse(kind) => {
                 let (this, row) = (Rc::downgrade(self), row.to_owned());
                 let chosen = Rc::new(move |chosen: Chosen| {

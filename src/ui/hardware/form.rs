@@ -1,6 +1,7 @@
 //! A page of rows on screen. It follows the page that it is given and touches only what differs, so that whoever types is
 //! not disturbed.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -53,6 +54,8 @@ pub struct FormView {
     /// Headings of the folds that are open.
     open: HashSet<String>,
     say: Say,
+    /// How many values of a row nobody has heard of yet: what is shown of it then is older than what was typed.
+    unheard: Rc<RefCell<HashMap<String, usize>>>,
 }
 
 impl FormView {
@@ -68,6 +71,14 @@ impl FormView {
             .visible(false)
             .build();
         root.append(&notice);
+        let unheard = Rc::new(RefCell::new(HashMap::new()));
+        let count = Rc::clone(&unheard);
+        let say = move |row: &str, event: RowEvent| {
+            if matches!(event, RowEvent::Set(_)) {
+                *count.borrow_mut().entry(row.to_owned()).or_insert(0) += 1;
+            }
+            say(row, event);
+        };
         Self {
             root,
             notice,
@@ -77,6 +88,7 @@ impl FormView {
             folds: Vec::new(),
             open: HashSet::new(),
             say: Rc::new(say),
+            unheard,
         }
     }
 
@@ -92,6 +104,18 @@ impl FormView {
         self.rows.clear();
         self.shape = Shape(Vec::new());
         self.open.clear();
+        self.unheard.borrow_mut().clear();
+    }
+
+    /// A value that the row has said was taken in. Until then the row is left as the user has it.
+    pub fn heard(&self, row: &str) {
+        let mut unheard = self.unheard.borrow_mut();
+        match unheard.get_mut(row) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => {
+                unheard.remove(row);
+            }
+        }
     }
 
     /// Shows a page.
@@ -111,6 +135,9 @@ impl FormView {
         }
         for row in page.rows() {
             let Some(view) = self.rows.get(&row.id) else { continue };
+            if self.unheard.borrow().contains_key(&row.id) {
+                continue;
+            }
             match problems.get(&row.id) {
                 None => view.show(row, None),
                 Some(problem) => {
@@ -162,8 +189,15 @@ impl FormView {
             }
             self.folds.extend(fold);
         }
-        if let Some(view) = focused.and_then(|id| self.rows.get(&id)) {
+        if let Some((id, cursor)) = focused
+            && let Some(view) = self.rows.get(&id)
+        {
             view.focus();
+            // What is typed next goes on where the last letter was.
+            let text = self.root.root().and_then(|root| root.focus()).and_downcast::<gtk::Text>();
+            if let (Some(text), Some(cursor)) = (text, cursor) {
+                text.set_position(cursor);
+            }
         }
     }
 
@@ -222,11 +256,12 @@ impl FormView {
         }
     }
 
-    /// The row that has the keyboard.
-    fn focused(&self) -> Option<String> {
+    /// The row that has the keyboard, and where its cursor is.
+    fn focused(&self) -> Option<(String, Option<i32>)> {
         let focus = self.root.root()?.focus()?;
         let found = self.rows.iter().find(|(_, view)| focus.is_ancestor(&view.widget()));
-        found.map(|(id, _)| id.clone())
+        let cursor = focus.downcast_ref::<gtk::Text>().map(EditableExt::position);
+        found.map(|(id, _)| (id.clone(), cursor))
     }
 }
 

@@ -360,6 +360,7 @@ impl HardwarePage {
     ) {
         match event {
             RowEvent::Set(value) => {
+                view.form.heard(row);
                 if let Some(editing) = &mut self.editing {
                     editing.set(row, &value);
                 }

@@ -98,12 +98,18 @@ impl EntryRow {
             let focus = gtk::EventControllerFocus::new();
             let weak = entry.downgrade();
             focus.connect_leave(move |_| {
-                let bytes = own.0.borrow().number();
-                if let (Some(entry), Some(bytes)) = (weak.upgrade(), bytes)
-                    && entry.text() != size::write(bytes)
-                {
-                    entry.set_text(&size::write(bytes));
-                }
+                let (weak, own) = (weak.clone(), own.clone());
+                // A row that is moved loses the keyboard and gets it back: the typing goes on.
+                glib::idle_add_local_once(move || {
+                    let Some(entry) = weak.upgrade() else { return };
+                    if entry.state_flags().contains(gtk::StateFlags::FOCUS_WITHIN) {
+                        return;
+                    }
+                    let bytes = own.0.borrow().number();
+                    if let Some(bytes) = bytes.filter(|bytes| entry.text() != size::write(*bytes)) {
+                        entry.set_text(&size::write(bytes));
+                    }
+                });
             });
             entry.add_controller(focus);
         }
