@@ -194,7 +194,11 @@ impl FormView {
         {
             view.focus();
             // What is typed next goes on where the last letter was.
-            let text = self.root.root().and_then(|root| root.focus()).and_downcast::<gtk::Text>();
+            let text = self
+                .root
+                .root()
+                .and_then(|root| root.focus())
+                .and_downcast::<gtk::Text>();
             if let (Some(text), Some(cursor)) = (text, cursor) {
                 text.set_position(cursor);
             }
