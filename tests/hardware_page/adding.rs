@@ -7,7 +7,7 @@ use crate::form::{Form, button, click, find_window, has_text, on_gtk, rest, row,
 use crate::world::{World, places};
 
 /// The dialog for new hardware and its list of types.
-fn dialog(form: &Form) -> (gtk4::Window, gtk4::ListBox) {
+pub fn dialog(form: &Form) -> (gtk4::Window, gtk4::ListBox) {
     form.click("Add Hardware…");
     let dialog = window("Add Hardware");
     let mut lists = shown::<gtk4::ListBox>(&dialog).into_iter();
@@ -31,7 +31,7 @@ fn preview(dialog: &gtk4::Window) -> String {
     buffer.text(&buffer.start_iter(), &buffer.end_iter(), false).into()
 }
 
-fn choose(dialog: &gtk4::Window, list: &gtk4::ListBox, title: &str) {
+pub fn choose(dialog: &gtk4::Window, list: &gtk4::ListBox, title: &str) {
     let row = (0..).map_while(|index| list.row_at_index(index));
     let row = row.into_iter().find(|row| words(row) == title);
     list.select_row(Some(&row.unwrap_or_else(|| panic!("no type {title}"))));

@@ -2,6 +2,7 @@
 
 use gtk4::prelude::*;
 
+use crate::adding;
 use crate::form::{Form, click, find_window, has_text, on_gtk, rest, until, window};
 use crate::world::{World, places};
 
@@ -138,5 +139,78 @@ fn the_banner_takes_theirs_and_goes_with_the_clash() {
         form.waits_for_no_bar();
         until("their value", || form.entry("Memory").text() == "256 MiB");
         until("the banner to go with the edit", gone);
+    });
+}
+
+#[test]
+fn disk_that_is_removed_is_the_one_that_was_asked_about() {
+    on_gtk(|| {
+        let mut world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        form.choose("b.img");
+        form.click("Remove this device");
+        let question = window("Remove Disk 2?");
+        // Others put something before it while the question is open: every element has another number now.
+        world.replace(
+            "spare",
+            "<memory ",
+            "<title>X</title><description>Y</description><memory ",
+        );
+        world.replace("spare", "/tmp/a.img", "/tmp/other.img");
+        until("the other image", || {
+            form.lines().iter().any(|(_, text)| text.contains("other.img"))
+        });
+        click(&question, "Remove");
+        form.waits_for_bar("1 change");
+        let before = world.definition("spare");
+        form.click("Apply");
+        form.waits_for_no_bar();
+        let found = places(&before, &world.definition("spare"));
+        let found: Vec<_> = found.iter().map(|(place, ..)| place.as_str()).collect();
+        assert_eq!(found, ["devices/disk[vdb]"]);
+    });
+}
+
+#[test]
+fn disk_that_others_changed_during_the_question_stays() {
+    on_gtk(|| {
+        let mut world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        form.choose("b.img");
+        form.click("Remove this device");
+        let question = window("Remove Disk 2?");
+        world.replace("spare", "/tmp/b.img", "/tmp/other.img");
+        until("the other image", || {
+            form.lines().iter().any(|(_, text)| text.contains("other.img"))
+        });
+        click(&question, "Remove");
+        form.sees("Someone else has changed this device meanwhile. It was not removed.");
+        assert_eq!(form.bar(), None);
+    });
+}
+
+#[test]
+fn new_hardware_keeps_what_others_changed_meanwhile() {
+    on_gtk(|| {
+        let mut world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        form.choose("a.img");
+        let (dialog, list) = adding::dialog(&form);
+        adding::choose(&dialog, &list, "Watchdog");
+        world.replace("spare", "/tmp/b.img", "/tmp/other.img");
+        until("the other image", || {
+            form.lines().iter().any(|(_, text)| text.contains("other.img"))
+        });
+        let before = world.definition("spare");
+        click(&dialog, "Add");
+        form.waits_for_bar("1 change");
+        form.click("Apply");
+        form.waits_for_no_bar();
+        let found = places(&before, &world.definition("spare"));
+        assert!(
+            !found.is_empty() && found.iter().all(|(_, before, _)| before.is_none()),
+            "{found:?}"
+        );
+        assert!(world.definition("spare").contains("/tmp/other.img"));
     });
 }

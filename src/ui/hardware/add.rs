@@ -21,8 +21,19 @@ use crate::ui::message;
 use crate::ui::widgets::{Tip, name_once, set_tip};
 use crate::ui::xml::Excerpt;
 
-/// Takes a definition with the new device in it.
-type Taken = Rc<dyn Fn(Domain, NodeId)>;
+/// A new device: the definition without it, as it was when the dialog was opened, and with it.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// The definition that the dialog began with.
+    pub before: Domain,
+    /// The same with the new device.
+    pub after: Domain,
+    /// The device there.
+    pub node: NodeId,
+}
+
+/// Takes a new device.
+type Taken = Rc<dyn Fn(New)>;
 /// Opens a chooser of paths over a window, and hands on what was chosen.
 type Browse = Box<dyn Fn(&gtk::Window, PathKind, Choose)>;
 
@@ -52,14 +63,13 @@ struct Dialog {
     taken: Taken,
 }
 
-/// Shows the dialog over the window of `parent`. `taken` gets the definition with the device in it; `browse` opens a
-/// chooser of paths.
+/// Shows the dialog over the window of `parent`. `taken` gets the new device; `browse` opens a chooser of paths.
 pub fn show(
     parent: &impl IsA<gtk::Widget>,
     draft: &Draft,
     facts: &HostFacts,
     browse: impl Fn(&gtk::Window, PathKind, Choose) + 'static,
-    taken: impl Fn(Domain, NodeId) + 'static,
+    taken: impl Fn(New) + 'static,
 ) {
     let kinds = additions(&draft.context(facts));
     let window = adw::Window::builder()
@@ -412,7 +422,11 @@ impl Dialog {
 
     fn finish(&self) {
         let Some(scratch) = self.scratch.take() else { return };
-        (self.taken)(scratch.draft.edited().clone(), scratch.node);
+        (self.taken)(New {
+            before: self.base.clone(),
+            after: scratch.draft.edited().clone(),
+            node: scratch.node,
+        });
         self.window.close();
     }
 }

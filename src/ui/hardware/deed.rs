@@ -6,6 +6,7 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 use relm4::ComponentSender;
 
+use super::removing::Going;
 use super::view::HardwareView;
 use super::{HardwareMsg, HardwarePage, Leaving, Matter, PATIENCE, applying, removing};
 use crate::i18n::{tr, tr_f, tr_n};
@@ -60,10 +61,11 @@ impl HardwarePage {
             return;
         };
         let (id, input) = (PageId::Device(node), sender.input_sender().clone());
+        let going = Going::of(editing.draft(), node);
         let domain = editing.draft().edited().clone();
         let is_disk = DeviceKind::of(domain.document().name(node)) == DeviceKind::Disk;
         if !is_disk {
-            input.emit(HardwareMsg::Remove(id, Vec::new()));
+            input.emit(HardwareMsg::Remove(going, Vec::new()));
             return;
         }
         let title = entries(&editing.context())
@@ -79,21 +81,25 @@ impl HardwarePage {
             }
             let removal = usage::removal(&domain, node, &core.usage(host));
             if removal == Removal::default() {
-                input.emit(HardwareMsg::Remove(id, Vec::new()));
+                input.emit(HardwareMsg::Remove(going, Vec::new()));
             } else if let Some(decision) = removing::ask(&root, &title, &removal).await {
-                input.emit(HardwareMsg::Remove(id, decision.files));
+                input.emit(HardwareMsg::Remove(going, decision.files));
             }
         });
     }
 
-    pub(super) fn remove(&mut self, view: &HardwareView, id: PageId, files: Vec<String>) {
+    pub(super) fn remove(&mut self, view: &HardwareView, going: &Going, files: Vec<String>) {
         let Some(editing) = &mut self.editing else { return };
-        let PageId::Device(node) = id else { return };
-        if !editing.draft().edited().document().contains(node) {
+        let Some(node) = going.node(editing.draft()) else {
+            let text = tr("Someone else has changed this device meanwhile. It was not removed.");
+            view.toasts.add_toast(adw::Toast::new(&text));
             return;
-        }
+        };
         let list = editing.entries();
-        let at = list.iter().position(|entry| entry.id == id).unwrap_or(0);
+        let at = list
+            .iter()
+            .position(|entry| entry.id == PageId::Device(node))
+            .unwrap_or(0);
         let facts = editing.facts().clone();
         if let Err(refused) = editing.draft_mut().remove(&facts, node) {
             let text = glib::markup_escape_text(&refused.0);

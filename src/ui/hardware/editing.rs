@@ -2,15 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::add::New;
 use super::browse::{self, Chosen};
 use super::form::{Problem, Problems};
 use super::reading::Reading;
-use crate::i18n::tr_n;
+use crate::i18n::{tr, tr_n};
 use crate::model::facts::HostFacts;
 use crate::model::hardware::plan::{self, Change, Counts};
 use crate::model::hardware::{Context, Draft, Entry, Page, PageId, Value, entries, page};
 use crate::model::xml::domain::Domain;
-use crate::model::xml::{NodeId, Refused};
+use crate::model::xml::{NodeId, Refused, merge};
 
 /// What came of another reading.
 #[derive(Debug)]
@@ -177,6 +178,33 @@ impl Editing {
                 problems.insert(row.to_owned(), Problem { value, reason });
             }
         }
+    }
+
+    /// Adds a new device, and shows its page. What others have changed since its dialog was opened stays.
+    ///
+    /// # Errors
+    /// They have changed the same place. Nothing is added then.
+    pub fn add(&mut self, new: New) -> Result<(), Refused> {
+        let (before, after, edited) = (
+            new.before.document(),
+            new.after.document(),
+            self.draft.edited().document(),
+        );
+        if before.to_string() == edited.to_string() {
+            self.draft.replace(new.after);
+            self.selected = PageId::Device(new.node);
+            return Ok(());
+        }
+        let merged = merge(before, after, edited).ok();
+        let Some(merged) = merged.and_then(|merged| Domain::new(merged).ok()) else {
+            return Err(Refused(tr(
+                "Someone else has changed the machine meanwhile, and the new device does not fit any more. It was not added.",
+            )));
+        };
+        let node = merged.document().at_place(&after.place(new.node));
+        self.draft.replace(merged);
+        self.selected = node.map_or(PageId::Overview, PageId::Device);
+        Ok(())
     }
 
     /// Changes the draft in another way.

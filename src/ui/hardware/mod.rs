@@ -28,11 +28,13 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use relm4::{Component, ComponentParts, ComponentSender};
 
+use self::add::New;
 use self::applying::Applied;
 use self::bar::Choice;
 use self::browse::{Choose, Chosen};
 use self::editing::Editing;
 use self::reading::Reading;
+use self::removing::Going;
 use self::review::Decision;
 use self::row::RowEvent;
 use self::source::Written;
@@ -41,9 +43,9 @@ use crate::i18n::{tr, tr_f};
 use crate::model::domain::GuestAddress;
 use crate::model::error::VirtError;
 use crate::model::facts::HostFacts;
-use crate::model::hardware::{PageId, PathKind, plan};
+use crate::model::hardware::{PathKind, plan};
 use crate::model::key::DomainKey;
-use crate::model::xml::domain::Domain;
+use crate::model::xml::Refused;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::message;
 
@@ -84,12 +86,12 @@ pub enum HardwareMsg {
     Decided(Decision),
     /// *Add Hardware*.
     AddClicked,
-    /// A new device is in this definition.
-    Added(Box<Domain>, PageId),
+    /// A new device was made.
+    Added(Box<New>),
     /// The device of the page is to go.
     RemoveClicked,
     /// It goes, with these files.
-    Remove(PageId, Vec<String>),
+    Remove(Going, Vec<String>),
     /// The XML of the page's device is wanted.
     SourceClicked,
     /// It was edited.
@@ -260,16 +262,9 @@ impl Component for HardwarePage {
             HardwareMsg::Decided(Decision::Apply) => self.apply(root, &sender),
             HardwareMsg::Decided(Decision::Revert(place)) => self.revert(&place, view),
             HardwareMsg::AddClicked => self.add(root, &sender),
-            HardwareMsg::Added(domain, id) => {
-                if let Some(editing) = &mut self.editing {
-                    editing.draft_mut().replace(*domain);
-                    editing.select(id);
-                    editing.recount();
-                }
-                view.layout.enter();
-            }
+            HardwareMsg::Added(new) => self.added(view, *new),
             HardwareMsg::RemoveClicked => self.ask_removal(root, &sender),
-            HardwareMsg::Remove(id, files) => self.remove(view, id, files),
+            HardwareMsg::Remove(going, files) => self.remove(view, &going, files),
             HardwareMsg::SourceClicked => self.show_source(root, &sender),
             HardwareMsg::Written(written) => self.written(written),
             HardwareMsg::Applied(applied) => self.applied(view, root, &applied, &sender),
@@ -448,7 +443,18 @@ impl HardwarePage {
             editing.draft(),
             editing.facts(),
             move |window, kind, chosen| browse::show(&core, key, &facts, window, kind, chosen),
-            move |domain, node| input.emit(HardwareMsg::Added(Box::new(domain), PageId::Device(node))),
+            move |new| input.emit(HardwareMsg::Added(Box::new(new))),
         );
+    }
+
+    fn added(&mut self, view: &HardwareView, new: New) {
+        let Some(editing) = &mut self.editing else { return };
+        match editing.add(new) {
+            Ok(()) => view.layout.enter(),
+            Err(Refused(reason)) => view
+                .toasts
+                .add_toast(adw::Toast::new(&glib::markup_escape_text(&reason))),
+        }
+        editing.recount();
     }
 }

@@ -6,9 +6,37 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_f};
+use crate::model::hardware::Draft;
 use crate::model::usage::Removal;
+use crate::model::xml::NodeId;
 use crate::ui::widgets::tick_row;
 use crate::ui::{format, message};
+
+/// A device that is to go, known by where it stands and what stands there: while the user is asked, the definition may be
+/// read anew, and the nodes are others then.
+#[derive(Debug, Clone)]
+pub struct Going {
+    place: String,
+    before: String,
+}
+
+impl Going {
+    /// A device of a draft.
+    #[must_use]
+    pub fn of(draft: &Draft, node: NodeId) -> Self {
+        Self {
+            place: draft.edited().document().place(node),
+            before: draft.source(node),
+        }
+    }
+
+    /// The device in a later state of the draft; `None` where somebody has changed it meanwhile, or it is gone.
+    #[must_use]
+    pub fn node(&self, draft: &Draft) -> Option<NodeId> {
+        let node = draft.edited().document().at_place(&self.place)?;
+        (draft.source(node) == self.before).then_some(node)
+    }
+}
 
 /// What the user decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
