@@ -242,3 +242,21 @@ fn the_bar_says_what_is_wrong_when_nothing_else_was_changed() {
         form.waits_for_no_bar();
     });
 }
+
+#[test]
+fn letters_typed_faster_than_they_are_taken_are_not_lost() {
+    on_gtk(|| {
+        let world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        form.choose("a.img");
+        let entry = form.entry("Serial number");
+        // Between the letters the page takes one message at a time.
+        for end in 1..=12 {
+            crate::form::type_over(&entry, &"S-1234567890"[..end]);
+            gtk4::glib::MainContext::default().iteration(false);
+        }
+        form.waits_for_bar("1 change");
+        rest();
+        assert_eq!(entry.text(), "S-1234567890");
+    });
+}
