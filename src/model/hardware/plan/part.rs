@@ -2,7 +2,7 @@
 
 use super::{Change, ChangeKind};
 use crate::model::xml::domain::Domain;
-use crate::model::xml::{Document, NodeId, Refused};
+use crate::model::xml::{Document, NodeId, Place, Refused};
 
 /// A place that a change touches: where it lies in the two definitions that the plan was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,18 +58,42 @@ fn revert(kind: ChangeKind, part: &Part, base: &Document, edited: &mut Document)
             edited.remove(after);
             Ok(())
         }
-        (ChangeKind::Removed, Some(before), _) => put_device(edited, &base.source(before)),
+        (ChangeKind::Removed, Some(before), _) => put_device(edited, base, before),
         _ => Ok(()),
     }
 }
 
-fn put_device(document: &mut Document, source: &str) -> Result<(), Refused> {
+/// Puts a device where it was: before the next one of its neighbours that is still there, else behind the last one.
+fn put_device(document: &mut Document, base: &Document, device: NodeId) -> Result<(), Refused> {
     let root = document.root();
     let devices = match document.child(root, "devices") {
         Some(devices) => devices,
         None => document.insert_ordered(root, "<devices/>")?,
     };
-    document.insert_ordered(devices, source).map(drop)
+    let neighbours: Vec<NodeId> = base
+        .parent(device)
+        .into_iter()
+        .flat_map(|parent| base.children(parent))
+        .collect();
+    let at = neighbours
+        .iter()
+        .position(|other| *other == device)
+        .unwrap_or(neighbours.len());
+    let (before, after) = neighbours.split_at(at);
+    let same = |other: &NodeId| {
+        let text = base.source(*other);
+        let as_it_was = document.children(devices).find(|node| document.source(*node) == text);
+        let found = as_it_was.or_else(|| document.at_place(&base.place(*other)))?;
+        (document.parent(found) == Some(devices)).then_some(found)
+    };
+    let next = after.iter().skip(1).find_map(same).map(Place::Before);
+    let place = next.or_else(|| before.iter().rev().find_map(same).map(Place::After));
+    let source = base.source(device);
+    match place {
+        Some(place) => document.insert(devices, place, &source),
+        None => document.insert_ordered(devices, &source),
+    }
+    .map(drop)
 }
 
 /// Makes the change in a device of a third definition: what `edited` says at the places of the change is written below
@@ -86,4 +110,41 @@ pub(super) fn carry_into(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan;
+    use super::*;
+
+    #[test]
+    fn a_device_whose_removal_is_forgotten_is_where_it_was() {
+        let text = "<domain type='test'>
+  <name>vm</name>
+  <devices>
+    <emulator>/bin/true</emulator>
+    <disk type='file' device='disk'>
+      <source file='/a'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>
+    <disk type='file' device='disk'>
+      <source file='/b'/>
+      <target dev='vdb' bus='virtio'/>
+    </disk>
+    <input type='tablet' bus='usb'/>
+    <input type='mouse' bus='ps2'/>
+    <memballoon model='virtio'/>
+  </devices>
+</domain>
+";
+        let base = Domain::parse(text).expect("a machine");
+        let devices: Vec<NodeId> = base.devices().map(|device| device.node).collect();
+        for device in devices {
+            let mut edited = base.clone();
+            edited.remove_device(device).expect("a device");
+            let changes = plan(&base, &edited, None);
+            let result = reverted(&base, &edited, &changes).expect("as it was");
+            assert_eq!(result.document().to_string(), text);
+        }
+    }
 }
