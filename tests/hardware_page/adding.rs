@@ -171,3 +171,54 @@ fn a_disk_that_goes_keeps_its_files_unless_they_are_chosen() {
         assert!(form.lines().iter().all(|(_, text)| !text.contains("vdb")));
     });
 }
+
+/// `spare` with its second disk in a pool, the image ticked to go with it, and the removal not applied yet.
+fn doomed(world: &mut World) -> Form {
+    world.run("vol-create-as default-pool gone.img 1M");
+    world.replace("spare", "/tmp/b.img", "/default-pool/gone.img");
+    let (_core, _key, form) = world.open("spare");
+    form.choose("gone.img");
+    form.click("Remove this device");
+    let question = window("Remove Disk 2?");
+    let ticks = shown::<gtk4::CheckButton>(&question);
+    ticks[0].set_active(true);
+    click(&question, "Remove");
+    form.waits_for_bar("1 change");
+    form
+}
+
+#[test]
+fn image_of_a_removed_disk_is_deleted_as_the_review_says() {
+    on_gtk(|| {
+        let mut world = World::new();
+        let form = doomed(&mut world);
+        form.click("Review…");
+        let review = window("Review Changes");
+        assert!(has_text(&review, "Files to delete") && has_text(&review, "/default-pool/gone.img"));
+        click(&review, "Apply");
+        form.waits_for_no_bar();
+        until("the image to go", || !world.run("vol-list default-pool").contains("gone.img"));
+    });
+}
+
+#[test]
+fn image_of_a_disk_whose_removal_was_forgotten_is_not_deleted() {
+    on_gtk(|| {
+        let mut world = World::new();
+        let form = doomed(&mut world);
+        form.click("Review…");
+        click(&window("Review Changes"), "Forget this change");
+        form.waits_for_no_bar();
+        form.choose("gone.img");
+        form.types("Image", "/tmp/b.img");
+        form.waits_for_bar("1 change");
+        form.click("Review…");
+        let review = window("Review Changes");
+        assert!(!has_text(&review, "Files to delete"));
+        click(&review, "Apply");
+        form.waits_for_no_bar();
+        until("the other image", || world.definition("spare").contains("/tmp/b.img"));
+        rest();
+        assert!(world.run("vol-list default-pool").contains("gone.img"));
+    });
+}

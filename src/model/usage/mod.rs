@@ -7,6 +7,7 @@
 //! be chosen. The rules are in [`clash`].
 
 mod deletion;
+mod doomed;
 mod image;
 mod leftover;
 mod lore;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use deletion::{Deleted, Kept};
+pub use doomed::{Doom, Doomed, names};
 pub use image::{Access, Image, Role, Source};
 pub use leftover::{Leaving, Leftover, leftovers};
 pub use lore::{Lore, Seen};

@@ -15,6 +15,7 @@ use crate::model::error::VirtError;
 use crate::model::facts::HostFacts;
 use crate::model::hardware::apply::{Outcome, Report, Verdict, Wish};
 use crate::model::hardware::plan;
+use crate::model::xml::domain::Domain;
 use crate::model::xml::{Conflict, Difference};
 use crate::ui::widgets::plain_row;
 use crate::ui::{confirm, message};
@@ -361,27 +362,47 @@ impl HardwarePage {
     ) {
         let failed = |outcome: &Outcome| matches!(outcome, Outcome::Failed(_));
         let has_failed = report.changes.iter().any(|change| failed(&change.outcome));
-        for change in &report.changes {
-            if let Outcome::Waiting(alias) = &change.outcome {
-                self.leaving.push(Leaving {
-                    alias: alias.clone(),
-                    title: change.change.owner.title.clone(),
-                });
-            }
-        }
+        let files = self.files_to_delete(report, has_failed);
         self.wait_for_guest(sender);
         if let Some(editing) = &mut self.editing {
             let draft = editing.draft();
             // What failed stays as an edit on top of what the host has now.
             let (base, edited) = (draft.base().clone(), draft.edited().clone());
             let done = report.changes.iter().filter(|change| !failed(&change.outcome));
-            let left = has_failed.then(|| plan::reverted(&base, &edited, done.map(|change| &change.change)));
-            editing.settled(&report.definition, left.and_then(Result::ok));
+            let done = done.map(|change| &change.change);
+            let left = has_failed.then(|| plan::reverted(&base, &edited, done).unwrap_or(edited));
+            editing.settled(&report.definition, left);
             editing.recount();
         }
         Self::tell_report(view, root, report);
-        if !has_failed {
-            self.delete_files(root);
+        self.delete_files(root, files);
+    }
+
+    /// The files of removed disks that can go now. Those of disks that the guest has yet to let go wait with them.
+    fn files_to_delete(&mut self, report: &Report, has_failed: bool) -> Vec<String> {
+        for change in &report.changes {
+            if let Outcome::Waiting(alias) = &change.outcome {
+                self.leaving.push(Leaving {
+                    alias: alias.clone(),
+                    title: change.change.owner.title.clone(),
+                    files: Vec::new(),
+                });
+            }
         }
+        // A transient machine has no definition to read back.
+        let wanted = self.editing.as_ref().filter(|_| !has_failed);
+        let definition = Domain::parse(&report.definition).ok();
+        let definition = definition.or_else(|| wanted.map(|editing| editing.draft().edited().clone()));
+        let applied = definition.map(|definition| self.doomed.take_applied(&definition));
+        let mut now = Vec::new();
+        for doom in applied.into_iter().flatten() {
+            let alias = report.changes.iter().find_map(|change| match &change.outcome {
+                Outcome::Waiting(alias) if change.change.place == doom.place => Some(alias),
+                _ => None,
+            });
+            let device = alias.and_then(|alias| self.leaving.iter_mut().find(|device| device.alias == *alias));
+            device.map_or(&mut now, |device| &mut device.files).extend(doom.files);
+        }
+        now
     }
 }

@@ -100,13 +100,13 @@ impl HardwarePage {
             .iter()
             .position(|entry| entry.id == PageId::Device(node))
             .unwrap_or(0);
-        let facts = editing.facts().clone();
+        let (facts, before) = (editing.facts().clone(), editing.draft().edited().clone());
         if let Err(refused) = editing.draft_mut().remove(&facts, node) {
             let text = glib::markup_escape_text(&refused.0);
             view.toasts.add_toast(adw::Toast::new(&text));
             return;
         }
-        self.doomed.extend(files);
+        self.doomed.add(editing.draft().base(), &before, node, files);
         // The next one in the list, or the last one.
         let next = editing.entries();
         if let Some(entry) = next.get(at).or(next.last()) {
@@ -115,18 +115,8 @@ impl HardwarePage {
         editing.recount();
     }
 
-    /// Deletes the files of removed disks that no definition has any more; the host refuses what somebody uses.
-    pub(super) fn delete_files(&mut self, root: &gtk::Box) {
-        let paths = std::mem::take(&mut self.doomed);
-        // A disk that is still there, because its removal was taken back, keeps its files.
-        let kept = self
-            .editing
-            .as_ref()
-            .map(|editing| editing.draft().edited().document().to_string());
-        let paths: Vec<String> = paths
-            .into_iter()
-            .filter(|path| !kept.as_ref().is_some_and(|text| text.contains(path.as_str())))
-            .collect();
+    /// Deletes files of removed disks; the host refuses what somebody uses.
+    pub(super) fn delete_files(&self, root: &gtk::Box, paths: Vec<String>) {
         if paths.is_empty() {
             return;
         }
@@ -180,7 +170,6 @@ impl HardwarePage {
                     editing.discard();
                     editing.recount();
                 }
-                self.doomed.clear();
                 self.stale = true;
                 self.read(sender);
             }

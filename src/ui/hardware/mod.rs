@@ -45,6 +45,7 @@ use crate::model::error::VirtError;
 use crate::model::facts::HostFacts;
 use crate::model::hardware::{PathKind, plan};
 use crate::model::key::DomainKey;
+use crate::model::usage::Doomed;
 use crate::model::xml::Refused;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::message;
@@ -122,6 +123,8 @@ pub enum HardwareOutput {
 struct Leaving {
     alias: String,
     title: String,
+    /// Files to delete when it has gone.
+    files: Vec<String>,
 }
 
 /// What the banner is about.
@@ -146,7 +149,7 @@ pub struct HardwarePage {
     patience: Option<glib::JoinHandle<()>>,
     matter: Option<Matter>,
     /// Files to delete when the removal of their disk was applied.
-    doomed: Vec<String>,
+    doomed: Doomed,
     unsaved: bool,
     _subscription: Subscription,
 }
@@ -191,7 +194,7 @@ impl Component for HardwarePage {
             leaving: Vec::new(),
             patience: None,
             matter: None,
-            doomed: Vec::new(),
+            doomed: Doomed::default(),
             unsaved: false,
             _subscription: subscription,
         };
@@ -221,7 +224,7 @@ impl Component for HardwarePage {
                 self.read(&sender);
                 return;
             }
-            HardwareMsg::Read(read) => self.take(view, read, &sender),
+            HardwareMsg::Read(read) => self.take(view, root, read, &sender),
             HardwareMsg::Facts(facts) => {
                 if let Some(editing) = &mut self.editing {
                     let addresses = known_addresses(&self.core, self.key);
@@ -298,6 +301,10 @@ impl HardwarePage {
     fn refresh(&mut self, view: &mut HardwareView, sender: &ComponentSender<Self>) {
         self.see_clash_end(sender);
         let Some(editing) = &mut self.editing else { return };
+        match editing.draft().is_changed() {
+            true => self.doomed.follow(editing.draft().edited()),
+            false => self.doomed.clear(),
+        }
         let leaving = deed::leaving_pages(editing.draft(), &self.leaving);
         view.show(editing, &leaving, self.busy);
         let unsaved = editing.is_changed();
@@ -401,7 +408,6 @@ impl HardwarePage {
             Choice::Discard => {
                 editing.discard();
                 editing.recount();
-                self.doomed.clear();
             }
             Choice::Review => {
                 editing.recount();
@@ -411,6 +417,7 @@ impl HardwarePage {
                     editing.draft().base(),
                     editing.draft().edited(),
                     editing.changes(),
+                    &self.doomed.files().collect::<Vec<_>>(),
                     editing.obstacle().as_deref(),
                     move |decision| input.emit(HardwareMsg::Decided(decision)),
                 );

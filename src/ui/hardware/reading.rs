@@ -1,5 +1,6 @@
 //! What the page is made from, as the host has it.
 
+use gtk4 as gtk;
 use libadwaita as adw;
 use relm4::ComponentSender;
 use uuid::Uuid;
@@ -11,6 +12,7 @@ use crate::i18n::{tr, tr_f};
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::{GuestKind, HostFacts};
 use crate::model::key::HostId;
+use crate::model::usage;
 use crate::model::xml::domain::Domain;
 use crate::ui::core::Core;
 use crate::ui::errors;
@@ -78,6 +80,7 @@ impl HardwarePage {
     pub(super) fn take(
         &mut self,
         view: &mut HardwareView,
+        root: &gtk::Box,
         read: Result<Box<Reading>, VirtError>,
         sender: &ComponentSender<Self>,
     ) {
@@ -92,7 +95,7 @@ impl HardwarePage {
                 return;
             }
         };
-        self.see_who_left(view, reading.live.as_ref());
+        let mut files = self.see_who_left(view, reading.live.as_ref());
         let kind = GuestKind::of(&reading.base);
         match &mut self.editing {
             None => {
@@ -116,6 +119,12 @@ impl HardwarePage {
                 }
             }
         }
+        // Somebody may have given them to a disk again meanwhile.
+        if let Some(editing) = &self.editing {
+            let draft = editing.draft();
+            files.retain(|file| !usage::names(draft.base(), file) && !usage::names(draft.edited(), file));
+        }
+        self.delete_files(root, files);
         // What has changed meanwhile.
         self.read(sender);
     }
@@ -132,17 +141,21 @@ impl HardwarePage {
         });
     }
 
-    /// Devices that the guest was asked to let go, and that the running machine has no more.
-    pub(super) fn see_who_left(&mut self, view: &HardwareView, live: Option<&Domain>) {
+    /// Devices that the guest was asked to let go, and that the running machine has no more. Gives the files that are to
+    /// go with them.
+    fn see_who_left(&mut self, view: &HardwareView, live: Option<&Domain>) -> Vec<String> {
         let is_there = |alias: &str| live.is_some_and(|live| deed::device_by_alias(live, alias).is_some());
         let (left, gone): (Vec<_>, Vec<_>) = self.leaving.drain(..).partition(|device| is_there(&device.alias));
         self.leaving = left;
+        let mut files = Vec::new();
         for device in gone {
             let text = tr_f("{name} was removed", &[("name", &device.title)]);
             view.toasts.add_toast(adw::Toast::new(&glib::markup_escape_text(&text)));
+            files.extend(device.files);
         }
         if self.leaving.is_empty() && self.matter == Some(Matter::Leaving) {
             self.matter = None;
         }
+        files
     }
 }

@@ -25,12 +25,14 @@ pub enum Decision {
     Revert(String),
 }
 
-/// Shows the changes between two definitions over the window of `parent`. `problem` is why they cannot be applied.
+/// Shows the changes between two definitions over the window of `parent`. `files` are deleted with
+/// removed disks; `problem` is why the changes cannot be applied.
 pub fn show(
     parent: &impl IsA<gtk::Widget>,
     base: &Domain,
     edited: &Domain,
     changes: &[Change],
+    files: &[&str],
     problem: Option<&str>,
     decided: impl Fn(Decision) + 'static,
 ) {
@@ -48,7 +50,7 @@ pub fn show(
     let stack = adw::ViewStack::new();
     stack
         .add_titled(
-            &words(base, edited, changes, &window, &decided),
+            &words(base, edited, changes, files, &window, &decided),
             Some("words"),
             &tr("Changes"),
         )
@@ -102,6 +104,7 @@ fn words(
     base: &Domain,
     edited: &Domain,
     changes: &[Change],
+    files: &[&str],
     window: &adw::Window,
     decided: &Rc<dyn Fn(Decision)>,
 ) -> gtk::ScrolledWindow {
@@ -126,6 +129,13 @@ fn words(
         }
         if owner.kind.is_some() {
             group.add(&xml(base, edited, &changes));
+        }
+        content.append(&group);
+    }
+    if !files.is_empty() {
+        let group = adw::PreferencesGroup::builder().title(tr("Files to delete")).build();
+        for file in files {
+            group.add(&plain_row(file, ""));
         }
         content.append(&group);
     }
