@@ -197,7 +197,9 @@ fn image_of_a_removed_disk_is_deleted_as_the_review_says() {
         assert!(has_text(&review, "Files to delete") && has_text(&review, "/default-pool/gone.img"));
         click(&review, "Apply");
         form.waits_for_no_bar();
-        until("the image to go", || !world.run("vol-list default-pool").contains("gone.img"));
+        until("the image to go", || {
+            !world.run("vol-list default-pool").contains("gone.img")
+        });
     });
 }
 
