@@ -19,6 +19,7 @@ fn edits_gather_are_undone_discarded_applied_and_read_back() {
         form.choose("a.img");
         form.types("Serial number", "S-1");
         form.waits_for_bar("2 changes");
+        form.unfold("Advanced");
         form.types("Queues", "2");
         form.waits_for_bar("3 changes");
 
@@ -143,6 +144,7 @@ fn a_refused_value_goes_with_its_device() {
         let world = World::new();
         let (_core, _key, form) = world.open("spare");
         form.choose("b.img");
+        form.unfold("Advanced");
         form.types("Queues", "none");
         until("it to be refused", || form.row("Queues").has_css_class("error"));
         form.click("Remove this device");

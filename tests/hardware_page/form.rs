@@ -245,6 +245,13 @@ impl Form {
         row(self.root(), title)
     }
 
+    /// Opens a fold of rows that few need.
+    #[track_caller]
+    pub fn unfold(&self, title: &str) {
+        let fold = self.row(title).downcast::<adw::ExpanderRow>();
+        fold.expect("a fold").set_expanded(true);
+    }
+
     /// The line of text in a row.
     #[track_caller]
     pub fn entry(&self, title: &str) -> gtk::Entry {
