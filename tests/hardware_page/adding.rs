@@ -224,3 +224,33 @@ fn image_of_a_disk_whose_removal_was_forgotten_is_not_deleted() {
         assert!(world.run("vol-list default-pool").contains("gone.img"));
     });
 }
+
+#[test]
+fn search_for_a_type_shows_what_it_found_and_escape_clears_it_first() {
+    on_gtk(|| {
+        let world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        let (dialog, list) = dialog(&form);
+        let title = |wanted: &str| {
+            let mut labels = shown::<gtk4::Label>(&dialog).into_iter();
+            labels.any(|label| label.has_css_class("title-4") && label.text() == wanted)
+        };
+        let search = shown::<gtk4::SearchEntry>(&dialog).remove(0);
+        search.set_text("watchdog");
+        until("the watchdog", || title("Watchdog"));
+        assert!(list.selected_row().is_some_and(|row| words(&row) == "Watchdog"));
+        // Return takes what was found to the page, even before the pause after the last letter is over.
+        search.set_text("panic");
+        search.emit_activate();
+        let row = list.selected_row().expect("what was found");
+        assert!(words(&row).to_lowercase().contains("panic"), "{}", words(&row));
+        assert!(title(&words(&row)));
+        let focus = gtk4::prelude::GtkWindowExt::focus(&dialog).expect("the keyboard");
+        assert!(!focus.is_ancestor(&list) && !focus.is_ancestor(&search), "{focus:?}");
+        search.emit_by_name::<()>("stop-search", &[]);
+        assert_eq!(search.text(), "");
+        assert!(find_window("Add Hardware").is_some());
+        search.emit_by_name::<()>("stop-search", &[]);
+        until("the dialog to go", || find_window("Add Hardware").is_none());
+    });
+}

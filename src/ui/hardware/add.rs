@@ -10,6 +10,7 @@ use libadwaita::prelude::*;
 
 use super::browse::{self, Choose, Chosen};
 use super::form::{FormView, Problem, Problems};
+use super::kinds::find;
 use super::row::RowEvent;
 use super::source::SourceWindow;
 use crate::i18n::{tr, tr_f};
@@ -153,8 +154,8 @@ impl Dialog {
         header.pack_end(&self.add);
 
         let leaflet = adw::Leaflet::builder().can_navigate_back(true).vexpand(true).build();
-        let (side, list) = self.types();
         let page = self.page();
+        let (side, list) = self.types(&page);
         leaflet.append(&side);
         leaflet
             .append(&gtk::Separator::new(gtk::Orientation::Vertical))
@@ -202,7 +203,7 @@ impl Dialog {
         self.window.connect_map(name_once);
     }
 
-    fn types(self: &Rc<Self>) -> (gtk::Box, gtk::ListBox) {
+    fn types(self: &Rc<Self>, page: &gtk::ScrolledWindow) -> (gtk::Box, gtk::ListBox) {
         let list = gtk::ListBox::builder()
             .selection_mode(gtk::SelectionMode::Browse)
             .css_classes(["navigation-sidebar"])
@@ -222,18 +223,33 @@ impl Dialog {
         {
             let (list, kinds) = (list.downgrade(), self.kinds.clone());
             search.connect_search_changed(move |search| {
-                let Some(list) = list.upgrade() else { return };
-                let wanted = search.text().to_lowercase();
-                for (kind, index) in kinds.iter().zip(0..) {
-                    let found = [kind.id, &kind.title, &kind.description]
-                        .iter()
-                        .any(|text| text.to_lowercase().contains(&wanted));
-                    if let Some(row) = list.row_at_index(index) {
-                        row.set_visible(found);
-                    }
+                if let Some(list) = list.upgrade() {
+                    find(&list, &kinds, &search.text());
                 }
             });
         }
+        {
+            let (list, kinds, page) = (list.downgrade(), self.kinds.clone(), page.downgrade());
+            search.connect_activate(move |search| {
+                let (Some(list), Some(page)) = (list.upgrade(), page.upgrade()) else {
+                    return;
+                };
+                // What was typed last may not have been looked for yet.
+                find(&list, &kinds, &search.text());
+                if let Some(row) = list.selected_row().filter(gtk::ListBoxRow::is_visible) {
+                    row.activate();
+                    page.child_focus(gtk::DirectionType::TabForward);
+                }
+            });
+        }
+        let window = self.window.downgrade();
+        search.connect_stop_search(move |search| {
+            if !search.text().is_empty() {
+                search.set_text("");
+            } else if let Some(window) = window.upgrade() {
+                window.close();
+            }
+        });
         let weak = Rc::downgrade(self);
         list.connect_row_selected(move |_, row| {
             let index = row.and_then(|row| usize::try_from(row.index()).ok());
@@ -370,7 +386,7 @@ impl Dialog {
     }
 
     fn put(&self, row: &str, chosen: &Chosen) {
-        self.change(row, &Value::Text(None), |draft, facts, page| {
+        self.change(row, &chosen.typed(), |draft, facts, page| {
             browse::put(draft, facts, page, row, chosen)
         });
     }
