@@ -262,3 +262,31 @@ fn letters_typed_faster_than_they_are_taken_are_not_lost() {
         assert_eq!(entry.text(), "S-1234567890");
     });
 }
+
+#[test]
+fn undo_takes_back_what_was_done_last_and_leaves_other_wrong_values() {
+    on_gtk(|| {
+        let world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        form.choose("b.img");
+        form.types("Queues", "none");
+        until("it to be refused", || form.row("Queues").has_css_class("error"));
+        form.choose("a.img");
+        form.types("Serial number", "S-1");
+        form.waits_for_bar("1 change · 1 value has to be corrected first.");
+        form.types("Queues", "many");
+        until("it to be refused", || form.row("Queues").has_css_class("error"));
+        form.click("Take the last change back");
+        until("the wrong value to go", || !form.row("Queues").has_css_class("error"));
+        assert_eq!(form.entry("Serial number").text(), "S-1");
+        form.click("Take the last change back");
+        until("the serial number to go", || {
+            form.entry("Serial number").text().is_empty()
+        });
+        form.choose("b.img");
+        assert_eq!(form.entry("Queues").text(), "none");
+        form.click("Take the last change back");
+        form.waits_for_no_bar();
+        assert!(!form.row("Queues").has_css_class("error"));
+    });
+}

@@ -196,6 +196,12 @@ impl Draft {
         true
     }
 
+    /// How many changes can be taken back.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.undo.len()
+    }
+
     /// Forgets all changes.
     pub fn discard(&mut self) {
         self.edited = self.base.clone();

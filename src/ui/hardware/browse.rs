@@ -27,6 +27,17 @@ pub enum Chosen {
     Image(DiskImage),
 }
 
+impl Chosen {
+    /// As somebody would have typed it.
+    #[must_use]
+    pub fn typed(&self) -> Value {
+        match self {
+            Self::Path(path) => Value::of(path),
+            Self::Image(image) => Value::of(&image.path),
+        }
+    }
+}
+
 /// Takes what was chosen.
 pub type Choose = Rc<dyn Fn(Chosen)>;
 
@@ -39,8 +50,7 @@ pub fn put(draft: &mut Draft, facts: &HostFacts, id: PageId, row: &str, chosen: 
         (Chosen::Image(image), PageId::Device(node)) if row == "source-file" => {
             draft.change(|domain| domain.set_disk_image(node, image))
         }
-        (Chosen::Image(image), _) => draft.set(facts, id, row, &Value::of(&image.path)),
-        (Chosen::Path(path), _) => draft.set(facts, id, row, &Value::of(path)),
+        _ => draft.set(facts, id, row, &chosen.typed()),
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Editing {
     facts: HostFacts,
     selected: PageId,
     problems: HashMap<PageId, Problems>,
+    /// The rows with wrong values, the last one at the end, each with how many changes there were before it.
+    wrong: Vec<(PageId, String, usize)>,
     changes: Vec<Change>,
     changed: HashSet<PageId>,
     locked: Option<String>,
@@ -46,6 +48,7 @@ impl Editing {
             facts: HostFacts::default(),
             selected: PageId::Overview,
             problems: HashMap::new(),
+            wrong: Vec::new(),
             changes: Vec::new(),
             changed: HashSet::new(),
             locked: reading.locked,
@@ -151,33 +154,33 @@ impl Editing {
 
     /// Gives a row of the page another value; what it cannot have is kept with the reason.
     pub fn set(&mut self, row: &str, value: &Value) {
-        match self.draft.set(&self.facts, self.selected, row, value) {
-            Ok(()) => {
-                if let Some(problems) = self.problems.get_mut(&self.selected) {
-                    problems.remove(row);
-                }
-            }
-            Err(Refused(reason)) => {
-                let problems = self.problems.entry(self.selected).or_default();
-                let value = value.clone();
-                problems.insert(row.to_owned(), Problem { value, reason });
-            }
-        }
+        let done = self.draft.set(&self.facts, self.selected, row, value);
+        self.note(row, value.clone(), done);
     }
 
     /// Gives a row of the page what was chosen for it.
     pub fn put(&mut self, row: &str, chosen: &Chosen) {
         let done = browse::put(&mut self.draft, &self.facts, self.selected, row, chosen);
-        let problems = self.problems.entry(self.selected).or_default();
-        match done {
-            Ok(()) => {
-                problems.remove(row);
-            }
-            Err(Refused(reason)) => {
-                let value = Value::Text(None);
-                problems.insert(row.to_owned(), Problem { value, reason });
-            }
+        self.note(row, chosen.typed(), done);
+    }
+
+    /// Keeps on screen what a row of the page cannot have.
+    fn note(&mut self, row: &str, value: Value, done: Result<(), Refused>) {
+        let page = self.selected;
+        self.forget_problem(page, row);
+        if let Err(Refused(reason)) = done {
+            let problems = self.problems.entry(page).or_default();
+            problems.insert(row.to_owned(), Problem { value, reason });
+            self.wrong.push((page, row.to_owned(), self.draft.steps()));
         }
+    }
+
+    fn forget_problem(&mut self, page: PageId, row: &str) {
+        if let Some(problems) = self.problems.get_mut(&page) {
+            problems.remove(row);
+        }
+        self.wrong
+            .retain(|(other, name, _)| (*other, name.as_str()) != (page, row));
     }
 
     /// Adds a new device, and shows its page. What others have changed since its dialog was opened stays.
@@ -221,6 +224,7 @@ impl Editing {
     /// Forgets what was changed.
     pub fn discard(&mut self) {
         self.problems.clear();
+        self.wrong.clear();
         let before = self.draft.edited().clone();
         self.draft.discard();
         self.stay(&before);
@@ -235,10 +239,12 @@ impl Editing {
         }
     }
 
-    /// Takes the last change back.
+    /// Takes back what was done last: a change, or a value that cannot be.
     pub fn undo(&mut self) {
-        if self.problems.values().any(|problems| !problems.is_empty()) {
-            self.problems.clear();
+        if let Some((page, row, steps)) = self.wrong.last().cloned()
+            && steps >= self.draft.steps()
+        {
+            self.forget_problem(page, &row);
             return;
         }
         let before = self.draft.edited().clone();
@@ -309,8 +315,9 @@ impl Editing {
 
     fn forget_problems_of_removed(&mut self) {
         let document = self.draft.edited().document();
-        self.problems
-            .retain(|id, _| !matches!(id, PageId::Device(node) if !document.contains(*node)));
+        let is_there = |id: PageId| !matches!(id, PageId::Device(node) if !document.contains(node));
+        self.problems.retain(|id, _| is_there(*id));
+        self.wrong.retain(|(id, ..)| is_there(*id));
     }
 
     /// Takes another reading: the user's changes stay on top of it.
@@ -356,6 +363,11 @@ impl Editing {
         self.problems = problems
             .into_iter()
             .filter_map(|(id, problems)| Some((self.draft.same_page(before, id)?, problems)))
+            .collect();
+        let wrong = std::mem::take(&mut self.wrong);
+        self.wrong = wrong
+            .into_iter()
+            .filter_map(|(id, row, steps)| Some((self.draft.same_page(before, id)?, row, steps)))
             .collect();
     }
 

@@ -11,6 +11,7 @@ mod deed;
 mod editing;
 mod form;
 mod image;
+mod kinds;
 mod layout;
 mod list;
 mod reading;
