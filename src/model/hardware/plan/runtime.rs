@@ -203,6 +203,8 @@ fn device(document: &mut Document, node: NodeId, kind: DeviceKind, other: Option
             remove_inside(document, node, other, "source", &["address"], &[]);
         }
         DeviceKind::Redirdev | DeviceKind::Smartcard => remove_unless(document, node, other, &["source"], &[]),
+        // Whoever wants to see how much memory a guest uses asks for it while it runs.
+        DeviceKind::Memballoon => remove_unless(document, node, other, &["stats"], &[]),
         DeviceKind::Tpm => remove_inside(document, node, other, "backend", &["source"], &["version"]),
         _ => {}
     }

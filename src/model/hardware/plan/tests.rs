@@ -405,3 +405,18 @@ fn metadata_is_named_by_its_program_and_set_without_its_prefix() {
     };
     assert_eq!(changes[0].steps[0].does, wanted);
 }
+
+#[test]
+fn figures_that_a_running_machine_was_asked_for_do_not_wait_for_the_next_start() {
+    let asked = BASE.replace(
+        "<memballoon model='virtio'/>",
+        "<memballoon model='virtio'><stats period='2'/></memballoon>",
+    );
+    let (live, persistent) = (domain(&asked), domain(BASE));
+    assert_eq!(pending(&live, &persistent), []);
+    // A period that somebody has chosen does.
+    let chosen = domain(&asked.replace("period='2'", "period='9'"));
+    let waiting = pending(&live, &chosen);
+    assert_eq!(waiting.len(), 1, "{waiting:#?}");
+    assert_eq!(waiting[0].place, "devices/memballoon/stats/@period");
+}
