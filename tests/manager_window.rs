@@ -243,6 +243,18 @@ fn window_lists_hostile_names_opens_tears_off_remembers_and_ends_in_time() {
         window.title().as_deref() == Some("two")
     });
     assert_eq!(tabs_that_are_drawn(&window), 3, "each tab is in the bar once");
+    // The keys of a text stay with the text, and the search of the machines isn't opened behind a machine.
+    assert!(!tabs.shortcuts().intersects(
+        adw::TabViewShortcuts::CONTROL_HOME
+            | adw::TabViewShortcuts::CONTROL_END
+            | adw::TabViewShortcuts::CONTROL_SHIFT_HOME
+            | adw::TabViewShortcuts::CONTROL_SHIFT_END
+    ));
+    let machines = tabs.nth_page(0).child();
+    let is_searched = move || find::<gtk::SearchBar>(&machines, &|_| true).is_some_and(|bar| bar.is_search_mode());
+    assert!(!is_searched());
+    act(&window, "search", None);
+    assert!(!is_searched(), "the machines are hidden");
     act(&window, "close-tab", None);
     until("one of them to close", || tabs.n_pages() == 2);
     let torn = tabs

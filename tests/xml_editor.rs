@@ -228,3 +228,18 @@ fn what_the_schema_does_not_know_is_named_on_request() {
         desk.stage.sees("Well-formed");
     });
 }
+
+#[test]
+fn the_search_of_the_window_opens_that_of_the_editor_on_screen() {
+    on_gtk(|| {
+        let desk = Desk::open(MACHINE, 900, 700);
+        desk.stage.sees("Well-formed");
+        let bar = stage::all::<gtk4::SearchBar>(desk.stage.window.upcast_ref(), &|_| true);
+        let bar = bar.first().expect("a search");
+        assert!(!bar.is_search_mode());
+        assert!(vireo::ui::xml::search(desk.stage.window.upcast_ref()));
+        until("the search", || bar.is_search_mode());
+        desk.editor.widget().set_visible(false);
+        assert!(!vireo::ui::xml::search(desk.stage.window.upcast_ref()));
+    });
+}

@@ -152,6 +152,13 @@ impl Tabs {
     fn view(&self, window: &adw::ApplicationWindow) -> adw::TabView {
         window.insert_action_group(actions::GROUP, Some(&actions::group(&self.core, window)));
         let view = adw::TabView::new();
+        // They belong to the text or the list that has the focus.
+        view.remove_shortcuts(
+            adw::TabViewShortcuts::CONTROL_HOME
+                | adw::TabViewShortcuts::CONTROL_END
+                | adw::TabViewShortcuts::CONTROL_SHIFT_HOME
+                | adw::TabViewShortcuts::CONTROL_SHIFT_END,
+        );
         let this = self.this.clone();
         view.connect_close_page(move |view, page| {
             let lost = this.upgrade().map(|tabs| tabs.unsaved(std::slice::from_ref(page)));

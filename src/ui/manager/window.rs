@@ -388,10 +388,7 @@ fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, se
             }
         })
     };
-    add(
-        "search",
-        with(|page| page.search_bar().set_search_mode(!page.search_bar().is_search_mode())),
-    );
+    add("search", with(|page| windows::search(page)));
     add("clear-search", with(|page| page.clear_search()));
     let (owned, weak) = (core.clone(), Rc::downgrade(page));
     add(

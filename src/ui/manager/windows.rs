@@ -4,11 +4,31 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 
+use super::page::Page;
+use crate::ui::xml;
+
 /// Header, tab bar and tabs of a window.
 pub(super) struct Body {
     pub(super) root: gtk::Box,
     pub(super) view: adw::TabView,
     pub(super) toasts: adw::ToastOverlay,
+}
+
+/// Searches what is in front: the machines, or the text of a machine where one is shown.
+pub(super) fn search(machines: &Page) {
+    let view = machines.widget().ancestor(adw::TabView::static_type());
+    let tab = view
+        .and_downcast::<adw::TabView>()
+        .and_then(|view| view.selected_page());
+    match tab.filter(|tab| !tab.is_pinned()) {
+        Some(tab) => {
+            xml::search(&tab.child());
+        }
+        None => {
+            let bar = machines.search_bar();
+            bar.set_search_mode(!bar.is_search_mode());
+        }
+    }
 }
 
 /// Puts a header bar over tabs. The tab bar shows while there is more than one tab.

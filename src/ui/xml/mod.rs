@@ -28,6 +28,7 @@ use self::reading::Reading;
 use self::search::Search;
 use self::status::Status;
 use self::tools::Tools;
+pub use self::tools::search;
 use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::markup::Veil;
 use crate::model::schema::{self, DocumentKind, Finding};
@@ -158,7 +159,7 @@ impl Component for XmlEditor {
     fn init_root() -> Self::Root {
         gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
-            .css_classes(["vireo-xml"])
+            .css_classes([tools::CLASS])
             .build()
     }
 

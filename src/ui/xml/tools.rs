@@ -10,12 +10,23 @@ use crate::ui::widgets::Tip;
 
 /// The group of the editor's actions, on its own widget.
 const GROUP: &str = "xml";
+/// The style class of an editor.
+pub(super) const CLASS: &str = "vireo-xml";
 
 /// The bar.
 pub(super) struct Tools {
     root: gtk::Box,
     actions: gio::SimpleActionGroup,
     passwords: gtk::ToggleButton,
+}
+
+/// Opens the search of the editor that is on screen somewhere in `within`: whether there is one.
+pub fn search(within: &gtk::Widget) -> bool {
+    if within.has_css_class(CLASS) {
+        return within.is_mapped() && within.activate_action(&format!("{GROUP}.find"), None).is_ok();
+    }
+    let mut children = std::iter::successors(within.first_child(), gtk::Widget::next_sibling);
+    within.is_mapped() && children.any(|child| search(&child))
 }
 
 impl Tools {
@@ -159,7 +170,7 @@ fn actions(view: &sourceview5::View, input: &Sender<EditorMsg>) -> gio::SimpleAc
 
 fn shortcuts() -> gtk::ShortcutController {
     let controller = gtk::ShortcutController::new();
-    // Before the window, whose own search the same key opens.
+    // Before the text. The main window comes first all the same: its search is passed on by [`search`].
     controller.set_propagation_phase(gtk::PropagationPhase::Capture);
     for (keys, action) in [("<Control>f", "find"), ("<Control>h", "replace"), ("F7", "fold")] {
         let action = gtk::NamedAction::new(&format!("{GROUP}.{action}"));
