@@ -13,10 +13,13 @@ use super::{Frame, RowView, Say, Shown, set_class};
 use crate::i18n::tr;
 use crate::model::facts::with_current;
 use crate::model::hardware::{Choice, Control, Row, Value};
-use crate::ui::widgets::{Tip, set_tip};
+use crate::ui::widgets::set_tip;
 
 /// From this many on a list is searched rather than read.
 const MANY: usize = 14;
+
+/// Lines of a list are that many characters wide before they are broken.
+const WIDE: usize = 36;
 
 /// A list that drops down.
 pub struct ChoiceRow {
@@ -183,14 +186,17 @@ pub(super) fn line(choice: &Choice) -> gtk::Box {
         .margin_bottom(3)
         .build();
     let label = |text: &str, classes: &'static [&'static str]| {
+        // A list is as wide as its button, unless its lines need more.
+        let chars = text.chars().count().min(WIDE);
         gtk::Label::builder()
             .label(text)
             .css_classes(classes)
             .xalign(0.0)
-            .ellipsize(pango::EllipsizeMode::Middle)
+            .wrap(true)
+            .wrap_mode(pango::WrapMode::WordChar)
+            .width_chars(i32::try_from(chars).unwrap_or(0))
             .max_width_chars(48)
             .build()
-            .with_tip(text)
     };
     line.append(&label(&choice.label, &[]));
     if let Some(text) = choice.problem.as_ref().or(choice.note.as_ref()) {
