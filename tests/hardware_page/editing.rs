@@ -52,7 +52,7 @@ fn edits_gather_are_undone_discarded_applied_and_read_back() {
         form.waits_for_bar("2 changes");
         form.click("Apply");
         form.waits_for_no_bar();
-        form.sees("2 saved for the next start");
+        form.sees("2 changes saved for the next start");
         assert_eq!(
             places(&before, &world.definition("spare")),
             [

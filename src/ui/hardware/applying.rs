@@ -165,14 +165,19 @@ pub fn summary(report: &Report) -> String {
     }
     if later > 0 {
         parts.push(tr_n(
-            "{n} saved for the next start",
-            "{n} saved for the next start",
+            "{n} change saved for the next start",
+            "{n} changes saved for the next start",
             later,
             &[],
         ));
     }
     if waiting > 0 {
-        parts.push(tr_n("{n} waits for the guest", "{n} wait for the guest", waiting, &[]));
+        parts.push(tr_n(
+            "{n} change waits for the guest",
+            "{n} changes wait for the guest",
+            waiting,
+            &[],
+        ));
     }
     parts.join(" · ")
 }
