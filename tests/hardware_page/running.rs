@@ -1,9 +1,9 @@
 //! A machine that runs: what takes effect when, what waits, and guests that take their time.
 
-use gtk4::prelude::EditableExt;
+use gtk4::prelude::{CheckButtonExt, EditableExt};
 use vireo::ui::vm::Page;
 
-use crate::form::{button, click, connect_to, find_window, has_text, on_gtk, until, window};
+use crate::form::{button, click, connect_to, find_window, has_text, on_gtk, shown, until, window};
 use crate::support::Daemon;
 use crate::world::{World, place, places};
 
@@ -146,5 +146,30 @@ fn a_guest_that_does_not_let_go_is_waited_for_and_asked_again() {
         until("the banner to go", || !has_text(form.root(), "let go of Disk vda"));
         form.sees("Disk vda was removed");
         assert!(!guest.virsh("dumpxml", &[]).contains("<disk"));
+    });
+}
+
+#[test]
+fn image_of_a_disk_that_the_guest_has_not_let_go_yet_is_deleted_when_it_does() {
+    on_gtk(|| {
+        let daemon = Daemon::start();
+        let guest = daemon.guest("deaf").empty().disk_mib(4).start();
+        let (folder, image) = (daemon.directory(), daemon.directory().join("deaf.img"));
+        let folder = folder.to_string_lossy();
+        let pool = ["pool-create-as", "images", "dir", "--target", &folder];
+        daemon.virsh(&daemon.uri_qemu(), &pool);
+        let (_core, _key, form) = connect_to(&daemon, "deaf");
+        form.choose("vda");
+        form.click("Remove this device");
+        let question = window("Remove Disk?");
+        shown::<gtk4::CheckButton>(&question)[0].set_active(true);
+        click(&question, "Remove");
+        form.waits_for_bar("1 change · 1 takes effect now");
+        form.click("Apply");
+        form.sees("The guest has not let go of Disk vda yet.");
+        assert!(find_window("1 file was kept").is_none() && image.exists());
+        guest.destroy();
+        form.sees("Disk vda was removed");
+        until("the image to go", || !image.exists());
     });
 }
