@@ -251,7 +251,9 @@ fn two_windows_that_apply_at_the_same_moment_lose_nothing() {
 fn a_saved_state_that_hides_the_change_is_told() {
     on_main(|| {
         let mut bench = Bench::new();
-        bench.world.run("managedsave test");
+        // A job that virsh watches for keys would take in what is written to it next.
+        let uri = bench.daemon.uri_test();
+        bench.daemon.virsh(&uri, &["managedsave", "test"]);
         let base = bench.persistent(bench.test);
         let report = bench.apply(bench.test, &base, &edited(&base, &[title("later")]));
         assert!(report.is_saved);

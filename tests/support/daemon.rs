@@ -346,7 +346,8 @@ impl World {
     }
 
     /// Runs a command of virsh (several with `;`) and returns what it printed; errors are not seen. Much faster than
-    /// [`Daemon::virsh`].
+    /// [`Daemon::virsh`], which is for the jobs that virsh watches for keys (`save`, `managedsave`, `dump`): those would read
+    /// what is written next.
     pub fn run(&mut self, command: &str) -> String {
         const PROMPT: &str = "virsh # ";
         const END: &str = "vireo-end-of-answer";
