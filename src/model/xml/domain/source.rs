@@ -173,6 +173,27 @@ impl Domain {
         Ok(())
     }
 
+    /// Says how many seconds the program at the other end of a device's vhost-user socket is waited for when it went away;
+    /// `None` for not at all.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn set_reconnect(&mut self, node: NodeId, seconds: Option<u64>) -> Result<(), Refused> {
+        let document = self.document_mut();
+        let Some(source) = document.child(node, "source") else {
+            return Ok(());
+        };
+        if let Some(old) = document.child(source, "reconnect") {
+            document.remove(old);
+        }
+        match seconds {
+            Some(seconds) => document
+                .insert_ordered(source, &format!("<reconnect enabled='yes' timeout='{seconds}'/>"))
+                .map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// Forgets what is written about the images below the one that a disk had: they are not those of another one.
     pub fn forget_disk_chain(&mut self, node: NodeId) {
         let document = self.document_mut();

@@ -331,21 +331,7 @@ fn switch(nic: &Nic<'_>) -> Vec<Row> {
                 1..=86_400,
                 "s",
             )
-            .edit(|domain, node, value| {
-                let document = domain.document_mut();
-                let Some(source) = document.child(node, "source") else {
-                    return Ok(());
-                };
-                if let Some(old) = document.child(source, "reconnect") {
-                    document.remove(old);
-                }
-                match value.number() {
-                    Some(seconds) => document
-                        .insert_ordered(source, &format!("<reconnect enabled='yes' timeout='{seconds}'/>"))
-                        .map(drop),
-                    None => Ok(()),
-                }
-            })
+            .edit(|domain, node, value| domain.set_reconnect(node, value.number()))
             .help(
                 tr("How long a switch that went away is waited for."),
                 "<reconnect enabled='yes' timeout='10'/>",
