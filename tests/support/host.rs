@@ -41,6 +41,10 @@ pub fn on_main(body: fn()) {
         .send((body, done))
         .expect("the main thread");
     if let Err(panic) = result.recv().expect("a result") {
+        // What that thread prints counts as the output of the test that started it.
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
+        eprintln!("{}", words.unwrap_or_default());
         resume_unwind(panic);
     }
 }
