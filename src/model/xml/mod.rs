@@ -26,6 +26,7 @@ pub use details::read_domain;
 pub use document::Document;
 pub use edit::{Place, Refused};
 pub use encoding::Encoding;
+pub use order::order_of;
 pub use tree::NodeId;
 
 use crate::i18n::tr_f;

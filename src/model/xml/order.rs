@@ -1,7 +1,8 @@
 //! The order in which libvirt writes what it knows: new elements are put where a reader looks for them.
 
-/// The order of the children of an element; empty where it is not known.
-pub(super) fn order_of(parent: &str) -> &'static [&'static str] {
+/// The order of the children of an element, of all that libvirt 11.3 has there; empty where it is not known.
+#[must_use]
+pub fn order_of(parent: &str) -> &'static [&'static str] {
     match parent {
         "domain" => DOMAIN,
         "os" => OS,

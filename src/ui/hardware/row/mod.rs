@@ -1,5 +1,6 @@
 //! The widgets of rows: one kind for each way that a value is shown and changed.
 
+mod block;
 mod choice;
 mod entry;
 mod fact;

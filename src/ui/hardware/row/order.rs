@@ -9,18 +9,16 @@ use gtk4::pango;
 use gtk4::prelude::*;
 use libadwaita as adw;
 
-use super::{RowView, Say, Shown, help, name, set_class};
+use super::block::Block;
+use super::{RowView, Say, Shown, name, set_class};
 use crate::i18n::{tr, tr_f};
 use crate::model::hardware::{Control, OrderItem, Row, Value};
 use crate::ui::widgets::{Tip, set_tip};
 
 /// A list of lines with a tick, two arrows, and a handle to drag them by.
 pub struct OrderRow {
-    row: adw::PreferencesRow,
-    title: gtk::Label,
-    below: gtk::Label,
+    block: Block,
     list: gtk::ListBox,
-    help: help::Help,
     items: RefCell<Vec<OrderItem>>,
     shown: Shown,
     say: Say,
@@ -28,45 +26,14 @@ pub struct OrderRow {
 
 impl OrderRow {
     pub fn new(row: &Row, say: Say) -> Self {
-        let title = gtk::Label::builder().xalign(0.0).hexpand(true).build();
-        let help = help::Help::new();
-        let head = gtk::Box::builder().spacing(6).build();
-        head.append(&title);
-        head.append(help.widget());
         let list = gtk::ListBox::builder()
             .selection_mode(gtk::SelectionMode::None)
             .css_classes(["vireo-frame", "vireo-order"])
             .build();
         name(&list, row);
-        let below = gtk::Label::builder()
-            .css_classes(["dim-label", "caption"])
-            .xalign(0.0)
-            .wrap(true)
-            .visible(false)
-            .build();
-        let content = gtk::Box::builder()
-            .orientation(gtk::Orientation::Vertical)
-            .spacing(6)
-            .margin_top(9)
-            .margin_bottom(12)
-            .margin_start(12)
-            .margin_end(12)
-            .build();
-        content.append(&head);
-        content.append(&list);
-        content.append(&below);
-        let widget = adw::PreferencesRow::builder()
-            .child(&content)
-            .title(&row.title)
-            .activatable(false)
-            .focusable(false)
-            .build();
         Self {
-            row: widget,
-            title,
-            below,
+            block: Block::new(row, &list),
             list,
-            help,
             items: RefCell::default(),
             shown: Shown::new(),
             say,
@@ -94,7 +61,7 @@ impl OrderRow {
 
 impl RowView for OrderRow {
     fn widget(&self) -> adw::PreferencesRow {
-        self.row.clone()
+        self.block.row.clone()
     }
 
     fn fits(&self, row: &Row) -> bool {
@@ -103,11 +70,7 @@ impl RowView for OrderRow {
 
     fn show(&self, row: &Row, problem: Option<&str>) {
         let Control::Order(items) = &row.control else { return };
-        self.title.set_text(&row.title);
-        self.help.show(row);
-        let below = super::below(row, problem);
-        self.below.set_visible(below.is_some());
-        self.below.set_text(below.unwrap_or_default());
+        self.block.show(row, problem);
         let other = *self.items.borrow() != *items;
         let was_shown = self.shown.take(&row.value);
         if other || was_shown || self.list.row_at_index(0).is_none() || self.is_stale(row) {

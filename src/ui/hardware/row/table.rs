@@ -7,8 +7,9 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 
+use super::block::Block;
 use super::entry::example_hint;
-use super::{RowView, Say, Shown, help, name};
+use super::{RowView, Say, Shown, name};
 use crate::i18n::tr;
 use crate::model::facts::with_current;
 use crate::model::hardware::{Column, Control, Row, Value};
@@ -16,12 +17,9 @@ use crate::ui::widgets::Tip;
 
 /// A table below its title.
 pub struct TableRow {
-    row: adw::PreferencesRow,
-    title: gtk::Label,
-    below: gtk::Label,
+    block: Block,
     grid: gtk::Grid,
     add: gtk::Button,
-    help: help::Help,
     shown: Shown,
     say: Say,
     columns: Rc<RefCell<Vec<Column>>>,
@@ -31,13 +29,7 @@ pub struct TableRow {
 
 impl TableRow {
     pub fn new(row: &Row, say: Say) -> Self {
-        let title = gtk::Label::builder().xalign(0.0).hexpand(true).wrap(true).build();
-        let help = help::Help::new();
         let add = gtk::Button::builder().css_classes(["flat"]).build();
-        let head = gtk::Box::builder().spacing(6).build();
-        head.append(&title);
-        head.append(&add);
-        head.append(help.widget());
         let grid = gtk::Grid::builder().column_spacing(6).row_spacing(6).build();
         name(&grid, row);
         let scrolled = gtk::ScrolledWindow::builder()
@@ -48,36 +40,10 @@ impl TableRow {
         grid.bind_property("visible", &scrolled, "visible")
             .sync_create()
             .build();
-        let below = gtk::Label::builder()
-            .css_classes(["dim-label", "caption"])
-            .xalign(0.0)
-            .wrap(true)
-            .visible(false)
-            .build();
-        let content = gtk::Box::builder()
-            .orientation(gtk::Orientation::Vertical)
-            .spacing(6)
-            .margin_top(6)
-            .margin_bottom(6)
-            .margin_start(12)
-            .margin_end(12)
-            .build();
-        content.append(&head);
-        content.append(&scrolled);
-        content.append(&below);
-        let widget = adw::PreferencesRow::builder()
-            .child(&content)
-            .title(&row.title)
-            .activatable(false)
-            .focusable(false)
-            .build();
         let this = Self {
-            row: widget,
-            title,
-            below,
+            block: Block::new(row, &scrolled).with_button(&add),
             grid,
             add,
-            help,
             shown: Shown::new(),
             say,
             columns: Rc::default(),
@@ -118,7 +84,7 @@ impl TableRow {
 
 impl RowView for TableRow {
     fn widget(&self) -> adw::PreferencesRow {
-        self.row.clone()
+        self.block.row.clone()
     }
 
     fn fits(&self, row: &Row) -> bool {
@@ -129,8 +95,7 @@ impl RowView for TableRow {
         let Control::Table { columns, add } = &row.control else {
             return;
         };
-        self.title.set_text(&row.title);
-        self.help.show(row);
+        self.block.show(row, problem);
         self.add.set_child(Some(
             &adw::ButtonContent::builder()
                 .icon_name("list-add-symbolic")
@@ -138,9 +103,6 @@ impl RowView for TableRow {
                 .build(),
         ));
         self.add.set_sensitive(row.locked.is_none());
-        let below = super::below(row, problem);
-        self.below.set_visible(below.is_some());
-        self.below.set_text(below.unwrap_or_default());
         let other = *self.columns.borrow() != *columns;
         if other {
             self.columns.replace(columns.clone());

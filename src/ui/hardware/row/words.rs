@@ -4,26 +4,19 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 
-use super::{RowView, Say, Shown, help, name};
+use super::block::Block;
+use super::{RowView, Say, Shown, name};
 use crate::model::hardware::{Control, Row, Value};
 
 /// A text field below its title.
 pub struct WordsRow {
-    row: adw::PreferencesRow,
-    title: gtk::Label,
-    below: gtk::Label,
+    block: Block,
     text: gtk::TextView,
-    help: help::Help,
     shown: Shown,
 }
 
 impl WordsRow {
     pub fn new(row: &Row, say: Say) -> Self {
-        let title = gtk::Label::builder().xalign(0.0).hexpand(true).build();
-        let help = help::Help::new();
-        let head = gtk::Box::builder().spacing(6).build();
-        head.append(&title);
-        head.append(help.widget());
         let text = gtk::TextView::builder()
             .wrap_mode(gtk::WrapMode::WordChar)
             .accepts_tab(false)
@@ -42,29 +35,6 @@ impl WordsRow {
             .propagate_natural_height(true)
             .css_classes(["vireo-frame"])
             .build();
-        let below = gtk::Label::builder()
-            .css_classes(["dim-label", "caption"])
-            .xalign(0.0)
-            .wrap(true)
-            .visible(false)
-            .build();
-        let content = gtk::Box::builder()
-            .orientation(gtk::Orientation::Vertical)
-            .spacing(6)
-            .margin_top(9)
-            .margin_bottom(12)
-            .margin_start(12)
-            .margin_end(12)
-            .build();
-        content.append(&head);
-        content.append(&scrolled);
-        content.append(&below);
-        let widget = adw::PreferencesRow::builder()
-            .child(&content)
-            .title(&row.title)
-            .activatable(false)
-            .focusable(false)
-            .build();
         let shown = Shown::new();
         let own = shown.clone();
         text.buffer().connect_changed(move |buffer| {
@@ -72,11 +42,8 @@ impl WordsRow {
             own.say(Value::of(buffer.text(&start, &end, false)), &say);
         });
         Self {
-            row: widget,
-            title,
-            below,
+            block: Block::new(row, &scrolled),
             text,
-            help,
             shown,
         }
     }
@@ -84,7 +51,7 @@ impl WordsRow {
 
 impl RowView for WordsRow {
     fn widget(&self) -> adw::PreferencesRow {
-        self.row.clone()
+        self.block.row.clone()
     }
 
     fn fits(&self, row: &Row) -> bool {
@@ -92,11 +59,7 @@ impl RowView for WordsRow {
     }
 
     fn show(&self, row: &Row, problem: Option<&str>) {
-        self.title.set_text(&row.title);
-        self.help.show(row);
-        let below = super::below(row, problem);
-        self.below.set_visible(below.is_some());
-        self.below.set_text(below.unwrap_or_default());
+        self.block.show(row, problem);
         if self.shown.take(&row.value) {
             self.text.buffer().set_text(row.value.text());
         }

@@ -2,49 +2,13 @@
 
 use crate::model::hardware::page::device::heading;
 use crate::model::hardware::page::{Group, raw};
-use crate::model::xml::{Document, NodeId};
+use crate::model::xml::{Document, NodeId, order_of};
 
-/// Elements of the machine that pages have rows for; of all others everything is shown here.
-const KNOWN: &[&str] = &[
-    "name",
-    "uuid",
-    "genid",
-    "title",
-    "description",
-    "metadata",
-    "maxMemory",
-    "memory",
-    "currentMemory",
-    "blkiotune",
-    "memtune",
-    "memoryBacking",
-    "vcpu",
-    "vcpus",
-    "iothreads",
-    "iothreadids",
-    "cputune",
-    "numatune",
-    "resource",
-    "sysinfo",
-    "bootloader",
-    "bootloader_args",
-    "os",
-    "idmap",
-    "features",
-    "cpu",
-    "clock",
-    "on_poweroff",
-    "on_reboot",
-    "on_crash",
-    "on_lockfailure",
-    "pm",
-    "perf",
-    "devices",
-    "seclabel",
-    "launchSecurity",
-];
+/// Elements of the machine that no page has rows for. Everything is shown of them here, and of those that libvirt did not know
+/// when this was written.
+const ROWLESS: &[&str] = &["hwuuid", "defaultiothread", "throttlegroups", "keywrap"];
 
-/// Places in those that no row is for: an element with all below it, or one attribute.
+/// Places in the others that no row is for: an element with all below it, or one attribute.
 const PLACES: &[&str] = &[
     "clock/timer/catchup",
     "clock/timer@track",
@@ -82,7 +46,8 @@ fn is_here(document: &Document, node: NodeId, leaf: &str) -> bool {
     if top.contains(':') {
         return !is_command_line(document, node);
     }
-    !KNOWN.contains(&top) || raw::is_among(leaf, PLACES)
+    let has_rows = order_of("domain").contains(&top) && !ROWLESS.contains(&top);
+    !has_rows || raw::is_among(leaf, PLACES)
 }
 
 /// Whether an element is the command line of QEMU or in it: that has tables.
