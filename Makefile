@@ -42,6 +42,7 @@ fmt: ## Formats the code
 install: ## Installs what `make build` made; PREFIX=/usr/local DESTDIR=
 	test -x target/release/vireo || $(MAKE) build
 	install -Dm755 target/release/vireo "$(DESTDIR)$(BINDIR)/vireo"
+	install -Dm755 target/release/vireo-display "$(DESTDIR)$(BINDIR)/vireo-display"
 	scripts/desktop-files target/desktop
 	install -Dm644 target/desktop/$(ID).desktop "$(DESTDIR)$(DATADIR)/applications/$(ID).desktop"
 	install -Dm644 target/desktop/$(ID).metainfo.xml "$(DESTDIR)$(DATADIR)/metainfo/$(ID).metainfo.xml"

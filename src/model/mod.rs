@@ -4,6 +4,7 @@ pub mod action;
 pub mod credential;
 pub mod deletion;
 pub mod demo;
+pub mod display;
 pub mod domain;
 pub mod error;
 pub mod event;

@@ -9,6 +9,7 @@ mod clock;
 pub(crate) mod connection;
 mod definition;
 mod deletion;
+pub mod display;
 mod domain;
 pub(crate) mod error;
 pub(crate) mod event;
