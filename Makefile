@@ -67,7 +67,7 @@ caches:
 
 .PHONY: uninstall
 uninstall: ## Removes what `make install` installed
-	rm -f "$(DESTDIR)$(BINDIR)/vireo" \
+	rm -f "$(DESTDIR)$(BINDIR)/vireo" "$(DESTDIR)$(BINDIR)/vireo-display" \
 		"$(DESTDIR)$(DATADIR)/applications/$(ID).desktop" \
 		"$(DESTDIR)$(DATADIR)/metainfo/$(ID).metainfo.xml" \
 		"$(DESTDIR)$(DATADIR)/glib-2.0/schemas/$(ID).gschema.xml" \

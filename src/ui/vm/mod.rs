@@ -17,7 +17,7 @@ use relm4::gtk;
 use relm4::{Component, ComponentController, ComponentParts, ComponentSender, Controller};
 
 pub use self::banner::Banner;
-use self::console::{ConsoleInit, ConsoleMsg, ConsolePage};
+use self::console::text::{ConsoleInit, ConsoleMsg, ConsolePage};
 use self::header::Header;
 use self::overview::{Overview, OverviewInit, OverviewMsg};
 use self::tab_actions::Actions;
