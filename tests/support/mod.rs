@@ -24,6 +24,7 @@ mod guest;
 mod host;
 mod process;
 mod proxy;
+pub mod rfb;
 
 pub use daemon::{Daemon, World, is_root};
 pub use footprint::Footprint;
