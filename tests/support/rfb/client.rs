@@ -13,7 +13,10 @@ use super::{Desktop, handshake};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extra {
     /// Size; for the extended form who asked and what came of it.
-    Size { asked_by: u16, result: u16 },
+    Size {
+        asked_by: u16,
+        result: u16,
+    },
     Cursor,
     Leds,
     PointerType,
@@ -88,10 +91,7 @@ impl Client {
             (
                 number::EXT_DESKTOP_SIZE,
                 desktop.options.resize,
-                Extra::Size {
-                    asked_by: 0,
-                    result: 0,
-                },
+                Extra::Size { asked_by: 0, result: 0 },
             ),
         ];
         for (encoding, offered, extra) in greetings {
@@ -117,7 +117,10 @@ impl Client {
         }
         let (width, height) = (desktop.picture.width, desktop.picture.height);
         let mut parts: Vec<Area> = std::mem::take(&mut self.damage);
-        parts = parts.into_iter().filter_map(|area| area.inside(width, height)).collect();
+        parts = parts
+            .into_iter()
+            .filter_map(|area| area.inside(width, height))
+            .collect();
         if let Some(rows) = desktop.options.strips {
             parts = parts.into_iter().flat_map(|area| area.strips(rows)).collect();
         }

@@ -204,9 +204,7 @@ fn zrle(out: &mut Vec<u8>, picture: &Picture, area: Area, format: PixelFormat, s
             format.put_compact(&mut plain, first);
         } else {
             plain.push(0);
-            picture
-                .of(tile)
-                .for_each(|pixel| format.put_compact(&mut plain, pixel));
+            picture.of(tile).for_each(|pixel| format.put_compact(&mut plain, pixel));
         }
     }
     let packed = stream.piece(&plain);

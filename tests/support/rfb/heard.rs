@@ -9,25 +9,49 @@ use super::pixels::{Area, PixelFormat};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heard {
     /// The handshake is over; whether others may stay.
-    Began { shared: bool },
+    Began {
+        shared: bool,
+    },
     /// The password was wrong.
     Refused,
     Format(PixelFormat),
     Encodings(Vec<i32>),
-    Request { incremental: bool, area: Area },
-    Key { down: bool, symbol: u32 },
+    Request {
+        incremental: bool,
+        area: Area,
+    },
+    Key {
+        down: bool,
+        symbol: u32,
+    },
     /// A key by its place.
-    ExtKey { down: bool, symbol: u32, code: u32 },
-    Pointer { buttons: u8, x: u16, y: u16 },
+    ExtKey {
+        down: bool,
+        symbol: u32,
+        code: u32,
+    },
+    Pointer {
+        buttons: u8,
+        x: u16,
+        y: u16,
+    },
     /// Text in the old form, Latin-1.
     CutText(Vec<u8>),
     /// The clipboard in the new form.
     Clipboard(Clip),
     /// Width and height, and screens: number, place and size.
-    SetSize { width: u16, height: u16, screens: Vec<(u32, Area)> },
+    SetSize {
+        width: u16,
+        height: u16,
+        screens: Vec<(u32, Area)>,
+    },
     /// Sound: 0 on, 1 off.
     Audio(u16),
-    AudioFormat { format: u8, channels: u8, frequency: u32 },
+    AudioFormat {
+        format: u8,
+        channels: u8,
+        frequency: u32,
+    },
     /// A message of a type that is not known here; the connection can't go on.
     Unknown(u8),
     /// The client has closed.

@@ -234,7 +234,9 @@ impl Server {
         let limit = Instant::now() + Duration::from_secs(10);
         loop {
             let left = limit.saturating_duration_since(Instant::now());
-            let event = self.next(left).unwrap_or_else(|| panic!("the client did not say: {what}"));
+            let event = self
+                .next(left)
+                .unwrap_or_else(|| panic!("the client did not say: {what}"));
             if is_it(&event.heard) {
                 return event;
             }

@@ -6,9 +6,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::client::Client;
-use super::{Options, State, lock};
 use super::encode::{self, Encoding, Streams};
 use super::pixels::{Area, Picture, PixelFormat};
+use super::{Options, State, lock};
 
 /// Updates to be played, over and over.
 #[derive(Debug)]
