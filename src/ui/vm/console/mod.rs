@@ -1,3 +1,4 @@
 //! The consoles of a machine.
 
+pub mod screen;
 pub mod text;

@@ -1,0 +1,13 @@
+//! Where the screen takes a picture from.
+
+/// A picture: blue, green, red and an alpha of 255, row by row.
+pub trait Pixels {
+    /// Width in pixels, not 0.
+    fn width(&self) -> u32;
+    /// Height in pixels, not 0.
+    fn height(&self) -> u32;
+    /// Bytes from one row to the next.
+    fn stride(&self) -> u32;
+    /// `rows` rows from `y` on, as far as there are any; the last may end with its last pixel.
+    fn strip(&self, y: u32, rows: u32) -> glib::Bytes;
+}
