@@ -12,6 +12,7 @@ pub use crate::virt::askpass;
 pub use crate::virt::bridge::{EventSink, EventStream, channel};
 pub use crate::virt::clock::{monotonic_ns, since_start_ms, thread_cpu_ns};
 pub use crate::virt::definition::Archive;
+pub use crate::virt::display::{Display, DisplayNews, Picture};
 pub use crate::virt::event_loop::{EventLoop, InstallError};
 pub use crate::virt::process::{choose_renderer, with_number_marks};
 #[doc(hidden)]
