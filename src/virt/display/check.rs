@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::model::display::wire::{
-    Cursor, End, LARGEST_CURSOR, LONGEST_CLIPBOARD, LONGEST_TEXT, MOST_HEADS, MOST_RECTS, News, Rect, UsbDevice, VERSION,
+    Cursor, End, LARGEST_CURSOR, LONGEST_CLIPBOARD, LONGEST_TEXT, MOST_HEADS, MOST_RECTS, News, Rect, UsbDevice,
+    VERSION,
 };
 
 /// USB devices that are shown at most.
@@ -35,7 +36,9 @@ impl Checker {
         }
         let checked = match news {
             News::Hello { .. } => return Err("the display helper greets twice"),
-            News::Surface { head, width, height, .. } => {
+            News::Surface {
+                head, width, height, ..
+            } => {
                 if head >= MOST_HEADS {
                     return Err("a surface has an impossible number");
                 }
@@ -47,14 +50,20 @@ impl Checker {
                 news
             }
             News::Damage { head, rects } => {
-                let size = *self.surfaces.get(&head).ok_or("damage of a surface that is not there")?;
+                let size = *self
+                    .surfaces
+                    .get(&head)
+                    .ok_or("damage of a surface that is not there")?;
                 News::Damage {
                     head,
                     rects: clip(rects, size)?,
                 }
             }
             News::CursorAt { head, x, y } => {
-                let (width, height) = *self.surfaces.get(&head).ok_or("a pointer on a surface that is not there")?;
+                let (width, height) = *self
+                    .surfaces
+                    .get(&head)
+                    .ok_or("a pointer on a surface that is not there")?;
                 News::CursorAt {
                     head,
                     x: x.min(width.saturating_sub(1)),
@@ -122,7 +131,8 @@ fn end_within(end: End) -> End {
 
 /// At most as long as a text may be, without what moves the text around it.
 pub(super) fn cut(text: &str) -> String {
-    let moves = |letter: char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let moves =
+        |letter: char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
         .filter(|&letter| letter == '\n' || !(letter.is_control() || moves(letter)))
         .take(LONGEST_TEXT)

@@ -156,7 +156,8 @@ mod tests {
     use super::*;
 
     fn memory(size: u64, seals: SealFlags) -> OwnedFd {
-        let descriptor = rustix::fs::memfd_create("test", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).expect("memory");
+        let descriptor =
+            rustix::fs::memfd_create("test", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).expect("memory");
         rustix::fs::ftruncate(&descriptor, size).expect("a size");
         rustix::fs::fcntl_add_seals(&descriptor, seals).expect("seals");
         descriptor
@@ -195,7 +196,10 @@ mod tests {
             (u32::MAX, 1, 0),
             (1 << 30, 1, 0),
         ] {
-            assert!(Picture::map(&descriptor, width, height, stride).is_err(), "{width}×{height}");
+            assert!(
+                Picture::map(&descriptor, width, height, stride).is_err(),
+                "{width}×{height}"
+            );
         }
     }
 }

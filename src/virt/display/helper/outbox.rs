@@ -126,11 +126,8 @@ impl Outbox {
     /// Sends the last of them, waiting a moment if need be.
     pub fn finish(&self) {
         let socket = &self.0.socket;
-        let patience = rustix::net::sockopt::set_socket_timeout(
-            socket,
-            rustix::net::sockopt::Timeout::Send,
-            Some(FAREWELL),
-        );
+        let patience =
+            rustix::net::sockopt::set_socket_timeout(socket, rustix::net::sockopt::Timeout::Send, Some(FAREWELL));
         if patience.is_ok() && rustix::io::ioctl_fionbio(socket, false).is_ok() {
             self.0.queue.borrow_mut().flush(socket);
         }
