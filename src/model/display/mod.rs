@@ -1,8 +1,11 @@
-//! Graphical consoles as plain values: what a display says and takes ([`wire`]), where its picture stands in a widget
-//! ([`geometry`]), what is held down there ([`pressed`]), what lets it go ([`chord`]) and how far a wheel has turned ([`wheel`]).
+//! Graphical consoles as plain values: what a display says and takes ([`wire`]), which way leads to it ([`plan`]), why it was
+//! not reached ([`cause`]), where its picture stands in a widget ([`geometry`]), what is held down there ([`pressed`]), what
+//! lets it go ([`chord`]) and how far a wheel has turned ([`wheel`]).
 
+pub mod cause;
 pub mod chord;
 pub mod geometry;
+pub mod plan;
 pub mod pressed;
 pub mod wheel;
 pub mod wire;
