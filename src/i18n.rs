@@ -61,6 +61,16 @@ pub fn tr_c(context: &str, text: &str) -> String {
     gettextrs::pgettext(context, text)
 }
 
+/// Translates the name of a keyboard layout, as the list of xkb has it, with the translations that come with that list.
+#[must_use]
+pub fn tr_layout(name: &str) -> String {
+    const DOMAIN: &str = "xkeyboard-config";
+    match gettextrs::bind_textdomain_codeset(DOMAIN, "UTF-8") {
+        Ok(_) => gettextrs::dgettext(DOMAIN, name),
+        Err(_) => name.to_owned(),
+    }
+}
+
 /// A whole number with the groups of digits of the user's locale: "10,000".
 #[must_use]
 pub fn whole(number: usize) -> String {

@@ -1,6 +1,8 @@
 //! What Vireo remembers, as typed values over GSettings. Works with nothing installed: the schema is found in the build
 //! directory then.
 
+mod keys;
+
 use std::path::PathBuf;
 
 use gio::prelude::*;

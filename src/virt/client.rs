@@ -321,6 +321,9 @@ calls! {
     discard_saved() -> () = Actions, "discard saved state", calls::discard_saved;
     /// Sends a non-maskable interrupt (`virDomainInjectNMI`).
     inject_nmi() -> () = Actions, "send NMI", calls::inject_nmi;
+    /// Presses keys together on the machine's keyboard, by their Linux input event codes, and releases them
+    /// (`virDomainSendKey`). Calls keep their order.
+    send_key(codes: Vec<u32>) -> () = Actions, "send keys", |connection, uuid, codes: Vec<u32>| calls::send_key(connection, uuid, &codes);
     /// Wakes a guest from power-management suspend (`virDomainPMWakeup`).
     pm_wakeup() -> () = Actions, "wake up", calls::pm_wakeup;
     /// Starts with the host or not (`virDomainSetAutostart`).

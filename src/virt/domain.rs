@@ -215,6 +215,33 @@ fn set_metadata(
         .map(drop)
 }
 
+/// Keys that are pressed together at most (`VIR_DOMAIN_SEND_KEY_MAX_KEYS`).
+const MOST_KEYS: usize = 16;
+/// How long keys are held, in milliseconds: as long as a fast typist would, so that calls one after the other don't pile up
+/// in the hypervisor.
+const HELD: u32 = 20;
+
+/// `virDomainSendKey` with Linux input event codes: pressed in order, released in reverse after a moment.
+pub(crate) fn send_key(connection: &Connection, uuid: Uuid, codes: &[u32]) -> Result<()> {
+    const OP: &str = "send keys";
+    let mut codes = codes.to_vec();
+    if codes.is_empty() || codes.len() > MOST_KEYS {
+        return Err(VirtError::own(
+            Kind::Invalid,
+            OP,
+            "between 1 and 16 keys can be sent at once",
+        ));
+    }
+    let count = codes.len() as i32;
+    connection
+        .on_domain(uuid, OP, |domain| {
+            let set = sys::VIR_KEYCODE_SET_LINUX;
+            // SAFETY: the machine lives during the call, `codes` has `count` numbers and is only read.
+            unsafe { sys::virDomainSendKey(domain, set, HELD, codes.as_mut_ptr(), count, 0) }
+        })
+        .map(drop)
+}
+
 /// Addresses of a running guest: what the agent says, else leases, else the host's ARP table.
 pub(crate) fn addresses(connection: &Connection, uuid: Uuid) -> Result<Vec<GuestAddress>> {
     let mut first_error = None;

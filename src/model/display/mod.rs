@@ -1,10 +1,11 @@
 //! Graphical consoles as plain values: what a display says and takes ([`wire`]), which way leads to it ([`plan`]), why it was
 //! not reached ([`cause`]), where its picture stands in a widget ([`geometry`]), what is held down there ([`pressed`]), what
-//! lets it go ([`chord`]) and how far a wheel has turned ([`wheel`]).
+//! lets it go ([`chord`]) and how far a wheel has turned ([`wheel`]); and keys that nobody presses ([`keys`]).
 
 pub mod cause;
 pub mod chord;
 pub mod geometry;
+pub mod keys;
 pub mod plan;
 pub mod pressed;
 pub mod wheel;

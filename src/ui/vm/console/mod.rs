@@ -1,4 +1,5 @@
 //! The consoles of a machine.
 
 pub mod screen;
+pub mod send_key;
 pub mod text;
