@@ -62,7 +62,9 @@ pub fn follow(connection: &gvnc::Connection, session: &Rc<Session>) {
         ("vnc-error", |session, _, values| {
             session.state.borrow_mut().error.get_or_insert(text(values.get(1)));
         }),
-        ("vnc-initialized", |session, connection, _| initialized(session, connection)),
+        ("vnc-initialized", |session, connection, _| {
+            initialized(session, connection)
+        }),
         ("vnc-disconnected", |session, _, _| security::over(session)),
         ("vnc-framebuffer-update", |session, _, values| updated(session, values)),
         ("vnc-desktop-resize", resized),
@@ -74,13 +76,17 @@ pub fn follow(connection: &gvnc::Connection, session: &Rc<Session>) {
             session.outlet.tell(News::Cursor(framebuffer::cursor(shape.as_ref())));
         }),
         ("vnc-bell", |session, _, _| session.outlet.tell(News::Bell)),
-        ("vnc-pointer-mode-changed", |session, connection, _| tell_mode(session, connection)),
+        ("vnc-pointer-mode-changed", |session, connection, _| {
+            tell_mode(session, connection)
+        }),
     ];
     for (signal, handler) in handlers {
         listen(connection, session, signal, handler);
     }
     // Declared in `gvnc` 1.3 without the argument that its marshaller wants: only a closure of our own is called.
-    listen(connection, session, "vnc-led-state", |session, connection, _| lights(session, connection));
+    listen(connection, session, "vnc-led-state", |session, connection, _| {
+        lights(session, connection)
+    });
 }
 
 fn listen(connection: &gvnc::Connection, session: &Rc<Session>, signal: &str, handler: Handler) {
@@ -141,7 +147,11 @@ fn initialized(session: &Rc<Session>, connection: &gvnc::Connection) {
     let name = lossy(unsafe { gvnc::ffi::vnc_connection_get_name(connection.to_glib_none().0) });
     session.outlet.tell(News::Name(name));
     let pictures: &[Encoding] = if session.near.get() { &NEAR } else { &PICTURES };
-    let mut encodings: Vec<i32> = pictures.iter().chain(&OTHERS).map(|encoding| number(*encoding)).collect();
+    let mut encodings: Vec<i32> = pictures
+        .iter()
+        .chain(&OTHERS)
+        .map(|encoding| number(*encoding))
+        .collect();
     if session.open.sound {
         encodings.push(number(Encoding::Audio));
     }

@@ -129,12 +129,10 @@ impl Session {
         let connection = gvnc::Connection::new();
         self.near.set(reach::is_near(&socket));
         let name = security::text(reach::name(&self.open));
-        let done = connection
-            .set_shared(self.open.shared)
-            .and_then(|()| {
-                events::follow(&connection, self);
-                connection.open_fd_with_hostname(socket.into_raw_fd(), Some(&name))
-            });
+        let done = connection.set_shared(self.open.shared).and_then(|()| {
+            events::follow(&connection, self);
+            connection.open_fd_with_hostname(socket.into_raw_fd(), Some(&name))
+        });
         if let Err(error) = done {
             return self.outlet.end(End::Unreachable(error.to_string()));
         }

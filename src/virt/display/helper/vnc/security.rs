@@ -45,16 +45,24 @@ pub fn choose_type(session: &Session, connection: &gvnc::Connection, offered: &[
 }
 
 pub fn choose_subtype(session: &Session, connection: &gvnc::Connection, of: u32, offered: &[i32]) {
-    let outer = if of == number(Auth::Tls).unsigned_abs() { "TLS" } else { "VeNCrypt" };
+    let outer = if of == number(Auth::Tls).unsigned_abs() {
+        "TLS"
+    } else {
+        "VeNCrypt"
+    };
     let found = if outer == "TLS" {
         let found = INNER.into_iter().find(|auth| offered.contains(&number(*auth)));
         found.map(|found| (number(found), format!("{found:?}")))
     } else {
-        let found = SUBTYPES.into_iter().find(|subtype| offered.contains(&subnumber(*subtype)));
+        let found = SUBTYPES
+            .into_iter()
+            .find(|subtype| offered.contains(&subnumber(*subtype)));
         found.map(|found| (subnumber(found), format!("{found:?}")))
     };
     let Some((number, name)) = found else {
-        return session.outlet.end(End::UnknownSecurity(format!("{outer} {}", list(offered))));
+        return session
+            .outlet
+            .end(End::UnknownSecurity(format!("{outer} {}", list(offered))));
     };
     let mut state = session.state.borrow_mut();
     state.security = format!("{outer} {name}");
@@ -160,14 +168,26 @@ pub fn over(session: &Rc<Session>) {
 impl super::State {
     /// `gvnc` has no codes, only sentences.
     fn tls_failed(&self, error: &str) -> bool {
-        let signs = ["certificate", "handshake", "verify peer", "hostname", "peers", "allocate credentials"];
+        let signs = [
+            "certificate",
+            "handshake",
+            "verify peer",
+            "hostname",
+            "peers",
+            "allocate credentials",
+        ];
         self.tls && signs.iter().any(|sign| error.contains(sign))
     }
 }
 
 /// Sentences of `gvnc` when the other side has just gone.
 fn is_closed(error: &str) -> bool {
-    let signs = ["", "Server closed the connection", "Unable to read from server", "Failed to flush data"];
+    let signs = [
+        "",
+        "Server closed the connection",
+        "Unable to read from server",
+        "Failed to flush data",
+    ];
     signs.contains(&error)
 }
 
