@@ -2,6 +2,7 @@
 //! directory then.
 
 mod keys;
+mod consoles;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,8 @@ use gio::{Settings as Backend, SettingsBackend, SettingsSchemaSource};
 use crate::model::host::HostConfig;
 use crate::model::key::HostId;
 use crate::model::uri::Uri;
+
+pub use self::consoles::{ConsoleSettings, Scaling, Sharing};
 
 const SCHEMA: &str = "io.github.vireo_vm.Vireo";
 /// Media that are remembered of one host.

@@ -10,7 +10,7 @@ use crate::i18n::{tr, tr_n};
 use crate::model::facts::HostFacts;
 use crate::model::hardware::plan::{self, Change, Counts};
 use crate::model::hardware::{Context, Draft, Entry, Page, PageId, Value, entries, page};
-use crate::model::xml::domain::Domain;
+use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::model::xml::{NodeId, Refused, merge};
 
 /// What came of another reading.
@@ -88,6 +88,14 @@ impl Editing {
     /// Shows another page.
     pub fn select(&mut self, id: PageId) {
         self.selected = id;
+    }
+
+    /// Shows the page of the display with this number, if there is one.
+    pub fn select_display(&mut self, index: u32) {
+        let displays = self.draft.edited().devices_of(DeviceKind::Graphics);
+        if let Some(display) = displays.into_iter().nth(index as usize) {
+            self.selected = PageId::Device(display);
+        }
     }
 
     /// The lines of the list. Where the page that was shown is gone, the first one is selected.

@@ -110,6 +110,8 @@ pub enum HardwareMsg {
     PatienceOver,
     /// A disk, by its target, has this many bytes now.
     Resized(String, u64),
+    /// The page of the display with this number is wanted.
+    DisplayWanted(u32),
 }
 
 /// What the page tells its tab.
@@ -152,6 +154,8 @@ pub struct HardwarePage {
     /// Files to delete when the removal of their disk was applied.
     doomed: Doomed,
     unsaved: bool,
+    /// A display whose page is to be shown when the definition was read.
+    wanted: Option<u32>,
     _subscription: Subscription,
 }
 
@@ -197,6 +201,7 @@ impl Component for HardwarePage {
             matter: None,
             doomed: Doomed::default(),
             unsaved: false,
+            wanted: None,
             _subscription: subscription,
         };
         ComponentParts { model, widgets: view }
@@ -247,6 +252,10 @@ impl Component for HardwarePage {
                     return;
                 }
                 editing.select(id);
+            }
+            HardwareMsg::DisplayWanted(index) => {
+                self.wanted = Some(index);
+                view.layout.enter();
             }
             HardwareMsg::Entered => view.layout.enter(),
             HardwareMsg::Row(row, event) => self.said(view, root, &row, event, &sender),
@@ -302,6 +311,9 @@ impl HardwarePage {
     fn refresh(&mut self, view: &mut HardwareView, sender: &ComponentSender<Self>) {
         self.see_clash_end(sender);
         let Some(editing) = &mut self.editing else { return };
+        if let Some(index) = self.wanted.take() {
+            editing.select_display(index);
+        }
         match editing.draft().is_changed() {
             true => self.doomed.follow(editing.draft().edited()),
             false => self.doomed.clear(),

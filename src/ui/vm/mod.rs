@@ -9,6 +9,7 @@ mod tab_actions;
 pub mod xml;
 
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 use gtk::glib;
@@ -17,7 +18,8 @@ use relm4::gtk;
 use relm4::{Component, ComponentController, ComponentParts, ComponentSender, Controller};
 
 pub use self::banner::Banner;
-use self::console::text::{ConsoleInit, ConsoleMsg, ConsolePage};
+use self::console::display::Real;
+use self::console::{ConsolesInit, ConsolesMsg, ConsolesOutput, ConsolesPage};
 use self::header::Header;
 use self::overview::{Overview, OverviewInit, OverviewMsg};
 use self::tab_actions::Actions;
@@ -31,7 +33,7 @@ use crate::model::state;
 use crate::model::store::{Aspects, Domain, Pending};
 use crate::ui::actions::{self, Surroundings};
 use crate::ui::core::{Core, Subscription};
-use crate::ui::hardware::{HardwareInit, HardwareOutput, HardwarePage};
+use crate::ui::hardware::{HardwareInit, HardwareMsg, HardwareOutput, HardwarePage};
 use crate::ui::text;
 
 /// How long a guest may ignore a shutdown before the way out is offered.
@@ -40,7 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A page of a machine's tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Page {
-    /// Text console.
+    /// Screens and text consoles.
     Console,
     /// Facts and graphs.
     #[default]
@@ -76,6 +78,8 @@ pub enum VmMsg {
     BannerClicked,
     /// A page has something that was not applied, or no more.
     Unsaved(Page, bool),
+    /// The display with this number is to be changed.
+    DisplayWanted(u32),
 }
 
 /// What a tab tells its window.
@@ -112,7 +116,7 @@ pub struct VmPage {
     key: DomainKey,
     page: Page,
     /// Pages are made when they are first looked at.
-    console: Option<Controller<ConsolePage>>,
+    console: Option<Controller<ConsolesPage>>,
     overview: Option<Controller<Overview>>,
     hardware: Option<Controller<HardwarePage>>,
     xml: Option<Controller<XmlPage>>,
@@ -216,7 +220,7 @@ impl Component for VmPage {
         match message {
             VmMsg::Changed => {
                 if let Some(console) = &self.console {
-                    console.emit(ConsoleMsg::Changed);
+                    console.emit(ConsolesMsg::Changed);
                 }
                 if let Some(overview) = &self.overview {
                     overview.emit(OverviewMsg::Changed);
@@ -233,6 +237,13 @@ impl Component for VmPage {
             }
             VmMsg::PageChosen(page) => {
                 self.show_page(page, view, &sender);
+                return;
+            }
+            VmMsg::DisplayWanted(index) => {
+                self.show_page(Page::Hardware, view, &sender);
+                if let Some(hardware) = &self.hardware {
+                    hardware.emit(HardwareMsg::DisplayWanted(index));
+                }
                 return;
             }
             VmMsg::PatienceOver => {
@@ -288,7 +299,12 @@ impl VmPage {
         let (core, key) = (self.core.clone(), self.key);
         let widget: &gtk::Widget = match page {
             Page::Console => {
-                let console = ConsolePage::builder().launch(ConsoleInit { core, key }).detach();
+                let doors = Rc::new(Real);
+                let console = ConsolesPage::builder()
+                    .launch(ConsolesInit { core, key, doors })
+                    .forward(sender.input_sender(), |output| match output {
+                        ConsolesOutput::ChangeDisplay(index) => VmMsg::DisplayWanted(index),
+                    });
                 self.console.insert(console).widget().upcast_ref()
             }
             Page::Overview => {

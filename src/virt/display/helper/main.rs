@@ -51,7 +51,8 @@ fn main() -> ExitCode {
         }
     };
     rights::drop_first();
-    let outlet = Outlet::new(Rc::clone(&socket));
+    let main_loop = glib::MainLoop::new(None, false);
+    let outlet = Outlet::new(Rc::clone(&socket), main_loop.clone());
     outlet.tell(News::Hello { version: VERSION });
     let helper = Rc::new(Helper {
         outlet,
@@ -63,8 +64,9 @@ fn main() -> ExitCode {
         helper.read(&socket);
         ControlFlow::Continue
     });
-    glib::MainLoop::new(None, false).run();
-    ExitCode::SUCCESS
+    main_loop.run();
+    // Nothing is taken apart in order: that is where old libraries crash, and the kernel does it as well.
+    process::exit(0)
 }
 
 struct Helper {

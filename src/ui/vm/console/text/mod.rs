@@ -10,6 +10,8 @@ mod search;
 mod terminal;
 mod view;
 
+pub use self::view::device_name as text_name;
+
 use std::time::Instant;
 
 use gtk::glib;
@@ -33,6 +35,8 @@ pub struct ConsoleInit {
     pub core: Core,
     /// The machine.
     pub key: DomainKey,
+    /// The choice among all consoles of the machine, for the head of the bar; without it the page has its own.
+    pub chooser: Option<gtk::Widget>,
 }
 
 /// What happened on a console page.
@@ -90,7 +94,7 @@ impl Component for ConsolePage {
 
     fn init(init: Self::Init, root: Self::Root, sender: ComponentSender<Self>) -> ComponentParts<Self> {
         let line = Line::default();
-        let view = View::build(&root, &init.core, sender.input_sender());
+        let view = View::build(&root, &init, sender.input_sender());
         let input = sender.input_sender().clone();
         line.attach(&view.terminal, move || input.emit(ConsoleMsg::InputDropped));
         let input = sender.input_sender().clone();
@@ -295,13 +299,16 @@ impl ConsolePage {
 
 /// The consoles that can be opened through libvirt. The first `<console>` of a machine with serial ports is the first port
 /// under another name, so it is left out.
-fn text_consoles(all: &[ConsoleInfo]) -> Vec<ConsoleInfo> {
+#[must_use]
+pub fn text_consoles(all: &[ConsoleInfo]) -> Vec<ConsoleInfo> {
+    all.iter().filter(|console| is_offered(all, console)).cloned().collect()
+}
+
+/// Whether a console is one of [`text_consoles`].
+#[must_use]
+pub fn is_offered(all: &[ConsoleInfo], console: &ConsoleInfo) -> bool {
     let has_serial = all.iter().any(|console| console.kind == "serial");
-    all.iter()
-        .filter(|console| console.backend == "pty")
-        .filter(|console| !(has_serial && console.kind == "console" && console.port == 0))
-        .cloned()
-        .collect()
+    console.backend == "pty" && !(has_serial && console.kind == "console" && console.port == 0)
 }
 
 #[cfg(test)]

@@ -8,10 +8,9 @@ use vte4::prelude::*;
 
 use super::phase::Notice;
 use super::search::SearchBar;
-use super::{ConsoleMsg, menu, terminal};
+use super::{ConsoleInit, ConsoleMsg, menu, terminal};
 use crate::i18n::{tr, tr_f};
 use crate::model::domain::ConsoleInfo;
-use crate::ui::core::Core;
 use crate::ui::vm::banner::Banner;
 use crate::ui::widgets::Tip;
 
@@ -25,6 +24,7 @@ pub struct View {
     spinner: gtk::Spinner,
     remedy: gtk::Button,
     devices: gtk::DropDown,
+    has_chooser: bool,
     names: gtk::StringList,
     shown_devices: RefCell<Vec<ConsoleInfo>>,
     /// Our own changes of the drop-down are no choices.
@@ -35,8 +35,8 @@ pub struct View {
 
 impl View {
     /// Builds the page into `root`.
-    pub fn build(root: &gtk::Box, core: &Core, input: &Sender<ConsoleMsg>) -> Self {
-        let terminal = terminal::build(core);
+    pub fn build(root: &gtk::Box, init: &ConsoleInit, input: &Sender<ConsoleMsg>) -> Self {
+        let terminal = terminal::build(&init.core);
         let toasts = adw::ToastOverlay::new();
         let search = SearchBar::new(&terminal);
         let banner = {
@@ -44,7 +44,19 @@ impl View {
             Banner::new(move || input.emit(ConsoleMsg::RemedyClicked))
         };
         let (devices, names, quiet) = device_list(input);
-        let bar = toolbar(&devices, &terminal, &search);
+        let controls = toolbar(&devices, &terminal, &search);
+        let bar = gtk::Box::builder()
+            .spacing(6)
+            .margin_start(6)
+            .margin_end(6)
+            .margin_top(3)
+            .margin_bottom(3)
+            .build();
+        // The choice stays while the machine is off.
+        if let Some(chooser) = &init.chooser {
+            bar.append(chooser);
+        }
+        bar.append(&controls);
         let remedy = gtk::Button::builder()
             .halign(gtk::Align::Center)
             .css_classes(["pill", "suggested-action"])
@@ -72,9 +84,7 @@ impl View {
         with_scrollbar.append(&terminal);
         with_scrollbar.append(&scrollbar);
         let live = gtk::Box::new(gtk::Orientation::Vertical, 0);
-        live.append(&bar);
         live.append(search.widget());
-        live.append(&gtk::Separator::new(gtk::Orientation::Horizontal));
         live.append(&with_scrollbar);
         let stack = gtk::Stack::builder()
             .transition_type(gtk::StackTransitionType::Crossfade)
@@ -83,6 +93,10 @@ impl View {
         stack.add_named(&status, Some("status"));
         // Until the first news, an empty terminal would look like a console that is connected.
         stack.set_visible_child_name("status");
+        let line = gtk::Separator::new(gtk::Orientation::Horizontal);
+        show_bar_when_useful(&stack, &bar, &line, &controls, init.chooser.as_ref());
+        root.append(&bar);
+        root.append(&line);
         root.append(banner.widget());
         toasts.set_child(Some(&stack));
         root.append(&toasts);
@@ -95,6 +109,7 @@ impl View {
             spinner,
             remedy,
             devices,
+            has_chooser: init.chooser.is_some(),
             names,
             shown_devices: RefCell::default(),
             quiet,
@@ -113,7 +128,7 @@ impl View {
             self.names.splice(0, self.names.n_items(), &labels);
             self.quiet.set(false);
         }
-        self.devices.set_visible(devices.len() > 1);
+        self.devices.set_visible(devices.len() > 1 && !self.has_chooser);
         let chosen = u32::try_from(chosen).unwrap_or(0);
         if self.devices.selected() != chosen && chosen < self.names.n_items() {
             self.quiet.set(true);
@@ -165,7 +180,44 @@ impl View {
     }
 }
 
-fn device_name(device: &ConsoleInfo) -> String {
+/// The controls show with the terminal, the bar with them or with a choice in it.
+fn show_bar_when_useful(
+    stack: &gtk::Stack,
+    bar: &gtk::Box,
+    line: &gtk::Separator,
+    controls: &gtk::Box,
+    chooser: Option<&gtk::Widget>,
+) {
+    let follow = {
+        let (stack, bar) = (stack.downgrade(), bar.downgrade());
+        let (line, controls) = (line.downgrade(), controls.downgrade());
+        let chooser = chooser.map(gtk::Widget::downgrade);
+        move || {
+            let (Some(stack), Some(bar)) = (stack.upgrade(), bar.upgrade()) else {
+                return;
+            };
+            let (Some(line), Some(controls)) = (line.upgrade(), controls.upgrade()) else {
+                return;
+            };
+            let live = stack.visible_child_name().as_deref() == Some("terminal");
+            let chooser = chooser.as_ref().and_then(gtk::glib::WeakRef::upgrade);
+            let useful = live || chooser.is_some_and(|chooser| chooser.get_visible());
+            controls.set_visible(live);
+            bar.set_visible(useful);
+            line.set_visible(useful);
+        }
+    };
+    follow();
+    if let Some(chooser) = chooser {
+        let follow = follow.clone();
+        chooser.connect_visible_notify(move |_| follow());
+    }
+    stack.connect_visible_child_notify(move |_| follow());
+}
+
+/// What a text console is called.
+#[must_use]
+pub fn device_name(device: &ConsoleInfo) -> String {
     let port = (device.port + 1).to_string();
     if device.kind == "serial" {
         tr_f("Serial {n}", &[("n", &port)])
@@ -195,13 +247,7 @@ fn device_list(input: &Sender<ConsoleMsg>) -> (gtk::DropDown, gtk::StringList, R
 }
 
 fn toolbar(devices: &gtk::DropDown, terminal: &vte4::Terminal, search: &SearchBar) -> gtk::Box {
-    let bar = gtk::Box::builder()
-        .spacing(6)
-        .margin_start(6)
-        .margin_end(6)
-        .margin_top(3)
-        .margin_bottom(3)
-        .build();
+    let bar = gtk::Box::builder().spacing(6).hexpand(true).build();
     bar.append(devices);
     let size = gtk::Label::builder()
         .css_classes(["dim-label", "caption", "numeric"])
