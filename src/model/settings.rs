@@ -1,8 +1,8 @@
 //! What Vireo remembers, as typed values over GSettings. Works with nothing installed: the schema is found in the build
 //! directory then.
 
-mod keys;
 mod consoles;
+mod keys;
 
 use std::path::PathBuf;
 

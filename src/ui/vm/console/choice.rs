@@ -62,7 +62,9 @@ pub fn offers(details: &DomainDetails, reasons: &Reasons) -> Vec<Offer> {
         let found = reasons.iter().find(|(other, _)| *other == index);
         screen(details, kind, index, found.map(|(_, reason)| reason.clone()))
     });
-    screens.chain(details.consoles.iter().filter_map(|console| text(details, console))).collect()
+    screens
+        .chain(details.consoles.iter().filter_map(|console| text(details, console)))
+        .collect()
 }
 
 fn screen(details: &DomainDetails, kind: &str, index: u32, reason: Option<String>) -> Offer {
@@ -125,7 +127,9 @@ fn text(details: &DomainDetails, console: &ConsoleInfo) -> Option<Offer> {
 #[must_use]
 pub fn pick(offers: &[Offer], remembered: Option<&str>) -> Option<ConsoleId> {
     let remembered = remembered.and_then(|word| word.parse().ok());
-    let chosen = offers.iter().find(|offer| Some(&offer.id) == remembered.as_ref() && !offer.hopeless);
+    let chosen = offers
+        .iter()
+        .find(|offer| Some(&offer.id) == remembered.as_ref() && !offer.hopeless);
     let best = || offers.iter().find(|offer| !offer.hopeless);
     chosen.or_else(best).or(offers.first()).map(|offer| offer.id.clone())
 }
@@ -160,12 +164,18 @@ mod tests {
 
     #[test]
     fn screens_come_before_text_and_each_has_its_number() {
-        let details = machine(&["vnc", "spice"], &[console("serial", 0, "pty"), console("console", 0, "pty")]);
+        let details = machine(
+            &["vnc", "spice"],
+            &[console("serial", 0, "pty"), console("console", 0, "pty")],
+        );
         let offers = offers(&details, &[]);
         let ids: Vec<String> = offers.iter().map(|offer| offer.id.to_string()).collect();
         assert_eq!(ids, ["screen-0", "screen-1", "serial-0"]);
         assert_eq!(pick(&offers, None), Some(ConsoleId::Screen(0)));
-        assert_eq!(pick(&offers, Some("serial-0")), Some(ConsoleId::Text("serial".to_owned(), 0)));
+        assert_eq!(
+            pick(&offers, Some("serial-0")),
+            Some(ConsoleId::Text("serial".to_owned(), 0))
+        );
         assert_eq!(pick(&offers, Some("serial-7")), Some(ConsoleId::Screen(0)));
     }
 
@@ -175,7 +185,10 @@ mod tests {
         let offers = offers(&details, &[]);
         assert!(offers[0].hopeless && offers[0].reason.is_some());
         assert!(offers[1].hopeless && offers[1].reason.is_some());
-        assert_eq!(pick(&offers, Some("screen-0")), Some(ConsoleId::Text("serial".to_owned(), 1)));
+        assert_eq!(
+            pick(&offers, Some("screen-0")),
+            Some(ConsoleId::Text("serial".to_owned(), 1))
+        );
     }
 
     #[test]

@@ -258,13 +258,26 @@ impl DisplayPage {
             sharing: wishes.clipboard,
             view_only: wishes.view_only,
             sound: missing(able.sound, tr("The display has no sound")),
-            usb: missing(able.usb, tr("USB devices can be handed over through SPICE only, to a machine that has redirectors")),
-            files: missing(able.files, if vnc { tr("Files can be sent through SPICE only") } else { agent() }),
+            usb: missing(
+                able.usb,
+                tr("USB devices can be handed over through SPICE only, to a machine that has redirectors"),
+            ),
+            files: missing(
+                able.files,
+                if vnc {
+                    tr("Files can be sent through SPICE only")
+                } else {
+                    agent()
+                },
+            ),
             heads: Vec::new(),
             monitors: monitors().iter().map(monitor_name).collect(),
         };
         view.bar.set_facts(&facts);
-        self.actions.set("window", &self.window.as_ref().is_some_and(|window| window.stays()).to_variant());
+        self.actions.set(
+            "window",
+            &self.window.as_ref().is_some_and(|window| window.stays()).to_variant(),
+        );
     }
 
     pub(super) fn show_hint(&self, view: &View) {

@@ -53,7 +53,11 @@ impl Bar {
         let live = gtk::Box::builder().spacing(3).build();
         let clipboard = menu_button("edit-paste-symbolic", &tr("Clipboard"), Some(&menu::clipboard()));
         let keys = menu_button("input-keyboard-symbolic", &tr("Send keys"), Some(keys));
-        let size = menu_button("zoom-fit-best-symbolic", &tr("Size of the picture"), Some(&menu::size()));
+        let size = menu_button(
+            "zoom-fit-best-symbolic",
+            &tr("Size of the picture"),
+            Some(&menu::size()),
+        );
         let fullscreen = gtk::Button::builder()
             .icon_name("view-fullscreen-symbolic")
             .action_name("display.fullscreen")
@@ -61,7 +65,12 @@ impl Bar {
             .build()
             .with_tip(tr("Full screen (F11)"));
         fullscreen.update_property(&[gtk::accessible::Property::Label(&tr("Full screen"))]);
-        for button in [clipboard.upcast_ref::<gtk::Widget>(), keys.upcast_ref(), size.upcast_ref(), fullscreen.upcast_ref()] {
+        for button in [
+            clipboard.upcast_ref::<gtk::Widget>(),
+            keys.upcast_ref(),
+            size.upcast_ref(),
+            fullscreen.upcast_ref(),
+        ] {
             live.append(button);
         }
         root.append(&live);
@@ -133,7 +142,8 @@ impl Bar {
             tip = format!("{tip}\n{reason}");
         }
         set_tip(&self.clipboard, Some(&tip));
-        self.clipboard.update_property(&[gtk::accessible::Property::Label(&tip)]);
+        self.clipboard
+            .update_property(&[gtk::accessible::Property::Label(&tip)]);
         if sharing == Sharing::Off {
             self.clipboard.remove_css_class("accent");
         } else {
@@ -154,7 +164,8 @@ impl Bar {
         };
         self.fullscreen.set_icon_name(icon);
         set_tip(&self.fullscreen, Some(&tip));
-        self.fullscreen.update_property(&[gtk::accessible::Property::Label(&tip)]);
+        self.fullscreen
+            .update_property(&[gtk::accessible::Property::Label(&tip)]);
     }
 }
 

@@ -56,7 +56,14 @@ pub trait Doors {
     /// Looks for the way to a machine's graphics device `index`, and opens it.
     fn way(&self, core: &Core, key: DomainKey, index: u32) -> Later<Found>;
     /// Opens one more connection to the same display.
-    fn socket(&self, core: &Core, key: DomainKey, index: u32, channel: String, tls: bool) -> Later<Result<OwnedFd, String>>;
+    fn socket(
+        &self,
+        core: &Core,
+        key: DomainKey,
+        index: u32,
+        channel: String,
+        tls: bool,
+    ) -> Later<Result<OwnedFd, String>>;
     /// Why no way was found in time, where more can be told than that.
     fn cause(&self, core: &Core, key: DomainKey, index: u32) -> Later<Option<Trouble>>;
     /// Opens the display. Returns at once.

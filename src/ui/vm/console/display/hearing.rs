@@ -69,10 +69,9 @@ impl DisplayPage {
                 self.exchange.set_possible(abilities.clipboard);
                 return true;
             }
-            news @ (News::ClipboardOffered
-            | News::ClipboardGone
-            | News::ClipboardText(_)
-            | News::ClipboardWanted) => self.exchange.hear(&news),
+            news @ (News::ClipboardOffered | News::ClipboardGone | News::ClipboardText(_) | News::ClipboardWanted) => {
+                self.exchange.hear(&news)
+            }
             News::FilesProgress { id, done, total } => view.transfers.moved(id, done, total),
             News::FilesDone { id, error } => files_done(id, error, view),
             News::NeedSocket { token, channel, tls } => self.need_socket(token, channel, tls),

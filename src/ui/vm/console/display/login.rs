@@ -126,8 +126,7 @@ impl Login {
         self.root.set_description(Some(&glib::markup_escape_text(&body)));
         self.user.set_visible(ask.user);
         self.password.set_visible(ask.password || !ask.user);
-        self.root
-            .update_property(&[gtk::accessible::Property::Label(machine)]);
+        self.root.update_property(&[gtk::accessible::Property::Label(machine)]);
     }
 
     /// Lets the user type at once.

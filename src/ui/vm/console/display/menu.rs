@@ -80,7 +80,10 @@ pub fn size() -> gio::MenuModel {
     menu.append_section(None, &section);
     let rest = gio::Menu::new();
     rest.append(Some(&tr("Smooth _Edges")), Some("display.smooth"));
-    rest.append(Some(&tr("_Resize the Guest with the Window")), Some("display.resize-guest"));
+    rest.append(
+        Some(&tr("_Resize the Guest with the Window")),
+        Some("display.resize-guest"),
+    );
     menu.append_section(None, &rest);
     menu.upcast()
 }
@@ -114,7 +117,13 @@ pub fn more(facts: &Facts) -> Menu {
     add(&mut menu, &section, &tr("Co_py Screenshot"), "copy-screenshot", None);
     menu.model().append_section(None, &section);
     let section = gio::Menu::new();
-    add(&mut menu, &section, &tr("S_end Files…"), "send-files", facts.files.as_ref());
+    add(
+        &mut menu,
+        &section,
+        &tr("S_end Files…"),
+        "send-files",
+        facts.files.as_ref(),
+    );
     add(&mut menu, &section, &tr("_USB Devices…"), "usb", facts.usb.as_ref());
     menu.model().append_section(None, &section);
     let section = gio::Menu::new();

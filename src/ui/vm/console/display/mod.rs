@@ -304,18 +304,27 @@ fn watch(view: &View, line: &Line, input: &relm4::Sender<DisplayMsg>) {
     let to_display = line.clone();
     view.screen.connect_request(move |request| to_display.send(request));
     let sender = input.clone();
-    view.screen.connect_grab_changed(move |_| sender.emit(DisplayMsg::Grabbed));
+    view.screen
+        .connect_grab_changed(move |_| sender.emit(DisplayMsg::Grabbed));
     let sender = input.clone();
-    view.screen.connect_has_focus_notify(move |_| sender.emit(DisplayMsg::Focus));
+    view.screen
+        .connect_has_focus_notify(move |_| sender.emit(DisplayMsg::Focus));
     let sender = input.clone();
     view.content.connect_map(move |_| sender.emit(DisplayMsg::Shown(true)));
     let sender = input.clone();
-    view.content.connect_unmap(move |_| sender.emit(DisplayMsg::Shown(false)));
+    view.content
+        .connect_unmap(move |_| sender.emit(DisplayMsg::Shown(false)));
     let drop = gtk::DropTarget::new(gtk::gdk::FileList::static_type(), gtk::gdk::DragAction::COPY);
     let sender = input.clone();
     drop.connect_drop(move |_, value, _, _| {
-        let Ok(list) = value.get::<gtk::gdk::FileList>() else { return false };
-        let paths: Vec<PathBuf> = list.files().iter().filter_map(gtk::gio::prelude::FileExt::path).collect();
+        let Ok(list) = value.get::<gtk::gdk::FileList>() else {
+            return false;
+        };
+        let paths: Vec<PathBuf> = list
+            .files()
+            .iter()
+            .filter_map(gtk::gio::prelude::FileExt::path)
+            .collect();
         let any = !paths.is_empty();
         if any {
             sender.emit(DisplayMsg::Files(paths));

@@ -49,7 +49,11 @@ impl DisplayPage {
         }
         self.abilities = Abilities::default();
         self.exchange.set_possible(false);
-        if self.connected.take().is_some_and(|since| since.elapsed() >= super::phase::GOOD) {
+        if self
+            .connected
+            .take()
+            .is_some_and(|since| since.elapsed() >= super::phase::GOOD)
+        {
             self.past.tries = 0;
         }
         self.phase = Phase::Idle;
@@ -241,7 +245,10 @@ impl DisplayPage {
     fn question(&self, user: bool, attempt: u32) -> CredentialQuestion {
         let uri = {
             let store = self.core.store();
-            store.host(self.key.host).map(|host| host.config.uri.clone()).unwrap_or_default()
+            store
+                .host(self.key.host)
+                .map(|host| host.config.uri.clone())
+                .unwrap_or_default()
         };
         let prompt = |kind, prompt: &str| CredentialPrompt {
             kind,

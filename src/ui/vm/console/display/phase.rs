@@ -159,7 +159,11 @@ pub fn notice(phase: &Phase, now: &Situation, past: Past) -> Option<Notice> {
     if !now.active {
         let title = tr_f("{name} is off", &[("name", &now.name)]);
         let start = if now.saved { Remedy::Restore } else { Remedy::Start };
-        return Some(Notice::new(title, tr("The screen is there while the machine runs."), vec![start]));
+        return Some(Notice::new(
+            title,
+            tr("The screen is there while the machine runs."),
+            vec![start],
+        ));
     }
     match phase {
         Phase::Connected | Phase::Asking(_) => None,

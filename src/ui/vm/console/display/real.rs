@@ -199,12 +199,21 @@ async fn of_failure(host: &Host, road: Road, error: &VirtError) -> Trouble {
 fn tunnel_command(uri: &str, display: &plan::Display) -> Option<String> {
     let host = Uri::parse(uri).ok()?.host?;
     let port = display.port.or(display.tls_port)?;
-    Some(format!("ssh -L {port}:127.0.0.1:{port} {}", glib::shell_quote(&host).to_string_lossy()))
+    Some(format!(
+        "ssh -L {port}:127.0.0.1:{port} {}",
+        glib::shell_quote(&host).to_string_lossy()
+    ))
 }
 
 /// Until the doors of the host are there.
 trait Ways {
-    async fn open_way(&self, _: Uuid, _: u32, _: crate::model::display::wire::Protocol, _: Road) -> Result<Soon, VirtError> {
+    async fn open_way(
+        &self,
+        _: Uuid,
+        _: u32,
+        _: crate::model::display::wire::Protocol,
+        _: Road,
+    ) -> Result<Soon, VirtError> {
         Err(VirtError::own(Kind::Unsupported, "open screen", "not yet"))
     }
     async fn open_socket(&self, _: Uuid, _: u32, _: Road, _: bool) -> Result<OwnedFd, VirtError> {

@@ -253,7 +253,10 @@ mod tests {
         for end in &ends {
             let trouble = of_end(end);
             assert!(!trouble.remedies.is_empty() && !trouble.body.is_empty(), "{end:?}");
-            assert!(!trouble.title.contains(&said) && !trouble.body.contains(&said), "{end:?}");
+            assert!(
+                !trouble.title.contains(&said) && !trouble.body.contains(&said),
+                "{end:?}"
+            );
             titles.push(trouble.title);
         }
         titles.sort();

@@ -82,7 +82,10 @@ impl View {
             .css_classes(["osd", "caption", "vireo-pill"])
             .build();
         let transfers = Transfers::new(input);
-        let overlay = gtk::Overlay::builder().child(&screen).css_classes(["vireo-screen"]).build();
+        let overlay = gtk::Overlay::builder()
+            .child(&screen)
+            .css_classes(["vireo-screen"])
+            .build();
         overlay.add_overlay(&pill);
         overlay.add_overlay(transfers.widget());
         let spinner = spinner(&tr("Connecting to the screen…"));
@@ -216,7 +219,11 @@ impl View {
         self.status.set_title(&notice.title);
         let body = (!notice.body.is_empty()).then(|| glib::markup_escape_text(&notice.body));
         self.status.set_description(body.as_deref());
-        let icon = if notice.warning { "dialog-warning-symbolic" } else { "video-display-symbolic" };
+        let icon = if notice.warning {
+            "dialog-warning-symbolic"
+        } else {
+            "video-display-symbolic"
+        };
         self.status.set_icon_name(Some(icon));
         while let Some(child) = self.remedies.first_child() {
             self.remedies.remove(&child);

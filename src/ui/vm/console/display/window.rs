@@ -36,7 +36,10 @@ impl ScreenWindow {
     /// A window that takes the content of `view`. Closing it tells [`DisplayMsg::BringBack`].
     pub fn new(view: &View, size: Option<(i32, i32)>, input: &Sender<DisplayMsg>) -> Rc<Self> {
         let (width, height) = size.unwrap_or((1024, 768));
-        let window = adw::Window::builder().default_width(width).default_height(height).build();
+        let window = adw::Window::builder()
+            .default_width(width)
+            .default_height(height)
+            .build();
         let names = [name_label(), name_label()];
         let place = gtk::Box::builder().hexpand(true).build();
         let head = gtk::Box::builder().build();
@@ -46,7 +49,9 @@ impl ScreenWindow {
         head.append(&gtk::WindowControls::new(gtk::PackType::End));
         let handle = gtk::WindowHandle::builder().child(&head).build();
         let floating_place = gtk::Box::builder().hexpand(true).build();
-        let strip = gtk::Box::builder().css_classes(["vireo-floating", "background"]).build();
+        let strip = gtk::Box::builder()
+            .css_classes(["vireo-floating", "background"])
+            .build();
         strip.append(&names[1]);
         strip.append(&floating_place);
         let floating = gtk::Revealer::builder()
@@ -90,7 +95,8 @@ impl ScreenWindow {
             sender.emit(DisplayMsg::Fullscreened(window.is_fullscreen()));
         });
         let sender = input.clone();
-        self.window.connect_is_active_notify(move |_| sender.emit(DisplayMsg::Focus));
+        self.window
+            .connect_is_active_notify(move |_| sender.emit(DisplayMsg::Focus));
     }
 
     /// The strip comes down when the pointer touches the upper edge, and goes when it leaves.
@@ -118,7 +124,11 @@ impl ScreenWindow {
     /// The strip stands in the head of the window, or floats in full screen.
     fn move_bar(&self, view: &View) {
         let bar = view.bar.widget();
-        let target = if self.full.get() { &self.floating_place } else { &self.place };
+        let target = if self.full.get() {
+            &self.floating_place
+        } else {
+            &self.place
+        };
         if bar.parent().as_ref() == Some(target.upcast_ref()) {
             return;
         }

@@ -107,22 +107,34 @@ pub fn of_cause(cause: &Cause) -> Trouble {
         Cause::UnknownHost(name) => new(
             Lasts::Passing,
             tr("The host's name is not known"),
-            at(tr_f("No computer was found by the name {name}.", &[("name", text::one_line(name, 120).as_ref())])),
+            at(tr_f(
+                "No computer was found by the name {name}.",
+                &[("name", text::one_line(name, 120).as_ref())],
+            )),
         ),
         Cause::NoRoute(target) => new(
             Lasts::Passing,
             tr("The network does not lead to the display"),
-            at(tr_f("There is no way to {place} from here.", &[("place", &place(target))])),
+            at(tr_f(
+                "There is no way to {place} from here.",
+                &[("place", &place(target))],
+            )),
         ),
         Cause::SocketGone(path) => new(
             Lasts::Passing,
             tr("The display's socket is gone"),
-            at(tr_f("{path} is not there any more.", &[("path", text::one_line(path, 200).as_ref())])),
+            at(tr_f(
+                "{path} is not there any more.",
+                &[("path", text::one_line(path, 200).as_ref())],
+            )),
         ),
         Cause::SocketDenied(path) => new(
             Lasts::Lasting,
             tr("The display's socket belongs to somebody else"),
-            at(tr_f("You may not open {path}.", &[("path", text::one_line(path, 200).as_ref())])),
+            at(tr_f(
+                "You may not open {path}.",
+                &[("path", text::one_line(path, 200).as_ref())],
+            )),
         ),
         Cause::NoSsh => new(
             Lasts::Lasting,
@@ -182,7 +194,10 @@ mod tests {
             transport: "tcp".to_owned(),
         };
         let tunnel = of_obstacle(&local, Some("ssh -L 5900:127.0.0.1:5900 host".to_owned()));
-        assert!(matches!(tunnel.remedies[..], [Remedy::ChangeDisplay, Remedy::CopyCommand(_)]));
+        assert!(matches!(
+            tunnel.remedies[..],
+            [Remedy::ChangeDisplay, Remedy::CopyCommand(_)]
+        ));
         for obstacle in [
             Obstacle::NoViewer(Kind::Sdl),
             Obstacle::NoPort,
