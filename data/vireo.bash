@@ -1,7 +1,7 @@
 # Completion for bash.
 _vireo() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word command= uri=
-    local commands="list start shutdown destroy suspend resume undefine dumpxml events edit"
+    local commands="list start shutdown destroy suspend resume screenshot undefine dumpxml events edit"
     local index
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
@@ -15,7 +15,7 @@ _vireo() {
             mapfile -t COMPREPLY < <(compgen -W "qemu:///system qemu:///session lxc:///system xen:///system test:///default" -- "$current")
             return
             ;;
-        --demo-scale | --count | --timeout) return ;;
+        --demo-scale | --count | --timeout | --screen) return ;;
         --mode)
             mapfile -t COMPREPLY < <(compgen -W "agent acpi" -- "$current")
             return
@@ -32,6 +32,7 @@ _vireo() {
             list) options+=" --json --names" ;;
             start) options+=" --paused --force-boot --reset-nvram" ;;
             shutdown) options+=" --mode" ;;
+            screenshot) options+=" --screen" ;;
             events) options+=" --json --count --timeout" ;;
             dumpxml) options+=" --inactive --security-info" ;;
             undefine)
@@ -47,6 +48,8 @@ _vireo() {
         operations+=" add-device boot metadata autostart"
         [[ -n $uri && $previous == edit ]] && operations=$(vireo list -c "$uri" --names 2>/dev/null </dev/null)
         mapfile -t COMPREPLY < <(compgen -W "$operations" -- "$current")
+    elif [[ $command == screenshot && $previous != screenshot ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
     elif [[ $command != list && $command != events && -n $uri ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(vireo list -c "$uri" --names 2>/dev/null </dev/null)" -- "$current")
     fi

@@ -5,7 +5,7 @@ use std::time::Duration;
 use glib::MainContext;
 
 use super::options::{Command, MachineCommand};
-use super::{Stop, answer, deletion, edit, options, print, watch};
+use super::{Stop, answer, deletion, edit, options, print, screenshot, watch};
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
@@ -72,7 +72,7 @@ async fn converse(context: &MainContext, uri: String, command: &Command, plan: O
     let result = match connected(&uri, &news).await {
         Ok(()) => match plan {
             Some(plan) => edit::on_machine(&host, &plan).await,
-            None => perform(&host, command, &news).await,
+            None => perform(&host, &uri, command, &news).await,
         },
         Err(stop) => Err(stop),
     };
@@ -105,7 +105,12 @@ async fn connected(uri: &str, news: &async_channel::Receiver<HostEvent>) -> Resu
     )))
 }
 
-async fn perform(host: &HostClient, command: &Command, news: &async_channel::Receiver<HostEvent>) -> Result<(), Stop> {
+async fn perform(
+    host: &HostClient,
+    uri: &str,
+    command: &Command,
+    news: &async_channel::Receiver<HostEvent>,
+) -> Result<(), Stop> {
     match command {
         Command::List { json, names } => {
             let mut machines = host.list().await.map_err(|error| failed(&error))?;
@@ -123,11 +128,11 @@ async fn perform(host: &HostClient, command: &Command, news: &async_channel::Rec
         Command::Events { json, count, timeout } => watch::watch(news, *json, *count, *timeout).await,
         // Has a plan of its own.
         Command::Edit(_) => Ok(()),
-        Command::Machine(command) => on_machine(host, command).await,
+        Command::Machine(command) => on_machine(host, uri, command).await,
     }
 }
 
-async fn on_machine(host: &HostClient, command: &MachineCommand) -> Result<(), Stop> {
+async fn on_machine(host: &HostClient, uri: &str, command: &MachineCommand) -> Result<(), Stop> {
     let machines = host.list().await.map_err(|error| failed(&error))?;
     let machine = find(&machines, command.machine())?;
     let uuid = machine.key.uuid;
@@ -156,6 +161,7 @@ async fn on_machine(host: &HostClient, command: &MachineCommand) -> Result<(), S
         MachineCommand::Destroy { .. } => host.force_off(uuid).await,
         MachineCommand::Suspend { .. } => host.suspend(uuid).await,
         MachineCommand::Resume { .. } => host.resume(uuid).await,
+        MachineCommand::Screenshot(words) => return screenshot::take(host, uri, machine, words).await,
         MachineCommand::Undefine(words) => return deletion::undefine(host, machine, words).await,
         MachineCommand::Dumpxml {
             inactive,

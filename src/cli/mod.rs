@@ -9,6 +9,7 @@ mod edit;
 mod host;
 mod options;
 mod print;
+mod screenshot;
 mod watch;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 pub use deletion::UndefineWords;
 pub use edit::EditWords;
 pub use options::{Command, MachineCommand, Options, View};
+pub use screenshot::ScreenshotWords;
 
 /// Exit code for a host that said no or could not be reached.
 const REFUSED: u8 = 1;

@@ -107,6 +107,8 @@ pub enum MachineCommand {
         /// Name, UUID, or number of a running machine
         machine: String,
     },
+    /// Saves what a running machine shows as a PNG; no console needs to be open
+    Screenshot(super::ScreenshotWords),
     /// Deletes the definition of a machine that is off; all that goes with it has to be named
     Undefine(super::UndefineWords),
     /// Prints the definition of a machine
@@ -133,6 +135,7 @@ impl MachineCommand {
             | Self::Suspend { machine }
             | Self::Resume { machine }
             | Self::Dumpxml { machine, .. } => machine,
+            Self::Screenshot(words) => &words.machine,
             Self::Undefine(words) => &words.machine,
         }
     }

@@ -20,6 +20,7 @@ pub mod manager;
 pub mod menu;
 pub mod message;
 pub mod notifications;
+pub mod picture;
 pub mod preferences;
 pub mod shortcuts;
 pub mod stalls;

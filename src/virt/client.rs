@@ -22,6 +22,7 @@ pub use crate::virt::stream::ConsoleStream;
 use crate::model::action::{GuestSignal, LiveChange, StartOptions};
 use crate::model::credential::CredentialQuestion;
 use crate::model::deletion::{Belongings, Keep};
+use crate::model::display::image::Screenshot;
 use crate::model::domain::{DomainSummary, GuestAddress};
 use crate::model::error::VirtError;
 use crate::model::facts::{GuestKind, HostFacts, NewImage, VolumeFact, Volumes};
@@ -35,6 +36,7 @@ use crate::virt::definition;
 use crate::virt::deletion;
 use crate::virt::domain as calls;
 use crate::virt::facts;
+use crate::virt::screenshot;
 use crate::virt::session::{self, Control, Crew, Session, details, listing};
 use crate::virt::sys;
 
@@ -171,6 +173,25 @@ impl HostClient {
                 crate::virt::stream::open(connection, uuid, alias.as_deref(), force)
             })
             .await
+    }
+
+    /// Takes a picture of a running machine's screen, counted from 0 (`virDomainScreenshot`). At most two are under way for
+    /// one host; dropping the future gives it up.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy; `Kind::Timeout` after 20 seconds.
+    pub async fn screenshot(&self, uuid: Uuid, screen: u32) -> Result<Screenshot> {
+        let wanted = Arc::new(());
+        let watch = Arc::downgrade(&wanted);
+        let take = self
+            .0
+            .0
+            .run(Crew::Pictures, Some(uuid), screenshot::OP, move |connection| {
+                screenshot::take(connection, uuid, screen, &watch)
+            });
+        let taken = glib::future_with_timeout(screenshot::LIMIT, take).await;
+        drop(wanted);
+        taken.unwrap_or_else(|_| Err(screenshot::too_late()))
     }
 
     /// Saves memory to disk and stops (`virDomainManagedSave`). A long job: `progress` is told about twice a second;

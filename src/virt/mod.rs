@@ -20,6 +20,7 @@ pub(crate) mod lane;
 pub(crate) mod params;
 pub(crate) mod polling;
 pub mod process;
+mod screenshot;
 pub(crate) mod session;
 pub(crate) mod stats;
 pub(crate) mod stream;

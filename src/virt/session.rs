@@ -41,6 +41,8 @@ pub(crate) use probe::probe;
 const ACTIONS: usize = 2;
 const QUERIES: usize = 2;
 const JOBS: usize = 3;
+/// A picture of a screen takes long where a guest hangs; that must not hold up a question.
+const PICTURES: usize = 2;
 /// How long threads without work stay.
 const LINGER: Duration = Duration::from_secs(5);
 /// A call that takes longer may be stuck on a guest.
@@ -118,6 +120,8 @@ pub(crate) enum Crew {
     Queries,
     /// Work of minutes.
     Jobs,
+    /// Pictures of screens.
+    Pictures,
 }
 
 /// An open connection with its threads.
@@ -126,6 +130,7 @@ pub(crate) struct Link {
     actions: Lane<Connection>,
     queries: Lane<Connection>,
     jobs: Lane<Connection>,
+    pictures: Lane<Connection>,
     details: Details,
     stats: Mutex<Option<Poller>>,
     listing: Arc<AtomicBool>,
@@ -138,6 +143,7 @@ impl Link {
             actions: lane("vireo-action", ACTIONS),
             queries: lane("vireo-query", QUERIES),
             jobs: lane("vireo-job", JOBS),
+            pictures: lane("vireo-picture", PICTURES),
             details: Details::default(),
             stats: Mutex::default(),
             listing: Arc::default(),
@@ -150,6 +156,7 @@ impl Link {
             Crew::Actions => &self.actions,
             Crew::Queries => &self.queries,
             Crew::Jobs => &self.jobs,
+            Crew::Pictures => &self.pictures,
         }
     }
 
@@ -164,7 +171,7 @@ impl Link {
     /// Ends everything that can be ended without libvirt.
     fn close(&self, error: &VirtError) {
         self.connection.give_up(error);
-        for crew in [Crew::Actions, Crew::Queries, Crew::Jobs] {
+        for crew in [Crew::Actions, Crew::Queries, Crew::Jobs, Crew::Pictures] {
             self.lane(crew).close();
         }
         self.details.close();
