@@ -14,6 +14,7 @@ use crate::model::store::{Domain, Host, Pending};
 use crate::ui::core::Core;
 use crate::ui::manager::tagging;
 use crate::ui::menu::Menu;
+use crate::ui::vm::screenshot;
 use crate::ui::{confirm, deletion, edit};
 
 /// Name of the group; windows insert it under this name.
@@ -67,6 +68,8 @@ pub enum Deed {
     Ask(DomainAction),
     /// A dialog for one machine that ends in an action of this kind.
     Edit(fn(&gtk::Widget, &Core, DomainKey), DomainAction),
+    /// A picture of what one machine shows.
+    Screenshot,
     /// Puts something on the clipboard.
     CopyUuid,
     /// Autostart becomes what it is not.
@@ -83,6 +86,8 @@ impl Deed {
             Self::Ask(action) | Self::Edit(_, action) => Some(action.clone()),
             Self::ToggleAutostart => Some(DomainAction::SetAutostart(true)),
             Self::Delete => Some(DomainAction::Delete(Keep::default())),
+            // The same as for a dump: a process, and a connection that is not read-only.
+            Self::Screenshot => Some(DomainAction::CoreDump(String::new())),
             Self::CopyUuid => None,
         }
     }
@@ -121,6 +126,7 @@ pub fn deeds() -> Vec<(&'static str, Deed)> {
         ("description", Deed::Edit(edit::description, A::SetDescription(None))),
         ("tags", Deed::Edit(edit::tags, A::SetTags(Vec::new()))),
         ("core-dump", Deed::Edit(edit::core_dump, A::CoreDump(String::new()))),
+        ("screenshot", Deed::Screenshot),
         ("copy-uuid", Deed::CopyUuid),
         ("delete", Deed::Delete),
     ]
@@ -151,6 +157,7 @@ pub fn label(name: &str) -> String {
         "description" => tr("Descri_ption…"),
         "tags" => tr("Ta_gs…"),
         "core-dump" => tr("Core Dump…"),
+        "screenshot" => tr("Ta_ke Screenshot…"),
         "copy-uuid" => tr("Copy _UUID"),
         "delete" => tr("De_lete…"),
         _ => name.to_owned(),
@@ -198,6 +205,11 @@ pub fn run(core: &Core, parent: &gtk::Widget, deed: &Deed, keys: &[DomainKey]) {
             several if matches!(kind, DomainAction::SetTags(_)) => tagging::edit(parent, core, several),
             _ => {}
         },
+        Deed::Screenshot => {
+            if let [only] = keys {
+                screenshot::show(parent, core, *only);
+            }
+        }
         Deed::CopyUuid => {
             let uuids: Vec<String> = keys.iter().map(|key| key.uuid.to_string()).collect();
             parent.clipboard().set_text(&uuids.join("\n"));
@@ -289,11 +301,12 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
         "nmi",
         "core-dump",
     ]);
-    let change = section(&["rename", "title", "description", "tags", "autostart", "copy-uuid"]);
+    let change = section(&["rename", "title", "description", "tags", "autostart"]);
+    let take = section(&["screenshot", "copy-uuid"]);
     let end = section(&["delete"]);
     let deeper = gio::Menu::new();
     deeper.append_submenu(Some(&tr("_More")), &more);
-    for part in [&run, &stop, &deeper, &change, &end] {
+    for part in [&run, &stop, &deeper, &change, &take, &end] {
         menu.model().append_section(None, part);
     }
     menu
@@ -301,7 +314,7 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
 
 /// Why none of the machines can do this now; `None` when one can.
 fn hindrance(core: &Core, name: &str, deed: &Deed, keys: &[DomainKey]) -> Option<String> {
-    if keys.len() > 1 && matches!(deed, Deed::Edit(..)) && name != "tags" {
+    if keys.len() > 1 && matches!(deed, Deed::Edit(..) | Deed::Screenshot) && name != "tags" {
         return Some(tr("Only for one machine at a time"));
     }
     let action = deed.needs()?;

@@ -4,6 +4,7 @@ mod banner;
 pub mod console;
 mod header;
 pub mod overview;
+pub mod screenshot;
 mod switcher;
 mod tab_actions;
 pub mod xml;

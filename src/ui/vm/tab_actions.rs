@@ -102,7 +102,7 @@ pub const MORE: &[&[&str]] = &[
     &["rename", "title", "description", "tags"],
     &["autostart"],
     &["wakeup", "nmi", "core-dump"],
-    &["copy-uuid"],
+    &["screenshot", "copy-uuid"],
     &["delete"],
 ];
 
