@@ -37,6 +37,8 @@ pub enum ListMode {
     Tree,
     /// One list of all machines.
     Flat,
+    /// Cards with pictures of all machines.
+    Grid,
 }
 
 /// A column of the list as the user arranged it.
@@ -197,6 +199,7 @@ impl Settings {
     pub fn list_mode(&self) -> ListMode {
         match self.0.enum_("list-mode") {
             1 => ListMode::Flat,
+            2 => ListMode::Grid,
             _ => ListMode::Tree,
         }
     }
@@ -206,8 +209,27 @@ impl Settings {
         let value = match mode {
             ListMode::Tree => 0,
             ListMode::Flat => 1,
+            ListMode::Grid => 2,
         };
         warn(self.0.set_enum("list-mode", value));
+    }
+
+    /// Whether the grid shows what machines show.
+    #[must_use]
+    pub fn thumbnails(&self) -> bool {
+        self.0.boolean("thumbnails")
+    }
+
+    /// Where pictures of screens were saved last, as a URI; `None` before the first one.
+    #[must_use]
+    pub fn screenshot_folder(&self) -> Option<String> {
+        let folder = self.0.string("screenshot-folder");
+        (!folder.is_empty()).then(|| folder.into())
+    }
+
+    /// Remembers where a picture of a screen was saved.
+    pub fn set_screenshot_folder(&self, uri: &str) {
+        warn(self.0.set_string("screenshot-folder", uri));
     }
 
     /// Columns as the user arranged them; empty for the default.

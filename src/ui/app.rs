@@ -285,7 +285,7 @@ impl App {
             }
         });
         self.app.add_action(&open);
-        let accels: [(&str, &[&str]); 10] = [
+        let accels: [(&str, &[&str]); 11] = [
             ("app.quit", &["<Control>q"]),
             ("win.close-tab", &["<Control>w"]),
             ("win.search", &["<Control>f"]),
@@ -294,6 +294,7 @@ impl App {
             ("win.preferences", &["<Control>comma"]),
             ("win.shortcuts", &["<Control>question", "<Control>slash"]),
             ("win.grouped", &["<Control>g"]),
+            ("win.grid", &["<Control><Shift>g"]),
             ("win.show-help-overlay", &[]),
             ("win.about", &[]),
         ];

@@ -75,6 +75,7 @@ fn groups() -> Vec<Group> {
                 ("<Control>f", tr("Search")),
                 ("Escape", tr("Clear the search")),
                 ("<Control>g", tr("Group by host")),
+                ("<Control><Shift>g", tr("Grid with pictures")),
                 ("Return", tr("Open the machine")),
                 ("space", tr("Start or resume")),
                 ("Menu <Shift>F10", tr("Menu of the machine")),

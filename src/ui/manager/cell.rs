@@ -12,7 +12,7 @@ use crate::ui::widgets::{Palette, draw_meter, draw_sparkline};
 
 /// Room for the arrow of a host, in a list that is grouped by host.
 pub(super) const GUTTER: i32 = 26;
-const ICON: i32 = 16;
+pub(super) const ICON: i32 = 16;
 /// Room on both sides of a cell.
 const PADDING: i32 = 8;
 /// Room between an icon and its text, and between tags.
@@ -22,10 +22,10 @@ const TAG: i32 = 110;
 
 /// Where to, colours, direction and the widget, for one line.
 pub(super) struct Brush<'a> {
-    snapshot: &'a gtk::Snapshot,
+    pub(super) snapshot: &'a gtk::Snapshot,
     widget: &'a gtk::Widget,
-    palette: Palette,
-    rtl: bool,
+    pub(super) palette: Palette,
+    pub(super) rtl: bool,
     height: i32,
     is_host: bool,
     gutter: i32,
@@ -51,13 +51,15 @@ impl<'a> Brush<'a> {
         }
     }
 
-    fn dim(&self) -> gdk::RGBA {
+    /// Colour of what is less important.
+    pub(super) fn dim(&self) -> gdk::RGBA {
         let text = self.palette.text;
         let alpha = if self.palette.high_contrast { 0.9 } else { 0.6 };
         text.with_alpha(text.alpha() * alpha)
     }
 
-    fn severity(&self, severity: Option<Severity>) -> gdk::RGBA {
+    /// Colour of a state.
+    pub(super) fn severity(&self, severity: Option<Severity>) -> gdk::RGBA {
         match severity {
             Some(Severity::Good) => self.palette.success,
             Some(Severity::Attention) => self.palette.warning,
@@ -67,33 +69,39 @@ impl<'a> Brush<'a> {
         }
     }
 
-    fn icon(&self, name: &str, color: gdk::RGBA, x: i32, y: i32) {
+    /// Draws an icon of the usual size.
+    pub(super) fn icon(&self, name: &str, color: gdk::RGBA, x: i32, y: i32) {
+        self.sign(name, color, x, y, ICON);
+    }
+
+    /// Draws an icon with sides of so many pixels.
+    pub(super) fn sign(&self, name: &str, color: gdk::RGBA, x: i32, y: i32, side: i32) {
         let theme = gtk::IconTheme::for_display(&self.widget.display());
         let paintable = theme.lookup_icon(
             name,
             &[],
-            ICON,
+            side,
             self.widget.scale_factor(),
             self.widget.direction(),
             gtk::IconLookupFlags::FORCE_SYMBOLIC,
         );
         self.snapshot.save();
         self.snapshot.translate(&graphene::Point::new(x as f32, y as f32));
-        paintable.snapshot_symbolic(self.snapshot, f64::from(ICON), f64::from(ICON), &[color; 4]);
+        paintable.snapshot_symbolic(self.snapshot, f64::from(side), f64::from(side), &[color; 4]);
         self.snapshot.restore();
     }
 }
 
 /// A stretch of a line, from its start edge inwards.
 #[derive(Clone, Copy)]
-struct Span {
-    x: i32,
-    width: i32,
+pub(super) struct Span {
+    pub(super) x: i32,
+    pub(super) width: i32,
 }
 
 impl Span {
     /// Cuts `width` off at the start edge (with `rtl` the right one) and gives it.
-    fn take_start(&mut self, width: i32, rtl: bool) -> Self {
+    pub(super) fn take_start(&mut self, width: i32, rtl: bool) -> Self {
         let width = width.clamp(0, self.width);
         self.width -= width;
         let x = if rtl { self.x + self.width } else { self.x };
@@ -106,7 +114,7 @@ impl Span {
 
 /// How a text looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Face {
+pub(super) enum Face {
     Plain,
     Name,
     Host,
@@ -160,7 +168,15 @@ impl Texts {
             .any(|kept| kept.column == column && kept.layout.is_ellipsized())
     }
 
-    fn layout(&mut self, brush: &Brush, column: Column, part: usize, face: Face, text: &str) -> pango::Layout {
+    /// The layout of a text, made where it isn't kept.
+    pub(super) fn layout(
+        &mut self,
+        brush: &Brush,
+        column: Column,
+        part: usize,
+        face: Face,
+        text: &str,
+    ) -> pango::Layout {
         let place = self
             .kept
             .iter()
@@ -272,14 +288,23 @@ fn line(brush: &Brush, texts: &mut Texts, column: Column, face: Face, content: &
 }
 
 /// Gives a layout this much room; its size then.
-fn fit(layout: &pango::Layout, width: i32) -> (i32, i32) {
+pub(super) fn fit(layout: &pango::Layout, width: i32) -> (i32, i32) {
     if layout.width() != width * pango::SCALE {
         layout.set_width(width * pango::SCALE);
     }
     layout.pixel_size()
 }
 
-fn put(brush: &Brush, layout: &pango::Layout, color: gdk::RGBA, span: Span, width: i32, y: i32, at_end: bool) {
+/// Draws a layout of this width at an end of its span.
+pub(super) fn put(
+    brush: &Brush,
+    layout: &pango::Layout,
+    color: gdk::RGBA,
+    span: Span,
+    width: i32,
+    y: i32,
+    at_end: bool,
+) {
     // Pango aligns a paragraph by its own direction inside the layout's width; here the place decides.
     let offset = layout.pixel_extents().1.x();
     let left = if at_end == brush.rtl {

@@ -57,7 +57,7 @@ const NAME_MOST: i32 = 340;
 /// Width of a digit at the usual text size; columns grow with the text.
 const USUAL_DIGIT: f64 = 8.5;
 /// Lowest height of a row: a comfortable target for a finger.
-const ROW_HEIGHT: i32 = 44;
+pub(super) const ROW_HEIGHT: i32 = 44;
 
 /// The name of a column in the settings.
 #[must_use]

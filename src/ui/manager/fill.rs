@@ -40,6 +40,7 @@ fn of_machine(store: &Store, key: DomainKey, domain: &Domain) -> Content {
         state: state::status(domain),
         icon: state::icon(domain),
         severity: Some(state::urgency(domain)),
+        on: domain.state.is_active(),
         host: host.map(|host| literal(&host.config.name)).unwrap_or_default(),
         address,
         tags: tags.iter().take(8).map(|tag| literal(tag)).collect(),

@@ -1,10 +1,11 @@
-//! The list of machines: a recycled list over keys, one widget a line. News touch the rows near the screen; the order is
+//! The list of machines: a recycled list over keys, one widget a line or card. News touch the rows near the screen; the order is
 //! worked out by the model when something that decides it changed.
 
+mod face;
 mod input;
 mod order;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashSet, VecDeque};
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
@@ -13,13 +14,14 @@ use glib::{SourceId, WeakRef};
 use gtk4 as gtk;
 use gtk4::prelude::*;
 
+use self::face::Grid;
 use super::column::{Change, Columns};
 use super::fill;
 use super::header::Header;
 use super::list_model::ListModel;
 use super::row::Row;
 use super::standing::Standing;
-use super::strip::{Sheet, Strip};
+use super::strip::Sheet;
 use crate::i18n::tr;
 use crate::model::key::{DomainKey, HostId};
 use crate::model::sample::StatGroups;
@@ -62,7 +64,10 @@ pub struct List {
     id: u64,
     root: gtk::Box,
     header: Header,
-    view: gtk::ListView,
+    lines: gtk::ListView,
+    /// Made when it is first wanted.
+    grid: OnceCell<Grid>,
+    is_grid: Cell<bool>,
     scroller: gtk::ScrolledWindow,
     model: ListModel,
     columns: Rc<Columns>,
@@ -104,15 +109,15 @@ impl Drop for List {
 impl List {
     /// An empty list that follows `core`.
     pub fn new(core: &Core, events: impl Fn(ListEvent) + 'static) -> Rc<Self> {
-        let view = gtk::ListView::builder()
+        let lines = gtk::ListView::builder()
             .css_classes(["vireo-list"])
             .single_click_activate(false)
             .build();
-        view.update_property(&[gtk::accessible::Property::Label(&tr("Machines"))]);
+        lines.update_property(&[gtk::accessible::Property::Label(&tr("Machines"))]);
         let scroller = gtk::ScrolledWindow::builder()
             .hscrollbar_policy(gtk::PolicyType::Never)
             .vexpand(true)
-            .child(&view)
+            .child(&lines)
             .build();
         let columns = Rc::new(Columns::default());
         let header = Header::new(&columns);
@@ -123,16 +128,19 @@ impl List {
             let filled = weak.clone();
             let sheet = Rc::new(Sheet {
                 columns: columns.clone(),
+                look: None,
                 screen: scroller.downgrade(),
                 fill: Box::new(move |row| filled.upgrade().is_some_and(|list| list.fill(row))),
             });
-            view.set_factory(Some(&factory(sheet)));
+            lines.set_factory(Some(&face::factory(sheet)));
             Self {
                 core: core.clone(),
                 id: core.next_id(),
                 root,
                 header,
-                view,
+                lines,
+                grid: OnceCell::new(),
+                is_grid: Cell::new(false),
                 scroller,
                 model: ListModel::default(),
                 columns,
@@ -152,21 +160,15 @@ impl List {
                 handlers: RefCell::default(),
             }
         });
-        list.view.set_model(Some(&list.model));
+        list.lines.set_model(Some(&list.model));
         list.connect();
         list
     }
 
-    /// The widget.
+    /// The widget. Points that events tell count from its corner.
     #[must_use]
     pub fn widget(&self) -> &gtk::Box {
         &self.root
-    }
-
-    /// The lines, without headings: points of the list count from its corner.
-    #[must_use]
-    pub fn view(&self) -> &gtk::ListView {
-        &self.view
     }
 
     /// The headings.
@@ -200,7 +202,7 @@ impl List {
 
     /// Puts the keyboard on the list.
     pub fn grab_focus(&self) {
-        self.view.grab_focus();
+        self.view().grab_focus();
     }
 
     fn connect(self: &Rc<Self>) {
@@ -225,22 +227,6 @@ impl List {
             .vadjustment()
             .connect_changed(move |_| again(Self::scrolled));
         let again = with.clone();
-        self.view.connect_map(move |_| {
-            again(|list| {
-                list.shown.set(true);
-                list.measure_text();
-                list.refill();
-                list.tell_rows();
-            });
-        });
-        let again = with.clone();
-        self.view.connect_unmap(move |_| {
-            again(|list| {
-                list.shown.set(false);
-                list.core.show_rows(list.id, Vec::new(), StatGroups::default());
-            });
-        });
-        let again = with.clone();
         self.columns.connect(move |change| {
             again(match change {
                 Change::Order => Self::reordered,
@@ -252,51 +238,22 @@ impl List {
             again(|list| (list.events)(ListEvent::Selected(list.model.selected())));
         });
         let weak = Rc::downgrade(self);
-        self.view.connect_activate(move |_, position| {
-            let Some(list) = weak.upgrade() else { return };
-            match list.model.at(position) {
-                Some(Item::Domain(key)) => (list.events)(ListEvent::Opened(key)),
-                Some(Item::Host(host)) => list.toggle(host),
-                None => {}
+        self.lines.connect_activate(move |_, position| {
+            if let Some(list) = weak.upgrade() {
+                list.open(position);
             }
         });
+        self.connect_view(self.lines.upcast_ref());
         self.connect_text_size();
-        self.connect_input();
     }
 
-    /// Columns and rows grow with the user's size of text.
-    fn connect_text_size(self: &Rc<Self>) {
-        let Some(settings) = gtk::Settings::default() else {
-            return;
-        };
-        for property in ["gtk-font-name", "gtk-xft-dpi"] {
-            let weak = Rc::downgrade(self);
-            let handler = settings.connect_notify_local(Some(property), move |_, _| {
-                // The style follows with the next frame.
-                let weak = weak.clone();
-                glib::idle_add_local_full(glib::Priority::LOW, move || {
-                    if let Some(list) = weak.upgrade() {
-                        list.measure_text();
-                    }
-                    glib::ControlFlow::Break
-                });
-            });
-            self.handlers.borrow_mut().push((settings.clone(), handler));
+    /// Opens the machine, or folds the host, at a position.
+    fn open(self: &Rc<Self>, position: u32) {
+        match self.model.at(position) {
+            Some(Item::Domain(key)) => (self.events)(ListEvent::Opened(key)),
+            Some(Item::Host(host)) => self.toggle(host),
+            None => {}
         }
-    }
-
-    fn measure_text(&self) {
-        if self.columns.set_text(&self.view.pango_context()) {
-            for strip in self.model.rows().iter().filter_map(Row::strip) {
-                strip.queue_resize();
-            }
-        }
-    }
-
-    /// Position of the first row on screen, with its fraction, and the height of a row.
-    fn geometry(&self) -> Option<(f64, f64)> {
-        let height = f64::from(self.columns.row_height());
-        (self.model.n_items() > 0).then(|| (self.scroller.vadjustment().value() / height, height))
     }
 
     fn take_news(self: &Rc<Self>, changes: &ChangeSet) {
@@ -325,6 +282,7 @@ impl List {
         if other {
             // A host that was lost or came back changes the look of all its rows.
             self.refill();
+            self.count_hosts();
         }
         let moved = other || !changes.added.is_empty() || !changes.removed.is_empty();
         let wanted = self.wanted.borrow();
@@ -341,7 +299,7 @@ impl List {
             return;
         };
         let state = self.core.store().domain(key).map(|domain| domain.state);
-        let (Some(state), Some(clock)) = (state, self.view.frame_clock()) else {
+        let (Some(state), Some(clock)) = (state, self.root.frame_clock()) else {
             return;
         };
         let handler = Rc::new(Cell::new(None));
@@ -414,53 +372,4 @@ impl List {
         });
         *self.scroll.borrow_mut() = Some(source);
     }
-
-    /// Tells the core which machines are on screen and which figures their columns show.
-    pub fn tell_rows(&self) {
-        if !self.shown.get() {
-            return;
-        }
-        let Some((first, height)) = self.geometry() else {
-            self.core.show_rows(self.id, Vec::new(), StatGroups::default());
-            return;
-        };
-        let count = (self.scroller.vadjustment().page_size() / height).ceil() as u32 + 1;
-        let first = first.floor() as u32;
-        let rows = (first..first.saturating_add(count)).filter_map(|position| match self.model.at(position) {
-            Some(Item::Domain(key)) => Some(key),
-            _ => None,
-        });
-        let groups = StatGroups {
-            cpu: self.columns.is_visible(Column::Cpu),
-            vcpu: false,
-            memory: self.columns.is_visible(Column::Memory),
-            disk: self.columns.is_visible(Column::Disk),
-            net: self.columns.is_visible(Column::Network),
-        };
-        self.core.show_rows(self.id, rows.collect(), groups);
-    }
-}
-
-/// Makes the lines.
-fn factory(sheet: Rc<Sheet>) -> gtk::SignalListItemFactory {
-    let factory = gtk::SignalListItemFactory::new();
-    factory.connect_setup(move |_, object| {
-        if let Some(item) = object.downcast_ref::<gtk::ListItem>() {
-            item.set_child(Some(&Strip::new(&sheet)));
-        }
-    });
-    let strip = |item: &gtk::ListItem| item.child().and_downcast::<Strip>();
-    factory.connect_bind(move |_, object| {
-        if let Some(item) = object.downcast_ref::<gtk::ListItem>()
-            && let Some(strip) = strip(item)
-        {
-            strip.set_row(item.item().and_downcast::<Row>().as_ref());
-        }
-    });
-    factory.connect_unbind(move |_, object| {
-        if let Some(strip) = object.downcast_ref::<gtk::ListItem>().and_then(strip) {
-            strip.set_row(None);
-        }
-    });
-    factory
 }

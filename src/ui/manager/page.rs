@@ -20,6 +20,7 @@ use crate::i18n::{tr, tr_f};
 use crate::model::host::ConnectionStatus;
 use crate::model::key::{DomainKey, HostId};
 use crate::model::query::Query;
+use crate::model::settings::ListMode;
 use crate::model::view::Scope;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::widgets::Tip;
@@ -235,10 +236,12 @@ impl Page {
         self.search_bar.set_search_mode(false);
     }
 
-    /// Groups the list by host or not.
-    pub(super) fn set_grouped(&self, grouped: bool) {
+    /// Shows the machines as a tree, as a flat list or as a grid.
+    pub(super) fn set_mode(&self, mode: ListMode) {
+        let grouped = mode == ListMode::Tree;
         self.list.columns().set_grouped(grouped);
         self.list.want(|wanted| wanted.grouped = grouped);
+        self.list.set_grid(mode == ListMode::Grid);
     }
 
     fn set_scope(&self, scope: Scope) {
@@ -258,8 +261,8 @@ impl Page {
                 self.matching.set(matching);
                 self.look();
             }
-            ListEvent::Menu(x, y) => menu::machines(&self.core, &self.list.selected(), self.list.view(), x, y),
-            ListEvent::HostMenu(host, x, y) => menu::host(&self.core, host, self.list.view(), x, y),
+            ListEvent::Menu(x, y) => menu::machines(&self.core, &self.list.selected(), self.list.widget(), x, y),
+            ListEvent::HostMenu(host, x, y) => menu::host(&self.core, host, self.list.widget(), x, y),
             ListEvent::Toggled(key) => self.toggle(key),
             ListEvent::Folded(hosts) => self.core.settings().set_collapsed_hosts(&hosts),
             ListEvent::Ordered(order) => super::memory::remember_order(&self.core, order),

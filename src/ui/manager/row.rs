@@ -22,6 +22,8 @@ pub struct Content {
     pub icon: &'static str,
     /// Colour of the icon; a host that connects has the accent's.
     pub severity: Option<Severity>,
+    /// The machine is on: it may show something.
+    pub on: bool,
     /// Name of the host.
     pub host: String,
     /// CPU load.

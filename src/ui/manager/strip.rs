@@ -11,15 +11,18 @@ use gtk4::subclass::prelude::*;
 
 use super::cell::{self, Brush, Texts};
 use super::column::{Columns, Place};
+use super::grid::{self, Look};
 use super::row::Row;
 use crate::i18n::tr;
-use crate::model::view::Column;
+use crate::model::view::{Column, Item};
 use crate::ui::format;
 
 /// What all lines of a list share.
 pub struct Sheet {
     /// Where the cells stand.
     pub columns: Rc<Columns>,
+    /// How cards look; `None` for lines.
+    pub look: Option<Rc<Look>>,
     /// What of the list is on screen.
     pub screen: WeakRef<gtk::ScrolledWindow>,
     /// Puts what holds now into a row; whether that is something else than before.
@@ -58,7 +61,18 @@ mod imp {
     }
 
     impl WidgetImpl for Strip {
-        fn measure(&self, orientation: gtk::Orientation, _for_size: i32) -> (i32, i32, i32, i32) {
+        fn request_mode(&self) -> gtk::SizeRequestMode {
+            match self.sheet.get() {
+                Some(sheet) if sheet.look.is_some() => gtk::SizeRequestMode::HeightForWidth,
+                _ => gtk::SizeRequestMode::ConstantSize,
+            }
+        }
+
+        fn measure(&self, orientation: gtk::Orientation, for_size: i32) -> (i32, i32, i32, i32) {
+            if self.sheet.get().is_some_and(|sheet| sheet.look.is_some()) {
+                let (minimum, natural) = grid::measure(&*self.obj(), orientation, for_size);
+                return (minimum, natural, -1, -1);
+            }
             let height = self.sheet.get().map_or(0, |sheet| sheet.columns.row_height());
             match orientation {
                 gtk::Orientation::Horizontal => (0, 0, -1, -1),
@@ -87,8 +101,17 @@ mod imp {
             if content.stale {
                 snapshot.push_opacity(0.45);
             }
-            for place in sheet.columns.places().iter() {
-                cell::draw(&brush, &mut texts, &content, strip.mirrored(*place));
+            match (&sheet.look, row.item()) {
+                (Some(look), Some(Item::Domain(key))) => {
+                    let picture = look.watch.picture(key);
+                    grid::draw(&brush, &mut texts, &content, look, picture, strip.width());
+                }
+                (Some(_), _) => {}
+                (None, _) => {
+                    for place in sheet.columns.places().iter() {
+                        cell::draw(&brush, &mut texts, &content, strip.mirrored(*place));
+                    }
+                }
             }
             if content.stale {
                 snapshot.pop();
@@ -104,6 +127,14 @@ mod imp {
             if row.is_header() && strip.is_arrow(f64::from(x)) {
                 tooltip.set_text(Some(&tr("Show or hide the machines of this host")));
                 return true;
+            }
+            if sheet.look.is_some() {
+                let texts = self.texts.borrow();
+                let content = row.content();
+                let cut = |column| texts.is_cut(column).then(|| content.text(column));
+                let lines: Vec<&str> = [Column::Name, Column::State].into_iter().filter_map(cut).collect();
+                tooltip.set_text(Some(&lines.join("\n")));
+                return !lines.is_empty();
             }
             let places = sheet.columns.places();
             let under = places
@@ -203,6 +234,12 @@ impl Strip {
             place.start
         };
         Place { start, ..place }
+    }
+
+    /// Whether any of it is on screen now.
+    #[must_use]
+    pub fn is_seen(&self) -> bool {
+        self.is_mapped() && self.imp().sheet.get().is_some_and(|sheet| self.is_on_screen(sheet))
     }
 
     fn is_on_screen(&self, sheet: &Sheet) -> bool {

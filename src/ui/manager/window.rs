@@ -12,7 +12,7 @@ use relm4::{Component, ComponentParts, ComponentSender};
 use super::column::Change;
 use super::page::Page;
 use super::tabs::Tabs;
-use super::{memory, saved, windows};
+use super::{memory, mode, saved, windows};
 use crate::i18n::{tr, tr_n, whole};
 use crate::model::action::DomainAction;
 use crate::model::error::VirtError;
@@ -34,8 +34,8 @@ pub enum ManagerMsg {
     FoundInUse(DomainKey, Box<DomainAction>, Vec<Conflict>),
     /// A machine is to be shown.
     OpenAsked(DomainKey),
-    /// The list is to be grouped by host, or flat.
-    GroupedChosen(bool),
+    /// The machines are to be shown in another way.
+    ModeChosen(ListMode),
     /// A column is wanted, or not any more.
     ColumnToggled(String),
     /// Another tab is in front.
@@ -160,11 +160,9 @@ impl Component for ManagerWindow {
                     .toasts
                     .add_toast(adw::Toast::new(&glib::markup_escape_text(&text)));
             }
-            ManagerMsg::GroupedChosen(grouped) => {
-                self.page.set_grouped(grouped);
-                self.core
-                    .settings()
-                    .set_list_mode(if grouped { ListMode::Tree } else { ListMode::Flat });
+            ManagerMsg::ModeChosen(mode) => {
+                self.page.set_mode(mode);
+                self.core.settings().set_list_mode(mode);
             }
             ManagerMsg::ColumnToggled(id) => {
                 self.page.list().columns().toggle(&id);
@@ -257,12 +255,7 @@ fn header(core: &Core, title: &adw::WindowTitle, page: &Page) -> (adw::HeaderBar
     header.pack_end(&menu);
     let work = jobs::button(core);
     header.pack_end(&work);
-    let grouped = gtk::ToggleButton::builder()
-        .icon_name("format-indent-more-symbolic")
-        .action_name("win.grouped")
-        .build()
-        .with_tip(tr("Group by Host (Ctrl+G)"));
-    label(&grouped, &tr("Group by Host"));
+    let modes = mode::buttons();
     let search = gtk::ToggleButton::builder()
         .icon_name("system-search-symbolic")
         .build()
@@ -280,10 +273,10 @@ fn header(core: &Core, title: &adw::WindowTitle, page: &Page) -> (adw::HeaderBar
         folded.invert_boolean().sync_create().build();
         adw::Bin::builder().child(tool).build().upcast::<gtk::Widget>()
     };
-    let (add, grouped) = (spare(add.upcast_ref()), spare(grouped.upcast_ref()));
+    let (add, modes) = (spare(add.upcast_ref()), spare(modes.upcast_ref()));
     header.pack_start(&add);
-    header.pack_end(&grouped);
-    let list_tools = vec![sidebar.upcast(), add, search.upcast(), grouped];
+    header.pack_end(&modes);
+    let list_tools = vec![sidebar.upcast(), add, search.upcast(), modes];
     (header, list_tools, work)
 }
 
@@ -294,7 +287,7 @@ fn label(widget: &impl IsA<gtk::Accessible>, text: &str) {
 fn primary_menu(page: &Page) -> gio::Menu {
     let menu = gio::Menu::new();
     let view = gio::Menu::new();
-    view.append(Some(&tr("_Group by Host")), Some("win.grouped"));
+    mode::add_entries(&view);
     let columns = columns_menu(page);
     page.list().header().set_menu(&columns);
     view.append_submenu(Some(&tr("_Columns")), &columns);
@@ -347,7 +340,7 @@ fn restore(core: &Core, window: &adw::ApplicationWindow, page: &Page) {
     let folded = settings.collapsed_hosts();
     page.list()
         .want(|wanted| wanted.collapsed = folded.into_iter().collect());
-    page.set_grouped(settings.list_mode() == ListMode::Tree);
+    page.set_mode(settings.list_mode());
     page.flap().set_reveal_flap(settings.sidebar_visible());
     let settings = settings.clone();
     let flap = page.flap().clone();
@@ -427,16 +420,8 @@ fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, se
             }
         }),
     );
-    let grouped = core.settings().list_mode() == ListMode::Tree;
-    let action = gio::SimpleAction::new_stateful("grouped", None, &grouped.to_variant());
     let input = sender.input_sender().clone();
-    action.connect_change_state(move |action, state| {
-        if let Some(state) = state {
-            action.set_state(state);
-            input.emit(ManagerMsg::GroupedChosen(state.get().unwrap_or(true)));
-        }
-    });
-    window.add_action(&action);
+    mode::add_actions(core, window, move |mode| input.emit(ManagerMsg::ModeChosen(mode)));
     for (id, _, shown) in page.list().columns().all() {
         let action = gio::SimpleAction::new_stateful(&format!("column-{id}"), None, &shown.to_variant());
         let input = sender.input_sender().clone();

@@ -29,6 +29,7 @@ pub fn show(parent: &impl IsA<gtk::Widget>, core: &Core) {
         .icon_name("preferences-system-symbolic")
         .build();
     page.add(&appearance(settings));
+    page.add(&pictures(settings));
     page.add(&load(settings));
     page.add(&console(settings));
     page.add(&notifications(settings));
@@ -57,6 +58,19 @@ fn appearance(settings: &Settings) -> adw::PreferencesGroup {
             tracing::warn!(%error, "the style cannot be saved");
         }
     });
+    group.add(&row);
+    group
+}
+
+fn pictures(settings: &Settings) -> adw::PreferencesGroup {
+    let group = adw::PreferencesGroup::builder().title(tr("Grid of Machines")).build();
+    let (row, switch) = switch_row(
+        &tr("Live pictures"),
+        &tr(
+            "What running machines show. A picture is asked of the host every few seconds, while its card is on screen.",
+        ),
+    );
+    settings.backend().bind("thumbnails", &switch, "active").build();
     group.add(&row);
     group
 }

@@ -14,13 +14,14 @@ use crate::ui::actions;
 use crate::ui::manager::strip::Strip;
 
 impl List {
-    pub(super) fn connect_input(self: &Rc<Self>) {
-        self.connect_keys();
-        self.connect_menu();
-        self.connect_double_click();
+    /// Makes one of the views listen.
+    pub(super) fn connect_input(self: &Rc<Self>, view: &gtk::Widget) {
+        self.connect_keys(view);
+        self.connect_menu(view);
+        self.connect_double_click(view);
     }
 
-    fn connect_keys(self: &Rc<Self>) {
+    fn connect_keys(self: &Rc<Self>, view: &gtk::Widget) {
         let keys = gtk::EventControllerKey::new();
         keys.set_propagation_phase(gtk::PropagationPhase::Capture);
         let weak = Rc::downgrade(self);
@@ -28,7 +29,7 @@ impl List {
             Some(list) if list.take_key(key, modifiers) => glib::Propagation::Stop,
             _ => glib::Propagation::Proceed,
         });
-        self.view.add_controller(keys);
+        view.add_controller(keys);
     }
 
     /// Returns whether the key was one of ours.
@@ -68,15 +69,15 @@ impl List {
     }
 
     fn activate(&self, action: &str, target: &glib::Variant) {
-        if let Err(error) = self.view.activate_action(action, Some(target)) {
+        if let Err(error) = self.view().activate_action(action, Some(target)) {
             tracing::warn!(action, %error, "a key leads nowhere");
         }
     }
 
     /// Where a menu belongs that was not asked for with the mouse: at the line that has the keyboard.
     fn focused_place(&self) -> (f64, f64) {
-        let focus = self.view.root().and_then(|root| root.focus());
-        let line = focus.filter(|widget| widget.is_ancestor(&self.view));
+        let focus = self.root.root().and_then(|root| root.focus());
+        let line = focus.filter(|widget| widget.is_ancestor(&self.view()));
         let bounds = line.and_then(|line| line.compute_bounds(&self.root));
         let (x, y) = bounds.map_or((0.0, 0.0), |bounds| (bounds.x(), bounds.y() + bounds.height() / 2.0));
         (f64::from(x) + 48.0, f64::from(y))
@@ -84,7 +85,7 @@ impl List {
 
     /// Double click. GTK's own does not count when the rows move between the clicks, as they do when the first one brings
     /// the bar of bulk actions up; points of the view do not move, and the first click decides what is meant.
-    fn connect_double_click(self: &Rc<Self>) {
+    fn connect_double_click(self: &Rc<Self>, view: &gtk::Widget) {
         let click = gtk::GestureClick::builder()
             .button(1)
             .propagation_phase(gtk::PropagationPhase::Capture)
@@ -110,18 +111,18 @@ impl List {
                 (list.events)(ListEvent::Opened(key));
             }
         });
-        self.view.add_controller(click);
+        view.add_controller(click);
     }
 
     /// Right click: what is under the pointer becomes the selection unless it is part of it, and has the keyboard.
-    fn connect_menu(self: &Rc<Self>) {
+    fn connect_menu(self: &Rc<Self>, view: &gtk::Widget) {
         let click = gtk::GestureClick::builder().button(3).build();
         let weak = Rc::downgrade(self);
         click.connect_pressed(move |gesture, _, x, y| {
             let Some(list) = weak.upgrade() else { return };
             let strip = list.strip_at(x, y).map(|(strip, _)| strip);
             let item = strip.as_ref().and_then(Strip::row).and_then(|row| row.item());
-            let (Some(item), Some((x, y))) = (item, list.view.translate_coordinates(&list.root, x, y)) else {
+            let (Some(item), Some((x, y))) = (item, list.view().translate_coordinates(&list.root, x, y)) else {
                 return;
             };
             gesture.set_state(gtk::EventSequenceState::Claimed);
@@ -145,14 +146,15 @@ impl List {
                 Item::Host(host) => ListEvent::HostMenu(host, x, y),
             });
         });
-        self.view.add_controller(click);
+        view.add_controller(click);
     }
 
     /// The line under a point of the view, and the point's distance from the line's left edge.
     fn strip_at(&self, x: f64, y: f64) -> Option<(Strip, f64)> {
-        let under = self.view.pick(x, y, gtk::PickFlags::DEFAULT)?;
+        let view = self.view();
+        let under = view.pick(x, y, gtk::PickFlags::DEFAULT)?;
         let strip = under.ancestor(Strip::static_type()).and_downcast::<Strip>()?;
-        let (inside, _) = self.view.translate_coordinates(&strip, x, y)?;
+        let (inside, _) = view.translate_coordinates(&strip, x, y)?;
         Some((strip, inside))
     }
 }

@@ -104,8 +104,8 @@ impl List {
 
     /// The item whose line has the keyboard.
     fn focused(&self) -> Option<Item> {
-        let within = self.view.state_flags().contains(gtk::StateFlags::FOCUS_WITHIN);
-        let line = self.view.focus_child().filter(|_| within)?;
+        let within = self.view().state_flags().contains(gtk::StateFlags::FOCUS_WITHIN);
+        let line = self.view().focus_child().filter(|_| within)?;
         line.first_child().and_downcast::<Strip>()?.row()?.item()
     }
 
