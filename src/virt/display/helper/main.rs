@@ -51,8 +51,7 @@ fn main() -> ExitCode {
         }
     };
     rights::drop_first();
-    let main_loop = glib::MainLoop::new(None, false);
-    let outlet = Outlet::new(Rc::clone(&socket), main_loop.clone());
+    let outlet = Outlet::new(Rc::clone(&socket));
     outlet.tell(News::Hello { version: VERSION });
     let helper = Rc::new(Helper {
         outlet,
@@ -64,9 +63,8 @@ fn main() -> ExitCode {
         helper.read(&socket);
         ControlFlow::Continue
     });
-    main_loop.run();
-    // Nothing is taken apart in order: that is where old libraries crash, and the kernel does it as well.
-    process::exit(0)
+    glib::MainLoop::new(None, false).run();
+    ExitCode::SUCCESS
 }
 
 struct Helper {
