@@ -75,10 +75,9 @@ impl fmt::Display for Chord {
 }
 
 impl Chord {
-    /// X11 symbols of its keys, in the order they are written.
-    #[must_use]
-    pub fn symbols(&self) -> &[u32] {
-        &self.symbols
+    /// Names of its keys as X11 has them, in the order they are written.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        self.symbols.iter().map(|symbol| name(*symbol))
     }
 
     /// Nothing but modifiers: it holds when they come up and nothing else was pressed meanwhile, so that Ctrl+Alt+Delete can

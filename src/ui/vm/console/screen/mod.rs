@@ -5,17 +5,29 @@
 //! *typing*, keys are the guest's except for the shortcuts of the window; *held* (after a click or Enter), all keys are the
 //! guest's, those of the desktop too. The release chord leads back to resting from any of them.
 
+mod cursor;
 mod imp;
+mod keyboard;
+mod lock;
 mod pixels;
+mod pointer;
+mod sizing;
+mod strips;
+mod touch;
 
+use std::rc::Rc;
+
+use gtk::prelude::*;
 use gtk4 as gtk;
 use gtk4::subclass::prelude::*;
 
-pub use self::imp::Stage;
+pub use self::keyboard::Stage;
 pub use self::pixels::Pixels;
+use self::strips::Strips;
+use crate::i18n::{tr_c, tr_f};
 pub use crate::model::display::chord::Chord;
 pub use crate::model::display::geometry::Scaling;
-use crate::model::display::wire::{Cursor, Locks, Rect, Request};
+use crate::model::display::wire::{Cursor, Rect, Request};
 
 glib::wrapper! {
     /// The screen of a machine.
@@ -48,151 +60,233 @@ impl Screen {
 
     /// Says what screen readers call it, by the name of the machine.
     pub fn set_machine_name(&self, name: &str) {
-        let _ = name;
+        let label = tr_f("Screen of {name}", &[("name", name)]);
+        self.update_property(&[gtk::accessible::Property::Label(&label)]);
     }
 
-    /// Where requests go: input, [`Request::Drawn`], [`Request::Resize`], [`Request::SetLocks`].
+    /// Where requests go: input, [`Request::Drawn`], [`Request::Resize`], [`Request::SetLocks`]. The last one that is given
+    /// gets them.
     pub fn connect_request(&self, sink: impl Fn(Request) + 'static) {
-        let _ = sink;
+        self.imp().sink.replace(Some(Rc::new(sink)));
+    }
+
+    fn request(&self, request: Request) {
+        let sink = self.imp().sink.borrow().clone();
+        if let Some(sink) = sink {
+            sink(request);
+        }
     }
 
     /// Called after the screen took or let go keyboard or pointer.
     pub fn connect_grab_changed(&self, changed: impl Fn(Grab) + 'static) {
-        let _ = changed;
+        self.imp().grab_changed.borrow_mut().push(Rc::new(changed));
+    }
+
+    fn tell_grab(&self) {
+        let grab = self.grab();
+        let listeners = self.imp().grab_changed.borrow().clone();
+        for changed in listeners {
+            changed(grab);
+        }
     }
 
     /// Called after the stage of the keyboard changed.
     pub fn connect_stage_changed(&self, changed: impl Fn(Stage) + 'static) {
-        let _ = changed;
+        let listeners = &self.imp().keyboard.stage_changed;
+        listeners.borrow_mut().push(Rc::new(changed));
     }
 
     /// Called when another size (pixels of the guest) would fill the screen, 300 ms after the window came to rest. With
     /// [`set_resize_guest`](Self::set_resize_guest) a [`Request::Resize`] goes out besides.
     pub fn connect_wanted_size_changed(&self, changed: impl Fn(u32, u32) + 'static) {
-        let _ = changed;
+        self.imp().sizing.changed.borrow_mut().push(Rc::new(changed));
     }
 
     /// The surface that requests are about; 0 from the start.
     pub fn set_head(&self, head: u32) {
-        let _ = head;
+        self.imp().head.set(head);
     }
 
     /// Shows another picture, all of it.
     pub fn set_picture(&self, picture: impl Pixels + 'static) {
-        let _ = picture;
+        let imp = self.imp();
+        let strips = Strips::new(Rc::new(picture));
+        let before = imp.strips.replace(Some(strips)).map(|strips| strips.size());
+        if before != self.picture_size() {
+            imp.pan.set((0.0, 0.0));
+            self.forget_place();
+            self.shape_changed();
+        }
+        if before.is_none() {
+            self.size_changed();
+        }
+        self.queue_draw();
     }
 
     /// Shows nothing any more, and lets keys and pointer go.
-    pub fn clear_picture(&self) {}
+    pub fn clear_picture(&self) {
+        let imp = self.imp();
+        self.let_all_go();
+        imp.strips.take();
+        imp.owed.set(false);
+        imp.sizing.forget();
+        self.forget_shape();
+        self.shape_changed();
+        self.queue_draw();
+    }
 
     /// Width and height of the picture in its own pixels.
     #[must_use]
     pub fn picture_size(&self) -> Option<(u32, u32)> {
-        None
+        self.imp().strips.borrow().as_ref().map(Strips::size)
     }
 
     /// The picture as it is now, a copy: for a screenshot.
     #[must_use]
     pub fn screenshot(&self) -> Option<gtk::gdk::Texture> {
-        None
+        self.imp().strips.borrow().as_ref()?.copy()
+    }
+
+    /// Strips of the picture that were taken over so far: what drawing costs.
+    #[must_use]
+    pub fn uploads(&self) -> u64 {
+        self.imp().strips.borrow().as_ref().map_or(0, Strips::uploads)
     }
 
     /// Parts of the picture are new. [`Request::Drawn`] answers when they were drawn; a screen that nobody sees answers when
     /// it is seen again.
     pub fn damage(&self, parts: &[Rect]) {
-        let _ = parts;
+        let imp = self.imp();
+        let Some(()) = imp.strips.borrow_mut().as_mut().map(|strips| strips.damage(parts)) else {
+            return;
+        };
+        imp.owe();
     }
 
     /// Another shape of the pointer.
     pub fn set_cursor_shape(&self, cursor: &Cursor) {
-        let _ = cursor;
+        self.set_shape(cursor);
     }
 
     /// The guest has put the pointer here. Shown where the guest's pointer is not the user's.
     pub fn cursor_at(&self, x: u32, y: u32) {
-        let _ = (x, y);
+        self.move_guest_pointer(x, y);
     }
 
     /// The guest takes places (true, from the start) or only movements, for which a click catches the pointer.
     pub fn set_pointer_mode(&self, absolute: bool) {
-        let _ = absolute;
-    }
-
-    /// Lights of the guest's keyboard, as it tells them; `None` while it does not.
-    pub fn set_locks(&self, locks: Option<Locks>) {
-        let _ = locks;
+        self.set_absolute(absolute);
     }
 
     /// How large the picture is drawn.
     pub fn set_scaling(&self, scaling: Scaling) {
-        let _ = scaling;
+        if self.imp().scaling.replace(scaling) != scaling {
+            self.imp().pan.set((0.0, 0.0));
+            self.scale_changed();
+        }
     }
 
     /// How large the picture is drawn.
     #[must_use]
     pub fn scaling(&self) -> Scaling {
-        Scaling::Fit
+        self.imp().scaling.get()
     }
 
     /// Whether pixels that are drawn larger keep their edges; otherwise they are smoothed.
     pub fn set_crisp(&self, crisp: bool) {
-        let _ = crisp;
+        if self.imp().crisp.replace(crisp) != crisp {
+            self.queue_draw();
+        }
     }
 
     /// Whether the guest is asked for the size that fills the screen.
     pub fn set_resize_guest(&self, resize: bool) {
-        let _ = resize;
+        self.resize_guest(resize);
     }
 
     /// The size of the guest that would fill the screen now, in its pixels.
     #[must_use]
     pub fn wanted_size(&self) -> (u32, u32) {
-        (0, 0)
+        self.room().wanted(self.scaling())
     }
 
     /// Size of this widget, in pixels of the desktop, at which the picture is 1:1: for "resize window to machine".
     #[must_use]
     pub fn exact_size(&self) -> Option<(i32, i32)> {
-        None
+        let (width, height) = self.picture_size()?;
+        let scale = if self.scaling() == Scaling::Logical {
+            1.0
+        } else {
+            self.room().monitor
+        };
+        let side = |pixels: u32| (f64::from(pixels) / scale).ceil() as i32;
+        Some((side(width), side(height)))
     }
 
-    /// Whether input goes to the guest.
+    /// Whether no input goes to the guest.
     pub fn set_view_only(&self, view_only: bool) {
-        let _ = view_only;
-    }
-
-    /// The keys that let everything go; `Control_L+Alt_L` from the start.
-    pub fn set_release_chord(&self, chord: Chord) {
-        let _ = chord;
+        if view_only {
+            self.let_all_go();
+        }
+        self.imp().view_only.set(view_only);
+        self.shape_changed();
     }
 
     /// How to let go, for people: *Press Ctrl+Alt to release the keyboard and the pointer.*
     #[must_use]
     pub fn release_hint(&self) -> String {
-        String::new()
+        let keys = chord_words(&self.release_chord());
+        tr_f("Press {keys} to release keyboard and pointer.", &[("keys", &keys)])
     }
 
-    /// Accelerators (`<Control><Shift>w`, `F11`) that stay the window's, whatever is held. Those that can't be read are left
-    /// out.
-    pub fn set_pass_through(&self, accelerators: &[String]) {
-        let _ = accelerators;
+    /// Tells screen readers how to get in and out.
+    fn describe(&self) {
+        let keys = chord_words(&self.release_chord());
+        let text = tr_f(
+            "Press Enter to hand the keyboard to the machine and {keys} to take it back.",
+            &[("keys", &keys)],
+        );
+        self.update_property(&[gtk::accessible::Property::Description(&text)]);
     }
 
     /// Takes the focus and the keyboard, as a click does.
-    pub fn hold(&self) {}
+    pub fn hold(&self) {
+        self.hold_by(None);
+    }
 
     /// Lets keyboard and pointer go, as the release chord does; held keys come up.
-    pub fn release(&self) {}
+    pub fn release(&self) {
+        self.let_all_go();
+    }
 
     /// What it holds now.
     #[must_use]
     pub fn grab(&self) -> Grab {
-        Grab::default()
+        Grab {
+            keyboard: self.stage() == Stage::Held,
+            pointer: self.imp().pointer.is_caught(),
+        }
     }
+}
 
-    /// Who gets the keys now.
-    #[must_use]
-    pub fn stage(&self) -> Stage {
-        self.imp().stage()
-    }
+/// The keys of a chord as they are printed on keyboards.
+#[must_use]
+pub fn chord_words(chord: &Chord) -> String {
+    let words = chord.names().map(|name| match name.as_str() {
+        "Control_L" => tr_c("key", "Ctrl"),
+        "Control_R" => tr_c("key", "Right Ctrl"),
+        "Shift_L" => tr_c("key", "Shift"),
+        "Shift_R" => tr_c("key", "Right Shift"),
+        "Alt_L" => tr_c("key", "Alt"),
+        "Alt_R" => tr_c("key", "Right Alt"),
+        "ISO_Level3_Shift" => tr_c("key", "AltGr"),
+        "Super_L" => tr_c("key", "Super"),
+        "Super_R" => tr_c("key", "Right Super"),
+        // GTK knows and translates the others.
+        other => match gtk::gdk::Key::from_name(other) {
+            Some(key) => gtk::accelerator_get_label(key, gtk::gdk::ModifierType::empty()).into(),
+            None => other.to_owned(),
+        },
+    });
+    words.collect::<Vec<_>>().join("+")
 }
