@@ -159,7 +159,13 @@ impl WidgetImpl for Screen {
 impl Screen {
     /// After the frame: what was drawn may be written again.
     fn after_paint(&self) {
-        if self.painted.replace(false) && self.owed.replace(false) {
+        if !self.painted.replace(false) {
+            return;
+        }
+        if let Some(strips) = self.strips.borrow_mut().as_mut() {
+            strips.painted();
+        }
+        if self.owed.replace(false) {
             self.obj().request(Request::Drawn { head: self.head.get() });
         }
     }

@@ -5,7 +5,8 @@
 //! draws it, and blends what has no transparency; it gets surfaces, and so does what must stay crisp: the oldest supported GTK
 //! smooths every texture.
 
-use std::rc::Rc;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
 
 use gtk::{cairo, gdk, graphene, gsk, prelude::*};
 use gtk4 as gtk;
@@ -36,6 +37,32 @@ pub struct Strips {
     made_for: Option<((f64, f64), Manner)>,
     margin: u32,
     uploads: u64,
+    /// Surfaces that the frame on the screen still draws. Were one dropped before its node, cairo would copy it for the node.
+    retired: Vec<Content>,
+    spare: Spare,
+}
+
+/// Memory of strips that are gone, for the next ones: giving it back and asking anew costs more than the copy.
+type Spare = Rc<RefCell<Vec<Vec<u8>>>>;
+
+/// Memory of a strip, which returns to the others.
+struct Rows {
+    bytes: Vec<u8>,
+    spare: Weak<RefCell<Vec<Vec<u8>>>>,
+}
+
+impl AsMut<[u8]> for Rows {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        if let Some(spare) = self.spare.upgrade() {
+            spare.borrow_mut().push(std::mem::take(&mut self.bytes));
+        }
+    }
 }
 
 #[derive(Default)]
@@ -58,6 +85,8 @@ impl Strips {
             made_for: None,
             margin: 0,
             uploads: 0,
+            retired: Vec::new(),
+            spare: Spare::default(),
         }
     }
 
@@ -81,9 +110,17 @@ impl Strips {
             let first = part.y.saturating_sub(self.margin) / ROWS;
             let last = ((end - 1) / ROWS).min(self.strips.len() as u32 - 1);
             for strip in &mut self.strips[first as usize..=last as usize] {
-                *strip = Strip::default();
+                strip.node = None;
+                self.retired.extend(strip.content.take());
             }
         }
+    }
+
+    /// The frame with the newest strips is on the screen.
+    pub fn painted(&mut self) {
+        self.retired.clear();
+        // What waits from a larger picture or a margin is not kept for ever.
+        self.spare.borrow_mut().truncate(self.strips.len());
     }
 
     /// Draws the picture with its corner at the snapshot's origin.
@@ -115,7 +152,7 @@ impl Strips {
         for strip in &mut self.strips {
             strip.node = None;
             if !reusable {
-                strip.content = None;
+                self.retired.extend(strip.content.take());
             }
         }
     }
@@ -198,8 +235,14 @@ impl Strips {
             let texture = gdk::MemoryTexture::new(width, height, format, &bytes, stride as usize);
             return Some(Content::Texture(texture.upcast()));
         }
-        let mut copy = bytes.to_vec();
+        let mut copy = self.spare.borrow_mut().pop().unwrap_or_default();
+        copy.clear();
+        copy.extend_from_slice(&bytes);
         copy.resize(stride as usize * rows as usize, 0);
+        let copy = Rows {
+            bytes: copy,
+            spare: Rc::downgrade(&self.spare),
+        };
         let stride = i32::try_from(stride).ok()?;
         cairo::ImageSurface::create_for_data(copy, cairo::Format::Rgb24, width, height, stride)
             .ok()

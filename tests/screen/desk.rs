@@ -1,0 +1,214 @@
+//! A window with a screen in it, and a picture that the test paints.
+
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
+use std::process::Command;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gtk::{gdk, prelude::*};
+use gtk4 as gtk;
+use libadwaita as adw;
+
+use crate::support::iterate_until;
+use vireo::model::display::wire::{Rect, Request};
+use vireo::ui::vm::console::screen::{Pixels, Screen};
+
+/// Runs a test on the one thread that GTK belongs to.
+pub fn on_gtk(test: impl FnOnce() + Send + std::panic::UnwindSafe + 'static) {
+    gtk::test_synced(move || {
+        thread_local!(static STARTED: Cell<bool> = const { Cell::new(false) });
+        if !STARTED.replace(true) {
+            adw::init().expect("a display");
+        }
+        test();
+    });
+}
+
+#[track_caller]
+pub fn until(what: &str, done: impl FnMut() -> bool) {
+    iterate_until(&glib::MainContext::default(), what, Duration::from_secs(20), done);
+}
+
+/// A picture in memory.
+#[derive(Clone)]
+pub struct Painting {
+    pub width: u32,
+    pub height: u32,
+    pixels: Rc<RefCell<Arc<Vec<u8>>>>,
+}
+
+impl Painting {
+    /// Every pixel another colour.
+    pub fn new(width: u32, height: u32) -> Self {
+        let painting = Self {
+            width,
+            height,
+            pixels: Rc::new(RefCell::new(Arc::new(vec![255; (width * height * 4) as usize]))),
+        };
+        painting.fill(0, height, colour);
+        painting
+    }
+
+    /// Paints rows.
+    pub fn fill(&self, from: u32, to: u32, colour: impl Fn(u32, u32) -> [u8; 3]) {
+        let mut pixels = self.pixels.borrow_mut();
+        let pixels = Arc::make_mut(&mut pixels);
+        for y in from..to {
+            for x in 0..self.width {
+                let at = ((y * self.width + x) * 4) as usize;
+                let [red, green, blue] = colour(x, y);
+                pixels[at..at + 4].copy_from_slice(&[blue, green, red, 255]);
+            }
+        }
+    }
+}
+
+/// Red and green say where, blue makes neighbours differ.
+pub fn colour(x: u32, y: u32) -> [u8; 3] {
+    [(x % 256) as u8, (y % 256) as u8, ((x ^ y) as u8 & 1) * 200]
+}
+
+impl Pixels for Painting {
+    fn width(&self) -> u32 {
+        self.width
+    }
+
+    fn height(&self) -> u32 {
+        self.height
+    }
+
+    fn stride(&self) -> u32 {
+        self.width * 4
+    }
+
+    fn strip(&self, y: u32, rows: u32) -> glib::Bytes {
+        let row = self.width as usize * 4;
+        let end = (y + rows).min(self.height) as usize;
+        glib::Bytes::from_owned(Rows(self.pixels.borrow().clone(), y as usize * row..end * row))
+    }
+}
+
+struct Rows(Arc<Vec<u8>>, Range<usize>);
+
+impl AsRef<[u8]> for Rows {
+    fn as_ref(&self) -> &[u8] {
+        &self.0[self.1.clone()]
+    }
+}
+
+/// A window that shows nothing but a screen.
+pub struct Desk {
+    pub window: gtk::Window,
+    pub screen: Screen,
+    pub requests: Rc<RefCell<Vec<Request>>>,
+}
+
+impl Desk {
+    pub fn open(width: i32, height: i32) -> Self {
+        let screen = Screen::new();
+        screen.set_size_request(width, height);
+        let window = gtk::Window::builder()
+            .decorated(false)
+            .resizable(false)
+            .child(&screen)
+            .build();
+        let requests: Rc<RefCell<Vec<Request>>> = Rc::default();
+        let heard = requests.clone();
+        screen.connect_request(move |request| heard.borrow_mut().push(request));
+        window.present();
+        until("the window", || screen.is_mapped() && screen.width() == width);
+        Self {
+            window,
+            screen,
+            requests,
+        }
+    }
+
+    /// Shows a picture and waits until it is drawn.
+    pub fn show(&self, painting: &Painting) {
+        self.screen.set_picture(painting.clone());
+        self.damage(0, 0);
+        self.requests.borrow_mut().clear();
+    }
+
+    /// Tells rows as new and waits for the answer.
+    #[track_caller]
+    pub fn damage(&self, from: u32, to: u32) {
+        let width = self.screen.picture_size().expect("a picture").0;
+        self.screen.damage(&[Rect {
+            x: 0,
+            y: from,
+            width,
+            height: to - from,
+        }]);
+        until("the frame", || {
+            self.take(|request| matches!(request, Request::Drawn { .. }))
+        });
+    }
+
+    /// Removes the first request of a kind; whether there was one.
+    pub fn take(&self, wanted: impl Fn(&Request) -> bool) -> bool {
+        let mut requests = self.requests.borrow_mut();
+        let found = requests.iter().position(wanted);
+        found.map(|at| requests.remove(at)).is_some()
+    }
+
+    /// All requests so far, which are forgotten.
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.take()
+    }
+
+    /// What the window shows.
+    pub fn picture(&self) -> Shot {
+        // What was asked for last is drawn in the next frame.
+        self.damage(0, 0);
+        let paintable = gtk::WidgetPaintable::new(Some(&self.screen));
+        let scale = self.screen.scale_factor();
+        let (width, height) = (self.screen.width(), self.screen.height());
+        let snapshot = gtk::Snapshot::new();
+        snapshot.scale(scale as f32, scale as f32);
+        paintable.snapshot(&snapshot, f64::from(width), f64::from(height));
+        let node = snapshot.to_node().expect("something is drawn");
+        let renderer = self
+            .screen
+            .native()
+            .and_then(|native| native.renderer())
+            .expect("a renderer");
+        let area = gtk::graphene::Rect::new(0.0, 0.0, (width * scale) as f32, (height * scale) as f32);
+        Shot::of(&renderer.render_texture(node, Some(&area)))
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.window.destroy();
+    }
+}
+
+/// Pixels of a picture.
+pub struct Shot {
+    width: usize,
+    bytes: Vec<u8>,
+}
+
+impl Shot {
+    pub fn of(texture: &gdk::Texture) -> Self {
+        let (width, height) = (texture.width() as usize, texture.height() as usize);
+        let mut bytes = vec![0; width * height * 4];
+        texture.download(&mut bytes, width * 4);
+        Self { width, bytes }
+    }
+
+    pub fn at(&self, x: u32, y: u32) -> [u8; 3] {
+        let at = (y as usize * self.width + x as usize) * 4;
+        [self.bytes[at + 2], self.bytes[at + 1], self.bytes[at]]
+    }
+}
+
+/// Runs xdotool against this display, and lets the window see what it did.
+pub fn xdotool(words: &[&str]) {
+    let status = Command::new("xdotool").args(words).status().expect("xdotool");
+    assert!(status.success(), "xdotool {words:?}");
+}
