@@ -1,0 +1,305 @@
+//! Keys that nobody presses, as a user sends them: the menu, own combinations, texts. Needs a display
+//! (`scripts/headless cargo test --test send_key`).
+
+use std::cell::RefCell;
+use std::process::Command;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use gtk::glib;
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+use uuid::Uuid;
+use vireo::model::display::keys::{Layout, Macro, Stroke, Typist};
+use vireo::model::display::wire::Request;
+use vireo::model::key::{DomainKey, HostId};
+use vireo::model::settings::Settings;
+use vireo::ui::core::Core;
+use vireo::ui::vm::console::send_key::SendKey;
+
+/// A machine's keys in a window, and what a display would get of them.
+struct Desk {
+    core: Core,
+    key: DomainKey,
+    keys: SendKey,
+    window: adw::Window,
+    got: Rc<RefCell<Vec<Request>>>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        adw::init().expect("a display");
+        let core = Core::new(Settings::in_memory().expect("the schema"));
+        let key = DomainKey::new(HostId::new(), Uuid::new_v4());
+        let keys = SendKey::new(&core, key);
+        let content = gtk::Box::new(gtk::Orientation::Vertical, 0);
+        content.append(&gtk::MenuButton::builder().menu_model(keys.menu()).build());
+        content.append(keys.progress());
+        keys.install(&content);
+        let window = adw::Window::builder().content(&content).build();
+        window.present();
+        let desk = Self {
+            core,
+            key,
+            keys,
+            window,
+            got: Rc::default(),
+        };
+        desk.open_display();
+        desk
+    }
+
+    fn open_display(&self) {
+        let got = self.got.clone();
+        self.keys
+            .set_display(Some(Rc::new(move |request| got.borrow_mut().push(request))));
+    }
+
+    fn activate(&self, action: &str, target: Option<&glib::Variant>) {
+        let content = self.window.content().expect("content");
+        content
+            .activate_action(&format!("send-key.{action}"), target)
+            .expect("an action");
+    }
+
+    /// Keys that went down, in order.
+    fn pressed(&self) -> Vec<u32> {
+        let down = |request: &Request| match request {
+            Request::Key { down: true, code, .. } => Some(*code),
+            _ => None,
+        };
+        self.got.borrow().iter().filter_map(down).collect()
+    }
+
+    /// Whether every key that went down went up again.
+    fn is_released(&self) -> bool {
+        let mut held: Vec<u32> = Vec::new();
+        for request in self.got.borrow().iter() {
+            match request {
+                Request::Key { down: true, code, .. } => held.push(*code),
+                Request::Key { code, .. } => held.retain(|other| other != code),
+                other => panic!("{other:?}"),
+            }
+        }
+        held.is_empty()
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.window.destroy();
+    }
+}
+
+#[track_caller]
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    let context = glib::MainContext::default();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(20), "{what}");
+        while context.iteration(false) {}
+        std::thread::yield_now();
+    }
+}
+
+fn all<T: IsA<gtk::Widget>>(root: &impl IsA<gtk::Widget>) -> Vec<T> {
+    let mut found: Vec<T> = root.as_ref().downcast_ref().cloned().into_iter().collect();
+    let mut child = root.as_ref().first_child();
+    while let Some(widget) = child {
+        found.extend(all(&widget));
+        child = widget.next_sibling();
+    }
+    found
+}
+
+/// The dialog that is open with this heading.
+#[track_caller]
+fn dialog(heading: &str) -> adw::MessageDialog {
+    let mut found = None;
+    until(heading, || {
+        found = gtk::Window::list_toplevels()
+            .into_iter()
+            .filter_map(|window| window.downcast::<adw::MessageDialog>().ok())
+            .find(|dialog| dialog.is_visible() && dialog.heading().is_some_and(|text| text == heading));
+        found.is_some()
+    });
+    found.expect("a dialog")
+}
+
+fn has_text(root: &impl IsA<gtk::Widget>, text: &str) -> bool {
+    all::<gtk::Label>(root)
+        .iter()
+        .any(|label| label.is_mapped() && label.text().contains(text))
+}
+
+fn entry(root: &impl IsA<gtk::Widget>, title: &str) -> adw::EntryRow {
+    let rows: Vec<adw::EntryRow> = all(root);
+    let named = rows.into_iter().find(|row| row.title().contains(title));
+    named.unwrap_or_else(|| panic!("no entry {title}"))
+}
+
+fn strokes(layout: &str, text: &str) -> Vec<u32> {
+    let layout = Layout::parse(layout).expect("a layout");
+    let script = Typist::learn(&layout).expect("xkb's data").script(text);
+    script.strokes().flat_map(Stroke::codes).collect()
+}
+
+#[gtk4::test]
+fn a_combination_of_the_menu_is_pressed_and_released() {
+    let desk = Desk::new();
+    desk.activate("combination", Some(&"Ctrl+Alt+Delete".to_variant()));
+    until("the keys", || desk.got.borrow().len() == 6);
+    assert_eq!(desk.pressed(), [29, 56, 111]);
+    assert!(desk.is_released());
+}
+
+#[gtk4::test]
+fn nothing_is_sent_while_the_user_only_looks_or_there_is_no_way() {
+    let desk = Desk::new();
+    let target = "Super".to_variant();
+    let sends = |desk: &Desk| {
+        desk.activate("combination", Some(&target));
+        while glib::MainContext::default().iteration(false) {}
+        !desk.got.take().is_empty()
+    };
+    assert!(sends(&desk));
+    desk.keys.set_view_only(true);
+    assert!(!sends(&desk));
+    desk.keys.set_view_only(false);
+    assert!(sends(&desk));
+    // Neither a display nor a host that could be asked.
+    desk.keys.set_display(None);
+    assert!(!sends(&desk));
+}
+
+#[gtk4::test]
+fn a_text_is_typed_in_the_layout_of_the_guest_and_what_it_lacks_is_named_before() {
+    let desk = Desk::new();
+    let layout = Layout::parse("de").expect("a layout");
+    desk.core.settings().set_guest_layout(desk.key, &layout);
+    desk.core.settings().set_typing_speed(200);
+    desk.activate("type-text", None);
+    let dialog = dialog("Type Text");
+    let view = all::<gtk::TextView>(&dialog).remove(0);
+    view.buffer().set_text("Größe @ 漢\n");
+    until("the layout to be learned", || dialog.is_response_enabled("type"));
+    assert!(has_text(&dialog, "can't type 漢"));
+    assert!(has_text(&dialog, "9 characters"));
+    assert!(has_text(&dialog, "typed as Enter"));
+    dialog.response("type");
+    dialog.close();
+    let wanted = strokes("de", "Größe @ \n");
+    until("all keys", || {
+        desk.pressed().len() >= wanted.len() && !desk.keys.is_typing()
+    });
+    assert_eq!(desk.pressed(), wanted);
+    assert!(desk.is_released());
+    assert!(desk.core.settings().guest_layout(desk.key) == Some(layout));
+}
+
+#[gtk4::test]
+fn typing_can_be_stopped_and_leaves_no_key_down() {
+    let desk = Desk::new();
+    let layout = Layout::parse("us").expect("a layout");
+    let script = Typist::learn(&layout).expect("xkb's data").script(&"A".repeat(900));
+    desk.keys.type_script(script, 100);
+    assert!(desk.keys.is_typing());
+    until("progress", || {
+        desk.pressed().len() > 10 && has_text(desk.keys.progress(), " of 900")
+    });
+    let stop = all::<gtk::Button>(desk.keys.progress()).remove(0);
+    stop.emit_clicked();
+    assert!(!desk.keys.is_typing());
+    let typed = desk.pressed().len();
+    assert!(typed < 900 && desk.is_released());
+    while glib::MainContext::default().iteration(false) {}
+    assert_eq!(desk.pressed().len(), typed, "keys came after Stop");
+}
+
+#[gtk4::test]
+fn typing_ends_with_its_display_and_says_how_far_it_came() {
+    let desk = Desk::new();
+    let layout = Layout::parse("us").expect("a layout");
+    let script = Typist::learn(&layout).expect("xkb's data").script(&"x".repeat(900));
+    desk.keys.type_script(script, 100);
+    until("some keys", || desk.pressed().len() > 3);
+    desk.keys.set_display(None);
+    let typed = desk.pressed().len();
+    assert!(!desk.keys.is_typing());
+    until("the reason", || {
+        has_text(desk.keys.progress(), &format!("stopped after {typed} of 900"))
+    });
+}
+
+#[gtk4::test]
+fn an_own_combination_is_made_of_names_and_sent_step_by_step() {
+    let desk = Desk::new();
+    desk.activate("edit-macros", None);
+    let window = || {
+        gtk::Window::list_toplevels()
+            .into_iter()
+            .filter_map(|window| window.downcast::<adw::PreferencesWindow>().ok())
+            .find(|window| window.is_visible())
+    };
+    until("the list", || window().is_some());
+    let list = window().expect("a window");
+    let add = all::<gtk::Button>(&list)
+        .into_iter()
+        .find(|button| button.tooltip_text().is_some_and(|text| text == "Add a combination"));
+    add.expect("a button").emit_clicked();
+    let editor = dialog("New Combination");
+    assert!(!editor.is_response_enabled("save"));
+    entry(&editor, "Name").set_text("To the shell");
+    entry(&editor, "Keys").set_text("ctrl+alt+f2");
+    entry(&editor, "Keys").emit_by_name::<()>("apply", &[]);
+    assert!(has_text(&editor, "Ctrl+Alt+F2"));
+    entry(&editor, "Keys").set_text("Hyper+X");
+    assert!(has_text(&editor, "no key called “Hyper”") && !editor.is_response_enabled("save"));
+    entry(&editor, "Keys").set_text("Enter");
+    assert!(editor.is_response_enabled("save"));
+    editor.response("save");
+    editor.close();
+    until("the macro", || desk.core.settings().macros().len() == 1);
+    let made = desk.core.settings().macros().remove(0);
+    assert_eq!(
+        (made.name.as_str(), made.label().as_str()),
+        ("To the shell", "Ctrl+Alt+F2, Enter")
+    );
+    until("the list to show it", || has_text(&list, "To the shell"));
+    list.close();
+
+    desk.activate("macro", Some(&0u32.to_variant()));
+    until("both steps", || desk.pressed().len() == 4 && !desk.keys.is_typing());
+    assert_eq!(desk.pressed(), [29, 56, 60, 28]);
+    assert!(desk.is_released());
+}
+
+/// The steps of the test below, each in a process of its own with the settings of the user.
+#[test]
+fn own_combinations_are_kept_over_a_restart() {
+    const STEP: &str = "VIREO_TEST_STEP";
+    let wanted = Macro::read("Login", &["Ctrl+Alt+F2".to_owned(), "R".to_owned()]).expect("a macro");
+    match std::env::var(STEP).as_deref() {
+        Ok("write") => {
+            let settings = Settings::open().expect("the schema");
+            settings.set_macros(&[wanted]);
+            gio::Settings::sync();
+        }
+        Ok("read") => assert_eq!(Settings::open().expect("the schema").macros(), [wanted]),
+        _ => {
+            let home = tempfile::tempdir().expect("a folder");
+            for step in ["write", "read"] {
+                let status = Command::new(std::env::current_exe().expect("this program"))
+                    .args(["--exact", "own_combinations_are_kept_over_a_restart"])
+                    .env(STEP, step)
+                    .env("GSETTINGS_BACKEND", "keyfile")
+                    .env("XDG_CONFIG_HOME", home.path())
+                    .status()
+                    .expect("the step");
+                assert!(status.success(), "{step}");
+            }
+        }
+    }
+}
