@@ -5,6 +5,8 @@ mod support;
 
 #[path = "machine_tab/attack.rs"]
 mod attack;
+#[path = "machine_tab/beside.rs"]
+mod beside;
 #[path = "machine_tab/desk.rs"]
 mod desk;
 #[path = "machine_tab/trouble.rs"]

@@ -46,6 +46,16 @@ pub fn find<T: IsA<gtk::Widget>>(root: &gtk::Widget, wanted: &dyn Fn(&T) -> bool
     None
 }
 
+/// Everything in a terminal.
+pub fn text_of(terminal: &vte4::Terminal) -> String {
+    let memory = gio::MemoryOutputStream::new_resizable();
+    terminal
+        .write_contents_sync(&memory, vte4::WriteFlags::Default, gio::Cancellable::NONE)
+        .expect("the contents");
+    memory.close(gio::Cancellable::NONE).expect("closing");
+    String::from_utf8_lossy(&memory.steal_as_bytes()).into_owned()
+}
+
 #[track_caller]
 pub fn until(what: &str, done: impl FnMut() -> bool) {
     iterate_until(&glib::MainContext::default(), what, LIMIT, done);
@@ -126,12 +136,7 @@ impl Desk {
 
     /// Everything in the terminal.
     pub fn output(&self) -> String {
-        let memory = gio::MemoryOutputStream::new_resizable();
-        self.terminal()
-            .write_contents_sync(&memory, vte4::WriteFlags::Default, gio::Cancellable::NONE)
-            .expect("the contents");
-        memory.close(gio::Cancellable::NONE).expect("closing");
-        String::from_utf8_lossy(&memory.steal_as_bytes()).into_owned()
+        text_of(&self.terminal())
     }
 
     /// Types a command line.

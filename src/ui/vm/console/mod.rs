@@ -17,7 +17,7 @@ use self::choice::{ConsoleId, Offer};
 use self::chooser::Chooser;
 use self::display::doors::Doors;
 use self::display::{DisplayInit, DisplayMsg, DisplayOutput, DisplayPage};
-use self::text::{ConsoleInit, ConsoleMsg, ConsolePage};
+use self::text::{TextConsoles, TextInit, TextMsg, TextOutput};
 use crate::model::key::DomainKey;
 use crate::ui::core::Core;
 
@@ -40,6 +40,8 @@ pub enum ConsolesMsg {
     Chosen(ConsoleId),
     /// The first text console is wanted.
     UseText,
+    /// The text page has come to show this console, by its place there.
+    TextShown(usize),
     /// Why screens can't be used, by their numbers.
     Reasons(Vec<(u32, String)>),
     /// The hardware page should show this display.
@@ -67,7 +69,7 @@ pub struct ConsolesPage {
     choosers: [Chooser; 2],
     /// Made when they are first looked at.
     screen: Option<Controller<DisplayPage>>,
-    text: Option<Controller<ConsolePage>>,
+    text: Option<Controller<TextConsoles>>,
 }
 
 impl Component for ConsolesPage {
@@ -118,10 +120,15 @@ impl Component for ConsolesPage {
                     screen.emit(DisplayMsg::Changed);
                 }
                 if let Some(text) = &self.text {
-                    text.emit(ConsoleMsg::Changed);
+                    text.emit(TextMsg::Changed);
                 }
             }
             ConsolesMsg::Chosen(id) => self.choose(id),
+            ConsolesMsg::TextShown(place) => {
+                if let Some(id) = self.texts.get(place).cloned() {
+                    self.choose(id);
+                }
+            }
             ConsolesMsg::UseText => {
                 if let Some(id) = self.texts.first().cloned() {
                     self.choose(id);
@@ -190,11 +197,11 @@ impl ConsolesPage {
             chosen => {
                 // Before the definition was read nobody knows whether there is a screen.
                 if self.text.is_none() && known {
-                    self.build_text(stack);
+                    self.build_text(stack, sender);
                 }
                 let place = self.texts.iter().position(|text| Some(text) == chosen.as_ref());
                 if let (Some(text), Some(place)) = (&self.text, place) {
-                    text.emit(ConsoleMsg::DeviceChosen(place));
+                    text.emit(TextMsg::DeviceChosen(place));
                 }
                 stack.set_visible_child_name("text");
             }
@@ -220,13 +227,15 @@ impl ConsolesPage {
         self.screen = Some(screen);
     }
 
-    fn build_text(&mut self, stack: &gtk::Stack) {
-        let init = ConsoleInit {
+    fn build_text(&mut self, stack: &gtk::Stack, sender: &ComponentSender<Self>) {
+        let init = TextInit {
             core: self.core.clone(),
             key: self.key,
             chooser: Some(self.choosers[1].widget().clone().upcast()),
         };
-        let text = ConsolePage::builder().launch(init).detach();
+        let text = TextConsoles::builder()
+            .launch(init)
+            .forward(sender.input_sender(), |TextOutput::FirstShows(place)| ConsolesMsg::TextShown(place));
         stack.add_named(text.widget(), Some("text"));
         self.text = Some(text);
     }

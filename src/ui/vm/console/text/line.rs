@@ -57,11 +57,12 @@ impl Line {
     }
 }
 
-/// Feeds the terminal until the stream ends; returns why it ended, `None` for a plain end.
+/// Feeds the terminal until the stream ends; returns why it ended, `None` for a plain end. `heard` gets every piece first.
 pub async fn pump(
     stream: Rc<ConsoleStream>,
     terminal: glib::WeakRef<vte4::Terminal>,
     first: impl FnOnce(),
+    heard: impl Fn(&[u8]),
 ) -> Option<VirtError> {
     let output = stream.output.clone();
     // Only the line keeps the stream open: closing it must not wait for the next output.
@@ -77,6 +78,7 @@ pub async fn pump(
         if let Some(first) = first.take() {
             first();
         }
+        heard(&bytes);
         terminal.upgrade()?.feed(&bytes);
         fed += bytes.len();
         let spent = frame.elapsed();

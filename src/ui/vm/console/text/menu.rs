@@ -2,17 +2,18 @@
 
 use adw::prelude::*;
 use gtk::{gdk, gio, glib};
-use relm4::{adw, gtk};
+use relm4::{Sender, adw, gtk};
 use vte4::prelude::*;
 
+use super::ConsoleMsg;
 use super::paste::Paste;
 use super::search::SearchBar;
-use super::terminal;
+use super::{size, terminal};
 use crate::i18n::tr;
 
-/// The menu behind the button and under the right mouse button.
+/// The menu behind the button and under the right mouse button; `keys` is that of keys for the machine.
 #[must_use]
-pub fn model() -> gio::Menu {
+pub fn model(keys: &gio::Menu) -> gio::Menu {
     let menu = gio::Menu::new();
     let section = |entries: &[(String, &str)]| {
         let section = gio::Menu::new();
@@ -29,8 +30,12 @@ pub fn model() -> gio::Menu {
     section(&[
         (tr("_Find…"), "console.find"),
         (tr("_Save Output…"), "console.save"),
-        (tr("Copy Si_ze Command"), "console.copy-size"),
+        (tr("Write a _Log…"), "console.log"),
+        (tr("Tell the Guest the Si_ze"), "console.send-size"),
     ]);
+    let machine = gio::Menu::new();
+    machine.append_submenu(Some(&tr("Send _Keys to the Machine")), keys);
+    menu.append_section(None, &machine);
     section(&[
         (tr("Zoom _In"), "console.zoom-in"),
         (tr("Zoom _Out"), "console.zoom-out"),
@@ -43,8 +48,26 @@ pub fn model() -> gio::Menu {
     menu
 }
 
-/// Installs actions, keys and the context menu.
-pub fn install(root: &gtk::Box, terminal: &vte4::Terminal, search: &SearchBar, toasts: &adw::ToastOverlay) {
+/// The widgets that the menu is for.
+pub struct Parts<'a> {
+    /// What has the actions.
+    pub root: &'a gtk::Box,
+    /// The terminal.
+    pub terminal: &'a vte4::Terminal,
+    /// Its search.
+    pub search: &'a SearchBar,
+    /// Where short news show.
+    pub toasts: &'a adw::ToastOverlay,
+}
+
+/// Installs actions, keys and the context menu `model`; returns the action that says whether there is a log.
+pub fn install(parts: &Parts<'_>, model: &gio::Menu, input: &Sender<ConsoleMsg>) -> gio::SimpleAction {
+    let Parts {
+        root,
+        terminal,
+        search,
+        toasts,
+    } = *parts;
     let group = gio::SimpleActionGroup::new();
     let add = |name: &str, activate: Box<dyn Fn(&vte4::Terminal)>| {
         let action = gio::SimpleAction::new(name, None);
@@ -78,6 +101,7 @@ pub fn install(root: &gtk::Box, terminal: &vte4::Terminal, search: &SearchBar, t
             overlay.add_toast(adw::Toast::new(&tr("Size command copied: paste it in the guest")));
         }),
     );
+    add("send-size", Box::new(size::send));
     add("zoom-in", Box::new(|terminal| terminal::zoom(terminal, 1)));
     add("zoom-out", Box::new(|terminal| terminal::zoom(terminal, -1)));
     add("zoom-normal", Box::new(|terminal| terminal::zoom(terminal, 0)));
@@ -85,7 +109,13 @@ pub fn install(root: &gtk::Box, terminal: &vte4::Terminal, search: &SearchBar, t
     add("clear", Box::new(|terminal| terminal.reset(true, true)));
     root.insert_action_group("console", Some(&group));
     install_keys(root, &group);
-    install_context_menu(terminal);
+    install_context_menu(terminal, model);
+    let log = gio::SimpleAction::new_stateful("log", None, &false.to_variant());
+    let input = input.clone();
+    // Its state follows the log.
+    log.connect_activate(move |_, _| input.emit(ConsoleMsg::LogToggled));
+    group.add_action(&log);
+    log
 }
 
 fn action_for(key: gdk::Key, state: gdk::ModifierType) -> Option<&'static str> {
@@ -120,8 +150,8 @@ fn install_keys(root: &gtk::Box, group: &gio::SimpleActionGroup) {
     root.add_controller(keys);
 }
 
-fn install_context_menu(terminal: &vte4::Terminal) {
-    let popover = gtk::PopoverMenu::from_model(Some(&model()));
+fn install_context_menu(terminal: &vte4::Terminal, model: &gio::Menu) {
+    let popover = gtk::PopoverMenu::from_model(Some(model));
     popover.set_has_arrow(false);
     popover.set_halign(gtk::Align::Start);
     popover.set_parent(terminal);

@@ -3,25 +3,34 @@
 mod filter;
 mod keys;
 mod line;
+mod log;
 mod menu;
 mod paste;
 mod phase;
+mod plain;
 mod search;
+mod size;
+mod split;
 mod terminal;
+mod tiles;
 mod view;
 
+pub use self::split::{TextConsoles, TextInit, TextMsg, TextOutput};
 pub use self::view::device_name as text_name;
 
+use std::rc::Rc;
 use std::time::Instant;
 
-use gtk::glib;
+use gtk::{gio, glib};
 use relm4::gtk;
 use relm4::{Component, ComponentParts, ComponentSender};
 use vte4::prelude::*;
 
 use self::line::Line;
+use self::log::Log;
 use self::phase::{Attempt, Phase, Remedy, Situation};
 use self::view::View;
+use crate::i18n::{tr, tr_f};
 use crate::model::action::{DomainAction, StartOptions};
 use crate::model::domain::ConsoleInfo;
 use crate::model::error::{Kind, VirtError};
@@ -35,8 +44,14 @@ pub struct ConsoleInit {
     pub core: Core,
     /// The machine.
     pub key: DomainKey,
+    /// The console to begin with; the first one if none is given.
+    pub device: Option<ConsoleInfo>,
     /// The choice among all consoles of the machine, for the head of the bar; without it the page has its own.
     pub chooser: Option<gtk::Widget>,
+    /// It stands beside another one and can be closed.
+    pub closable: bool,
+    /// The menu of keys for the machine.
+    pub keys: gio::Menu,
 }
 
 /// What happened on a console page.
@@ -46,8 +61,20 @@ pub enum ConsoleMsg {
     Shown(bool),
     /// The store has news about the machine or its host.
     Changed,
-    /// Another device was chosen, by its place in the list.
+    /// Another device is to be shown, by its place in the list.
     DeviceChosen(usize),
+    /// The user wants another device here, by its place in the list.
+    DeviceWanted(usize),
+    /// The button that closes a further console was clicked.
+    CloseClicked,
+    /// One more console was asked for, and there is no room for it.
+    NoRoom,
+    /// The log is wanted, or no more.
+    LogToggled,
+    /// The folder of the log was chosen.
+    LogChosen(gio::File),
+    /// Log number `.0` ended by itself, for this reason.
+    LogFailed(u64, String),
     /// The button of the message was clicked.
     RemedyClicked,
     /// The answer to attempt number `.0`.
@@ -58,6 +85,15 @@ pub enum ConsoleMsg {
     Ended(u64, Option<VirtError>),
     /// The guest does not take what is typed.
     InputDropped,
+}
+
+/// What a console asks of those beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsoleOutput {
+    /// It should show this device, by its place in the list.
+    DeviceWanted(usize),
+    /// It should be closed.
+    Closed,
 }
 
 /// The console page.
@@ -75,6 +111,11 @@ pub struct ConsolePage {
     /// When it began.
     began: Instant,
     line: Line,
+    log: Rc<Log>,
+    /// Number of the newest log.
+    logs: u64,
+    /// Where the last one was written: a log that is switched on again goes on there.
+    log_folder: Option<gio::File>,
     /// The terminal has shown output of this machine.
     has_content: bool,
     tasks: Vec<glib::JoinHandle<()>>,
@@ -83,7 +124,7 @@ pub struct ConsolePage {
 impl Component for ConsolePage {
     type Init = ConsoleInit;
     type Input = ConsoleMsg;
-    type Output = ();
+    type Output = ConsoleOutput;
     type CommandOutput = ();
     type Root = gtk::Box;
     type Widgets = View;
@@ -108,11 +149,14 @@ impl Component for ConsolePage {
             phase: Phase::Idle,
             shown: false,
             last: Attempt::default(),
-            devices: Vec::new(),
+            devices: init.device.into_iter().collect(),
             chosen: 0,
             attempt: 0,
             began: Instant::now(),
             line,
+            log: Rc::default(),
+            logs: 0,
+            log_folder: None,
             has_content: false,
             tasks: Vec::new(),
         };
@@ -136,6 +180,12 @@ impl Component for ConsolePage {
             ConsoleMsg::Shown(shown) => self.shown = shown,
             ConsoleMsg::Changed => self.read_devices(),
             ConsoleMsg::DeviceChosen(index) => self.choose(index, view, &sender),
+            ConsoleMsg::DeviceWanted(index) => drop(sender.output(ConsoleOutput::DeviceWanted(index))),
+            ConsoleMsg::CloseClicked => drop(sender.output(ConsoleOutput::Closed)),
+            ConsoleMsg::NoRoom => view.toast(&tr("There is no room for another console: make the window larger")),
+            ConsoleMsg::LogToggled => self.toggle_log(view, &sender),
+            ConsoleMsg::LogChosen(folder) => self.start_log(folder, &sender),
+            ConsoleMsg::LogFailed(number, reason) => self.log_failed(number, &reason, view),
             ConsoleMsg::RemedyClicked => self.remedy(view, &sender),
             ConsoleMsg::Opened(attempt, result) if attempt == self.attempt => self.opened(result, view, &sender),
             ConsoleMsg::FirstOutput(attempt) if attempt == self.attempt => {
@@ -158,6 +208,7 @@ impl Component for ConsolePage {
             self.connect(false, view, &sender);
         }
         view.set_devices(&self.devices, self.chosen);
+        view.set_log(self.log.file().as_ref());
         view.set_notice(phase::notice(&self.phase, &now), self.has_content);
         // Not before the terminal shows: what can't be seen takes no keyboard.
         if takes_keyboard && self.shown && matches!(self.phase, Phase::Connected) {
@@ -165,11 +216,12 @@ impl Component for ConsolePage {
         }
     }
 
-    fn shutdown(&mut self, _: &mut View, _: relm4::Sender<()>) {
+    fn shutdown(&mut self, _: &mut View, _: relm4::Sender<ConsoleOutput>) {
         for task in self.tasks.drain(..) {
             task.abort();
         }
         self.line.close();
+        self.log.stop();
     }
 }
 
@@ -220,6 +272,8 @@ impl ConsolePage {
             return;
         }
         self.chosen = index;
+        // The log is of the device that was shown.
+        self.log.stop();
         view.terminal.reset(true, true);
         self.has_content = false;
         if self.situation().active {
@@ -286,14 +340,56 @@ impl ConsolePage {
         let attempt = self.attempt;
         let input = sender.input_sender().clone();
         let terminal = view.terminal.downgrade();
+        let log = self.log.clone();
         self.tasks.push(glib::spawn_future_local(async move {
             let first = {
                 let input = input.clone();
                 move || input.emit(ConsoleMsg::FirstOutput(attempt))
             };
-            let error = line::pump(stream, terminal, first).await;
+            let error = line::pump(stream, terminal, first, move |output| log.take(output)).await;
             input.emit(ConsoleMsg::Ended(attempt, error));
         }));
+    }
+}
+
+/// The log.
+impl ConsolePage {
+    fn toggle_log(&mut self, view: &View, sender: &ComponentSender<Self>) {
+        if self.log.file().is_some() {
+            self.log.stop();
+        } else if let Some(folder) = self.log_folder.clone() {
+            self.start_log(folder, sender);
+        } else {
+            let parent = view.terminal.root().and_downcast::<gtk::Window>();
+            let input = sender.input_sender().clone();
+            glib::spawn_future_local(async move {
+                if let Some(folder) = log::choose_folder(parent).await {
+                    input.emit(ConsoleMsg::LogChosen(folder));
+                }
+            });
+        }
+    }
+
+    fn start_log(&mut self, folder: gio::File, sender: &ComponentSender<Self>) {
+        let Some(device) = self.devices.get(self.chosen) else {
+            return;
+        };
+        let name = log::file_name(&self.situation().name, &text_name(device));
+        let input = sender.input_sender().clone();
+        self.logs += 1;
+        self.log.start(folder.child(name), self.logs, move |number, reason| {
+            input.emit(ConsoleMsg::LogFailed(number, reason));
+        });
+        self.log_folder = Some(folder);
+    }
+
+    fn log_failed(&mut self, number: u64, reason: &str, view: &View) {
+        if self.log.is_number(number) {
+            self.log.stop();
+            // Next time somewhere else.
+            self.log_folder = None;
+        }
+        view.toast(&tr_f("The log could not be written: {reason}", &[("reason", reason)]));
     }
 }
 

@@ -3,16 +3,17 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gtk::gio;
 use relm4::{Sender, adw, gtk};
 use vte4::prelude::*;
 
 use super::phase::Notice;
 use super::search::SearchBar;
-use super::{ConsoleInit, ConsoleMsg, menu, terminal};
+use super::{ConsoleInit, ConsoleMsg, menu, size, terminal};
 use crate::i18n::{tr, tr_f};
 use crate::model::domain::ConsoleInfo;
 use crate::ui::vm::banner::Banner;
-use crate::ui::widgets::Tip;
+use crate::ui::widgets::{Tip, set_tip};
 
 /// The widgets of the console page.
 pub struct View {
@@ -31,6 +32,10 @@ pub struct View {
     quiet: Rc<Cell<bool>>,
     toasts: adw::ToastOverlay,
     warned: Cell<bool>,
+    /// Names the log while one is written.
+    sign: gtk::Box,
+    /// Its state says whether one is.
+    logs: gio::SimpleAction,
 }
 
 impl View {
@@ -44,7 +49,12 @@ impl View {
             Banner::new(move || input.emit(ConsoleMsg::RemedyClicked))
         };
         let (devices, names, quiet) = device_list(input);
-        let controls = toolbar(&devices, &terminal, &search);
+        let menu = menu::model(&init.keys);
+        let sign = log_sign();
+        let controls = toolbar(&devices, &sign, &terminal, &search, &menu);
+        if init.closable {
+            controls.append(&close_button(input));
+        }
         let bar = gtk::Box::builder()
             .spacing(6)
             .margin_start(6)
@@ -100,7 +110,13 @@ impl View {
         root.append(banner.widget());
         toasts.set_child(Some(&stack));
         root.append(&toasts);
-        menu::install(root, &terminal, &search, &toasts);
+        let parts = menu::Parts {
+            root,
+            terminal: &terminal,
+            search: &search,
+            toasts: &toasts,
+        };
+        let logs = menu::install(&parts, &menu, input);
         Self {
             terminal,
             stack,
@@ -115,6 +131,8 @@ impl View {
             quiet,
             toasts,
             warned: Cell::new(false),
+            sign,
+            logs,
         }
     }
 
@@ -169,6 +187,29 @@ impl View {
         self.remedy.set_visible(label.is_some());
         self.remedy.set_label(label.unwrap_or_default());
         self.stack.set_visible_child_name("status");
+    }
+
+    /// Says which log is written, if one is.
+    pub fn set_log(&self, file: Option<&gio::File>) {
+        let on = file.is_some();
+        if self.logs.state().and_then(|state| state.get::<bool>()) != Some(on) {
+            self.logs.set_state(&on.to_variant());
+        }
+        self.sign.set_visible(on);
+        let Some(file) = file else { return };
+        let path = file.parse_name();
+        let tip = tr_f("Output is added to {file}", &[("file", &path)]);
+        set_tip(&self.sign, Some(&tip));
+        self.sign.update_property(&[gtk::accessible::Property::Label(&tip)]);
+        let name = file.basename().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if let Some(label) = self.sign.last_child().and_downcast::<gtk::Label>() {
+            label.set_text(&name);
+        }
+    }
+
+    /// Shows short news.
+    pub fn toast(&self, text: &str) {
+        self.toasts.add_toast(adw::Toast::new(&gtk::glib::markup_escape_text(text)));
     }
 
     /// Says once that typing is lost.
@@ -239,39 +280,58 @@ fn device_list(input: &Sender<ConsoleMsg>) -> (gtk::DropDown, gtk::StringList, R
         let (input, quiet) = (input.clone(), quiet.clone());
         devices.connect_selected_notify(move |devices| {
             if !quiet.get() && devices.selected() != gtk::INVALID_LIST_POSITION {
-                input.emit(ConsoleMsg::DeviceChosen(devices.selected() as usize));
+                input.emit(ConsoleMsg::DeviceWanted(devices.selected() as usize));
             }
         });
     }
     (devices, names, quiet)
 }
 
-fn toolbar(devices: &gtk::DropDown, terminal: &vte4::Terminal, search: &SearchBar) -> gtk::Box {
+/// A mark and the name of the log.
+fn log_sign() -> gtk::Box {
+    let sign = gtk::Box::builder()
+        .spacing(6)
+        .visible(false)
+        .accessible_role(gtk::AccessibleRole::Group)
+        .build();
+    let mark = gtk::Image::builder()
+        .icon_name("media-record-symbolic")
+        .css_classes(["error"])
+        .accessible_role(gtk::AccessibleRole::Presentation)
+        .build();
+    let name = gtk::Label::builder()
+        .css_classes(["caption"])
+        .ellipsize(gtk::pango::EllipsizeMode::Middle)
+        .build();
+    sign.append(&mark);
+    sign.append(&name);
+    sign
+}
+
+fn close_button(input: &Sender<ConsoleMsg>) -> gtk::Button {
+    let button = gtk::Button::builder()
+        .icon_name("window-close-symbolic")
+        .css_classes(["flat"])
+        .build()
+        .with_tip(tr("Close this console"));
+    button.update_property(&[gtk::accessible::Property::Label(&tr("Close this console"))]);
+    let input = input.clone();
+    button.connect_clicked(move |_| input.emit(ConsoleMsg::CloseClicked));
+    button
+}
+
+fn toolbar(
+    devices: &gtk::DropDown,
+    sign: &gtk::Box,
+    terminal: &vte4::Terminal,
+    search: &SearchBar,
+    menu: &gio::Menu,
+) -> gtk::Box {
     let bar = gtk::Box::builder().spacing(6).hexpand(true).build();
     bar.append(devices);
-    let size = gtk::Label::builder()
-        .css_classes(["dim-label", "caption", "numeric"])
-        .margin_start(6)
-        .xalign(0.0)
-        .hexpand(true)
-        .ellipsize(gtk::pango::EllipsizeMode::End)
-        .build()
-        .with_tip(tr(
-            "Columns and rows of the terminal. A serial line does not carry them: use “Copy size command”.",
-        ));
-    let shown = Cell::new((0, 0));
-    let label = size.downgrade();
-    terminal.add_tick_callback(move |terminal, _| {
-        let now = (terminal.column_count(), terminal.row_count());
-        if shown.replace(now) != now
-            && let Some(label) = label.upgrade()
-        {
-            label.set_text(&format!("{} × {}", now.0, now.1));
-        }
-        gtk::glib::ControlFlow::Break
-    });
-    watch_size(terminal, &size);
-    bar.append(&size);
+    bar.append(&size::button(terminal));
+    bar.append(sign);
+    bar.append(&gtk::Box::builder().hexpand(true).build());
     let toggle = gtk::ToggleButton::builder()
         .icon_name("edit-find-symbolic")
         .css_classes(["flat"])
@@ -283,34 +343,26 @@ fn toolbar(devices: &gtk::DropDown, terminal: &vte4::Terminal, search: &SearchBa
         .bidirectional()
         .build();
     bar.append(&toggle);
+    let beside = gtk::Button::builder()
+        .icon_name("view-dual-symbolic")
+        .action_name("consoles.split")
+        .css_classes(["flat"])
+        .build()
+        .with_tip(tr("Show another console beside"));
+    beside.update_property(&[gtk::accessible::Property::Label(&tr("Show another console beside"))]);
+    // What can't be done is not shown: most machines have one console.
+    beside
+        .bind_property("sensitive", &beside, "visible")
+        .sync_create()
+        .build();
+    bar.append(&beside);
     let more = gtk::MenuButton::builder()
         .icon_name("view-more-symbolic")
-        .menu_model(&menu::model())
+        .menu_model(menu)
         .css_classes(["flat"])
         .build()
         .with_tip(tr("Console menu"));
     more.update_property(&[gtk::accessible::Property::Label(&tr("Console menu"))]);
     bar.append(&more);
     bar
-}
-
-/// Keeps the label at the size of the terminal. VTE has no signal for it; its adjustment changes with the rows, and the
-/// width with the columns.
-fn watch_size(terminal: &vte4::Terminal, label: &gtk::Label) {
-    let update = {
-        let (terminal, label) = (terminal.downgrade(), label.downgrade());
-        move || {
-            if let (Some(terminal), Some(label)) = (terminal.upgrade(), label.upgrade()) {
-                let text = format!("{} × {}", terminal.column_count(), terminal.row_count());
-                if label.text() != text {
-                    label.set_text(&text);
-                }
-            }
-        }
-    };
-    if let Some(adjustment) = terminal.vadjustment() {
-        let update = update.clone();
-        adjustment.connect_page_size_notify(move |_| update());
-    }
-    terminal.connect_char_size_changed(move |_, _, _| update());
 }
