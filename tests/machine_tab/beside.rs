@@ -53,12 +53,17 @@ fn two_consoles_stand_side_by_side_each_with_a_device_of_its_own() {
         desk.answers("first");
         let beside = || {
             find::<gtk::Button>(desk.tab.widget().upcast_ref(), &|button| {
-                button.is_mapped() && button.tooltip_text().is_some_and(|tip| tip == "Show another console beside")
+                button.is_mapped()
+                    && button
+                        .tooltip_text()
+                        .is_some_and(|tip| tip == "Show another console beside")
             })
         };
         until("the button", || beside().is_some());
         beside().expect("a button").emit_clicked();
-        until("the second terminal", || terminals(&desk).len() == 2 && terminals(&desk)[1].is_mapped());
+        until("the second terminal", || {
+            terminals(&desk).len() == 2 && terminals(&desk)[1].is_mapped()
+        });
         let [left, right] = [terminals(&desk)[0].clone(), terminals(&desk)[1].clone()];
         answers(&right, "echo $((6*7))-$(tty)", "42-/dev/ttyS1");
         answers(&left, "echo $((6*7))-$(tty)", "42-/dev/ttyS0");
@@ -67,9 +72,10 @@ fn two_consoles_stand_side_by_side_each_with_a_device_of_its_own() {
         until("all devices to be shown", || beside().is_none());
 
         // A console that wants the other's device changes places with it: none is refused.
-        let devices = find::<gtk::DropDown>(desk.tab.widget().upcast_ref(), &|list| list.is_mapped()).expect("a choice");
-        assert_eq!(devices.selected(), 0);
-        devices.set_selected(1);
+        let devices =
+            find::<gtk::DropDown>(desk.tab.widget().upcast_ref(), &|list| list.is_mapped()).expect("a choice");
+        assert_eq!(devices.selected(), 1);
+        devices.set_selected(0);
         answers(&left, "echo $((6*7))=$(tty)", "42=/dev/ttyS1");
         answers(&right, "echo $((6*7))=$(tty)", "42=/dev/ttyS0");
 

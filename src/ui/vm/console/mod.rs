@@ -235,7 +235,9 @@ impl ConsolesPage {
         };
         let text = TextConsoles::builder()
             .launch(init)
-            .forward(sender.input_sender(), |TextOutput::FirstShows(place)| ConsolesMsg::TextShown(place));
+            .forward(sender.input_sender(), |TextOutput::FirstShows(place)| {
+                ConsolesMsg::TextShown(place)
+            });
         stack.add_named(text.widget(), Some("text"));
         self.text = Some(text);
     }

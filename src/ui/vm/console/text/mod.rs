@@ -30,7 +30,7 @@ use self::line::Line;
 use self::log::Log;
 use self::phase::{Attempt, Phase, Remedy, Situation};
 use self::view::View;
-use crate::i18n::{tr, tr_f};
+use crate::i18n::tr;
 use crate::model::action::{DomainAction, StartOptions};
 use crate::model::domain::ConsoleInfo;
 use crate::model::error::{Kind, VirtError};
@@ -349,47 +349,6 @@ impl ConsolePage {
             let error = line::pump(stream, terminal, first, move |output| log.take(output)).await;
             input.emit(ConsoleMsg::Ended(attempt, error));
         }));
-    }
-}
-
-/// The log.
-impl ConsolePage {
-    fn toggle_log(&mut self, view: &View, sender: &ComponentSender<Self>) {
-        if self.log.file().is_some() {
-            self.log.stop();
-        } else if let Some(folder) = self.log_folder.clone() {
-            self.start_log(folder, sender);
-        } else {
-            let parent = view.terminal.root().and_downcast::<gtk::Window>();
-            let input = sender.input_sender().clone();
-            glib::spawn_future_local(async move {
-                if let Some(folder) = log::choose_folder(parent).await {
-                    input.emit(ConsoleMsg::LogChosen(folder));
-                }
-            });
-        }
-    }
-
-    fn start_log(&mut self, folder: gio::File, sender: &ComponentSender<Self>) {
-        let Some(device) = self.devices.get(self.chosen) else {
-            return;
-        };
-        let name = log::file_name(&self.situation().name, &text_name(device));
-        let input = sender.input_sender().clone();
-        self.logs += 1;
-        self.log.start(folder.child(name), self.logs, move |number, reason| {
-            input.emit(ConsoleMsg::LogFailed(number, reason));
-        });
-        self.log_folder = Some(folder);
-    }
-
-    fn log_failed(&mut self, number: u64, reason: &str, view: &View) {
-        if self.log.is_number(number) {
-            self.log.stop();
-            // Next time somewhere else.
-            self.log_folder = None;
-        }
-        view.toast(&tr_f("The log could not be written: {reason}", &[("reason", reason)]));
     }
 }
 

@@ -113,7 +113,10 @@ mod tests {
     #[test]
     fn colours_titles_and_controls_are_left_out() {
         assert_eq!(plain("\u{1b}[1;32mroot\u{1b}[0m:~# \u{7}ls\r\n"), "root:~# ls\n");
-        assert_eq!(plain("a\u{1b}]0;title\u{7}b\u{1b}]0;title\u{1b}\\c\u{1b}Pq\u{1b}x\u{1b}\\d"), "abcd");
+        assert_eq!(
+            plain("a\u{1b}]0;title\u{7}b\u{1b}]0;title\u{1b}\\c\u{1b}Pq\u{1b}x\u{1b}\\d"),
+            "abcd"
+        );
         assert_eq!(plain("\u{1b}(B\u{1b}=größe\u{9b}31m §\u{9d}x\u{7}."), "größe §.");
     }
 

@@ -69,7 +69,10 @@ fn popover(terminal: &vte4::Terminal) -> gtk::Popover {
         "Guests that have the program {name} find it out with that, too.",
         &[("name", "resize")],
     )));
-    let (send, copy) = (gtk::Button::with_mnemonic(&tr("_Type It")), gtk::Button::with_mnemonic(&tr("_Copy")));
+    let (send, copy) = (
+        gtk::Button::with_mnemonic(&tr("_Type It")),
+        gtk::Button::with_mnemonic(&tr("_Copy")),
+    );
     send.add_css_class("suggested-action");
     send.set_action_name(Some("console.send-size"));
     copy.set_action_name(Some("console.copy-size"));
@@ -96,14 +99,18 @@ fn watch(terminal: &vte4::Terminal, label: &gtk::Label, button: &gtk::MenuButton
     let update = {
         let (terminal, label, button) = (terminal.downgrade(), label.downgrade(), button.downgrade());
         move || {
-            let (Some(terminal), Some(label), Some(button)) = (terminal.upgrade(), label.upgrade(), button.upgrade()) else {
+            let (Some(terminal), Some(label), Some(button)) = (terminal.upgrade(), label.upgrade(), button.upgrade())
+            else {
                 return;
             };
             let (columns, rows) = (terminal.column_count().to_string(), terminal.row_count().to_string());
             let text = format!("{columns} × {rows}");
             if label.text() != text {
                 label.set_text(&text);
-                let name = tr_f("{columns} columns, {rows} rows", &[("columns", &columns), ("rows", &rows)]);
+                let name = tr_f(
+                    "{columns} columns, {rows} rows",
+                    &[("columns", &columns), ("rows", &rows)],
+                );
                 button.update_property(&[gtk::accessible::Property::Label(&name)]);
             }
         }

@@ -1,7 +1,7 @@
 //! The text consoles of a machine, one or several side by side, each with a terminal and a device of its own.
 
-use gtk::prelude::*;
 use gtk::gio;
+use gtk::prelude::*;
 use relm4::gtk;
 use relm4::{Component, ComponentController, ComponentParts, ComponentSender, Controller};
 
@@ -145,7 +145,11 @@ impl Component for TextConsoles {
 
 impl TextConsoles {
     fn read(&mut self) {
-        let details = self.core.store().domain(self.key).and_then(|domain| domain.details.clone());
+        let details = self
+            .core
+            .store()
+            .domain(self.key)
+            .and_then(|domain| domain.details.clone());
         if let Some(details) = details {
             self.devices = text_consoles(&details.consoles);
         }
@@ -168,7 +172,8 @@ impl TextConsoles {
         }
         // The first one may have come to the device of another.
         let first = self.panes.first().and_then(|pane| pane.device.clone());
-        let twin = |pane: &Pane| matches!((&pane.device, &first), (Some(device), Some(first)) if is_same(device, first));
+        let twin =
+            |pane: &Pane| matches!((&pane.device, &first), (Some(device), Some(first)) if is_same(device, first));
         if let Some(at) = self.panes.iter().skip(1).position(twin) {
             self.close(at + 1, tiles);
         }
@@ -196,7 +201,9 @@ impl TextConsoles {
             other != at && pane.device.as_ref().is_some_and(|shown| is_same(shown, &device))
         };
         if let Some(twin) = self.panes.iter().enumerate().position(twin) {
-            let place = old.as_ref().and_then(|old| self.devices.iter().position(|other| is_same(old, other)));
+            let place = old
+                .as_ref()
+                .and_then(|old| self.devices.iter().position(|other| is_same(old, other)));
             self.panes[twin].device = old;
             if let Some(place) = place {
                 self.panes[twin].page.emit(ConsoleMsg::DeviceChosen(place));
@@ -256,5 +263,6 @@ fn terminal_in(widget: &gtk::Widget) -> Option<vte4::Terminal> {
     if let Some(terminal) = widget.downcast_ref() {
         return Some(vte4::Terminal::clone(terminal));
     }
-    std::iter::successors(widget.first_child(), gtk::Widget::next_sibling).find_map(|child: gtk::Widget| terminal_in(&child))
+    std::iter::successors(widget.first_child(), gtk::Widget::next_sibling)
+        .find_map(|child: gtk::Widget| terminal_in(&child))
 }

@@ -201,7 +201,10 @@ impl View {
         let tip = tr_f("Output is added to {file}", &[("file", &path)]);
         set_tip(&self.sign, Some(&tip));
         self.sign.update_property(&[gtk::accessible::Property::Label(&tip)]);
-        let name = file.basename().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = file
+            .basename()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         if let Some(label) = self.sign.last_child().and_downcast::<gtk::Label>() {
             label.set_text(&name);
         }
@@ -209,7 +212,8 @@ impl View {
 
     /// Shows short news.
     pub fn toast(&self, text: &str) {
-        self.toasts.add_toast(adw::Toast::new(&gtk::glib::markup_escape_text(text)));
+        self.toasts
+            .add_toast(adw::Toast::new(&gtk::glib::markup_escape_text(text)));
     }
 
     /// Says once that typing is lost.
