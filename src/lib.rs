@@ -19,7 +19,7 @@ pub mod virt;
 /// Runs Vireo: sets up what must precede the first thread, then the window or a command without one.
 #[must_use]
 pub fn run() -> std::process::ExitCode {
-    if let Some(code) = virt::client::askpass::main_if_invoked() {
+    if let Some(code) = virt::client::helper_if_invoked() {
         return code;
     }
     i18n::init();

@@ -13,6 +13,8 @@ mod faults;
 mod host;
 #[path = "remote/polkit.rs"]
 mod polkit;
+#[path = "remote/roads.rs"]
+mod roads;
 #[path = "remote/sasl.rs"]
 mod sasl;
 #[path = "remote/server.rs"]

@@ -7,7 +7,8 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 use crate::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion, Secret};
 use crate::virt::auth;
+use crate::virt::connection::lock;
 
 const NAME: &str = "vireo-askpass";
 /// Beside the helper: libvirt hands ssh a few variables of the environment only, so the helper finds it by its own path.
@@ -32,8 +34,36 @@ pub struct Askpass {
     directory: PathBuf,
 }
 
+/// Our directory, and the program that the helpers in it are: those that are answered now.
+static INSTALLED: Mutex<Option<(PathBuf, PathBuf)>> = Mutex::new(None);
+
+/// The private directory for what helps ssh; `None` where nothing does.
+pub(crate) fn directory() -> Option<PathBuf> {
+    lock(&INSTALLED).as_ref().map(|(directory, _)| directory.clone())
+}
+
+/// The program that helpers in the private directory are links to.
+///
+/// # Errors
+/// There is no such directory.
+pub(crate) fn program() -> io::Result<PathBuf> {
+    let program = lock(&INSTALLED).as_ref().map(|(_, program)| program.clone());
+    program.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+}
+
+/// Lets an ssh that is started ask through the helper in `directory`.
+pub(crate) fn name_in(command: &mut Command, directory: &Path) {
+    command.env("SSH_ASKPASS", directory.join(NAME));
+    command.env("SSH_ASKPASS_REQUIRE", "force");
+}
+
 impl Drop for Askpass {
     fn drop(&mut self) {
+        let mut installed = lock(&INSTALLED);
+        if installed.as_ref().is_some_and(|(directory, _)| *directory == self.directory) {
+            *installed = None;
+        }
+        drop(installed);
         if let Err(error) = fs::remove_dir_all(&self.directory) {
             tracing::debug!("{} stays: {error}", self.directory.display());
         }
@@ -95,7 +125,7 @@ pub fn ask(socket: &Path, prompt: &str) -> io::Result<Option<String>> {
 /// # Errors
 /// The directory or the socket could not be made; ssh will then fail where it needs an answer.
 pub fn install(questions: Sender<CredentialQuestion>) -> io::Result<Askpass> {
-    let (askpass, listener) = prepare()?;
+    let (askpass, listener) = prepare(std::env::current_exe()?)?;
     // SAFETY: the caller promises that no other thread runs yet; ours starts below.
     unsafe {
         std::env::set_var("SSH_ASKPASS", askpass.directory.join(NAME));
@@ -105,13 +135,13 @@ pub fn install(questions: Sender<CredentialQuestion>) -> io::Result<Askpass> {
     Ok(askpass)
 }
 
-/// As [`install`], without the environment.
+/// As [`install`], without the environment, and with another program as the helper.
 ///
 /// # Errors
 /// As [`install`].
 #[doc(hidden)]
-pub fn listen(questions: Sender<CredentialQuestion>) -> io::Result<Askpass> {
-    let (askpass, listener) = prepare()?;
+pub fn listen(questions: Sender<CredentialQuestion>, program: PathBuf) -> io::Result<Askpass> {
+    let (askpass, listener) = prepare(program)?;
     start(listener, questions)?;
     Ok(askpass)
 }
@@ -123,7 +153,7 @@ fn start(listener: UnixListener, questions: Sender<CredentialQuestion>) -> io::R
     Ok(())
 }
 
-fn prepare() -> io::Result<(Askpass, UnixListener)> {
+fn prepare(program: PathBuf) -> io::Result<(Askpass, UnixListener)> {
     let base = std::env::var_os("XDG_RUNTIME_DIR")
         .map(PathBuf::from)
         .filter(|path| path.is_dir());
@@ -133,9 +163,10 @@ fn prepare() -> io::Result<(Askpass, UnixListener)> {
     // Fails when it exists: nobody can have put something there before us.
     DirBuilder::new().mode(0o700).create(&directory)?;
     let askpass = Askpass { directory };
-    symlink(std::env::current_exe()?, askpass.directory.join(NAME))?;
+    symlink(&program, askpass.directory.join(NAME))?;
     let listener = UnixListener::bind(askpass.socket())?;
     fs::set_permissions(askpass.socket(), Permissions::from_mode(0o600))?;
+    *lock(&INSTALLED) = Some((askpass.directory.clone(), program));
     Ok((askpass, listener))
 }
 
@@ -242,7 +273,7 @@ mod tests {
     #[test]
     fn answer_reaches_ssh_and_cancel_is_none() {
         let (sender, questions) = async_channel::unbounded();
-        let askpass = listen(sender).unwrap();
+        let askpass = listen(sender, std::env::current_exe().unwrap()).unwrap();
         let socket = askpass.socket();
         let client = thread::spawn(move || (ask(&socket, "anna's password: "), ask(&socket, "Continue (yes/no)?")));
         let question = questions.recv_blocking().unwrap();
@@ -263,7 +294,7 @@ mod tests {
     #[test]
     fn nobody_else_can_reach_the_socket() {
         let (sender, _questions) = async_channel::unbounded();
-        let askpass = listen(sender).unwrap();
+        let askpass = listen(sender, std::env::current_exe().unwrap()).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&askpass.directory), 0o700);
         assert_eq!(mode(&askpass.socket()), 0o600);

@@ -69,6 +69,11 @@ pub(crate) fn cancel(conversation: &Arc<Conversation>) {
     }
 }
 
+/// Lets questions of programs that this thread starts reach a conversation, until the answer is dropped.
+pub(crate) fn register(conversation: &Arc<Conversation>) -> impl Drop + use<> {
+    Registered::new(conversation)
+}
+
 impl Drop for Registered {
     fn drop(&mut self) {
         lock(&CONVERSATIONS).remove(&self.0);

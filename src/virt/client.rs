@@ -1,6 +1,8 @@
 //! The door to a host: everything the rest of the program may ask of it. Cheap to clone; every call returns at once and
 //! completes later on the host's own threads. Dropping a returned future gives the call up.
 
+mod display;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +10,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+pub use self::display::Way;
 pub use crate::virt::askpass;
 pub use crate::virt::bridge::{EventSink, EventStream, channel};
 pub use crate::virt::clock::{monotonic_ns, since_start_ms, thread_cpu_ns};
@@ -39,6 +42,13 @@ use crate::virt::facts;
 use crate::virt::screenshot;
 use crate::virt::session::{self, Control, Crew, Session, details, listing};
 use crate::virt::sys;
+
+/// Acts as what ssh or libvirt starts when the program was started under such a name: the helper that asks for passwords,
+/// or the ssh that a host's connections share. To be called first in `main`; `None` in every other case.
+#[must_use]
+pub fn helper_if_invoked() -> Option<std::process::ExitCode> {
+    askpass::main_if_invoked().or_else(crate::virt::ssh::program::main_if_invoked)
+}
 
 type Result<T> = std::result::Result<T, VirtError>;
 

@@ -78,6 +78,8 @@ pub(crate) struct Connection {
     pub(crate) shared_world: bool,
     /// The host is this computer, as far as its URI tells.
     pub(crate) is_local: bool,
+    /// Descriptors can be handed over: the daemon is beside us, at a socket in the file system.
+    pub(crate) passes_descriptors: bool,
     info: Mutex<HostInfo>,
     closing: AtomicBool,
     calls: Mutex<Calls>,
@@ -112,6 +114,8 @@ impl Connection {
             control: parts.control,
             shared_world: !is_private_world(&parts.uri),
             is_local: Uri::parse(&parts.uri).is_ok_and(|uri| !uri.is_remote()),
+            passes_descriptors: Uri::parse(&parts.uri)
+                .is_ok_and(|uri| !uri.is_remote() && uri.effective_transport() == "unix"),
             info: Mutex::new(HostInfo {
                 features,
                 ..HostInfo::default()

@@ -22,6 +22,7 @@ pub(crate) mod polling;
 pub mod process;
 mod screenshot;
 pub(crate) mod session;
+pub(crate) mod ssh;
 pub(crate) mod stats;
 pub(crate) mod stream;
 mod sys;

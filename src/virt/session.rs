@@ -31,6 +31,7 @@ use crate::virt::connection::{Connection, Result, lock, unreachable};
 use crate::virt::lane::Lane;
 use crate::virt::polling::{PollState, Polling};
 use crate::virt::session::details::Details;
+use crate::virt::ssh::Line;
 use crate::virt::stats::{self, Poller};
 
 pub(crate) use listing::refresh;
@@ -192,6 +193,8 @@ pub(crate) struct Session {
     status: Mutex<ConnectionStatus>,
     link: Mutex<Option<Arc<Link>>>,
     wanted: Mutex<Vec<Uuid>>,
+    /// The ssh that leads to the host, if one does.
+    pub(crate) line: Option<Arc<Line>>,
     changed: Arc<follow::Changed>,
     limits: Limits,
     over: async_channel::Receiver<()>,
@@ -209,6 +212,7 @@ impl Session {
         let relist = control.clone();
         sink.on_overflow(config.id, move || relist.send(Control::Relist).is_ok());
         let (over_sender, over) = async_channel::bounded(1);
+        let line = Line::new(&config.uri).map(Arc::new);
         let session = Arc::new(Self {
             config: Arc::new(config),
             sink,
@@ -220,6 +224,7 @@ impl Session {
             status: Mutex::default(),
             link: Mutex::default(),
             wanted: Mutex::default(),
+            line,
             changed: Arc::default(),
             limits,
             over,
@@ -258,7 +263,35 @@ impl Session {
         let _ = self.over.recv().await;
     }
 
-    fn conversation(&self) -> Arc<Conversation> {
+    /// Whether the supervisor has ended: nothing is begun any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.is_closed()
+    }
+
+    /// The address that libvirt is to open: that of the host, with an ssh that all its connections share. May wait a moment.
+    fn address(&self) -> String {
+        match &self.line {
+            Some(line) => line.address(&self.config.uri),
+            None => self.config.uri.clone(),
+        }
+    }
+
+    /// Gives the shared ssh up. Waits a moment if it hangs.
+    fn retire_line(&self) {
+        if let Some(line) = &self.line {
+            line.retire();
+        }
+    }
+
+    /// As [`Session::retire_line`], for good.
+    fn close_line(&self) {
+        if let Some(line) = &self.line {
+            line.close();
+        }
+    }
+
+    /// The questions and answers of an attempt to connect.
+    pub(crate) fn conversation(&self) -> Arc<Conversation> {
         Arc::new(Conversation::new(
             self.config.id,
             &self.config.uri,

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -22,6 +22,8 @@ pub struct Ssh {
     directory: tempfile::TempDir,
     port: u16,
     passwords: bool,
+    /// Further lines of its configuration.
+    pub more: String,
     pub server: Option<Child>,
 }
 
@@ -68,6 +70,7 @@ impl Ssh {
             directory,
             port,
             passwords,
+            more: String::new(),
             server: None,
         };
         ssh.key("host", "");
@@ -77,7 +80,8 @@ impl Ssh {
         fs::write(ssh.path("authorized"), keys.concat()).unwrap();
         // Everything that a user's own configuration could add is left out.
         let client = format!(
-            "#!/bin/sh\nexec ssh -F none -o UserKnownHostsFile={} -o GlobalKnownHostsFile=/dev/null -o IdentitiesOnly=yes \"$@\"\n",
+            "#!/bin/sh\nexec {} -F none -o UserKnownHostsFile={} -o GlobalKnownHostsFile=/dev/null -o IdentitiesOnly=yes \"$@\"\n",
+            real_ssh().display(),
             ssh.text("known")
         );
         script(&ssh.path("ssh"), &client);
@@ -139,6 +143,7 @@ impl Ssh {
                 true => "PasswordAuthentication yes\nPubkeyAuthentication no\n".to_owned(),
                 false => "PasswordAuthentication no\n".to_owned(),
             },
+            self.more.clone(),
         ];
         fs::write(self.path("conf"), lines.join("\n")).unwrap();
         let log = fs::File::create(self.path("log")).unwrap();
@@ -193,6 +198,50 @@ impl Ssh {
         )
     }
 
+    /// QEMU by whatever `ssh` is in the path: see [`Ssh::become_usual`].
+    pub fn uri_shared(&self, daemon: &Daemon, key: &str) -> String {
+        format!(
+            "qemu+ssh://127.0.0.1:{}/session?keyfile={}&proxy=netcat&netcat={}&socket={}",
+            self.port,
+            self.text(key),
+            self.text("relay"),
+            daemon.socket().display()
+        )
+    }
+
+    /// Makes the client of this server the `ssh` that is found in the path, with these options of the user's own.
+    pub fn become_usual(&self, options: &[&str]) {
+        let usual = usual_ssh();
+        let _ = fs::remove_file(&usual);
+        let options: String = options.iter().map(|option| format!(" -o {option}")).collect();
+        let text = format!("#!/bin/sh\nexec {}{options} \"$@\"\n", self.text("ssh"));
+        script(&usual, &text);
+    }
+
+    /// How often somebody has logged in.
+    pub fn logins(&self) -> usize {
+        let log = self.log();
+        ["publickey", "password"].iter().map(|way| log.matches(&format!("Accepted {way} for")).count()).sum()
+    }
+
+    /// Processes of clients of this server, and their masters.
+    pub fn clients(&self) -> Vec<(u32, String)> {
+        let private = usual_private().display().to_string();
+        let port = format!("-p {}", self.port);
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        let mut clients: Vec<_> = processes
+            .filter_map(|entry| {
+                let pid = entry.file_name().to_str()?.parse().ok()?;
+                let line = fs::read(entry.path().join("cmdline")).ok()?;
+                let line = String::from_utf8_lossy(&line).replace('\0', " ");
+                let is_master = line.starts_with("ssh: ") && line.contains(&private);
+                (is_master || line.contains("ssh ") && line.contains(&port)).then_some((pid, line))
+            })
+            .collect();
+        clients.sort();
+        clients
+    }
+
     /// By the ssh program.
     pub fn uri(&self, daemon: &Daemon, key: &str) -> String {
         format!(
@@ -218,13 +267,39 @@ fn account() -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// What netcat does with `-U PATH`; it is not installed everywhere.
+/// The ssh of the system, whatever stands in the path before it.
+fn real_ssh() -> &'static PathBuf {
+    static REAL: OnceLock<PathBuf> = OnceLock::new();
+    REAL.get_or_init(|| {
+        let path = std::env::var_os("PATH").unwrap();
+        std::env::split_paths(&path).map(|folder| folder.join("ssh")).find(|file| file.is_file()).unwrap()
+    })
+}
+
+/// Where the `ssh` of [`Ssh::become_usual`] is: first in the path.
+fn usual_ssh() -> PathBuf {
+    static USUAL: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = USUAL.get_or_init(|| {
+        real_ssh();
+        let folder = tempfile::tempdir().unwrap();
+        let path = std::env::var("PATH").unwrap();
+        // SAFETY: the test thread is the only one that reads or writes the environment.
+        unsafe { std::env::set_var("PATH", format!("{}:{path}", folder.path().display())) };
+        folder
+    });
+    folder.path().join("ssh")
+}
+
+/// What netcat does with `-U PATH` or an address and a port; it is not installed everywhere.
 const RELAY: &str = r#"#!/usr/bin/env python3
 import os, select, socket, sys
-if "-U" not in sys.argv:
+if "-U" in sys.argv:
+    line = socket.socket(socket.AF_UNIX)
+    line.connect(sys.argv[-1])
+elif len(sys.argv) == 3:
+    line = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+else:
     sys.exit(1)
-line = socket.socket(socket.AF_UNIX)
-line.connect(sys.argv[-1])
 while True:
     for ready in select.select([0, line], [], [])[0]:
         data = os.read(0, 65536) if ready == 0 else line.recv(65536)
@@ -240,20 +315,24 @@ while True:
 /// Lets ssh ask this process; the helper that ssh starts is the real program. Gives the questions that belong to no
 /// attempt to connect, of which there should be none.
 pub fn install_askpass() -> Receiver<CredentialQuestion> {
-    static INSTALLED: OnceLock<(Askpass, tempfile::TempDir, Receiver<CredentialQuestion>)> = OnceLock::new();
-    let (_, _, stray) = INSTALLED.get_or_init(|| {
+    installed().1.clone()
+}
+
+/// The directory of what helps ssh.
+fn usual_private() -> PathBuf {
+    installed().0.socket().parent().unwrap().to_owned()
+}
+
+fn installed() -> &'static (Askpass, Receiver<CredentialQuestion>) {
+    static INSTALLED: OnceLock<(Askpass, Receiver<CredentialQuestion>)> = OnceLock::new();
+    INSTALLED.get_or_init(|| {
         let (sender, questions) = async_channel::unbounded();
-        let askpass = askpass::listen(sender).unwrap();
-        let directory = tempfile::tempdir().unwrap();
-        let helper = directory.path().join("vireo-askpass");
-        symlink(env!("CARGO_BIN_EXE_vireo"), &helper).unwrap();
-        symlink(askpass.socket(), directory.path().join("askpass")).unwrap();
+        let askpass = askpass::listen(sender, PathBuf::from(env!("CARGO_BIN_EXE_vireo"))).unwrap();
         // SAFETY: the test thread is the only one that reads or writes the environment.
         unsafe {
-            std::env::set_var("SSH_ASKPASS", &helper);
+            std::env::set_var("SSH_ASKPASS", askpass.socket().with_file_name("vireo-askpass"));
             std::env::set_var("SSH_ASKPASS_REQUIRE", "force");
         }
-        (askpass, directory, questions)
-    });
-    stray.clone()
+        (askpass, questions)
+    })
 }

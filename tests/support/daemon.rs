@@ -14,6 +14,8 @@ use std::time::Duration;
 use super::{GuestBuilder, signal, wait_for};
 
 const START_LIMIT: Duration = Duration::from_secs(30);
+/// Ports for displays that a daemon may give away.
+const DISPLAYS: u32 = 20;
 
 /// Ends everything of a daemon when the test program lets go of its end of the pipe, which a killed program does, too.
 /// `$1` is the daemon's directory, removed at the end.
@@ -95,9 +97,15 @@ impl Daemon {
              log_level = 3\nlog_outputs = \"3:stderr\"\n{configuration}\n"
             ),
         );
+        // Daemons of other programs give ports to displays at the same time.
+        let first = 20_000 + u32::from(port) % 500 * DISPLAYS;
         daemon.write(
             "config/libvirt/qemu.conf",
-            "stdio_handler = \"file\"\nsecurity_driver = \"none\"\n",
+            &format!(
+                "stdio_handler = \"file\"\nsecurity_driver = \"none\"\n\
+                 remote_display_port_min = {first}\nremote_display_port_max = {}\n",
+                first + DISPLAYS - 1
+            ),
         );
         prepare(&daemon.directory);
         daemon.give_away(&daemon.directory);

@@ -108,7 +108,8 @@ impl Conversation {
         talk.given.clear();
     }
 
-    pub(super) fn accepted(&self) {
+    /// What was answered was right: the other connections of the session may use it.
+    pub(crate) fn accepted(&self) {
         let given = std::mem::take(&mut lock(&self.talk).given);
         lock(&self.answers.0).extend(given);
     }

@@ -11,6 +11,8 @@ mod link;
 mod outbound;
 mod picture;
 mod program;
+pub(crate) mod road;
+mod trust;
 
 use std::fmt;
 use std::io;

@@ -11,6 +11,9 @@ use crate::virt::event::{CloseReason, Subscriptions};
 use crate::virt::session::{Control, Session};
 use crate::virt::sys;
 
+/// What is said of a host that was not heard of for as long as keepalive allows.
+pub(super) const SILENT: &str = "the host stopped answering";
+
 /// Starts attempt number `attempt`; it ends with a [`Control::Opened`]. Cancel it through the conversation.
 pub(super) fn start(session: &Arc<Session>, attempt: u64) -> std::io::Result<Arc<Conversation>> {
     let conversation = session.conversation();
@@ -25,7 +28,7 @@ pub(super) fn start(session: &Arc<Session>, attempt: u64) -> std::io::Result<Arc
 
 /// A connection of its own beside the session's, for rescues and long jobs. Blocks.
 pub(super) fn another(session: &Session) -> Result<Connection> {
-    let handle = auth::open(&session.config.uri, session.config.read_only, &session.conversation())?;
+    let handle = auth::open(&session.address(), session.config.read_only, &session.conversation())?;
     let connection = Connection::new(handle, parts(session, 0), Features::default());
     keep_alive(&connection, &session.config);
     Ok(connection)
@@ -54,7 +57,7 @@ pub(super) fn keep_alive(connection: &Connection, config: &HostConfig) -> bool {
 /// Opens, and makes sure that we hear of everything that happens from now on: only then a list may be asked for.
 fn open(session: &Arc<Session>, attempt: u64, conversation: &Arc<Conversation>) -> Result<Arc<Connection>> {
     let config = &session.config;
-    let handle = auth::open(&config.uri, config.read_only, conversation)?;
+    let handle = auth::open(&session.address(), config.read_only, conversation)?;
     let mut connection = Connection::new(handle, parts(session, attempt), Features::default());
     let keepalive = keep_alive(&connection, config);
     let control = session.control.clone();
@@ -92,7 +95,7 @@ fn open(session: &Arc<Session>, attempt: u64, conversation: &Arc<Conversation>) 
 fn close_text(reason: CloseReason) -> &'static str {
     match reason {
         CloseReason::Eof => "the service on the host stopped",
-        CloseReason::Keepalive => "the host stopped answering",
+        CloseReason::Keepalive => SILENT,
         CloseReason::Client => "the connection was closed",
         CloseReason::Error | CloseReason::Other(_) => "the connection broke",
     }

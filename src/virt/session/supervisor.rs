@@ -19,6 +19,8 @@ use crate::virt::session::{Control, Link, Session, follow, opening};
 const CHECK_LIMIT: Duration = Duration::from_millis(2500);
 /// How long an orderly close may take before it goes on alone.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// The same where the ssh that the connection goes over is to be ended afterwards.
+const CLOSE_LIMIT_OF_SSH: Duration = Duration::from_secs(1);
 /// A connection that held this long proves the host well: the next loss begins with the shortest wait.
 const PROVEN: Duration = Duration::from_secs(10);
 
@@ -191,6 +193,7 @@ impl Supervisor {
                 }
                 auth::cancel(talk);
                 self.hung += 1;
+                self.distrust_line();
                 let seconds = self.session.limits.open.as_secs();
                 let text = format!("the host did not answer within {seconds} seconds");
                 let error = VirtError::own(Kind::Timeout, "connect", text);
@@ -288,7 +291,18 @@ impl Supervisor {
         }
         self.relist_at = None;
         self.drop_link(&error);
+        if error.message == opening::SILENT {
+            self.distrust_line();
+        }
         self.wait(error);
+    }
+
+    /// The host was silent: what it shares an ssh with would be, too. The next attempt logs in anew.
+    fn distrust_line(&self) {
+        if self.session.line.is_some() {
+            let session = Arc::clone(&self.session);
+            aside(move || session.retire_line());
+        }
     }
 
     fn wait(&mut self, error: VirtError) {
@@ -377,7 +391,12 @@ impl Supervisor {
         self.phase = Phase::Resting;
         self.drop_link(&unreachable("connect"));
         self.session.set_status(ConnectionStatus::Disconnected);
-        let until = Instant::now() + CLOSE_LIMIT;
+        let limit = if self.session.line.is_some() {
+            CLOSE_LIMIT_OF_SSH
+        } else {
+            CLOSE_LIMIT
+        };
+        let until = Instant::now() + limit;
         while let Some(closing) = closing {
             match inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(Control::Released { generation }) if generation == closing => break,
@@ -391,11 +410,13 @@ impl Supervisor {
                 }
             }
         }
+        // Not before: libvirt says goodbye over it.
+        self.session.close_line();
     }
 }
 
 fn silent() -> VirtError {
-    VirtError::own(Kind::Unreachable, "connect", "the host stopped answering")
+    VirtError::own(Kind::Unreachable, "connect", opening::SILENT)
 }
 
 /// Runs what may hang on a thread of its own.
