@@ -20,10 +20,24 @@ const LONGEST_OUTPUT: u64 = 256 * 1024;
 /// It can't be started, takes longer than `limit`, or fails.
 pub(super) fn output(command: &mut Command, limit: Duration) -> io::Result<String> {
     let (reader, writer) = io::pipe()?;
-    command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::null());
-    let mut child = command.spawn()?;
+    command.stdout(writer).stderr(Stdio::null());
+    heard(command, reader, limit)
+}
+
+/// The same for what it prints as errors.
+///
+/// # Errors
+/// As [`output`].
+pub(super) fn words(command: &mut Command, limit: Duration) -> io::Result<String> {
+    let (reader, writer) = io::pipe()?;
+    command.stdout(Stdio::null()).stderr(writer);
+    heard(command, reader, limit)
+}
+
+fn heard(command: &mut Command, reader: io::PipeReader, limit: Duration) -> io::Result<String> {
+    let mut child = command.stdin(Stdio::null()).spawn()?;
     // The command holds the end for writing.
-    command.stdout(Stdio::null());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     let until = Instant::now() + limit;
     let mut text = Vec::new();
     let mut reader = reader.take(LONGEST_OUTPUT);

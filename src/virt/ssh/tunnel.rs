@@ -20,6 +20,7 @@ use crate::virt::auth::{self, Conversation};
 
 /// How long ssh may take to end by itself when nobody is left at our end.
 const FAREWELL: Duration = Duration::from_secs(1);
+const VERSION_LIMIT: Duration = Duration::from_secs(5);
 
 /// Stands in for ssh's own forwarding where the host forbids it, or where it can't reach a socket in the file system
 /// (before OpenSSH 9.4): netcat, as libvirt itself uses it, or what there is. Said by `sh` on the host, so it is given
@@ -58,13 +59,15 @@ pub(crate) fn open(line: &Arc<Line>, target: Target, conversation: Arc<Conversat
 fn run(line: &Line, target: &Target, end: &OwnedFd, conversation: &Arc<Conversation>) -> Option<Cause> {
     let _known = auth::register(conversation);
     let options = line.options();
-    let forward = match attempt(forward(line, &options, target), end, conversation) {
-        Outcome::Over => return None,
-        Outcome::Failed(said) => said,
+    let forward = if can_forward(line, target) {
+        match attempt(forward(line, &options, target), end, conversation) {
+            Outcome::Over => return None,
+            Outcome::Failed(said) if failure::is_beyond(&said) => said,
+            Outcome::Failed(said) => return Some(failure::cause(target, &said, None)),
+        }
+    } else {
+        String::new()
     };
-    if !failure::is_beyond(&forward) {
-        return Some(failure::cause(target, &forward, None));
-    }
     let Some(relay) = relay(line, &options, target) else {
         return Some(failure::cause(target, &forward, None));
     };
@@ -72,6 +75,23 @@ fn run(line: &Line, target: &Target, end: &OwnedFd, conversation: &Arc<Conversat
         Outcome::Over => None,
         Outcome::Failed(said) => Some(failure::cause(target, &forward, Some(&said))),
     }
+}
+
+/// Whether ssh itself leads there: before OpenSSH 9.4 a path is misread, and the master waits for ever.
+fn can_forward(line: &Line, target: &Target) -> bool {
+    let Target::Unix { .. } = target else { return true };
+    let version = pipe::words(&mut line.destination.command(&[], &["-V"]), VERSION_LIMIT);
+    version.is_ok_and(|words| version_of(&words).is_some_and(|version| version >= (9, 4)))
+}
+
+fn version_of(words: &str) -> Option<(u32, u32)> {
+    let (_, version) = words.split_once("OpenSSH_")?;
+    let number = |text: &str| {
+        let digits = text.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+        digits.parse().ok()
+    };
+    let (major, minor) = version.split_once('.')?;
+    Some((number(major)?, number(minor)?))
 }
 
 fn forward(line: &Line, options: &[std::ffi::OsString], target: &Target) -> Command {
@@ -187,6 +207,13 @@ mod tests {
         }
         // They stand in single quotes themselves.
         assert!(!RELAY_TCP.contains('\'') && !RELAY_UNIX.contains('\''));
+    }
+
+    #[test]
+    fn version_of_ssh_is_read() {
+        assert_eq!(version_of("OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.19"), Some((9, 2)));
+        assert_eq!(version_of("OpenSSH_10.0p2, LibreSSL"), Some((10, 0)));
+        assert_eq!(version_of("something else"), None);
     }
 
     #[test]
