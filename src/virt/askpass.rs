@@ -60,7 +60,10 @@ pub(crate) fn name_in(command: &mut Command, directory: &Path) {
 impl Drop for Askpass {
     fn drop(&mut self) {
         let mut installed = lock(&INSTALLED);
-        if installed.as_ref().is_some_and(|(directory, _)| *directory == self.directory) {
+        if installed
+            .as_ref()
+            .is_some_and(|(directory, _)| *directory == self.directory)
+        {
             *installed = None;
         }
         drop(installed);

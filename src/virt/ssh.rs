@@ -58,7 +58,10 @@ struct Destination {
 
 impl Destination {
     fn of(uri: &Uri) -> Option<Self> {
-        let host = uri.host.clone().filter(|host| !host.is_empty() && !host.starts_with('-'))?;
+        let host = uri
+            .host
+            .clone()
+            .filter(|host| !host.is_empty() && !host.starts_with('-'))?;
         if uri.effective_transport() != "ssh" {
             return None;
         }
@@ -95,7 +98,12 @@ impl Destination {
     /// ssh to this host, with `options` of our own before those of the address.
     fn command(&self, options: &[OsString], more: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(options).args(&self.arguments).args(more).arg("--").arg(&self.host);
+        command
+            .args(options)
+            .args(&self.arguments)
+            .args(more)
+            .arg("--")
+            .arg(&self.host);
         // So that what it says is understood.
         command.env("LC_ALL", "C");
         if let Some(directory) = askpass::directory() {
@@ -121,7 +129,9 @@ impl Share {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let socket = directory.join(format!("c{number}"));
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.' | '+');
-        let text = socket.to_str().filter(|text| text.chars().all(plain) && text.len() <= LONGEST_PATH);
+        let text = socket
+            .to_str()
+            .filter(|text| text.chars().all(plain) && text.len() <= LONGEST_PATH);
         let text = text.ok_or_else(|| io::Error::other("the path of the control socket is too long or unusual"))?;
         let mut settings = vec![
             "ControlMaster=auto".to_owned(),
@@ -211,7 +221,10 @@ impl Line {
                     late.remove();
                 }
             }
-            Err(error) => tracing::info!(host = self.destination.host, "each connection logs in by itself: {error}"),
+            Err(error) => tracing::info!(
+                host = self.destination.host,
+                "each connection logs in by itself: {error}"
+            ),
         }
     }
 
@@ -297,7 +310,9 @@ impl Configured {
     fn read(text: &str) -> Self {
         let mut found = Self::default();
         for line in text.lines() {
-            let Some((name, value)) = line.split_once(' ') else { continue };
+            let Some((name, value)) = line.split_once(' ') else {
+                continue;
+            };
             match name {
                 "controlpath" => found.control_path = Some(value.to_owned()).filter(|value| value != "none"),
                 "controlmaster" => found.control_master = Some(value.to_owned()),
@@ -325,17 +340,34 @@ mod tests {
 
     #[test]
     fn destination_is_what_libvirt_would_give_to_ssh() {
-        let found = destination("qemu+ssh://anna@srv:2222/system?keyfile=/k%20k&no_verify=1&no_tty=1&netcat=ncat").unwrap();
+        let found =
+            destination("qemu+ssh://anna@srv:2222/system?keyfile=/k%20k&no_verify=1&no_tty=1&netcat=ncat").unwrap();
         assert_eq!(
             found.arguments,
-            ["-p", "2222", "-l", "anna", "-i", "/k k", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no"]
+            [
+                "-p",
+                "2222",
+                "-l",
+                "anna",
+                "-i",
+                "/k k",
+                "-o",
+                "BatchMode=yes",
+                "-o",
+                "StrictHostKeyChecking=no"
+            ]
         );
         assert_eq!((found.host.as_str(), found.netcat.as_str()), ("srv", "ncat"));
         assert_eq!((found.program.as_str(), found.given_program), ("ssh", false));
         let found = destination("qemu+ssh://srv/system?command=/opt/ssh&no_verify=0").unwrap();
         assert_eq!((found.program.as_str(), found.given_program), ("/opt/ssh", true));
         assert!(found.arguments.is_empty());
-        for uri in ["qemu:///system", "qemu+tls://srv/system", "qemu+libssh://srv/system", "qemu+ssh:///system"] {
+        for uri in [
+            "qemu:///system",
+            "qemu+tls://srv/system",
+            "qemu+libssh://srv/system",
+            "qemu+ssh:///system",
+        ] {
             assert_eq!(destination(uri), None, "{uri}");
         }
         let hostile = Uri {

@@ -144,7 +144,9 @@ fn host_and_three_displays_are_one_login_and_leave_no_ssh_behind() {
         assert_eq!(ssh.logins(), 1, "{}", ssh.log());
         assert_eq!(cause(&host, &road), Cause::Server);
         // Those of the displays end with them: libvirt's and the master are left.
-        wait_for("the end of the tunnels", LIMIT, || (ssh.clients().len() == 2).then_some(()));
+        wait_for("the end of the tunnels", LIMIT, || {
+            (ssh.clients().len() == 2).then_some(())
+        });
         close(host, &ssh);
     });
 }
@@ -226,7 +228,10 @@ fn descriptor_is_never_asked_of_another_computer_and_the_connection_lives() {
         ssh.trust();
         ssh.become_usual(&[]);
         let guest = with_display(&daemon, LOOPBACK);
-        for uri in [ssh.uri_shared(&daemon, "user"), daemon.uri_qemu_tcp(daemon.address().port())] {
+        for uri in [
+            ssh.uri_shared(&daemon, "user"),
+            daemon.uri_qemu_tcp(daemon.address().port()),
+        ] {
             let host = Host::new(&uri);
             host.listed(None);
             let (client, uuid) = (host.client.clone(), guest.uuid);

@@ -221,7 +221,10 @@ impl Ssh {
     /// How often somebody has logged in.
     pub fn logins(&self) -> usize {
         let log = self.log();
-        ["publickey", "password"].iter().map(|way| log.matches(&format!("Accepted {way} for")).count()).sum()
+        ["publickey", "password"]
+            .iter()
+            .map(|way| log.matches(&format!("Accepted {way} for")).count())
+            .sum()
     }
 
     /// Processes of clients of this server, and their masters.
@@ -272,7 +275,10 @@ fn real_ssh() -> &'static PathBuf {
     static REAL: OnceLock<PathBuf> = OnceLock::new();
     REAL.get_or_init(|| {
         let path = std::env::var_os("PATH").unwrap();
-        std::env::split_paths(&path).map(|folder| folder.join("ssh")).find(|file| file.is_file()).unwrap()
+        std::env::split_paths(&path)
+            .map(|folder| folder.join("ssh"))
+            .find(|file| file.is_file())
+            .unwrap()
     })
 }
 

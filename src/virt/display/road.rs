@@ -160,7 +160,9 @@ fn connect(target: &Target) -> io::Result<OwnedFd> {
 fn look(target: &Target) -> Cause {
     use io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable, NotFound};
     use io::ErrorKind::{PermissionDenied, TimedOut};
-    let Err(error) = connect(target) else { return Cause::Server };
+    let Err(error) = connect(target) else {
+        return Cause::Server;
+    };
     match (target, error.kind()) {
         (Target::Unix { path }, PermissionDenied) => Cause::SocketDenied(path.clone()),
         (Target::Unix { path }, _) => Cause::SocketGone(path.clone()),

@@ -41,9 +41,18 @@ fn before(said: &str) -> Option<Cause> {
     let text = || said.to_owned();
     if says(&["Host key verification failed", "HOST IDENTIFICATION HAS CHANGED"]) {
         Some(Cause::SshHostKey(text()))
-    } else if says(&["Permission denied (", "Too many authentication failures", "No more authentication methods"]) {
+    } else if says(&[
+        "Permission denied (",
+        "Too many authentication failures",
+        "No more authentication methods",
+    ]) {
         Some(Cause::SshLogin(text()))
-    } else if says(&["Could not resolve hostname", "connect to host", "kex_exchange_identification", "banner exchange"]) {
+    } else if says(&[
+        "Could not resolve hostname",
+        "connect to host",
+        "kex_exchange_identification",
+        "banner exchange",
+    ]) {
         Some(Cause::SshUnreachable(text()))
     } else if says(&["No such file or directory (os error 2)"]) {
         Some(Cause::NoSsh)
@@ -63,7 +72,10 @@ pub(super) fn cause(target: &Target, forward: &str, relay: Option<&str>) -> Caus
         return cause;
     }
     // The stand-in says more: a shared connection hides the host's reason from who asked for the way.
-    if let Some(cause) = relay.and_then(|said| onwards(target, said)).or_else(|| onwards(target, forward)) {
+    if let Some(cause) = relay
+        .and_then(|said| onwards(target, said))
+        .or_else(|| onwards(target, forward))
+    {
         return cause;
     }
     let missing = |said: &str| said.contains("not found") || said.contains("No such file");
@@ -82,7 +94,10 @@ fn onwards(target: &Target, said: &str) -> Option<Cause> {
                 Some(Cause::Refused(target.clone()))
             } else if says("timed out") {
                 Some(Cause::NoAnswer(target.clone()))
-            } else if says("No route to host") || says("Network is unreachable") || says("Cannot assign requested address") {
+            } else if says("No route to host")
+                || says("Network is unreachable")
+                || says("Cannot assign requested address")
+            {
                 Some(Cause::NoRoute(target.clone()))
             } else if says("Name or service not known") || says("Unknown host") || says("Could not resolve") {
                 Some(Cause::UnknownHost(host.clone()))
@@ -117,7 +132,9 @@ mod tests {
     }
 
     fn socket() -> Target {
-        Target::Unix { path: "/run/v.sock".into() }
+        Target::Unix {
+            path: "/run/v.sock".into(),
+        }
     }
 
     #[test]
@@ -128,9 +145,18 @@ mod tests {
         let nc = "nc: connect to 127.0.0.1 port 5901 (tcp) failed: Connection refused";
         let old_nc = "(UNKNOWN) [127.0.0.1] 5901 (?) : Connection refused";
         let none = "sh: 1: exec: nc: not found";
-        for (forward, relay) in [(by_peer, Some(nc)), (by_peer, Some(old_nc)), (alone, Some(none)), (alone, None)] {
+        for (forward, relay) in [
+            (by_peer, Some(nc)),
+            (by_peer, Some(old_nc)),
+            (alone, Some(none)),
+            (alone, None),
+        ] {
             assert!(is_beyond(forward));
-            assert_eq!(cause(&port(), forward, relay), Cause::Refused(port()), "{forward} {relay:?}");
+            assert_eq!(
+                cause(&port(), forward, relay),
+                Cause::Refused(port()),
+                "{forward} {relay:?}"
+            );
         }
         assert!(matches!(cause(&port(), forbidden, Some(none)), Cause::SshForbids(_)));
         assert!(matches!(cause(&port(), by_peer, Some(none)), Cause::SshForbids(_)));
@@ -143,12 +169,27 @@ mod tests {
     #[test]
     fn trouble_with_the_host_itself_is_told_from_trouble_behind_it() {
         for (said, is) in [
-            ("anna@srv: Permission denied (publickey,password).", Cause::SshLogin as fn(String) -> Cause),
+            (
+                "anna@srv: Permission denied (publickey,password).",
+                Cause::SshLogin as fn(String) -> Cause,
+            ),
             ("Host key verification failed.", Cause::SshHostKey),
-            ("ssh: connect to host srv port 22: Connection refused", Cause::SshUnreachable),
-            ("ssh: connect to host srv port 22: Connection timed out", Cause::SshUnreachable),
-            ("ssh: Could not resolve hostname srv: Name or service not known", Cause::SshUnreachable),
-            ("kex_exchange_identification: Connection closed by remote host", Cause::SshUnreachable),
+            (
+                "ssh: connect to host srv port 22: Connection refused",
+                Cause::SshUnreachable,
+            ),
+            (
+                "ssh: connect to host srv port 22: Connection timed out",
+                Cause::SshUnreachable,
+            ),
+            (
+                "ssh: Could not resolve hostname srv: Name or service not known",
+                Cause::SshUnreachable,
+            ),
+            (
+                "kex_exchange_identification: Connection closed by remote host",
+                Cause::SshUnreachable,
+            ),
             ("something new", Cause::Ssh),
         ] {
             assert!(!is_beyond(said), "{said}");
@@ -161,11 +202,20 @@ mod tests {
         let first = "Bad stdio forwarding specification '/run/v.sock'";
         assert!(is_beyond(first));
         let gone = "nc: unix connect failed: No such file or directory";
-        assert_eq!(cause(&socket(), first, Some(gone)), Cause::SocketGone("/run/v.sock".into()));
+        assert_eq!(
+            cause(&socket(), first, Some(gone)),
+            Cause::SocketGone("/run/v.sock".into())
+        );
         let gone = "nc: /run/v.sock: No such file or directory";
-        assert_eq!(cause(&socket(), first, Some(gone)), Cause::SocketGone("/run/v.sock".into()));
+        assert_eq!(
+            cause(&socket(), first, Some(gone)),
+            Cause::SocketGone("/run/v.sock".into())
+        );
         let denied = "nc: unix connect failed: Permission denied";
-        assert_eq!(cause(&socket(), first, Some(denied)), Cause::SocketDenied("/run/v.sock".into()));
+        assert_eq!(
+            cause(&socket(), first, Some(denied)),
+            Cause::SocketDenied("/run/v.sock".into())
+        );
         let none = "sh: 1: exec: nc: not found";
         assert!(matches!(cause(&socket(), first, Some(none)), Cause::SshForbids(_)));
     }

@@ -131,7 +131,8 @@ pub(super) fn kill_master(socket: &Path) {
         };
         let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
         let line = String::from_utf8_lossy(&line);
-        if line.starts_with("ssh: ") && line.contains(&format!("{socket} [mux]"))
+        if line.starts_with("ssh: ")
+            && line.contains(&format!("{socket} [mux]"))
             && let Some(pid) = Pid::from_raw(pid)
             && let Err(error) = kill_process(pid, Signal::KILL)
         {
@@ -152,7 +153,10 @@ mod tests {
         let error = output(hangs.arg("60"), limit).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         let mut hangs = Command::new("sleep");
-        assert_eq!(status(hangs.arg("60"), limit).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(
+            status(hangs.arg("60"), limit).unwrap_err().kind(),
+            io::ErrorKind::TimedOut
+        );
         assert!(start.elapsed() < Duration::from_secs(30));
         let limit = Duration::from_secs(30);
         assert_eq!(output(Command::new("echo").arg("hello"), limit).unwrap(), "hello\n");

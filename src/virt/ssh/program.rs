@@ -51,7 +51,11 @@ mod tests {
     fn options_of_ours_come_before_those_of_libvirt() {
         let directory = tempfile::tempdir().unwrap();
         let program = directory.path().join("vireo-ssh-7");
-        fs::write(directory.path().join("vireo-ssh-7.options"), "ControlMaster=auto\nControlPath=/x").unwrap();
+        fs::write(
+            directory.path().join("vireo-ssh-7.options"),
+            "ControlMaster=auto\nControlPath=/x",
+        )
+        .unwrap();
         let given = ["-l", "anna", "--", "srv", "nc"].map(OsString::from);
         let command = command(&program, given.into_iter());
         assert_eq!(command.get_program(), "ssh");

@@ -34,12 +34,7 @@ const RELAY_UNIX: &str = r#"q=; if "$1" -q 2>&1 | grep "requires an argument" >/
 /// # Errors
 /// No socket or no thread is to be had.
 pub(crate) fn open(line: &Arc<Line>, target: Target, conversation: Arc<Conversation>) -> io::Result<OwnedFd> {
-    let (ours, theirs) = socketpair(
-        AddressFamily::UNIX,
-        SocketType::STREAM,
-        SocketFlags::CLOEXEC,
-        None,
-    )?;
+    let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     let line = Arc::clone(line);
     thread::Builder::new()
         .name("vireo-tunnel".into())
@@ -165,10 +160,7 @@ fn listen(
     loop {
         let (spoke, ended, left) = {
             // Nothing of the socket is asked for: that both ends are closed is told anyway.
-            let mut watched = vec![
-                PollFd::new(&words, PollFlags::IN),
-                PollFd::new(end, PollFlags::empty()),
-            ];
+            let mut watched = vec![PollFd::new(&words, PollFlags::IN), PollFd::new(end, PollFlags::empty())];
             watched.extend(handle.as_ref().map(|handle| PollFd::new(handle, PollFlags::IN)));
             match poll(&mut watched, None) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
@@ -211,7 +203,10 @@ mod tests {
 
     #[test]
     fn version_of_ssh_is_read() {
-        assert_eq!(version_of("OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.19"), Some((9, 2)));
+        assert_eq!(
+            version_of("OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.19"),
+            Some((9, 2))
+        );
         assert_eq!(version_of("OpenSSH_10.0p2, LibreSSL"), Some((10, 0)));
         assert_eq!(version_of("something else"), None);
     }
@@ -221,7 +216,10 @@ mod tests {
         let line = Line::new("qemu+ssh://anna@srv/system").unwrap();
         let arguments = |target: &Target| -> Vec<String> {
             let command = forward(&line, &[], target);
-            command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect()
+            command
+                .get_args()
+                .map(|argument| argument.to_string_lossy().into_owned())
+                .collect()
         };
         let tcp = |host: &str| Target::Tcp {
             host: host.into(),
@@ -230,7 +228,9 @@ mod tests {
         let way = ["-l", "anna", "-T", "-e", "none", "-W", "127.0.0.1:5900", "--", "srv"];
         assert_eq!(arguments(&tcp("127.0.0.1")), way);
         assert_eq!(arguments(&tcp("::1"))[6], "[::1]:5900");
-        let socket = Target::Unix { path: "/run/v.sock".into() };
+        let socket = Target::Unix {
+            path: "/run/v.sock".into(),
+        };
         assert_eq!(arguments(&socket)[6], "/run/v.sock");
     }
 }
