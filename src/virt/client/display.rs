@@ -24,8 +24,8 @@ impl HostClient {
     ///
     /// # Errors
     /// As [`HostClient::open_way`]; `Kind::Unsupported` if the display has no such port.
-    pub async fn open_socket(&self, uuid: Uuid, index: u32, road: &Road, tls: bool) -> Result<OwnedFd> {
-        self.0.0.open_socket(uuid, index, road, tls).await
+    pub async fn open_socket(&self, uuid: Uuid, index: u32, road: Road, tls: bool) -> Result<OwnedFd> {
+        self.0.0.open_socket(uuid, index, &road, tls).await
     }
 
     /// A connection to the machine's display with this number, counted over all its displays, past the password

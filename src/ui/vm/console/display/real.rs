@@ -204,30 +204,3 @@ fn tunnel_command(uri: &str, display: &plan::Display) -> Option<String> {
         glib::shell_quote(&host).to_string_lossy()
     ))
 }
-
-/// Until the doors of the host are there.
-trait Ways {
-    async fn open_way(
-        &self,
-        _: Uuid,
-        _: u32,
-        _: crate::model::display::wire::Protocol,
-        _: Road,
-    ) -> Result<Soon, VirtError> {
-        Err(VirtError::own(Kind::Unsupported, "open screen", "not yet"))
-    }
-    async fn open_socket(&self, _: Uuid, _: u32, _: Road, _: bool) -> Result<OwnedFd, VirtError> {
-        Err(VirtError::own(Kind::Unsupported, "open screen", "not yet"))
-    }
-    async fn diagnose(&self, _: Road) -> Cause {
-        Cause::Server
-    }
-}
-
-impl Ways for HostClient {}
-
-struct Soon {
-    route: crate::model::display::wire::Route,
-    socket: Option<OwnedFd>,
-    tls: crate::model::display::wire::Tls,
-}
