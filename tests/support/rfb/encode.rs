@@ -56,15 +56,20 @@ impl Encoding {
 
 /// A zlib stream that goes on from rectangle to rectangle.
 #[derive(Debug)]
-pub struct Deflater(Compress);
+pub struct Deflater(Compress, FlushCompress);
 
 impl Default for Deflater {
     fn default() -> Self {
-        Self(Compress::new(Compression::fast(), true))
+        Self(Compress::new(Compression::fast(), true), FlushCompress::Sync)
     }
 }
 
 impl Deflater {
+    /// Pieces that stand alone and can follow anything in a stream that has begun.
+    fn repeatable() -> Self {
+        Self(Compress::new(Compression::fast(), false), FlushCompress::Full)
+    }
+
     /// The next piece of the stream, complete up to here.
     pub fn piece(&mut self, data: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(data.len() / 2 + 64);
@@ -73,7 +78,7 @@ impl Deflater {
             out.reserve(out.capacity().max(64));
             let done = usize::try_from(self.0.total_in() - start).expect("a length");
             self.0
-                .compress_vec(&data[done..], &mut out, FlushCompress::Sync)
+                .compress_vec(&data[done..], &mut out, self.1)
                 .expect("zlib");
             if self.0.total_in() - start == data.len() as u64 && out.len() < out.capacity() {
                 return out;
@@ -103,6 +108,18 @@ pub fn update(rectangles: usize) -> Vec<u8> {
 pub struct Streams {
     zrle: Deflater,
     tight: Deflater,
+    repeatable: bool,
+}
+
+impl Streams {
+    /// For rectangles that are recorded and sent again and again.
+    pub fn repeatable() -> Self {
+        Self {
+            zrle: Deflater::repeatable(),
+            tight: Deflater::default(),
+            repeatable: true,
+        }
+    }
 }
 
 /// Appends the rectangles that tell `area` of `picture`. Returns how many.
@@ -126,7 +143,7 @@ pub fn put(
             Encoding::Rre | Encoding::Corre => rre(out, picture, *tile, format, encoding == Encoding::Corre),
             Encoding::Hextile => hextile(out, picture, *tile, format),
             Encoding::Zrle => zrle(out, picture, *tile, format, &mut streams.zrle),
-            Encoding::Tight => tight(out, picture, *tile, format, &mut streams.tight),
+            Encoding::Tight => tight(out, picture, *tile, format, streams),
         }
     }
     tiles.len()
@@ -212,22 +229,25 @@ fn zrle(out: &mut Vec<u8>, picture: &Picture, area: Area, format: PixelFormat, s
     out.extend_from_slice(&packed);
 }
 
-fn tight(out: &mut Vec<u8>, picture: &Picture, area: Area, format: PixelFormat, stream: &mut Deflater) {
+fn tight(out: &mut Vec<u8>, picture: &Picture, area: Area, format: PixelFormat, streams: &mut Streams) {
     let first = picture.at(area.x, area.y);
     if picture.of(area).all(|pixel| pixel == first) {
         out.push(0x80);
         format.put_tight(out, first);
         return;
     }
-    // Stream 0, no filter.
-    out.push(0);
+    // Stream 0, from its beginning or on, no filter.
+    out.push(u8::from(streams.repeatable));
     let mut plain = Vec::new();
     picture.of(area).for_each(|pixel| format.put_tight(&mut plain, pixel));
     if plain.len() < 12 {
         out.extend_from_slice(&plain);
         return;
     }
-    let packed = stream.piece(&plain);
+    if streams.repeatable {
+        streams.tight = Deflater::default();
+    }
+    let packed = streams.tight.piece(&plain);
     tight_length(out, packed.len());
     out.extend_from_slice(&packed);
 }

@@ -34,8 +34,9 @@ pub struct Played {
 
 impl Play {
     /// Updates of `area` in a desktop as `options` say, for a client that wants [`PixelFormat::BGRX`]: `count` different ones.
+    /// In ZRLE the client must have been told something before: its stream goes on.
     pub fn record(options: &Options, area: Area, count: u32, interval: Duration) -> Self {
-        let mut streams = Streams::default();
+        let mut streams = Streams::repeatable();
         let updates = (0..count).map(|step| {
             let mut picture = Picture::new(options.width, options.height, 0);
             picture.fill(area, |x, y| {
@@ -104,7 +105,7 @@ impl Play {
         self
     }
 
-    /// Sends the next update if it is due and asked for. Updates with a stream of zlib make sense for one client only.
+    /// Sends the next update if it is due and asked for.
     pub(super) fn pump(&mut self, client: &mut Client) {
         if !client.waiting || (!self.due && !self.interval.is_zero()) || self.updates.is_empty() {
             return;

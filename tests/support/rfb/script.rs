@@ -30,6 +30,12 @@ impl Line {
         Ok(())
     }
 
+    /// Ends it in one or both directions.
+    pub fn shutdown(&self, how: Shutdown) {
+        // The client may have been faster.
+        let _ = self.stream.shutdown(how);
+    }
+
     /// Waits until the client has closed.
     pub fn until_closed(&mut self) {
         let _ = io::copy(&mut self.stream, &mut io::sink());
