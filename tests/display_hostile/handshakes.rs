@@ -263,7 +263,11 @@ pub fn length() -> usize {
 
 /// The handshake up to a byte; then silence, or the end.
 pub fn cut(at: usize, closes: bool) -> Mode {
-    let name = if closes { "closes in the handshake" } else { "silence in the handshake" };
+    let name = if closes {
+        "closes in the handshake"
+    } else {
+        "silence in the handshake"
+    };
     Mode::new(name, Ends, move |line| {
         line.ignore()?;
         line.write_all(&whole()[..at])?;

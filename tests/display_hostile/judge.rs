@@ -137,10 +137,14 @@ impl Court {
                 neighbour.check(mode.name);
             }
         }
-        wait_for("this program to have let go of everything", Duration::from_secs(10), || {
-            let now = Footprint::now();
-            (now.files <= before.files && now.threads <= before.threads).then_some(())
-        });
+        wait_for(
+            "this program to have let go of everything",
+            Duration::from_secs(10),
+            || {
+                let now = Footprint::now();
+                (now.files <= before.files && now.threads <= before.threads).then_some(())
+            },
+        );
         assert_eq!(children(), own, "no process is left");
         let more = Footprint::now().memory_kib.saturating_sub(before.memory_kib);
         assert!(more <= MOST_OWN_KIB, "{more} KiB more in this program");
@@ -299,9 +303,11 @@ impl<'a> Trial<'a> {
         let news = self.watched.news;
         self.watched.display = None;
         if let Some(pid) = self.watched.pid {
-            wait_for(&format!("the helper to be gone after {name}"), Duration::from_secs(5), || {
-                (!children().contains(&pid)).then_some(())
-            });
+            wait_for(
+                &format!("the helper to be gone after {name}"),
+                Duration::from_secs(5),
+                || (!children().contains(&pid)).then_some(()),
+            );
         }
         format!("{outcome:.90} | {took:?}, {} MiB, {news} news", more / 1024)
     }

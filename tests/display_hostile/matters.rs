@@ -70,18 +70,42 @@ pub fn pointers() -> Vec<Mode> {
         Mode::new("pointer with alpha of 65535×65535", Bounded, |line| {
             desktop(line)?;
             let body = long(0);
-            line.write_all(&update(&[rectangle((0, 0, u16::MAX, u16::MAX), number::ALPHA_CURSOR, &body)]))?;
+            line.write_all(&update(&[rectangle(
+                (0, 0, u16::MAX, u16::MAX),
+                number::ALPHA_CURSOR,
+                &body,
+            )]))?;
             flood(line, &[0x55; 4096], ENDLESS)
         }),
-        Mode::tells("pointer with alpha in an unknown form", Bounded, (0, 0, 8, 8), number::ALPHA_CURSOR, || {
-            [long(0xdead_beef).to_vec(), vec![0x55; 4096]].concat()
-        }),
-        Mode::tells("pointer that points outside", Lives, (60000, 60000, 8, 8), number::CURSOR, move || cursor(8)),
+        Mode::tells(
+            "pointer with alpha in an unknown form",
+            Bounded,
+            (0, 0, 8, 8),
+            number::ALPHA_CURSOR,
+            || [long(0xdead_beef).to_vec(), vec![0x55; 4096]].concat(),
+        ),
+        Mode::tells(
+            "pointer that points outside",
+            Lives,
+            (60000, 60000, 8, 8),
+            number::CURSOR,
+            move || cursor(8),
+        ),
         Mode::tells("pointer of 0×0", Lives, (0, 0, 0, 0), number::CURSOR, Vec::new),
-        Mode::tells("pointer of 1000×1000", Lives, (0, 0, 1000, 1000), number::CURSOR, move || cursor(1000)),
-        Mode::tells("X pointer of 65535×65535", Bounded, (0, 0, u16::MAX, u16::MAX), number::X_CURSOR, || {
-            vec![0x55; 4096]
-        }),
+        Mode::tells(
+            "pointer of 1000×1000",
+            Lives,
+            (0, 0, 1000, 1000),
+            number::CURSOR,
+            move || cursor(1000),
+        ),
+        Mode::tells(
+            "X pointer of 65535×65535",
+            Bounded,
+            (0, 0, u16::MAX, u16::MAX),
+            number::X_CURSOR,
+            || vec![0x55; 4096],
+        ),
         Mode::new("10,000 pointers", Lives, move |line| {
             desktop(line)?;
             let one = update(&[rectangle((1, 1, 64, 64), number::CURSOR, &cursor(64))]);
@@ -171,7 +195,11 @@ pub fn rest() -> Vec<Mode> {
     let mut modes = vec![
         Mode::new("renamed with 4 GB", Ends, |line| {
             desktop(line)?;
-            line.write_all(&update(&[rectangle((0, 0, 0, 0), number::DESKTOP_NAME, &long(u32::MAX))]))?;
+            line.write_all(&update(&[rectangle(
+                (0, 0, 0, 0),
+                number::DESKTOP_NAME,
+                &long(u32::MAX),
+            )]))?;
             flood(line, b"A desktop ", ENDLESS)
         }),
         Mode::new("100,000 names", Lives, |line| {
@@ -196,7 +224,13 @@ pub fn rest() -> Vec<Mode> {
         }),
         Mode::sends("unknown message", Ends, || vec![0x77; 4096]),
         Mode::tells("lights of nonsense", Lives, (0, 0, 1, 1), number::LED, || vec![0xff]),
-        Mode::tells("lights of 65535×65535", Bounded, (0, 0, u16::MAX, u16::MAX), number::LED, || vec![0xff]),
+        Mode::tells(
+            "lights of 65535×65535",
+            Bounded,
+            (0, 0, u16::MAX, u16::MAX),
+            number::LED,
+            || vec![0xff],
+        ),
         Mode::new("100,000 lights", Lives, |line| {
             desktop(line)?;
             let lights = [0, 7].map(|light| update(&[rectangle((0, 0, 1, 1), number::LED, &[light])]));
@@ -228,7 +262,10 @@ pub fn rest() -> Vec<Mode> {
         breaks("closes after the handshake", &[]),
         breaks("closes in an update", &[0, 0, 0, 1]),
         breaks("closes in a rectangle", &[0, 0, 0, 1, 0, 0, 0, 0, 0, 64]),
-        breaks("closes in pixels", &[0, 0, 0, 1, 0, 0, 0, 0, 0, 64, 0, 64, 0, 0, 0, 0, 1, 2, 3]),
+        breaks(
+            "closes in pixels",
+            &[0, 0, 0, 1, 0, 0, 0, 0, 0, 64, 0, 64, 0, 0, 0, 0, 1, 2, 3],
+        ),
         breaks("closes in a clipboard", &[3, 0, 0, 0, 0, 0, 0, 9, b'a']),
     ]);
     modes

@@ -35,11 +35,20 @@ pub fn outside() -> Vec<Mode> {
     vec![
         Mode::tells("raw outside", Ends, over, number::RAW, || vec![0x55; 64 * 64 * 4]),
         endless("raw of 65535×65535", far, number::RAW, &[], 0x55),
-        endless("raw of 65535×65535 from the corner", (0, 0, u16::MAX, u16::MAX), number::RAW, &[], 0x55),
+        endless(
+            "raw of 65535×65535 from the corner",
+            (0, 0, u16::MAX, u16::MAX),
+            number::RAW,
+            &[],
+            0x55,
+        ),
         Mode::tells("copied to outside", Ends, over, number::COPY_RECT, || vec![0; 4]),
         Mode::tells("copied from outside", Ends, SMALL, number::COPY_RECT, || vec![0xff; 4]),
         Mode::tells("copied from the edge", Ends, WHOLE, number::COPY_RECT, || {
-            [WIDTH - 1, HEIGHT - 1].iter().flat_map(|word| word.to_be_bytes()).collect()
+            [WIDTH - 1, HEIGHT - 1]
+                .iter()
+                .flat_map(|word| word.to_be_bytes())
+                .collect()
         }),
         Mode::tells("RRE outside", Ends, over, number::RRE, || [long(0), long(0)].concat()),
         Mode::tells("hextile outside", Ends, over, number::HEXTILE, || {
@@ -49,32 +58,56 @@ pub fn outside() -> Vec<Mode> {
             let body = packed(&[1, 0x55, 0x55, 0x55].repeat(4));
             [long(u32::try_from(body.len()).expect("short")).to_vec(), body].concat()
         }),
-        Mode::tells("tight outside", Ends, over, number::TIGHT, || vec![0x80, 0x55, 0x55, 0x55]),
-        Mode::tells("tight far outside", Ends, far, number::TIGHT, || vec![0x80, 0x55, 0x55, 0x55]),
+        Mode::tells("tight outside", Ends, over, number::TIGHT, || {
+            vec![0x80, 0x55, 0x55, 0x55]
+        }),
+        Mode::tells("tight far outside", Ends, far, number::TIGHT, || {
+            vec![0x80, 0x55, 0x55, 0x55]
+        }),
     ]
 }
 
 /// Counts and lengths that lie.
 pub fn counts() -> Vec<Mode> {
     vec![
-        endless("RRE of 4 G parts", WHOLE, number::RRE, &[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0], 0xff),
+        endless(
+            "RRE of 4 G parts",
+            WHOLE,
+            number::RRE,
+            &[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0],
+            0xff,
+        ),
         Mode::tells("RRE with parts outside", Bounded, WHOLE, number::RRE, || {
             let mut body = [long(1000), long(0)].concat();
             body.extend([0xff; 12].repeat(1000));
             body
         }),
-        Mode::tells("CoRRE with parts outside", Bounded, (0, 0, 255, 255), number::CORRE, || {
-            let mut body = [long(1000), long(0)].concat();
-            body.extend([0xff; 8].repeat(1000));
-            body
-        }),
-        Mode::tells("hextile with parts outside", Bounded, (WIDTH - 17, HEIGHT - 17, 17, 17), number::HEXTILE, || {
-            let mut tile = vec![2 | 8 | 16, 0, 0, 0, 0, 255];
-            tile.extend([1, 2, 3, 0, 0xff, 0xff].repeat(255));
-            tile.repeat(4)
-        }),
+        Mode::tells(
+            "CoRRE with parts outside",
+            Bounded,
+            (0, 0, 255, 255),
+            number::CORRE,
+            || {
+                let mut body = [long(1000), long(0)].concat();
+                body.extend([0xff; 8].repeat(1000));
+                body
+            },
+        ),
+        Mode::tells(
+            "hextile with parts outside",
+            Bounded,
+            (WIDTH - 17, HEIGHT - 17, 17, 17),
+            number::HEXTILE,
+            || {
+                let mut tile = vec![2 | 8 | 16, 0, 0, 0, 0, 255];
+                tile.extend([1, 2, 3, 0, 0xff, 0xff].repeat(255));
+                tile.repeat(4)
+            },
+        ),
         endless("hextile of every flag", WHOLE, number::HEXTILE, &[], 0xff),
-        Mode::tells("hextile of 0×0", Bounded, (0, 0, 0, 0), number::HEXTILE, || vec![0xff; 64]),
+        Mode::tells("hextile of 0×0", Bounded, (0, 0, 0, 0), number::HEXTILE, || {
+            vec![0xff; 64]
+        }),
         Mode::sends("65535 empty rectangles", Bounded, || {
             let one = rectangle((0, 0, 0, 0), number::RAW, &[]);
             [vec![0, 0, 0xff, 0xff], one.repeat(0xffff)].concat()
@@ -82,7 +115,13 @@ pub fn counts() -> Vec<Mode> {
         Mode::sends("65535 rectangles, never sent", Bounded, || vec![0, 0, 0xff, 0xff]),
         Mode::tells("unknown encoding", Ends, SMALL, 0x1234_5678, || vec![0; 1024]),
         Mode::tells("unknown thing to tell", Ends, SMALL, -9999, || vec![0; 1024]),
-        Mode::tells("last rectangle unasked", Bounded, (0, 0, 0, 0), number::LAST_RECT, Vec::new),
+        Mode::tells(
+            "last rectangle unasked",
+            Bounded,
+            (0, 0, 0, 0),
+            number::LAST_RECT,
+            Vec::new,
+        ),
         Mode::new("updates that nobody asked for", Bounded, |line| {
             desktop(line)?;
             let body = vec![0x55; usize::from(WIDTH) * usize::from(HEIGHT) * 4];
@@ -146,7 +185,9 @@ pub fn tights() -> Vec<Mode> {
             tight_length(&mut body, pixels.len());
             [body, pixels].concat()
         }),
-        tight("tight with an unknown filter", || vec![0x40, 0xff, 0xff, 0xff, 0xff, 0xff]),
+        tight("tight with an unknown filter", || {
+            vec![0x40, 0xff, 0xff, 0xff, 0xff, 0xff]
+        }),
         tight("tight gradient of garbage", || {
             let mut body = vec![0x40, 2];
             tight_length(&mut body, 4000);
@@ -209,7 +250,9 @@ pub fn zrles() -> Vec<Mode> {
         zrle("ZRLE with indices beyond the palette", || {
             [vec![255], vec![9; 127 * 3], vec![0xff; 10_000]].concat()
         }),
-        zrle("ZRLE with a palette of one", || [vec![129, 1, 2, 3], vec![0xff; 10_000]].concat()),
+        zrle("ZRLE with a palette of one", || {
+            [vec![129, 1, 2, 3], vec![0xff; 10_000]].concat()
+        }),
         zrle("ZRLE with an unused form", || vec![17; 10_000]),
     ]
 }

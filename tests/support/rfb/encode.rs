@@ -77,9 +77,7 @@ impl Deflater {
         loop {
             out.reserve(out.capacity().max(64));
             let done = usize::try_from(self.0.total_in() - start).expect("a length");
-            self.0
-                .compress_vec(&data[done..], &mut out, self.1)
-                .expect("zlib");
+            self.0.compress_vec(&data[done..], &mut out, self.1).expect("zlib");
             if self.0.total_in() - start == data.len() as u64 && out.len() < out.capacity() {
                 return out;
             }
