@@ -1,5 +1,13 @@
 //! Displays that speak SPICE: the helper against real guests, and against servers that do what a test says.
 
+#[path = "display_spice/hostile.rs"]
+mod hostile;
+#[path = "display_spice/played.rs"]
+mod played;
+#[path = "display_spice/server.rs"]
+mod server;
+#[path = "display_spice/tls.rs"]
+mod tls;
 #[path = "display_spice/viewer.rs"]
 mod viewer;
 
@@ -9,9 +17,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use support::{Daemon, Guest, wait_for};
+use support::{Daemon, Footprint, Guest, wait_for};
 use viewer::{Image, Viewer, open};
-use vireo::model::display::wire::{Button, End, News, Request, Route, Wheel};
+use vireo::model::display::wire::{Button, End, Hidden, News, Open, Request, Route, Tls, Wheel};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -67,7 +75,7 @@ fn screenshot(daemon: &Daemon, guest: &Guest) -> Option<Image> {
 #[track_caller]
 fn same_picture(daemon: &Daemon, guest: &Guest, viewer: &mut Viewer) {
     viewer.until("the guest's picture", |viewer| {
-        let mine = Image::of(viewer.pictures.get(&0)?);
+        let mine = viewer.image(0)?;
         (mine.shows_something() && screenshot(daemon, guest)? == mine).then_some(())
     });
 }
@@ -192,4 +200,171 @@ fn keys_and_pointer_arrive_as_they_were_sent() {
     ] {
         assert!(all.contains(line), "{line}: {all}");
     }
+}
+
+const LOCKED: &str = "<graphics type='spice' autoport='yes' listen='127.0.0.1' passwd='correct'/>";
+
+fn question(viewer: &mut Viewer, wanted: u32) -> Option<String> {
+    let news = viewer.news(
+        "a question",
+        |news| matches!(news, News::NeedCredentials { attempt, .. } if *attempt == wanted),
+    );
+    let News::NeedCredentials {
+        user, password, reason, ..
+    } = news
+    else {
+        unreachable!("the question");
+    };
+    assert!(password && !user, "SPICE asks for a password alone");
+    reason
+}
+
+fn answer(viewer: &Viewer, password: &str) {
+    viewer.display.send(Request::Credentials {
+        user: None,
+        password: Some(Hidden(password.to_owned())),
+    });
+}
+
+#[test]
+fn password_is_asked_for_until_it_is_right() {
+    let daemon = Daemon::start();
+    if !spice_is_there(&daemon) {
+        return;
+    }
+    let guest = guest(&daemon, "vm", LOCKED);
+    let mut viewer = Viewer::open(open(tcp(&guest)));
+    assert_eq!(question(&mut viewer, 1), None, "nothing was refused yet");
+    answer(&viewer, "wrong");
+    let reason = question(&mut viewer, 2).expect("a reason");
+    assert!(reason.contains("uthentication"), "{reason}");
+    answer(&viewer, "wrong again");
+    question(&mut viewer, 3);
+    answer(&viewer, "correct");
+    same_picture(&daemon, &guest, &mut viewer);
+
+    let known = |password: &str| Open {
+        password: Some(Hidden(password.to_owned())),
+        ..open(tcp(&guest))
+    };
+    let mut viewer = Viewer::open(known("correct"));
+    same_picture(&daemon, &guest, &mut viewer);
+    let asked = viewer
+        .news
+        .iter()
+        .any(|news| matches!(news, News::NeedCredentials { .. }));
+    assert!(!asked, "a password that is known is not asked for");
+    let mut viewer = Viewer::open(known("stale"));
+    assert!(question(&mut viewer, 2).is_some(), "the known password was refused");
+    viewer.display.send(Request::Credentials {
+        user: None,
+        password: None,
+    });
+    assert!(matches!(viewer.end(), End::Refused(_)));
+}
+
+#[test]
+fn tls_is_taken_only_from_the_right_server() {
+    let daemon = tls::daemon();
+    if !spice_is_there(&daemon) {
+        return;
+    }
+    let secure = "<graphics type='spice' autoport='yes' listen='127.0.0.1' defaultMode='secure'/>";
+    let guest = guest(&daemon, "vm", secure);
+    let Route::Tcp {
+        tls_port: Some(tls_port),
+        port,
+        ..
+    } = tcp(&guest)
+    else {
+        panic!("no port with TLS: {}", guest.virsh("dumpxml", &[]));
+    };
+    let file = |name: &str| daemon.directory().join("tls").join(name).display().to_string();
+    let trusting = |host: &str, ca: &str, subject: &str, port: Option<u16>| Open {
+        tls: Tls {
+            ca: file(ca),
+            subject: subject.to_owned(),
+            ..Tls::default()
+        },
+        ..open(Route::Tcp {
+            host: host.to_owned(),
+            port,
+            tls_port: Some(tls_port),
+        })
+    };
+    let mut viewer = Viewer::open(trusting("localhost", "ca-cert.pem", "", None));
+    same_picture(&daemon, &guest, &mut viewer);
+    let secured = |news: &News| matches!(news, News::Connected { security } if security == "TLS");
+    viewer.news("a secured connection", secured);
+    // The certificate names neither this address nor the subject asked for.
+    for (host, ca, subject, why) in [
+        ("localhost", "other-cert.pem", "", "certificate chain"),
+        ("127.0.0.1", "ca-cert.pem", "", "127.0.0.1"),
+        ("localhost", "ca-cert.pem", "O=Vireo,CN=elsewhere.example", "subject"),
+    ] {
+        let end = Viewer::open(trusting(host, ca, subject, None)).end();
+        let End::Untrusted(reason) = end else {
+            panic!("{host}, {ca}, {subject}: {end:?}");
+        };
+        assert!(reason.contains(why), "{reason}");
+    }
+    let subject = "O=Vireo,CN=display.example";
+    let mut viewer = Viewer::open(trusting("127.0.0.1", "ca-cert.pem", subject, None));
+    same_picture(&daemon, &guest, &mut viewer);
+    if port.is_some() {
+        // Channels that want TLS are taken over it, although a port without is there.
+        let mut viewer = Viewer::open(trusting("localhost", "ca-cert.pem", "", port));
+        same_picture(&daemon, &guest, &mut viewer);
+        viewer.news("a secured connection", secured);
+    }
+}
+
+#[test]
+fn what_can_not_be_reached_or_ends_is_told() {
+    let nobody = Route::Unix {
+        path: "/nonexistent/socket".to_owned(),
+    };
+    assert!(matches!(Viewer::open(open(nobody)).end(), End::Unreachable(_)));
+    let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = closed.local_addr().expect("its number").port();
+    drop(closed);
+    let refused = Route::Tcp {
+        host: "127.0.0.1".to_owned(),
+        port: Some(port),
+        tls_port: None,
+    };
+    assert!(matches!(Viewer::open(open(refused)).end(), End::Unreachable(_)));
+}
+
+#[test]
+fn hundred_displays_leave_nothing_behind() {
+    let daemon = Daemon::start();
+    if !spice_is_there(&daemon) {
+        return;
+    }
+    let _guest = guest(&daemon, "vm", BY_SOCKET);
+    let once = || {
+        let mut viewer = Viewer::through(socket(&daemon, "vm"));
+        viewer.picture(0);
+        viewer.display.send(Request::Close);
+        viewer.end();
+    };
+    for _ in 0..5 {
+        once();
+    }
+    let settled = |files: usize, threads: usize| {
+        wait_for("threads and files to go", LIMIT, || {
+            let now = Footprint::now();
+            (now.files <= files && now.threads <= threads).then_some(now)
+        })
+    };
+    let before = settled(usize::MAX, 4);
+    for _ in 0..100 {
+        once();
+    }
+    let after = settled(before.files, before.threads);
+    assert!(
+        after.memory_kib < before.memory_kib + 2048,
+        "memory grew: {before:?}, {after:?}"
+    );
 }

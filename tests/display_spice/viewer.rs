@@ -1,6 +1,6 @@
 //! An open display as the window has it: pictures are drawn at once, news are kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -40,7 +40,8 @@ pub struct Viewer {
     pub asked: Vec<String>,
     /// Where to get them.
     sockets: Option<PathBuf>,
-    pub damages: usize,
+    /// Heads whose present picture was painted.
+    pub painted: BTreeSet<u32>,
 }
 
 impl Viewer {
@@ -63,7 +64,7 @@ impl Viewer {
             news: Vec::new(),
             asked: Vec::new(),
             sockets,
-            damages: 0,
+            painted: BTreeSet::new(),
         }
     }
 
@@ -72,10 +73,11 @@ impl Viewer {
         while let Ok(news) = self.display.news.try_recv() {
             match news {
                 DisplayNews::Surface { head, picture } => {
+                    self.painted.remove(&head);
                     self.pictures.insert(head, picture);
                 }
                 DisplayNews::News(News::Damage { head, .. }) => {
-                    self.damages += 1;
+                    self.painted.insert(head);
                     self.display.send(Request::Drawn { head });
                 }
                 DisplayNews::News(News::HeadGone { head }) => {
@@ -128,10 +130,16 @@ impl Viewer {
         })
     }
 
+    /// The picture of a head, once it was painted.
+    pub fn image(&self, head: u32) -> Option<Image> {
+        let picture = self.pictures.get(&head).filter(|_| self.painted.contains(&head))?;
+        Some(Image::of(picture))
+    }
+
     /// Waits for a first picture of a head.
     #[track_caller]
-    pub fn picture(&mut self, head: u32) -> Picture {
-        self.until("a picture", |viewer| viewer.pictures.get(&head).cloned())
+    pub fn picture(&mut self, head: u32) -> Image {
+        self.until("a picture", |viewer| viewer.image(head))
     }
 }
 

@@ -37,7 +37,9 @@ unsafe extern "C" fn progressed(done: i64, total: i64, data: gpointer) {
         return;
     }
     context.told.set(now);
-    if let Some(spice) = context.spice.upgrade() {
+    if let Some(spice) = context.spice.upgrade()
+        && spice.transfers.borrow().contains_key(&context.id)
+    {
         spice.tell(News::FilesProgress {
             id: context.id,
             done: done.max(0).cast_unsigned(),
@@ -60,11 +62,7 @@ unsafe extern "C" fn finished(
         (!error.is_null()).then(|| glib::Error::from_glib_full(error))
     };
     if let Some(spice) = context.spice.upgrade() {
-        spice.transfers.borrow_mut().remove(&context.id);
-        spice.tell(News::FilesDone {
-            id: context.id,
-            error: error.map(|error| error.message().to_owned()),
-        });
+        spice.transfer_done(context.id, error.map(|error| error.message().to_owned()));
     }
 }
 
@@ -121,6 +119,13 @@ impl Spice {
         Ok(())
     }
 
+    /// Tells the end of a transfer, once.
+    fn transfer_done(&self, id: u64, error: Option<String>) {
+        if self.transfers.borrow_mut().remove(&id).is_some() {
+            self.tell(News::FilesDone { id, error });
+        }
+    }
+
     pub(super) fn cancel_files(&self, id: u64) {
         let cancellable = self
             .transfers
@@ -129,6 +134,8 @@ impl Spice {
             .map(|transfer| transfer.cancellable.clone());
         if let Some(cancellable) = cancellable {
             cancellable.cancel();
+            // The library itself tells only when the agent speaks the next time, which may be never.
+            self.transfer_done(id, Some("given up".to_owned()));
         }
     }
 }

@@ -20,18 +20,32 @@ static WARNINGS: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
 /// Keeps the library's last warnings: for a failure of TLS they are the only place that says why.
 pub fn keep_warnings() {
     let levels = glib::LogLevels::LEVEL_ERROR | glib::LogLevels::LEVEL_CRITICAL | glib::LogLevels::LEVEL_WARNING;
-    glib::log_set_handler(Some("GSpice"), levels, false, false, |_, _, message| {
-        eprintln!("GSpice: {message}");
-        let mut warnings = WARNINGS.lock().unwrap_or_else(PoisonError::into_inner);
-        warnings.push_back(message.to_owned());
-        if warnings.len() > KEPT_WARNINGS {
-            warnings.pop_front();
-        }
-    });
+    // Of the library, and of what it shares with the server: verifying a certificate is there.
+    for domain in ["GSpice", "Spice"] {
+        glib::log_set_handler(Some(domain), levels, false, false, |_, _, message| keep(message));
+    }
 }
 
-fn last_warning() -> Option<String> {
-    WARNINGS.lock().unwrap_or_else(PoisonError::into_inner).back().cloned()
+fn keep(message: &str) {
+    eprintln!("{message}");
+    // Where in its sources that is.
+    let message = match message.split_once(": ") {
+        Some((place, rest)) if place.contains(".c:") => rest,
+        _ => message,
+    };
+    let mut warnings = WARNINGS.lock().unwrap_or_else(PoisonError::into_inner);
+    if warnings.back().is_none_or(|last| last != message) {
+        warnings.push_back(message.to_owned());
+    }
+    if warnings.len() > KEPT_WARNINGS {
+        warnings.pop_front();
+    }
+}
+
+fn warnings() -> Option<String> {
+    let warnings = WARNINGS.lock().unwrap_or_else(PoisonError::into_inner);
+    let all: Vec<&str> = warnings.iter().map(String::as_str).collect();
+    (!all.is_empty()).then(|| all.join("\n"))
 }
 
 /// A session as `open` wants it, not connected.
@@ -71,6 +85,7 @@ pub fn configured(open: &Open) -> Session {
 impl Spice {
     /// Begins to connect.
     pub(super) fn connect(&self, socket: Option<OwnedFd>) -> Result<(), End> {
+        WARNINGS.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.session.set_protocol(PROTOCOL);
         let begun = if self.by_sockets() {
             self.session.open_fd(socket.map_or(-1, IntoRawFd::into_raw_fd))
@@ -194,7 +209,7 @@ pub fn name_of(channel: &impl IsA<Channel>) -> String {
 /// What the library says about a failure.
 pub fn reason_of(channel: &impl IsA<Channel>, event: ChannelEvent) -> String {
     let said = channel.error().map(|error| error.message().to_owned());
-    let reason = said.or_else(last_warning).unwrap_or_else(|| format!("{event:?}"));
+    let reason = said.or_else(warnings).unwrap_or_else(|| format!("{event:?}"));
     let mut reason = format!("{}: {reason}", name_of(channel));
     if let Some((cut, _)) = reason.char_indices().nth(LONGEST_TEXT) {
         reason.truncate(cut);

@@ -12,10 +12,12 @@ use spice_client_glib::{
 
 use super::Spice;
 use super::session::{end_of, is_essential, name_of};
-use crate::wire::{End, News};
+use crate::wire::{End, MOST_HEADS, News};
 
 /// How long a display channel may be gone while the main channel lives: a machine that ends closes both.
 const GONE: Duration = Duration::from_secs(2);
+/// USB devices at once.
+const MOST_USB: i32 = 8;
 
 /// Connects the session's signals.
 pub fn wire(spice: &Rc<Spice>) {
@@ -24,8 +26,9 @@ pub fn wire(spice: &Rc<Spice>) {
         let Some(spice) = weak.upgrade().filter(|spice| !spice.ended.get()) else {
             return;
         };
-        if channel.is::<RecordChannel>() && !spice.open.microphone {
-            // The library's own handler behind ours would connect it.
+        let unheard = channel.is::<RecordChannel>() && !spice.open.microphone;
+        if unheard || channel.is::<UsbredirChannel>() && channel.channel_id() >= MOST_USB {
+            // The library's own handlers behind ours would connect it.
             session.stop_signal_emission_by_name("channel-new");
             return;
         }
@@ -67,8 +70,10 @@ impl Spice {
             }
         });
         if let Some(main) = channel.downcast_ref::<MainChannel>() {
-            self.wire_agent(main);
-            self.main.replace(Some(main.clone()));
+            if self.main().is_none() {
+                self.wire_agent(main);
+                self.main.replace(Some(main.clone()));
+            }
             return;
         }
         // The server talks about the machine: it has let us in.
@@ -76,6 +81,13 @@ impl Spice {
             self.tell(News::Connected {
                 security: self.security(),
             });
+        }
+        // Each connected channel has a stack and a socket.
+        let id = u32::try_from(channel.channel_id()).unwrap_or(u32::MAX);
+        let several =
+            channel.is::<DisplayChannel>() || channel.is::<CursorChannel>() || channel.is::<UsbredirChannel>();
+        if id >= if several { MOST_HEADS } else { 1 } {
+            return;
         }
         if let Some(display) = channel.downcast_ref::<DisplayChannel>() {
             self.add_screen(display);
