@@ -7,3 +7,7 @@ mod support;
 mod desk;
 #[path = "screen/drawing.rs"]
 mod drawing;
+#[path = "screen/keys.rs"]
+mod keys;
+#[path = "screen/pointer.rs"]
+mod pointer;

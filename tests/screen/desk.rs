@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::process::Command;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gtk::{gdk, prelude::*};
 use gtk4 as gtk;
@@ -14,6 +14,8 @@ use libadwaita as adw;
 use crate::support::iterate_until;
 use vireo::model::display::wire::{Rect, Request};
 use vireo::ui::vm::console::screen::{Pixels, Screen};
+
+const TITLE: &str = "screen-of-a-machine";
 
 /// Runs a test on the one thread that GTK belongs to.
 pub fn on_gtk(test: impl FnOnce() + Send + std::panic::UnwindSafe + 'static) {
@@ -109,10 +111,13 @@ impl Desk {
     pub fn open(width: i32, height: i32) -> Self {
         let screen = Screen::new();
         screen.set_size_request(width, height);
+        let row = gtk::Box::new(gtk::Orientation::Vertical, 0);
+        row.append(&screen);
         let window = gtk::Window::builder()
+            .title(TITLE)
             .decorated(false)
             .resizable(false)
-            .child(&screen)
+            .child(&row)
             .build();
         let requests: Rc<RefCell<Vec<Request>>> = Rc::default();
         let heard = requests.clone();
@@ -146,6 +151,35 @@ impl Desk {
         until("the frame", || {
             self.take(|request| matches!(request, Request::Drawn { .. }))
         });
+    }
+
+    /// A widget that comes after the screen.
+    pub fn add_button(&self) -> gtk::Button {
+        let button = gtk::Button::with_label("next");
+        let row = self.screen.parent().and_downcast::<gtk::Box>().expect("the box");
+        row.append(&button);
+        button
+    }
+
+    /// Takes the screen out of the window and puts it in again.
+    pub fn rejoin(&self) {
+        let row = self.screen.parent().and_downcast::<gtk::Box>().expect("the box");
+        row.remove(&self.screen);
+        row.prepend(&self.screen);
+        until("the screen", || self.screen.is_mapped());
+    }
+
+    /// Gives the window the keyboard, which without a window manager nobody else does, and the screen the focus.
+    pub fn focus(&self) {
+        self.screen.grab_focus();
+        xdotool(&["search", "--name", TITLE, "windowfocus"]);
+        until("the focus", || self.screen.has_focus());
+    }
+
+    /// Lets everything arrive that the X server has told so far.
+    pub fn settle(&self) {
+        let start = Instant::now();
+        until("some time", || start.elapsed() > Duration::from_millis(60));
     }
 
     /// Removes the first request of a kind; whether there was one.
