@@ -11,3 +11,5 @@ mod drawing;
 mod keys;
 #[path = "screen/pointer.rs"]
 mod pointer;
+#[path = "screen/wayland.rs"]
+mod wayland;

@@ -135,7 +135,8 @@ impl WidgetImpl for Screen {
         let screen = self.obj();
         self.painted.set(true);
         let size = (screen.width() as f32, screen.height() as f32);
-        let Some(placement) = screen.placement() else {
+        let begun = self.strips.borrow().as_ref().is_some_and(Strips::has_begun);
+        let Some(placement) = screen.placement().filter(|_| begun) else {
             snapshot.append_color(&gdk::RGBA::BLACK, &graphene::Rect::new(0.0, 0.0, size.0, size.1));
             return;
         };

@@ -107,11 +107,13 @@ impl Screen {
         self.imp().head.set(head);
     }
 
-    /// Shows another picture, all of it.
+    /// Shows another picture: black until its first damage.
     pub fn set_picture(&self, picture: impl Pixels + 'static) {
         let imp = self.imp();
         let strips = Strips::new(Rc::new(picture));
         let before = imp.strips.replace(Some(strips)).map(|strips| strips.size());
+        // Nothing was told of this one yet.
+        imp.owed.set(false);
         if before != self.picture_size() {
             imp.pan.set((0.0, 0.0));
             self.forget_place();

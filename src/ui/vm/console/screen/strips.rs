@@ -37,6 +37,8 @@ pub struct Strips {
     made_for: Option<((f64, f64), Manner)>,
     margin: u32,
     uploads: u64,
+    /// Something was painted on it. Before that, its memory is empty and without alpha.
+    begun: bool,
     /// Surfaces that the frame on the screen still draws. Were one dropped before its node, cairo would copy it for the node.
     retired: Vec<Content>,
     spare: Spare,
@@ -85,6 +87,7 @@ impl Strips {
             made_for: None,
             margin: 0,
             uploads: 0,
+            begun: false,
             retired: Vec::new(),
             spare: Spare::default(),
         }
@@ -92,6 +95,11 @@ impl Strips {
 
     pub fn size(&self) -> (u32, u32) {
         (self.pixels.width(), self.pixels.height())
+    }
+
+    /// Whether there is anything to draw.
+    pub fn has_begun(&self) -> bool {
+        self.begun
     }
 
     /// Strips that were taken from the picture so far.
@@ -102,6 +110,7 @@ impl Strips {
     /// Forgets the strips that show any of these parts.
     pub fn damage(&mut self, parts: &[Rect]) {
         let (width, height) = self.size();
+        self.begun = true;
         for part in parts.iter().filter(|part| part.width > 0 && part.height > 0) {
             if part.x >= width || part.y >= height {
                 continue;
