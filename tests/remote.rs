@@ -17,6 +17,8 @@ mod polkit;
 mod roads;
 #[path = "remote/sasl.rs"]
 mod sasl;
+#[path = "remote/screens.rs"]
+mod screens;
 #[path = "remote/server.rs"]
 mod server;
 #[path = "remote/silent.rs"]

@@ -111,7 +111,8 @@ pub enum Obstacle {
     },
     /// The address of the host names no computer that could be connected to (`ext`).
     NoHost,
-    /// SPICE demands TLS for some channels, and a socket in the file system has none. *Remedy:* a TLS port, or no TLS.
+    /// SPICE demands TLS for some channels, and what leads there carries none: a socket in the file system, or ssh to a display
+    /// that listens on the host's own address. *Remedy:* no TLS (ssh protects it), or a TLS port in the network.
     NeedsTls,
 }
 
@@ -207,6 +208,11 @@ fn road(display: &Display, running: bool, uri: &Uri, standing: Standing) -> Resu
         })
     };
     match from {
+        // The library does no TLS over a socket that is given to it; what is encrypted may cross the network by itself.
+        From::Ssh if needs_tls => match place.seen_from_network(uri.host.as_deref().unwrap_or_default()) {
+            Some(host) => Ok(Road::Direct { host, port, tls_port }),
+            None => Err(Obstacle::NeedsTls),
+        },
         From::Ssh => {
             let host = place.seen_from_host();
             Ok(Road::Tunnel {

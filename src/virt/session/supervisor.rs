@@ -291,7 +291,7 @@ impl Supervisor {
         }
         self.relist_at = None;
         self.drop_link(&error);
-        if error.message == opening::SILENT {
+        if is_silence(&error) {
             self.distrust_line();
         }
         self.wait(error);
@@ -413,6 +413,11 @@ impl Supervisor {
         // Not before: libvirt says goodbye over it.
         self.session.close_line();
     }
+}
+
+/// Whether a connection was lost because nothing was heard. A call that waited then has libvirt's own words for it.
+fn is_silence(error: &VirtError) -> bool {
+    error.message == opening::SILENT || error.message.contains("keepalive")
 }
 
 fn silent() -> VirtError {

@@ -127,9 +127,13 @@ fn ssh_leads_to_every_address_and_socket_of_the_host_and_never_asks_libvirt_for_
         assert_eq!(one(NOWHERE, uri), Err(Obstacle::ListensNowhere), "{uri}");
         assert_eq!(one(NO_PORT, uri), Err(Obstacle::NoPort), "{uri}");
         let (plain, tls) = (tcp("127.0.0.1", 5910), tcp("127.0.0.1", 5911));
-        assert_eq!(one(SPICE, uri), tunnel(Some(plain.clone()), Some(tls.clone())), "{uri}");
-        assert_eq!(one(SECURE, uri), tunnel(None, Some(tls.clone())), "{uri}");
-        assert_eq!(one(PARTLY, uri), tunnel(Some(plain), Some(tls)), "{uri}");
+        assert_eq!(one(SPICE, uri), tunnel(Some(plain), Some(tls)), "{uri}");
+        // Over a socket that is given to it the library does no TLS.
+        let host = Uri::parse(uri).expect("an address").host.expect("a host");
+        assert_eq!(one(SECURE, uri), direct(&host, None, Some(5911)), "{uri}");
+        assert_eq!(one(PARTLY, uri), direct(&host, Some(5910), Some(5911)), "{uri}");
+        let secure_loopback = SECURE.replace("0.0.0.0", "127.0.0.1");
+        assert_eq!(one(&secure_loopback, uri), Err(Obstacle::NeedsTls), "{uri}");
         assert_eq!(one(SECURE_SOCKET, uri), Err(Obstacle::NeedsTls), "{uri}");
     }
 }

@@ -67,7 +67,7 @@ pub fn of_obstacle(obstacle: &Obstacle, ssh: Option<String>) -> Trouble {
         ),
         Obstacle::NeedsTls => lasting(
             tr("The display demands TLS"),
-            tr("Its settings allow encrypted connections only, and it has no port for them."),
+            tr("Its settings allow encrypted connections only, and neither ssh nor a socket carries those. Allow others too, or let it listen on the network with a port for TLS."),
         )
         .with(Remedy::ChangeDisplay),
     }
