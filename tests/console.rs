@@ -2,6 +2,9 @@
 
 mod support;
 
+#[path = "console/typed.rs"]
+mod typed;
+
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 

@@ -140,6 +140,20 @@ fn entry(root: &impl IsA<gtk::Widget>, title: &str) -> adw::EntryRow {
     named.unwrap_or_else(|| panic!("no entry {title}"))
 }
 
+/// Takes a picture of the screen into the folder `VIREO_PICTURES`, if there is one.
+fn picture(name: &str) {
+    let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
+        return;
+    };
+    let start = Instant::now();
+    until("the screen to be drawn", || {
+        start.elapsed() > Duration::from_millis(700)
+    });
+    let file = std::path::Path::new(&folder).join(format!("{name}.png"));
+    let taken = Command::new("import").args(["-window", "root"]).arg(file).status();
+    assert!(taken.is_ok_and(|status| status.success()), "{name}");
+}
+
 fn strokes(layout: &str, text: &str) -> Vec<u32> {
     let layout = Layout::parse(layout).expect("a layout");
     let script = Typist::learn(&layout).expect("xkb's data").script(text);
@@ -153,6 +167,48 @@ fn a_combination_of_the_menu_is_pressed_and_released() {
     until("the keys", || desk.got.borrow().len() == 6);
     assert_eq!(desk.pressed(), [29, 56, 111]);
     assert!(desk.is_released());
+}
+
+#[gtk4::test]
+fn every_entry_of_the_menu_can_be_chosen_while_a_display_is_open() {
+    fn entries(menu: &gio::MenuModel, found: &mut Vec<(String, String)>) {
+        for at in 0..menu.n_items() {
+            let text = |name: &str| {
+                menu.item_attribute_value(at, name, None)
+                    .and_then(|value| value.get::<String>())
+            };
+            if let Some(action) = text("action") {
+                found.push((text("label").unwrap_or_default(), action));
+            }
+            for link in ["section", "submenu"] {
+                if let Some(below) = menu.item_link(at, link) {
+                    entries(&below, found);
+                }
+            }
+        }
+    }
+    let desk = Desk::new();
+    let login = Macro::read("Log_in", &["Ctrl+Alt+F2".to_owned()]).expect("a macro");
+    desk.core.settings().set_macros(&[login]);
+    let mut found = Vec::new();
+    entries(desk.keys.menu().upcast_ref(), &mut found);
+    assert!(found.len() > 40, "{found:?}");
+    assert!(
+        found.iter().any(|(label, _)| label == "Log__in"),
+        "an underline became a mark"
+    );
+    let content = desk.window.content().expect("content");
+    for (label, action) in &found {
+        assert!(!label.is_empty());
+        assert!(action.starts_with("send-key."), "{action}");
+    }
+    let button = content
+        .first_child()
+        .and_downcast::<gtk::MenuButton>()
+        .expect("a button");
+    button.popup();
+    picture("menu");
+    button.popdown();
 }
 
 #[gtk4::test]
@@ -188,6 +244,7 @@ fn a_text_is_typed_in_the_layout_of_the_guest_and_what_it_lacks_is_named_before(
     assert!(has_text(&dialog, "can't type 漢"));
     assert!(has_text(&dialog, "9 characters"));
     assert!(has_text(&dialog, "typed as Enter"));
+    picture("type-text");
     dialog.response("type");
     dialog.close();
     let wanted = strokes("de", "Größe @ \n");
@@ -209,6 +266,7 @@ fn typing_can_be_stopped_and_leaves_no_key_down() {
     until("progress", || {
         desk.pressed().len() > 10 && has_text(desk.keys.progress(), " of 900")
     });
+    picture("typing");
     let stop = all::<gtk::Button>(desk.keys.progress()).remove(0);
     stop.emit_clicked();
     assert!(!desk.keys.is_typing());
@@ -216,6 +274,25 @@ fn typing_can_be_stopped_and_leaves_no_key_down() {
     assert!(typed < 900 && desk.is_released());
     while glib::MainContext::default().iteration(false) {}
     assert_eq!(desk.pressed().len(), typed, "keys came after Stop");
+}
+
+#[gtk4::test]
+fn typing_ends_with_its_page() {
+    let desk = Desk::new();
+    let layout = Layout::parse("us").expect("a layout");
+    let script = Typist::learn(&layout).expect("xkb's data").script(&"x".repeat(900));
+    desk.keys.type_script(script, 200);
+    until("some keys", || desk.pressed().len() > 3);
+    let got = desk.got.clone();
+    let page = desk.keys.progress().downgrade();
+    drop(desk);
+    until("the page to be gone", || page.upgrade().is_none());
+    let typed = got.borrow().len();
+    let start = Instant::now();
+    until("a moment in which nothing comes", || {
+        start.elapsed() > Duration::from_millis(50)
+    });
+    assert_eq!(got.borrow().len(), typed);
 }
 
 #[gtk4::test]
@@ -259,6 +336,7 @@ fn an_own_combination_is_made_of_names_and_sent_step_by_step() {
     assert!(has_text(&editor, "no key called “Hyper”") && !editor.is_response_enabled("save"));
     entry(&editor, "Keys").set_text("Enter");
     assert!(editor.is_response_enabled("save"));
+    picture("combination");
     editor.response("save");
     editor.close();
     until("the macro", || desk.core.settings().macros().len() == 1);
@@ -268,6 +346,7 @@ fn an_own_combination_is_made_of_names_and_sent_step_by_step() {
         ("To the shell", "Ctrl+Alt+F2, Enter")
     );
     until("the list to show it", || has_text(&list, "To the shell"));
+    picture("combinations");
     list.close();
 
     desk.activate("macro", Some(&0u32.to_variant()));

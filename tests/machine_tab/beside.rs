@@ -38,6 +38,24 @@ fn answers(terminal: &vte4::Terminal, line: &str, answer: &str) {
     });
 }
 
+/// Takes a picture of the screen into the folder `VIREO_PICTURES`, if there is one.
+fn picture(name: &str) {
+    use std::time::{Duration, Instant};
+    let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
+        return;
+    };
+    let start = Instant::now();
+    until("the screen to be drawn", || {
+        start.elapsed() > Duration::from_millis(700)
+    });
+    let file = std::path::Path::new(&folder).join(format!("{name}.png"));
+    let taken = std::process::Command::new("import")
+        .args(["-window", "root"])
+        .arg(file)
+        .status();
+    assert!(taken.is_ok_and(|status| status.success()), "{name}");
+}
+
 fn activate(terminal: &vte4::Terminal, action: &str) {
     terminal.activate_action(action, None).expect("an action");
 }
@@ -70,6 +88,8 @@ fn two_consoles_stand_side_by_side_each_with_a_device_of_its_own() {
         assert!(!text_of(&left).contains("ttyS1") && !text_of(&right).contains("ttyS0"));
         assert!(left.width() > 300 && right.width() > 300);
         until("all devices to be shown", || beside().is_none());
+
+        picture("consoles");
 
         // A console that wants the other's device changes places with it: none is refused.
         let devices =

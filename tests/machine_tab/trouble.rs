@@ -99,13 +99,23 @@ fn second_serial_port_can_be_chosen_and_read() {
         let (core, key) = connect(&daemon, &guest);
         let desk = Desk::open(&core, key, Page::Console);
         let chooser = || {
-            find::<gtk::DropDown>(desk.tab.widget().upcast_ref(), &|chooser| {
-                chooser.is_visible() && chooser.model().is_some_and(|model| model.n_items() == 2)
+            find::<gtk::MenuButton>(desk.tab.widget().upcast_ref(), &|button| {
+                button.is_mapped()
+                    && button
+                        .tooltip_text()
+                        .is_some_and(|tip| tip == "Consoles of the machine")
             })
         };
         until("the chooser", || chooser().is_some());
         desk.answers("port-one");
-        chooser().expect("the chooser").set_selected(1);
+        chooser().expect("the chooser").popup();
+        let entry = || {
+            find::<gtk::CheckButton>(desk.tab.widget().upcast_ref(), &|entry| {
+                find::<gtk::Label>(entry.upcast_ref(), &|label| label.text() == "Serial 2").is_some()
+            })
+        };
+        until("the list", || entry().is_some_and(|entry| entry.is_mapped()));
+        entry().expect("an entry").set_active(true);
         until("an empty terminal", || !desk.output().contains("port-one"));
         desk.answers("port-two");
         assert!(

@@ -41,7 +41,6 @@ pub fn open(place: &gtk::Widget, core: &Core) {
         .with_tip(tr("Add a combination"));
     add.update_property(&[gtk::accessible::Property::Label(&tr("Add a combination"))]);
     let group = adw::PreferencesGroup::builder()
-        .title(tr("My Combinations"))
         .description(tr(
             "Keys that are sent to machines one after the other, under a name in the menu",
         ))

@@ -10,7 +10,7 @@ use crate::model::display::keys::{Entry, Macro, catalog};
 /// The whole menu; `own` is the part with the user's macros.
 pub fn model(own: &gio::Menu) -> gio::Menu {
     let menu = gio::Menu::new();
-    let mut further = gio::Menu::new();
+    let further = gio::Menu::new();
     for section in catalog() {
         let entries = gio::Menu::new();
         for entry in &section.entries {
@@ -22,10 +22,7 @@ pub fn model(own: &gio::Menu) -> gio::Menu {
         }
     }
     menu.append_section(None, &further);
-    further = gio::Menu::new();
-    further.append(Some(&tr("_Edit My Combinations…")), Some("send-key.edit-macros"));
     menu.append_section(Some(&tr("My Combinations")), own);
-    menu.append_section(None, &further);
     let text = gio::Menu::new();
     text.append(Some(&tr("_Type Text…")), Some("send-key.type-text"));
     menu.append_section(None, &text);
@@ -44,7 +41,7 @@ fn item(entry: &Entry) -> gio::MenuItem {
     item
 }
 
-/// Lists the user's macros.
+/// Lists the user's macros, and how to change them.
 pub fn fill_own(own: &gio::Menu, macros: &[Macro]) {
     own.remove_all();
     for (at, mine) in macros.iter().enumerate() {
@@ -53,6 +50,7 @@ pub fn fill_own(own: &gio::Menu, macros: &[Macro]) {
         item.set_action_and_target_value(Some("send-key.macro"), Some(&target));
         own.append_item(&item);
     }
+    own.append(Some(&tr("_Edit My Combinations…")), Some("send-key.edit-macros"));
 }
 
 /// A text whose underlines are no marks.

@@ -181,10 +181,13 @@ impl SendKey {
 
     fn run(&self, script: Script, speed: u32, title: &str) {
         let Some(road) = self.road() else { return };
-        let this = self.clone();
-        self.0
-            .run
-            .begin(road, script, speed, title, move |error| this.tell(&error));
+        // What is typed must not outlive the page: nobody could stop it.
+        let weak = Rc::downgrade(&self.0);
+        self.0.run.begin(road, script, speed, title, move |error| {
+            if let Some(inner) = weak.upgrade() {
+                Self(inner).tell(&error);
+            }
+        });
         self.refresh();
     }
 

@@ -1,5 +1,6 @@
 //! The text console of a machine: a terminal on one of its serial ports, connected while somebody looks.
 
+mod devices;
 mod filter;
 mod keys;
 mod line;
@@ -15,11 +16,12 @@ mod terminal;
 mod tiles;
 mod view;
 
+pub use self::devices::{is_offered, text_consoles};
 pub use self::split::{TextConsoles, TextInit, TextMsg, TextOutput};
 pub use self::view::device_name as text_name;
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gtk::{gio, glib};
 use relm4::gtk;
@@ -37,6 +39,10 @@ use crate::model::error::{Kind, VirtError};
 use crate::model::key::DomainKey;
 use crate::ui::core::Core;
 use crate::virt::client::ConsoleStream;
+
+/// How often a device that is in use is tried again, and the pause before each.
+const PATIENCE: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(400);
 
 /// What a console needs to begin.
 pub struct ConsoleInit {
@@ -79,6 +85,8 @@ pub enum ConsoleMsg {
     RemedyClicked,
     /// The answer to attempt number `.0`.
     Opened(u64, Result<ConsoleStream, VirtError>),
+    /// Attempt number `.0`, which found the device in use, may be made again.
+    BusyAgain(u64),
     /// The first output of connection number `.0` arrived.
     FirstOutput(u64),
     /// Connection number `.0` ended.
@@ -108,6 +116,8 @@ pub struct ConsolePage {
     chosen: usize,
     /// Number of the newest attempt: answers to older ones are dropped.
     attempt: u64,
+    /// How often a device that is in use is tried again before that is told.
+    patience: u32,
     /// When it began.
     began: Instant,
     line: Line,
@@ -152,6 +162,7 @@ impl Component for ConsolePage {
             devices: init.device.into_iter().collect(),
             chosen: 0,
             attempt: 0,
+            patience: 0,
             began: Instant::now(),
             line,
             log: Rc::default(),
@@ -188,6 +199,9 @@ impl Component for ConsolePage {
             ConsoleMsg::LogFailed(number, reason) => self.log_failed(number, &reason, view),
             ConsoleMsg::RemedyClicked => self.remedy(view, &sender),
             ConsoleMsg::Opened(attempt, result) if attempt == self.attempt => self.opened(result, view, &sender),
+            ConsoleMsg::BusyAgain(attempt) if attempt == self.attempt && self.situation().active => {
+                self.open(false, view, &sender);
+            }
             ConsoleMsg::FirstOutput(attempt) if attempt == self.attempt => {
                 self.has_content = true;
                 let ms = self.began.elapsed().as_millis();
@@ -198,7 +212,7 @@ impl Component for ConsolePage {
                 self.phase = Phase::Ended(error);
             }
             ConsoleMsg::InputDropped => view.warn_input_dropped(),
-            ConsoleMsg::Opened(..) | ConsoleMsg::FirstOutput(_) | ConsoleMsg::Ended(..) => {}
+            ConsoleMsg::Opened(..) | ConsoleMsg::BusyAgain(_) | ConsoleMsg::FirstOutput(_) | ConsoleMsg::Ended(..) => {}
         }
         let now = self.situation();
         if !now.host_connected {
@@ -295,6 +309,11 @@ impl ConsolePage {
     }
 
     fn connect(&mut self, force: bool, view: &View, sender: &ComponentSender<Self>) {
+        self.patience = PATIENCE;
+        self.open(force, view, sender);
+    }
+
+    fn open(&mut self, force: bool, view: &View, sender: &ComponentSender<Self>) {
         let Some(client) = self.core.client(self.key.host) else {
             return;
         };
@@ -329,6 +348,16 @@ impl ConsolePage {
                 self.phase = Phase::Idle;
                 return;
             }
+            // A connection of ours that was just closed: the host hears of that a moment later.
+            Err(error) if error.kind == Kind::Busy && self.patience > 0 => {
+                self.patience -= 1;
+                let (attempt, input) = (self.attempt, sender.input_sender().clone());
+                self.tasks.push(glib::spawn_future_local(async move {
+                    glib::timeout_future(PAUSE).await;
+                    input.emit(ConsoleMsg::BusyAgain(attempt));
+                }));
+                return;
+            }
             Err(error) => {
                 self.phase = Phase::Failed(error);
                 return;
@@ -349,50 +378,5 @@ impl ConsolePage {
             let error = line::pump(stream, terminal, first, move |output| log.take(output)).await;
             input.emit(ConsoleMsg::Ended(attempt, error));
         }));
-    }
-}
-
-/// The consoles that can be opened through libvirt. The first `<console>` of a machine with serial ports is the first port
-/// under another name, so it is left out.
-#[must_use]
-pub fn text_consoles(all: &[ConsoleInfo]) -> Vec<ConsoleInfo> {
-    all.iter().filter(|console| is_offered(all, console)).cloned().collect()
-}
-
-/// Whether a console is one of [`text_consoles`].
-#[must_use]
-pub fn is_offered(all: &[ConsoleInfo], console: &ConsoleInfo) -> bool {
-    let has_serial = all.iter().any(|console| console.kind == "serial");
-    console.backend == "pty" && !(has_serial && console.kind == "console" && console.port == 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn console(kind: &str, port: u32, backend: &str) -> ConsoleInfo {
-        ConsoleInfo {
-            alias: Some(format!("{kind}{port}")),
-            kind: kind.to_owned(),
-            port,
-            backend: backend.to_owned(),
-        }
-    }
-
-    #[test]
-    fn console_zero_is_not_offered_beside_the_serial_port_that_it_is() {
-        let all = [
-            console("serial", 0, "pty"),
-            console("console", 0, "pty"),
-            console("console", 1, "pty"),
-        ];
-        let offered = text_consoles(&all);
-        assert_eq!(offered, vec![all[0].clone(), all[2].clone()]);
-    }
-
-    #[test]
-    fn only_what_libvirt_can_open_is_offered() {
-        assert!(text_consoles(&[console("serial", 0, "tcp"), console("serial", 1, "file")]).is_empty());
-        assert_eq!(text_consoles(&[console("console", 0, "pty")]).len(), 1);
     }
 }
