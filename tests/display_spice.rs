@@ -15,6 +15,7 @@ mod support;
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use support::{Daemon, Footprint, Guest, wait_for};
@@ -62,21 +63,24 @@ fn log(daemon: &Daemon, name: &str) -> String {
 }
 
 /// QEMU's own picture of the guest.
-fn screenshot(daemon: &Daemon, guest: &Guest) -> Option<Image> {
-    let path = daemon.directory().join(format!("{}.ppm", guest.name));
-    guest.virsh(
-        "qemu-monitor-command",
-        &["--hmp", &format!("screendump {}", path.display())],
-    );
+fn screenshot(daemon: &Daemon, name: &str) -> Option<Image> {
+    let path = daemon.directory().join(format!("{name}.ppm"));
+    let dump = format!("screendump {}", path.display());
+    daemon.virsh(&daemon.uri_qemu(), &["qemu-monitor-command", name, "--hmp", &dump]);
     Image::read(&fs::read(path).ok()?)
 }
 
 /// Waits until the viewer shows what the guest shows.
 #[track_caller]
 fn same_picture(daemon: &Daemon, guest: &Guest, viewer: &mut Viewer) {
+    same_picture_as(daemon, &guest.name, viewer);
+}
+
+#[track_caller]
+fn same_picture_as(daemon: &Daemon, name: &str, viewer: &mut Viewer) {
     viewer.until("the guest's picture", |viewer| {
         let mine = viewer.image(0)?;
-        (mine.shows_something() && screenshot(daemon, guest)? == mine).then_some(())
+        (mine.shows_something() && screenshot(daemon, name)? == mine).then_some(())
     });
 }
 
@@ -336,8 +340,24 @@ fn what_can_not_be_reached_or_ends_is_told() {
     assert!(matches!(Viewer::open(open(refused)).end(), End::Unreachable(_)));
 }
 
+/// Other tests of this program have threads and files as well, so it runs by itself.
 #[test]
 fn hundred_displays_leave_nothing_behind() {
+    let alone = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "hundred_displays_alone", "--ignored", "--nocapture"])
+        .output()
+        .expect("this program again");
+    let words = String::from_utf8_lossy(&alone.stdout);
+    assert!(
+        words.contains("1 passed"),
+        "{words}{}",
+        String::from_utf8_lossy(&alone.stderr)
+    );
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn hundred_displays_alone() {
     let daemon = Daemon::start();
     if !spice_is_there(&daemon) {
         return;
@@ -367,4 +387,69 @@ fn hundred_displays_leave_nothing_behind() {
         after.memory_kib < before.memory_kib + 2048,
         "memory grew: {before:?}, {after:?}"
     );
+}
+
+#[test]
+fn who_looks_again_sees_the_picture_of_now() {
+    let daemon = Daemon::start();
+    if !spice_is_there(&daemon) {
+        return;
+    }
+    let guest = guest(&daemon, "vm", BY_SOCKET);
+    let mut viewer = Viewer::through(socket(&daemon, "vm"));
+    same_picture(&daemon, &guest, &mut viewer);
+    let asked = viewer.asked.len();
+    viewer.display.send(Request::Hidden(true));
+    wait_for("the display channel's end", LIMIT, || {
+        let channels = guest.virsh("qemu-monitor-command", &["--hmp", "info spice"]);
+        (channels.contains("channel: 1:0") && !channels.contains("channel: 2:0")).then_some(())
+    });
+    guest.virsh("reset", &[]);
+    viewer.display.send(Request::Hidden(false));
+    viewer.until("a new display channel", |viewer| {
+        (viewer.asked.len() > asked).then_some(())
+    });
+    same_picture(&daemon, &guest, &mut viewer);
+}
+
+#[test]
+fn display_follows_its_machine_to_another_host() {
+    let hosts = [
+        "11111111-2222-3333-4444-555555555501",
+        "11111111-2222-3333-4444-555555555502",
+    ]
+    .map(|uuid| Daemon::start_with(&format!("host_uuid = \"{uuid}\"")));
+    let [from, to] = &hosts;
+    if !spice_is_there(from) {
+        return;
+    }
+    let guest = guest(from, "vm", "<graphics type='spice' autoport='yes' listen='127.0.0.1'/>");
+    let mut viewer = Viewer::open(open(tcp(&guest)));
+    same_picture(from, &guest, &mut viewer);
+    let target = to.uri_qemu();
+    guest.virsh(
+        "migrate",
+        &[
+            "--live",
+            "--undefinesource",
+            "--persistent",
+            "--desturi",
+            &target,
+            "--migrateuri",
+            "tcp://127.0.0.1",
+        ],
+    );
+    let moved = to.virsh(&target, &["domstate", "vm"]);
+    assert!(moved.contains("running"), "{moved}");
+    to.virsh(&target, &["reset", "vm"]);
+    same_picture_as(to, "vm", &mut viewer);
+    for down in [true, false] {
+        let (code, symbol) = (30, 0);
+        viewer.display.send(Request::Key { down, code, symbol });
+    }
+    wait_for("a key on the other host", LIMIT, || {
+        log(to, "vm").contains("qcode a, down 0").then_some(())
+    });
+    let ended = |news: &News| matches!(news, News::Ended(_));
+    assert!(!viewer.news.iter().any(ended), "{:?}", viewer.news);
 }

@@ -1,8 +1,8 @@
 //! Against a server that does what is told: heads, forms of pixels, cursors, the agent.
 
-use vireo::model::display::wire::{Abilities, Cursor, End, Hidden, Locks, News, Request};
+use vireo::model::display::wire::{Abilities, Cursor, End, Hidden, Locks, News, Open, Request};
 
-use crate::server::{CURSOR, DISPLAY, INPUTS, MAIN, Server, numbers};
+use crate::server::{CURSOR, DISPLAY, INPUTS, MAIN, PLAYBACK, RECORD, SMARTCARD, Server, WEBDAV, numbers};
 use crate::viewer::{Viewer, open};
 
 const ALL: [(u8, u8); 3] = [(DISPLAY, 0), (INPUTS, 0), (CURSOR, 0)];
@@ -349,4 +349,81 @@ fn server_that_closes_its_display_alone_is_told_apart_from_an_end() {
         server.close(channel);
     }
     assert_eq!(viewer.end(), End::Closed);
+}
+
+#[test]
+fn nothing_is_drawn_while_nobody_looks() {
+    let (server, mut viewer) = connected(&ALL);
+    server.surface(0, 64, 48, 32);
+    server.fill(0, 0, 0, 64, 48, 0x00ff_0000);
+    shows(&mut viewer, 0, (64, 48), [255, 0, 0]);
+    viewer.display.send(Request::Hidden(true));
+    server.wait_closed((DISPLAY, 0));
+    viewer.display.send(Request::Hidden(false));
+    server.wait_channel((DISPLAY, 0));
+    server.surface(0, 64, 48, 32);
+    server.fill(0, 0, 0, 64, 48, 0x0000_ff00);
+    shows(&mut viewer, 0, (64, 48), [0, 255, 0]);
+    assert!(!viewer.news.iter().any(|news| matches!(news, News::HeadGone { .. })));
+    // Away and back before anything is done about it.
+    viewer.display.send(Request::Hidden(true));
+    viewer.display.send(Request::Hidden(false));
+    server.fill(0, 0, 0, 64, 48, 0x0000_00ff);
+    shows(&mut viewer, 0, (64, 48), [0, 0, 255]);
+}
+
+/// The channels of a server with everything that are connected, for a display that is opened so.
+fn taken(change: impl Fn(&mut Open)) -> (Server, Viewer) {
+    let channels = [
+        (DISPLAY, 0),
+        (INPUTS, 0),
+        (PLAYBACK, 0),
+        (RECORD, 0),
+        (SMARTCARD, 0),
+        (WEBDAV, 0),
+    ];
+    let server = Server::start(&channels);
+    let mut opening = open(server.route());
+    change(&mut opening);
+    let mut viewer = Viewer::open(opening);
+    server.wait_channel((DISPLAY, 0));
+    viewer.news("sound", |news| matches!(news, News::Abilities(can) if can.sound));
+    (server, viewer)
+}
+
+#[test]
+fn only_what_is_allowed_is_connected() {
+    let optional = [PLAYBACK, RECORD, SMARTCARD, WEBDAV];
+    let connected = |server: &Server| optional.map(|kind| server.is_connected((kind, 0)));
+    let (server, viewer) = taken(|_| {});
+    // The picture comes by a channel that was asked for later than those could be.
+    server.surface(0, 64, 48, 32);
+    let mut viewer = viewer;
+    viewer.picture(0);
+    assert_eq!(connected(&server), [false; 4]);
+    viewer.display.send(Request::Sound(true));
+    server.wait_channel((PLAYBACK, 0));
+    viewer.display.send(Request::Sound(false));
+    server.wait_closed((PLAYBACK, 0));
+    viewer.display.send(Request::Sound(true));
+    server.wait_channel((PLAYBACK, 0));
+    assert_eq!(connected(&server), [true, false, false, false]);
+    // Off and on again before it is closed.
+    viewer.display.send(Request::Sound(false));
+    viewer.display.send(Request::Sound(true));
+    server.wait_channel((PLAYBACK, 0));
+
+    let (server, _viewer) = taken(|open| open.microphone = true);
+    server.wait_channel((RECORD, 0));
+    assert_eq!(connected(&server), [false, true, false, false]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (server, _viewer) = taken(|open| {
+        open.sound = true;
+        open.smartcard = true;
+        open.folder = Some((folder.path().to_string_lossy().into_owned(), true));
+    });
+    for kind in [PLAYBACK, SMARTCARD, WEBDAV] {
+        server.wait_channel((kind, 0));
+    }
+    assert_eq!(connected(&server), [true, false, true, true]);
 }

@@ -15,6 +15,10 @@ pub const MAIN: u8 = 1;
 pub const DISPLAY: u8 = 2;
 pub const INPUTS: u8 = 3;
 pub const CURSOR: u8 = 4;
+pub const PLAYBACK: u8 = 5;
+pub const RECORD: u8 = 6;
+pub const SMARTCARD: u8 = 8;
+pub const WEBDAV: u8 = 11;
 
 /// A key of 1024 bits, as the protocol wants it; nobody here has its other half.
 const PUBLIC_KEY: [u8; 162] = [
@@ -96,6 +100,12 @@ impl Server {
     fn serve(&self, mut socket: TcpStream) -> io::Result<()> {
         let channel = link(&mut socket)?;
         self.state().channels.insert(channel, socket.try_clone()?);
+        let result = self.listen(channel, socket);
+        self.state().channels.remove(&channel);
+        result
+    }
+
+    fn listen(&self, channel: (u8, u8), mut socket: TcpStream) -> io::Result<()> {
         match channel.0 {
             // Session, displays, modes of the pointer (both, places now), no agent, its tokens, time, memory.
             MAIN => self.send(channel, 103, &numbers(&[1, 1, 3, 2, 0, 10, 0, 0])),
@@ -147,6 +157,19 @@ impl Server {
         let limit = Duration::from_secs(20);
         wait_for("a channel", limit, || {
             self.state().channels.contains_key(&channel).then_some(())
+        });
+    }
+
+    pub fn is_connected(&self, channel: (u8, u8)) -> bool {
+        self.state().channels.contains_key(&channel)
+    }
+
+    /// Waits until the client has closed a channel.
+    #[track_caller]
+    pub fn wait_closed(&self, channel: (u8, u8)) {
+        let limit = Duration::from_secs(20);
+        wait_for("the end of a channel", limit, || {
+            (!self.is_connected(channel)).then_some(())
         });
     }
 

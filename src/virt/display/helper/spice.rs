@@ -8,6 +8,7 @@ mod files;
 mod input;
 mod keys;
 mod pixels;
+mod rest;
 mod screen;
 mod session;
 mod sound;
@@ -54,6 +55,10 @@ struct Spice {
     asking: Cell<bool>,
     connected: Cell<bool>,
     ended: Cell<bool>,
+    /// Nobody looks.
+    hidden: Cell<bool>,
+    /// When the display channels are closed for that.
+    bedtime: RefCell<Option<glib::SourceId>>,
     abilities: Cell<Abilities>,
     pointer: input::Pointer,
     clipboard: agent::Clipboard,
@@ -82,6 +87,8 @@ impl Spice {
             asking: Cell::new(false),
             connected: Cell::new(false),
             ended: Cell::new(false),
+            hidden: Cell::new(false),
+            bedtime: RefCell::default(),
             abilities: Cell::default(),
             pointer: input::Pointer::default(),
             clipboard: agent::Clipboard::default(),
@@ -149,10 +156,10 @@ impl Backend for Handle {
             Request::SendFiles { id, paths } => spice.send_files(id, &paths),
             Request::CancelFiles { id } => spice.cancel_files(id),
             Request::Usb { id, connect } => spice.hand_over(&id, connect),
+            Request::Hidden(hidden) => spice.hide(hidden),
             Request::Close => spice.end(End::Closed),
-            // Drawn is the outlet's. SPICE has no way to ask the server to wait while nobody looks: what arrives is decoded, and
-            // not copied.
-            Request::Open(_) | Request::Drawn { .. } | Request::Hidden(_) => {}
+            // Drawn is the outlet's.
+            Request::Open(_) | Request::Drawn { .. } => {}
         }
     }
 }

@@ -8,11 +8,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use glib::prelude::*;
-use spice_client_glib::DisplayChannel;
 use spice_client_glib::prelude::*;
+use spice_client_glib::{Channel, DisplayChannel};
 
 use super::Spice;
 use super::pixels::Form;
+use super::rest::Rest;
 use crate::wire::{End, LONGEST_SIDE, MOST_HEADS, MOST_PIXELS, Rect};
 
 /// A head without a picture for this long is gone; a change of resolution takes one away for a moment.
@@ -20,13 +21,16 @@ const GONE: Duration = Duration::from_secs(1);
 
 /// A display channel and what it shows.
 pub struct Screen {
-    channel: DisplayChannel,
+    pub(super) channel: DisplayChannel,
     primary: Option<Primary>,
     /// Heads and their places in the picture.
     heads: BTreeMap<u32, Rect>,
     /// The monitors that the channel names are those of the picture before.
     stale: bool,
     shown: bool,
+    /// The server has opened the channel.
+    pub(super) opened: bool,
+    pub(super) rest: Rest,
 }
 
 /// The picture of a channel, in the library's memory until it says that the picture is destroyed.
@@ -189,10 +193,11 @@ impl Spice {
         found.map(|(head, area)| (*head, x - area.x, y - area.y))
     }
 
-    /// Whether a channel ever had a picture.
-    pub(super) fn has_shown(&self, channel: &DisplayChannel) -> bool {
+    /// Whether a channel ever had a picture; `None` if it is no longer ours.
+    pub(super) fn has_shown(&self, channel: &Channel) -> Option<bool> {
         let screens = self.screens.borrow();
-        screens.get(&channel.channel_id()).is_some_and(|screen| screen.shown)
+        let screen = screens.get(&channel.channel_id())?;
+        (screen.channel.upcast_ref::<Channel>() == channel).then_some(screen.shown)
     }
 
     pub(super) fn add_screen(self: &Rc<Self>, channel: &DisplayChannel) {
@@ -205,6 +210,8 @@ impl Spice {
                 heads: BTreeMap::new(),
                 stale: true,
                 shown: false,
+                opened: false,
+                rest: Rest::No,
             },
         );
         let weak = Rc::downgrade(self);
@@ -286,6 +293,7 @@ impl Spice {
             let mut gone = BTreeMap::new();
             if let Some(screen) = spice.screens.borrow_mut().get_mut(&id)
                 && screen.primary.is_none()
+                && screen.rest == Rest::No
             {
                 gone = std::mem::take(&mut screen.heads);
             }

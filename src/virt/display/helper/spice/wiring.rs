@@ -12,12 +12,15 @@ use spice_client_glib::{
 
 use super::Spice;
 use super::session::{end_of, is_essential, name_of};
-use crate::wire::{End, MOST_HEADS, News};
+use crate::wire::{End, News};
 
 /// How long a display channel may be gone while the main channel lives: a machine that ends closes both.
 const GONE: Duration = Duration::from_secs(2);
-/// USB devices at once.
-const MOST_USB: i32 = 8;
+/// Display channels that are taken, and as many for cursors. Each connected channel has a stack of 16 MiB, which counts as
+/// memory of this process although hardly any of it is used.
+const MOST_SCREENS: u32 = 4;
+/// Channels for USB devices.
+const MOST_USB: i32 = 4;
 
 /// Connects the session's signals.
 pub fn wire(spice: &Rc<Spice>) {
@@ -82,11 +85,10 @@ impl Spice {
                 security: self.security(),
             });
         }
-        // Each connected channel has a stack and a socket.
         let id = u32::try_from(channel.channel_id()).unwrap_or(u32::MAX);
         let several =
             channel.is::<DisplayChannel>() || channel.is::<CursorChannel>() || channel.is::<UsbredirChannel>();
-        if id >= if several { MOST_HEADS } else { 1 } {
+        if id >= if several { MOST_SCREENS } else { 1 } {
             return;
         }
         if let Some(display) = channel.downcast_ref::<DisplayChannel>() {
@@ -132,7 +134,12 @@ impl Spice {
         let is_main = channel.is::<MainChannel>();
         match event {
             ChannelEvent::ErrorAuth if is_main && !self.connected.get() => self.refused(channel),
-            ChannelEvent::Closed if channel.is::<DisplayChannel>() => self.screen_closed(channel),
+            ChannelEvent::Opened if channel.is::<DisplayChannel>() => self.screen_opened(channel),
+            ChannelEvent::Closed if channel.is::<DisplayChannel>() => {
+                if !self.is_at_rest(channel) {
+                    self.screen_closed(channel);
+                }
+            }
             ChannelEvent::Closed if is_audio(channel) => self.audio_closed(channel),
             _ => {
                 let Some(end) = end_of(channel, event) else { return };
@@ -151,13 +158,11 @@ impl Spice {
         let (weak, channel) = (Rc::downgrade(self), channel.clone());
         glib::timeout_add_local_once(GONE, move || {
             let Some(spice) = weak.upgrade() else { return };
-            let shown = channel
-                .downcast_ref::<DisplayChannel>()
-                .is_some_and(|display| spice.has_shown(display));
-            let reason = if shown {
-                "the server has closed its display channel"
-            } else {
-                "the server shows no picture that this program can take: it probably offers only OpenGL"
+            let reason = match spice.has_shown(&channel) {
+                Some(true) => "the server has closed its display channel",
+                Some(false) => "the server shows no picture that this program can take: it probably offers only OpenGL",
+                // The session has replaced it: a migration, or another password.
+                None => return,
             };
             spice.end(End::Broken(reason.to_owned()));
         });
