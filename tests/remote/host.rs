@@ -90,6 +90,20 @@ impl Host {
         })
     }
 
+    /// The next question, not answered yet.
+    #[track_caller]
+    pub fn question(&self) -> CredentialQuestion {
+        let asked = RefCell::new(None);
+        iterate_until(&MainContext::default(), "a question", Duration::from_secs(30), || {
+            assert!(self.stray.is_empty(), "a question whose host is not known");
+            *asked.borrow_mut() = self.questions.try_recv().ok();
+            asked.borrow().is_some()
+        });
+        let question = asked.into_inner().unwrap();
+        assert_eq!(question.host, Some(self.config.id));
+        question
+    }
+
     /// Leaves questions unanswered for a while; the attempt must not end.
     pub fn thinks(&self, time: Duration) {
         let start = std::time::Instant::now();

@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use vireo::model::credential::Secret;
 use vireo::model::display::cause::Cause;
 use vireo::model::display::plan::{Road, Standing, Target, plan};
 use vireo::model::display::wire::{Protocol, Route};
@@ -384,5 +385,74 @@ fn control_socket_of_the_users_own_is_used_and_left_alone() {
             .stderr(File::create(ssh.path("words")).unwrap())
             .status();
         assert!(output.unwrap().success());
+    });
+}
+
+#[test]
+fn question_of_a_display_is_put_to_its_host_and_taken_back_with_it() {
+    on_main(|| {
+        let (daemon, ssh) = (Daemon::start(), Ssh::start());
+        ssh.trust();
+        let guest = with_display(&daemon, LOOPBACK);
+        let uri = format!("{}&command={}", ssh.uri_shared(&daemon, "user"), ssh.text("ssh"));
+        let host = Host::new(&uri);
+        host.listed(None);
+        let road = road(&host, &guest);
+        std::fs::remove_file(ssh.path("known")).unwrap();
+        let before = ssh.clients().len();
+
+        let socket = open(&host, &guest, &road);
+        let question = host.question();
+        assert_eq!(question.origin, uri);
+        drop(socket);
+        until("the question to be taken back", 30, || question.reply.is_closed().then_some(()));
+        wait_for("the end of its ssh", LIMIT, || (ssh.clients().len() == before).then_some(()));
+
+        let socket = open(&host, &guest, &road);
+        let question = host.question();
+        question.reply.try_send(Some(vec![Secret("yes".to_owned())])).unwrap();
+        assert_eq!(greeting(socket), "RFB 003.008\n");
+
+        std::fs::remove_file(ssh.path("known")).unwrap();
+        let socket = open(&host, &guest, &road);
+        host.question().reply.try_send(None).unwrap();
+        assert_eq!(greeting(socket), "");
+        assert_eq!(cause(&host, &road), Cause::SshLogin(String::new()));
+        close(host, &ssh);
+    });
+}
+
+#[test]
+fn tunnels_leave_no_descriptor_thread_or_process_behind() {
+    on_main(|| {
+        let (daemon, ssh) = (Daemon::start(), Ssh::start());
+        ssh.trust();
+        ssh.become_usual(&[]);
+        let guest = with_display(&daemon, LOOPBACK);
+        let host = Host::new(&ssh.uri_shared(&daemon, "user"));
+        host.listed(None);
+        let road = road(&host, &guest);
+        let count = |what: &str| std::fs::read_dir(format!("/proc/self/{what}")).unwrap().count();
+        let tunnels = || {
+            let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+            let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+            names.filter(|name| name.trim() == "vireo-tunnel").count()
+        };
+        let settle = || wait_for("the end of the tunnels", LIMIT, || (tunnels() == 0).then_some(()));
+        assert_eq!(greeting(open(&host, &guest, &road)), "RFB 003.008\n");
+        settle();
+        let before = count("fd");
+        for _ in 0..3 {
+            let sockets: Vec<_> = (0..8).map(|_| open(&host, &guest, &road)).collect();
+            // Some are closed before anything was said.
+            for socket in sockets.into_iter().step_by(2) {
+                assert_eq!(greeting(socket), "RFB 003.008\n");
+            }
+        }
+        settle();
+        wait_for("descriptors to be closed", LIMIT, || (count("fd") <= before).then_some(()));
+        assert_eq!(ssh.clients().len(), 2, "{:?}", ssh.clients());
+        assert_eq!(ssh.logins(), 1, "{}", ssh.log());
+        close(host, &ssh);
     });
 }

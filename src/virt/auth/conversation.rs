@@ -136,7 +136,8 @@ impl Conversation {
         lock(&self.talk).exhausted
     }
 
-    pub(super) fn is_cancelled(&self) -> bool {
+    /// Whether the user gave an answer up.
+    pub(crate) fn is_cancelled(&self) -> bool {
         lock(&self.talk).cancelled
     }
 

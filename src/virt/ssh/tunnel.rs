@@ -20,6 +20,8 @@ use crate::virt::auth::{self, Conversation};
 
 /// How long ssh may take to end by itself when nobody is left at our end.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// A stand-in that lasted longer has led somewhere.
+const SHORT: Duration = Duration::from_secs(5);
 const VERSION_LIMIT: Duration = Duration::from_secs(5);
 
 /// Stands in for ssh's own forwarding where the host forbids it, or where it can't reach a socket in the file system
@@ -58,6 +60,10 @@ fn run(line: &Line, target: &Target, end: &OwnedFd, conversation: &Arc<Conversat
         match attempt(forward(line, &options, target), end, conversation) {
             Outcome::Over => return None,
             Outcome::Failed(said) if failure::is_beyond(&said) => said,
+            // It was ended for that, and says nothing.
+            Outcome::Failed(said) if conversation.is_cancelled() => return Some(Cause::SshLogin(said)),
+            // Without a word: it was cut off, by a master that ended or by somebody who killed it.
+            Outcome::Failed(said) if said.is_empty() => return None,
             Outcome::Failed(said) => return Some(failure::cause(target, &said, None)),
         }
     } else {
@@ -66,8 +72,10 @@ fn run(line: &Line, target: &Target, end: &OwnedFd, conversation: &Arc<Conversat
     let Some(relay) = relay(line, &options, target) else {
         return Some(failure::cause(target, &forward, None));
     };
+    let begun = Instant::now();
     match attempt(relay, end, conversation) {
         Outcome::Over => None,
+        Outcome::Failed(said) if said.is_empty() && begun.elapsed() > SHORT => None,
         Outcome::Failed(said) => Some(failure::cause(target, &forward, Some(&said))),
     }
 }
