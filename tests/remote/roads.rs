@@ -405,8 +405,12 @@ fn question_of_a_display_is_put_to_its_host_and_taken_back_with_it() {
         let question = host.question();
         assert_eq!(question.origin, uri);
         drop(socket);
-        until("the question to be taken back", 30, || question.reply.is_closed().then_some(()));
-        wait_for("the end of its ssh", LIMIT, || (ssh.clients().len() == before).then_some(()));
+        until("the question to be taken back", 30, || {
+            question.reply.is_closed().then_some(())
+        });
+        wait_for("the end of its ssh", LIMIT, || {
+            (ssh.clients().len() == before).then_some(())
+        });
 
         let socket = open(&host, &guest, &road);
         let question = host.question();
@@ -450,7 +454,9 @@ fn tunnels_leave_no_descriptor_thread_or_process_behind() {
             }
         }
         settle();
-        wait_for("descriptors to be closed", LIMIT, || (count("fd") <= before).then_some(()));
+        wait_for("descriptors to be closed", LIMIT, || {
+            (count("fd") <= before).then_some(())
+        });
         assert_eq!(ssh.clients().len(), 2, "{:?}", ssh.clients());
         assert_eq!(ssh.logins(), 1, "{}", ssh.log());
         close(host, &ssh);
