@@ -223,6 +223,15 @@ impl Screenshot {
         }
     }
 
+    /// All bytes of it, in the form in which it came.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Pixels(pixels) => &pixels.rgb,
+            Self::Png { data, .. } => data,
+        }
+    }
+
     /// The picture as a PNG that says these things about itself.
     #[must_use]
     pub fn to_png(&self, texts: &[Text]) -> Vec<u8> {

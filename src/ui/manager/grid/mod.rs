@@ -46,11 +46,10 @@ pub(super) fn arrange(view: &gtk::GridView, width: i32, text_scale: f64) -> bool
     true
 }
 
-/// Size of the picture of a card in pixels of the screen.
-pub(super) fn picture_size(card: &impl IsA<gtk::Widget>) -> (u32, u32) {
-    let card = card.as_ref();
-    let (width, height) = card::picture(card.width());
-    let scale = card.scale_factor().unsigned_abs().max(1);
+/// Size of the picture of a card of this width, in pixels of a screen of this scale.
+pub(super) fn picture_size(card_width: i32, scale: i32) -> (u32, u32) {
+    let (width, height) = card::picture(card_width);
+    let scale = scale.unsigned_abs().max(1);
     (width.unsigned_abs() * scale, height.unsigned_abs() * scale)
 }
 

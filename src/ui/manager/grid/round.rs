@@ -26,7 +26,7 @@ pub(super) enum Outcome {
     NoScreen,
     /// None of any machine of this host.
     HostCannot,
-    /// None in time.
+    /// None this time.
     Late,
     /// It is not wanted any more, or the connection is gone.
     GivenUp,
@@ -44,8 +44,8 @@ enum Turn {
 pub(super) struct Round {
     visible: Vec<DomainKey>,
     turns: HashMap<DomainKey, Turn>,
-    /// Hosts that are asked now, and since when.
-    busy: HashMap<HostId, (DomainKey, Instant)>,
+    /// Hosts that are asked now, for whose picture.
+    busy: HashMap<HostId, DomainKey>,
     /// Hosts that rest from the last question.
     rests: HashMap<HostId, Instant>,
     unable: HashSet<HostId>,
@@ -56,8 +56,8 @@ impl Round {
     /// are not on screen any more.
     pub(super) fn show(&mut self, visible: Vec<DomainKey>) -> Vec<DomainKey> {
         self.visible = visible;
-        let gone = self.busy.values().map(|(key, _)| *key);
-        gone.filter(|key| !self.visible.contains(key)).collect()
+        let gone = self.busy.values().filter(|key| !self.visible.contains(key));
+        gone.copied().collect()
     }
 
     /// Machines to ask now, of those that can be. They count as asked.
@@ -83,25 +83,21 @@ impl Round {
                 && !self.unable.contains(&host)
                 && can(key)
             {
-                self.busy.insert(host, (key, now));
+                self.busy.insert(host, key);
                 chosen.push(key);
             }
         }
         chosen
     }
 
-    /// Notes what came of asking a machine.
-    pub(super) fn answered(&mut self, key: DomainKey, now: Instant, outcome: Outcome) {
-        let Some((asked, since)) = self.busy.get(&key.host).copied() else {
-            return;
-        };
-        if asked != key {
+    /// Notes what came of asking a machine, and how long the host took for that.
+    pub(super) fn answered(&mut self, key: DomainKey, now: Instant, took: Duration, outcome: Outcome) {
+        if self.busy.get(&key.host) != Some(&key) {
             return;
         }
         self.busy.remove(&key.host);
-        let took = now - since;
-        let is_first = !self.turns.contains_key(&key);
-        let rest = if is_first { took } else { took * 3 };
+        // At most half of the host's time for first pictures, a quarter for all others.
+        let rest = if self.turns.contains_key(&key) { took * 3 } else { took };
         self.rests.insert(key.host, now + rest.min(LONGEST));
         let turn = match outcome {
             Outcome::Taken => Turn::At(now + self.pace()),
@@ -163,6 +159,8 @@ mod tests {
 
     use super::*;
 
+    const NONE: Duration = Duration::ZERO;
+
     fn host(number: u128) -> HostId {
         HostId(Uuid::from_u128(number))
     }
@@ -185,7 +183,7 @@ mod tests {
         assert_eq!(round.next(now, all), []);
         assert_eq!(round.wait(now, all), None);
         let later = now + Duration::from_millis(100);
-        round.answered(machine(a, 1), later, Outcome::Taken);
+        round.answered(machine(a, 1), later, Duration::from_millis(100), Outcome::Taken);
         assert_eq!(round.next(later, all), [], "the host rests as long as it took");
         assert_eq!(round.wait(later, all), Some(Duration::from_millis(100)));
         assert_eq!(round.next(later + Duration::from_millis(100), all), [machine(a, 2)]);
@@ -205,7 +203,7 @@ mod tests {
             let mut round = Round::default();
             round.show((0..count).map(|number| machine(host(1), number)).collect());
             let asked = round.next(now, |key| key.uuid == Uuid::from_u128(0));
-            round.answered(asked[0], now, Outcome::Taken);
+            round.answered(asked[0], now, NONE, Outcome::Taken);
             let wait = round.wait(now, |key| key.uuid == Uuid::from_u128(0));
             assert_eq!(wait, Some(Duration::from_secs_f64(seconds)), "{count}");
         }
@@ -219,12 +217,12 @@ mod tests {
         round.show(vec![machine(a, 1), machine(a, 2)]);
         for _ in 0..2 {
             let asked = round.next(now, all);
-            round.answered(asked[0], now, Outcome::Taken);
+            round.answered(asked[0], now, NONE, Outcome::Taken);
         }
         round.show(vec![machine(a, 1), machine(a, 2), machine(a, 3)]);
         let later = now + LONGEST;
         assert_eq!(round.next(later, all), [machine(a, 3)]);
-        round.answered(machine(a, 3), later, Outcome::Taken);
+        round.answered(machine(a, 3), later, NONE, Outcome::Taken);
         assert_eq!(round.next(later, all), [machine(a, 1)]);
     }
 
@@ -235,7 +233,7 @@ mod tests {
         let mut round = Round::default();
         round.show(vec![machine(a, 1), machine(a, 2)]);
         round.next(now, all);
-        round.answered(machine(a, 1), now, Outcome::HostCannot);
+        round.answered(machine(a, 1), now, NONE, Outcome::HostCannot);
         assert_eq!((round.next(now + LONGEST, all), round.wait(now, all)), (vec![], None));
         round.forget_host(a);
         assert_eq!(round.next(now, all), [machine(a, 1)]);
@@ -248,7 +246,7 @@ mod tests {
         let mut round = Round::default();
         round.show(vec![only]);
         round.next(now, all);
-        round.answered(only, now, Outcome::NoScreen);
+        round.answered(only, now, NONE, Outcome::NoScreen);
         assert_eq!(round.next(now + PATIENCE * 10, all), []);
         round.forget(only);
         assert_eq!(round.next(now, all), [only]);
@@ -262,10 +260,10 @@ mod tests {
         round.show(vec![machine(a, 1)]);
         round.next(now, all);
         assert_eq!(round.show(vec![machine(a, 2)]), [machine(a, 1)]);
-        round.answered(machine(a, 1), now, Outcome::GivenUp);
+        round.answered(machine(a, 1), now, NONE, Outcome::GivenUp);
         assert_eq!(round.next(now, all), [machine(a, 2)]);
         // An answer that comes after all changes nothing.
-        round.answered(machine(a, 1), now, Outcome::Taken);
+        round.answered(machine(a, 1), now, NONE, Outcome::Taken);
         assert_eq!(round.next(now, all), []);
     }
 }

@@ -3,14 +3,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use gdk4 as gdk;
 use gdk4::prelude::*;
 
-use super::album::Album;
+use super::album::{Album, Print};
 use super::round::{Outcome, Round};
+use crate::model::display::image::Screenshot;
 use crate::model::error::{Kind, VirtError};
 use crate::model::key::DomainKey;
 use crate::model::store::ChangeSet;
@@ -99,6 +101,12 @@ impl Watch {
         self.asked.borrow().get(&key).copied().unwrap_or_default()
     }
 
+    /// Whether nothing is asked and nothing will be, unless something happens.
+    #[must_use]
+    pub fn is_asleep(&self) -> bool {
+        self.timer.borrow().is_none() && self.tasks.borrow().is_empty()
+    }
+
     /// Says which machines are on screen, the first one first, and how large a picture is at most, in pixels of the screen.
     /// What is under way for others is given up.
     pub fn show(self: &Rc<Self>, visible: Vec<DomainKey>, size: (u32, u32)) {
@@ -116,9 +124,14 @@ impl Watch {
             if let Some(task) = task {
                 task.abort();
             }
-            self.round.borrow_mut().answered(key, Instant::now(), Outcome::GivenUp);
+            self.give_up(key);
         }
         self.go_on();
+    }
+
+    fn give_up(&self, key: DomainKey) {
+        let mut round = self.round.borrow_mut();
+        round.answered(key, Instant::now(), Duration::ZERO, Outcome::GivenUp);
     }
 
     fn enable(self: &Rc<Self>) {
@@ -197,20 +210,20 @@ impl Watch {
 
     fn ask(self: &Rc<Self>, key: DomainKey) {
         let Some(client) = self.core.client(key.host) else {
-            self.round.borrow_mut().answered(key, Instant::now(), Outcome::GivenUp);
+            self.give_up(key);
             return;
         };
         *self.asked.borrow_mut().entry(key).or_default() += 1;
+        let (size, before) = (self.size.get(), self.album.borrow().print(key));
         let weak = Rc::downgrade(self);
-        let size = self.size.get();
         let task = glib::spawn_future_local(async move {
-            let picture = match client.screenshot(key.uuid, 0).await {
+            let begin = Instant::now();
+            let answer = client.screenshot(key.uuid, 0).await;
+            let took = begin.elapsed();
+            let picture = match answer {
                 Ok(shot) => {
-                    let small = move || {
-                        let small = picture::pixels(shot)?.within(size.0, size.1);
-                        Some(picture::texture(&small))
-                    };
-                    gio::spawn_blocking(small).await.ok().flatten().ok_or(Outcome::NoScreen)
+                    let look = gio::spawn_blocking(move || look(shot, size, before)).await;
+                    look.ok().flatten().ok_or(Outcome::NoScreen)
                 }
                 Err(error) => {
                     tracing::debug!(uuid = %key.uuid, "no picture: {error}");
@@ -219,20 +232,25 @@ impl Watch {
             };
             if let Some(watch) = weak.upgrade() {
                 watch.tasks.borrow_mut().remove(&key);
-                watch.take(key, picture);
+                watch.take(key, took, picture);
             }
         });
         self.tasks.borrow_mut().insert(key, task);
     }
 
-    fn take(self: &Rc<Self>, key: DomainKey, picture: Result<gdk::Texture, Outcome>) {
-        let outcome = picture.as_ref().err().copied().unwrap_or(Outcome::Taken);
-        self.round.borrow_mut().answered(key, Instant::now(), outcome);
-        if let Ok(picture) = picture
-            && self.enabled.get()
-        {
-            let bytes = picture.width().unsigned_abs() as usize * picture.height().unsigned_abs() as usize * 4;
-            self.album.borrow_mut().put(key, picture, bytes);
+    fn take(self: &Rc<Self>, key: DomainKey, took: Duration, seen: Result<Seen, Outcome>) {
+        let outcome = seen.as_ref().err().copied().unwrap_or(Outcome::Taken);
+        self.round.borrow_mut().answered(key, Instant::now(), took, outcome);
+        let differs = match seen {
+            Ok(_) if !self.enabled.get() => false,
+            Ok(Seen::Same) => self.album.borrow_mut().confirm(key),
+            Ok(Seen::Other(texture, print)) => {
+                self.album.borrow_mut().put(key, texture, print);
+                true
+            }
+            Err(_) => false,
+        };
+        if differs {
             (self.redraw)(Some(key));
         }
         // A machine that failed while its host was lost is asked when the host is back; others have their turn.
@@ -242,10 +260,34 @@ impl Watch {
     }
 }
 
+/// A picture as against the one before.
+enum Seen {
+    /// The machine shows what it showed.
+    Same,
+    /// Something else, as small as its card.
+    Other(gdk::Texture, Print),
+}
+
+/// Makes a picture as small as its card, unless it is the one of before. Not on the main thread.
+fn look(shot: Screenshot, size: (u32, u32), before: Option<Print>) -> Option<Seen> {
+    let mut sum = DefaultHasher::new();
+    shot.bytes().hash(&mut sum);
+    let print = Print {
+        sum: sum.finish(),
+        size,
+    };
+    if before == Some(print) {
+        return Some(Seen::Same);
+    }
+    let small = picture::pixels(shot)?.within(size.0, size.1);
+    Some(Seen::Other(picture::texture(&small), print))
+}
+
 fn outcome(error: &VirtError) -> Outcome {
     match error.kind {
         Kind::Timeout => Outcome::Late,
         Kind::Unreachable | Kind::Cancelled => Outcome::GivenUp,
+        Kind::Busy | Kind::Other => Outcome::Late,
         // A read-only connection takes no pictures.
         Kind::Denied => Outcome::HostCannot,
         Kind::Unsupported if error.code == NO_SUPPORT => Outcome::HostCannot,

@@ -125,7 +125,8 @@ impl List {
 
     /// Puts as many cards side by side as there is room for.
     pub(super) fn widen(&self) {
-        if let Some(grid) = self.grid.get().filter(|_| self.is_grid.get()) {
+        let has_room = self.scroller.width() > 0;
+        if let Some(grid) = self.grid.get().filter(|_| self.is_grid.get() && has_room) {
             let text_scale = f64::from(self.columns.row_height()) / f64::from(ROW_HEIGHT);
             grid::arrange(&grid.view, self.scroller.width(), text_scale);
         }
@@ -162,23 +163,31 @@ impl List {
         }
     }
 
-    /// Tells the core and the taker of pictures which cards are on screen.
+    /// Tells the core and the taker of pictures which cards are on screen. Worked out from the place of the scroll bar: the
+    /// widgets follow it in the next frame only.
     fn tell_cards(&self) {
-        let Some(watch) = self.watch() else { return };
-        let mut cards: Vec<(i32, i32, DomainKey)> = Vec::new();
-        let mut size = (0, 0);
-        for strip in self.model.rows().iter().filter_map(Row::strip).filter(Strip::is_seen) {
-            let Some(Item::Domain(key)) = strip.row().and_then(|row| row.item()) else {
-                continue;
-            };
-            let place = strip.translate_coordinates(&self.scroller, 0.0, 0.0);
-            let (x, y) = place.unwrap_or_default();
-            cards.push((y.round() as i32, x.round() as i32, key));
-            size = grid::picture_size(&strip);
+        let Some(grid) = self.grid.get() else { return };
+        let adjustment = self.scroller.vadjustment();
+        let (columns, count) = (grid.view.max_columns().max(1), self.model.n_items());
+        let height = adjustment.upper() / f64::from(count.div_ceil(columns).max(1));
+        let top = adjustment.value() / height;
+        let bottom = (adjustment.value() + adjustment.page_size()) / height;
+        let mut keys = Vec::new();
+        if height >= 1.0 {
+            let first = top.floor() as u32 * columns;
+            let beyond = (bottom.ceil() as u32).saturating_mul(columns).min(count);
+            keys.extend((first..beyond).filter_map(|position| match self.model.at(position) {
+                Some(Item::Domain(key)) => Some(key),
+                _ => None,
+            }));
         }
-        cards.sort_unstable_by_key(|(y, x, _)| (*y, *x));
-        let keys: Vec<DomainKey> = cards.into_iter().map(|(_, _, key)| key).collect();
-        watch.show(keys.clone(), size);
+        // The cards themselves may be as they were in the last frame.
+        let column = grid.view.width() / columns.cast_signed();
+        let rows = self.model.rows();
+        let widths = rows.iter().filter_map(Row::strip).map(|strip| strip.width());
+        let width = widths.filter(|width| (column - 12..=column).contains(width)).max();
+        let size = grid::picture_size(width.unwrap_or(column - 4), self.root.scale_factor());
+        grid.look.watch.show(keys.clone(), size);
         self.core.show_rows(self.id, keys, StatGroups::default());
     }
 

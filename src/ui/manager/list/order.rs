@@ -98,6 +98,8 @@ impl List {
         let matching = machines + self.folded();
         self.next_turn(move |list| {
             list.fill_rest();
+            // Others may be on screen now, though nothing was scrolled.
+            list.scrolled();
             (list.events)(ListEvent::Arranged(matching));
         });
     }
