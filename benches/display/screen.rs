@@ -1,0 +1,156 @@
+//! The helper and the real widget in a window.
+
+use std::cell::Cell;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use adw::prelude::*;
+use gtk4 as gtk;
+use libadwaita as adw;
+use vireo::model::display::wire::{News, Open, Route};
+use vireo::ui::vm::console::screen::Screen;
+use vireo::virt::client::{Display, DisplayNews};
+
+use crate::link::{over, way};
+use crate::part::{self, Figure};
+use crate::support::rfb::{Heard, Options, Server};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// A window with the screen of a display.
+struct Shown {
+    window: adw::Window,
+    screen: Screen,
+    /// Frames drawn after news of the picture.
+    frames: Rc<Cell<u64>>,
+    _display: Rc<Display>,
+}
+
+impl Shown {
+    fn new(open: Open, socket: Option<OwnedFd>) -> Self {
+        let screen = Screen::new();
+        let window = adw::Window::builder()
+            .default_width(1280)
+            .default_height(800)
+            .content(&screen)
+            .build();
+        let display = Rc::new(Display::open(open, socket).expect("a helper"));
+        let sending = Rc::downgrade(&display);
+        screen.connect_request(move |request| {
+            if let Some(display) = sending.upgrade() {
+                display.send(request);
+            }
+        });
+        let (news, target) = (display.news.clone(), screen.downgrade());
+        let fresh = Rc::new(Cell::new(false));
+        let marking = Rc::clone(&fresh);
+        glib::MainContext::default().spawn_local(async move {
+            while let Ok(news) = news.recv().await {
+                let Some(screen) = target.upgrade() else { return };
+                match news {
+                    DisplayNews::Surface { picture, .. } => screen.set_picture(picture),
+                    DisplayNews::News(News::Damage { rects, .. }) => {
+                        marking.set(true);
+                        screen.damage(&rects);
+                    }
+                    DisplayNews::News(News::Cursor(cursor)) => screen.set_cursor_shape(&cursor),
+                    DisplayNews::News(News::PointerMode { absolute }) => screen.set_pointer_mode(absolute),
+                    DisplayNews::News(_) => {}
+                }
+            }
+        });
+        window.present();
+        let frames = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&frames);
+        let clock = window.frame_clock().expect("a window that is shown");
+        clock.connect_after_paint(move |_| {
+            if fresh.take() {
+                counted.set(counted.get() + 1);
+            }
+        });
+        Self {
+            window,
+            screen,
+            frames,
+            _display: display,
+        }
+    }
+}
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < LIMIT, "waited in vain for {what}");
+        glib::MainContext::default().iteration(true);
+    }
+}
+
+/// Shows the display until told to stop.
+pub fn run(port: u16) {
+    adw::init().expect("a display");
+    let main_loop = glib::MainLoop::new(None, false);
+    let shown = Shown::new(over(port), None);
+    until("the first frame", || shown.frames.get() > 0);
+    part::ready();
+    let ending = main_loop.clone();
+    part::when_told(move || ending.quit());
+    let before = shown.frames.get();
+    main_loop.run();
+    println!("{}", shown.frames.get() - before);
+}
+
+/// From opening to the first frame, again and again.
+pub fn open(runs: usize) {
+    adw::init().expect("a display");
+    let server = Server::start(Options {
+        width: 1280,
+        height: 800,
+        ..Options::default()
+    });
+    let mut times = Vec::new();
+    for _ in 0..runs {
+        // The window is there when a display is opened in the program.
+        let start = Instant::now();
+        let shown = Shown::new(way(Route::Socket), Some(server.connect()));
+        until("the first frame", || shown.frames.get() > 0);
+        times.push(start.elapsed().as_secs_f64() * 1000.0);
+        shown.window.destroy();
+    }
+    Figure::new("from opening to the first frame, with window, ms", Some(150.0), times).tell();
+}
+
+/// From the key in the widget to the server.
+pub fn keys(runs: usize) {
+    adw::init().expect("a display");
+    let server = Server::start(Options::default());
+    let shown = Shown::new(way(Route::Socket), Some(server.connect()));
+    until("the first frame", || shown.frames.get() > 0);
+    shown.window.set_focus_visible(true);
+    shown.screen.hold();
+    let controllers = shown.screen.observe_controllers();
+    let mut keys = controllers
+        .iter::<glib::Object>()
+        .filter_map(|controller| controller.ok()?.downcast::<gtk::EventControllerKey>().ok());
+    let keys = keys.next().expect("a screen that listens to keys");
+    let mut times = Vec::new();
+    for run in 0..runs * 4 {
+        server.forget();
+        let press = run % 2 == 0;
+        let signal = if press { "key-pressed" } else { "key-released" };
+        let arguments: [&dyn ToValue; 3] = [
+            &u32::from(b'a'),
+            &38_u32,
+            &gtk::gdk::ModifierType::empty(),
+        ];
+        let start = Instant::now();
+        if press {
+            keys.emit_by_name::<bool>(signal, &arguments);
+        } else {
+            keys.emit_by_name::<()>(signal, &arguments);
+        }
+        let event = server.wait("a key", |heard| matches!(heard, Heard::ExtKey { .. } | Heard::Key { .. }));
+        times.push(event.at.duration_since(start).as_secs_f64() * 1000.0);
+    }
+    Figure::new("from a key in the widget to the server, ms", Some(2.0), times).tell();
+}
