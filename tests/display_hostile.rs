@@ -15,6 +15,8 @@ mod matters;
 mod mode;
 #[path = "display_hostile/pictures.rs"]
 mod pictures;
+#[path = "display_hostile/proper.rs"]
+mod proper;
 mod support;
 
 use judge::Court;
@@ -85,4 +87,22 @@ fn clipboards() {
 #[test]
 fn names_sounds_lights_and_floods() {
     Court::sit().judge(&matters::rest(), 1);
+}
+
+#[test]
+fn proper_servers_are_shown_in_every_encoding() {
+    let _court = Court::sit();
+    proper::encodings();
+}
+
+#[test]
+fn proper_servers_are_shown_in_every_version() {
+    let _court = Court::sit();
+    proper::versions();
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told_at_once() {
+    let _court = Court::sit();
+    proper::nobody();
 }

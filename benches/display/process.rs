@@ -21,3 +21,10 @@ pub fn children(of: u32) -> Vec<u32> {
     };
     numbers.filter(|pid| parent(*pid) == Some(of)).collect()
 }
+
+/// Time on a processor of the main thread of a process so far, exactly.
+pub fn scheduled(pid: u32) -> Duration {
+    let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/schedstat")).unwrap_or_default();
+    let nanoseconds = text.split_whitespace().next().and_then(|field| field.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
+}

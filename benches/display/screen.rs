@@ -14,6 +14,7 @@ use vireo::virt::client::{Display, DisplayNews};
 
 use crate::link::{over, way};
 use crate::part::{self, Figure};
+use crate::process::{children, scheduled};
 use crate::support::rfb::{Heard, Options, Server};
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -24,6 +25,9 @@ struct Shown {
     screen: Screen,
     /// Frames drawn after news of the picture.
     frames: Rc<Cell<u64>>,
+    /// When the server let us in, and when the first picture was there.
+    connected: Rc<Cell<Option<Instant>>>,
+    pictured: Rc<Cell<Option<Instant>>>,
     _display: Rc<Display>,
 }
 
@@ -45,6 +49,8 @@ impl Shown {
         let (news, target) = (display.news.clone(), screen.downgrade());
         let fresh = Rc::new(Cell::new(false));
         let marking = Rc::clone(&fresh);
+        let (connected, pictured) = (Rc::new(Cell::new(None)), Rc::new(Cell::new(None)));
+        let (entering, showing) = (Rc::clone(&connected), Rc::clone(&pictured));
         glib::MainContext::default().spawn_local(async move {
             while let Ok(news) = news.recv().await {
                 let Some(screen) = target.upgrade() else { return };
@@ -52,8 +58,10 @@ impl Shown {
                     DisplayNews::Surface { picture, .. } => screen.set_picture(picture),
                     DisplayNews::News(News::Damage { rects, .. }) => {
                         marking.set(true);
+                        showing.set(showing.get().or_else(|| Some(Instant::now())));
                         screen.damage(&rects);
                     }
+                    DisplayNews::News(News::Connected { .. }) => entering.set(Some(Instant::now())),
                     DisplayNews::News(News::Cursor(cursor)) => screen.set_cursor_shape(&cursor),
                     DisplayNews::News(News::PointerMode { absolute }) => screen.set_pointer_mode(absolute),
                     DisplayNews::News(_) => {}
@@ -73,6 +81,8 @@ impl Shown {
             window,
             screen,
             frames,
+            connected,
+            pictured,
             _display: display,
         }
     }
@@ -82,7 +92,10 @@ fn until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(start.elapsed() < LIMIT, "waited in vain for {what}");
-        glib::MainContext::default().iteration(true);
+        // Not only the main loop has news for us.
+        if !glib::MainContext::default().iteration(false) {
+            std::thread::sleep(Duration::from_micros(200));
+        }
     }
 }
 
@@ -108,16 +121,26 @@ pub fn open(runs: usize) {
         height: 800,
         ..Options::default()
     });
-    let mut times = Vec::new();
+    let own = std::process::id();
+    let (mut connected, mut pictured, mut framed, mut program, mut helper) = (vec![], vec![], vec![], vec![], vec![]);
     for _ in 0..runs {
-        // The window is there when a display is opened in the program.
-        let start = Instant::now();
+        until("the helper before to be gone", || children(own).is_empty());
+        let (start, before) = (Instant::now(), scheduled(own));
         let shown = Shown::new(way(Route::Socket), Some(server.connect()));
         until("the first frame", || shown.frames.get() > 0);
-        times.push(start.elapsed().as_secs_f64() * 1000.0);
+        let since = |at: Instant| at.duration_since(start).as_secs_f64() * 1000.0;
+        framed.push(since(Instant::now()));
+        connected.extend(shown.connected.get().map(since));
+        pictured.extend(shown.pictured.get().map(since));
+        program.push((scheduled(own) - before).as_secs_f64() * 1000.0);
+        helper.extend(children(own).into_iter().map(|pid| scheduled(pid).as_secs_f64() * 1000.0));
         shown.window.destroy();
     }
-    Figure::new("from opening to the first frame, with window, ms", Some(150.0), times).tell();
+    Figure::new("from opening to the first frame, with window, ms", Some(150.0), framed).tell();
+    Figure::new("… until the server lets us in, ms", None, connected).tell();
+    Figure::new("… until the picture is there, ms", None, pictured).tell();
+    Figure::new("… work of the program's main thread, ms", None, program).tell();
+    Figure::new("… work of the helper, ms", None, helper).tell();
 }
 
 /// From the key in the widget to the server.
