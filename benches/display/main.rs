@@ -46,6 +46,7 @@ fn main() {
         Some(part::Part::Screen) => return screen::run(options.port),
         Some(part::Part::Open) => return screen::open(options.runs),
         Some(part::Part::Keys) => return screen::keys(options.runs),
+        Some(part::Part::Show) => return screen::show(),
         Some(part::Part::Leave) => return link::leave(options.runs.max(100)),
         None => {}
     }

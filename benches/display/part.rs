@@ -19,6 +19,8 @@ pub enum Part {
     Open,
     /// Types: time until the server has it.
     Keys,
+    /// Shows a test picture, to be looked at.
+    Show,
     /// Opens and closes: what is left behind.
     Leave,
 }
@@ -31,6 +33,7 @@ impl Part {
             Self::Screen => "screen",
             Self::Open => "open",
             Self::Keys => "keys",
+            Self::Show => "show",
             Self::Leave => "leave",
         }
     }

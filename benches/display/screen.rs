@@ -15,7 +15,7 @@ use vireo::virt::client::{Display, DisplayNews};
 use crate::link::{over, way};
 use crate::part::{self, Figure};
 use crate::process::{children, scheduled};
-use crate::support::rfb::{Heard, Options, Server};
+use crate::support::rfb::{Area, Heard, Options, Server};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -111,6 +111,32 @@ pub fn run(port: u16) {
     let before = shown.frames.get();
     main_loop.run();
     println!("{}", shown.frames.get() - before);
+}
+
+/// Shows a picture in which wrong scaling is seen at once: lines of one pixel, a frame at the edges, a slope of colours.
+pub fn show() {
+    adw::init().expect("a display");
+    let (width, height) = (640, 400);
+    let server = Server::start(Options {
+        width,
+        height,
+        ..Options::default()
+    });
+    server.paint(Area::new(0, 0, width, height), |x, y| match (x, y) {
+        _ if x == 0 || y == 0 || x == width - 1 || y == height - 1 => 0x00ff_0000,
+        (..160, _) if (x + y) % 2 == 0 => 0x00ff_ffff,
+        (..160, _) => 0,
+        (160..320, _) if x % 2 == 0 => 0x00ff_ffff,
+        (160..320, _) => 0,
+        (320..480, _) if y % 2 == 0 => 0x00ff_ffff,
+        (320..480, _) => 0,
+        _ => (u32::from(x % 256) << 16) | (u32::from(y % 256) << 8) | 0x80,
+    });
+    let shown = Shown::new(way(Route::Socket), Some(server.connect()));
+    shown.window.set_default_size(i32::from(width), i32::from(height));
+    until("the first frame", || shown.frames.get() > 0);
+    part::ready();
+    glib::MainLoop::new(None, false).run();
 }
 
 /// From opening to the first frame, again and again.
