@@ -95,7 +95,12 @@ pub fn leave(times: usize) {
     Figure::new(&name("descriptors"), Some(0.0), vec![more(after.files, before.files)]).tell();
     Figure::new(&name("threads"), Some(0.0), vec![more(after.threads, before.threads)]).tell();
     Figure::new(&name("KiB"), Some(512.0), vec![memory]).tell();
-    Figure::new("to open and close one, ms", None, vec![took.as_secs_f64() * 1000.0 / times as f64]).tell();
+    Figure::new(
+        "to open and close one, ms",
+        None,
+        vec![took.as_secs_f64() * 1000.0 / times as f64],
+    )
+    .tell();
 }
 
 /// What is held once threads that are about to end have ended.

@@ -78,7 +78,9 @@ pub fn figures(part: Part, runs: usize) -> Vec<Figure> {
         .expect("this program");
     assert!(output.status.success(), "{}: {}", part.name(), output.status);
     let text = String::from_utf8_lossy(&output.stdout);
-    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
 }
 
 /// A part that runs until it is told to stop.

@@ -7,7 +7,11 @@ use std::time::Duration;
 pub fn worked(pid: u32) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks = |at: usize| rest.split_whitespace().nth(at).and_then(|field| field.parse::<u64>().ok());
+    let ticks = |at: usize| {
+        rest.split_whitespace()
+            .nth(at)
+            .and_then(|field| field.parse::<u64>().ok())
+    };
     Duration::from_millis((ticks(11).unwrap_or(0) + ticks(12).unwrap_or(0)) * 10)
 }
 

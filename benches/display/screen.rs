@@ -159,7 +159,11 @@ pub fn open(runs: usize) {
         connected.extend(shown.connected.get().map(since));
         pictured.extend(shown.pictured.get().map(since));
         program.push((scheduled(own) - before).as_secs_f64() * 1000.0);
-        helper.extend(children(own).into_iter().map(|pid| scheduled(pid).as_secs_f64() * 1000.0));
+        helper.extend(
+            children(own)
+                .into_iter()
+                .map(|pid| scheduled(pid).as_secs_f64() * 1000.0),
+        );
         shown.window.destroy();
     }
     Figure::new("from opening to the first frame, with window, ms", Some(150.0), framed).tell();
@@ -187,18 +191,16 @@ pub fn keys(runs: usize) {
         server.forget();
         let press = run % 2 == 0;
         let signal = if press { "key-pressed" } else { "key-released" };
-        let arguments: [&dyn ToValue; 3] = [
-            &u32::from(b'a'),
-            &38_u32,
-            &gtk::gdk::ModifierType::empty(),
-        ];
+        let arguments: [&dyn ToValue; 3] = [&u32::from(b'a'), &38_u32, &gtk::gdk::ModifierType::empty()];
         let start = Instant::now();
         if press {
             keys.emit_by_name::<bool>(signal, &arguments);
         } else {
             keys.emit_by_name::<()>(signal, &arguments);
         }
-        let event = server.wait("a key", |heard| matches!(heard, Heard::ExtKey { .. } | Heard::Key { .. }));
+        let event = server.wait("a key", |heard| {
+            matches!(heard, Heard::ExtKey { .. } | Heard::Key { .. })
+        });
         times.push(event.at.duration_since(start).as_secs_f64() * 1000.0);
     }
     Figure::new("from a key in the widget to the server, ms", Some(2.0), times).tell();

@@ -52,11 +52,15 @@ impl Seen {
         if (picture.width(), picture.height()) != (u32::from(server.width), u32::from(server.height)) {
             return false;
         }
-        server.pixels.chunks(usize::from(server.width)).zip(0..).all(|(row, y)| {
-            let shown = picture.strip(y, 1);
-            let shown = shown.as_chunks::<4>().0.iter().map(|pixel| u32::from_le_bytes(*pixel));
-            row.iter().map(|pixel| pixel | 0xff00_0000).eq(shown.take(row.len()))
-        })
+        server
+            .pixels
+            .chunks(usize::from(server.width))
+            .zip(0..)
+            .all(|(row, y)| {
+                let shown = picture.strip(y, 1);
+                let shown = shown.as_chunks::<4>().0.iter().map(|pixel| u32::from_le_bytes(*pixel));
+                row.iter().map(|pixel| pixel | 0xff00_0000).eq(shown.take(row.len()))
+            })
     }
 
     fn becomes_the_same(&mut self, when: &str) {
