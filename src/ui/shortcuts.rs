@@ -85,6 +85,14 @@ fn groups() -> Vec<Group> {
             ],
         ),
         (
+            tr_c("shortcuts", "Screen"),
+            vec![
+                ("Return", tr("Give the screen the keyboard")),
+                ("<Control>Alt_L", tr("Release keyboard and pointer")),
+                ("F11", tr("Full screen, and back")),
+            ],
+        ),
+        (
             tr_c("shortcuts", "Text console"),
             vec![
                 ("<Control><Shift>c", tr("Copy")),

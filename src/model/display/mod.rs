@@ -1,7 +1,7 @@
 //! Graphical consoles as plain values: what a display says and takes ([`wire`]), which way leads to it ([`plan`]), why it was
 //! not reached ([`cause`]), where its picture stands in a widget ([`geometry`]), what is held down there ([`pressed`]), what
-//! lets it go ([`chord`]) and how far a wheel has turned ([`wheel`]); and keys that nobody presses ([`keys`]). Pictures that a host
-//! takes of a screen are in [`image`].
+//! lets it go ([`chord`]) and how far a wheel has turned ([`wheel`]); keys that nobody presses ([`keys`]); and where
+//! another program finds it ([`viewer`]). Pictures that a host takes of a screen are in [`image`].
 
 pub mod cause;
 pub mod chord;
@@ -10,5 +10,6 @@ pub mod image;
 pub mod keys;
 pub mod plan;
 pub mod pressed;
+pub mod viewer;
 pub mod wheel;
 pub mod wire;

@@ -131,6 +131,18 @@ pub struct ConsoleSettings {
     /// New USB devices go to the guest as they are plugged in.
     #[serde(skip_serializing_if = "is_false")]
     pub usb_auto: bool,
+    /// The guest hears the microphone of this computer (SPICE).
+    #[serde(skip_serializing_if = "is_false")]
+    pub microphone: bool,
+    /// The guest may use smartcards of this computer (SPICE).
+    #[serde(skip_serializing_if = "is_false")]
+    pub smartcard: bool,
+    /// Folder of this computer that the guest sees (SPICE).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// The guest may change what is in that folder.
+    #[serde(skip_serializing_if = "is_false")]
+    pub folder_writable: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]

@@ -1,5 +1,7 @@
 //! The preferences window, bound to the settings.
 
+mod consoles;
+
 use gio::prelude::*;
 use gtk4 as gtk;
 use gtk4::prelude::*;
@@ -31,9 +33,17 @@ pub fn show(parent: &impl IsA<gtk::Widget>, core: &Core) {
     page.add(&appearance(settings));
     page.add(&pictures(settings));
     page.add(&load(settings));
-    page.add(&console(settings));
     page.add(&notifications(settings));
     page.add(&confirmations(settings));
+    window.add(&page);
+    let page = adw::PreferencesPage::builder()
+        .title(tr("Consoles"))
+        .icon_name("video-display-symbolic")
+        .build();
+    for group in consoles::groups(settings) {
+        page.add(&group);
+    }
+    page.add(&console(settings));
     window.add(&page);
     window.present();
 }

@@ -66,6 +66,8 @@ pub struct ConsolesPage {
     texts: Vec<ConsoleId>,
     reasons: Vec<(u32, String)>,
     chosen: Option<ConsoleId>,
+    /// The text console that the text page was told to show: told again, it would take the keyboard again.
+    told: Option<usize>,
     choosers: [Chooser; 2],
     /// Made when they are first looked at.
     screen: Option<Controller<DisplayPage>>,
@@ -97,6 +99,7 @@ impl Component for ConsolesPage {
             texts: Vec::new(),
             reasons: Vec::new(),
             chosen: None,
+            told: None,
             choosers,
             screen: None,
             text: None,
@@ -126,6 +129,7 @@ impl Component for ConsolesPage {
             ConsolesMsg::Chosen(id) => self.choose(id),
             ConsolesMsg::TextShown(place) => {
                 if let Some(id) = self.texts.get(place).cloned() {
+                    self.told = Some(place);
                     self.choose(id);
                 }
             }
@@ -200,10 +204,13 @@ impl ConsolesPage {
                     self.build_text(stack, sender);
                 }
                 let place = self.texts.iter().position(|text| Some(text) == chosen.as_ref());
-                if let (Some(text), Some(place)) = (&self.text, place) {
+                if let (Some(text), Some(place)) = (&self.text, place.filter(|place| self.told != Some(*place))) {
                     text.emit(TextMsg::DeviceChosen(place));
+                    self.told = Some(place);
                 }
-                stack.set_visible_child_name("text");
+                if self.text.is_some() {
+                    stack.set_visible_child_name("text");
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ use gtk::prelude::*;
 use gtk::{gdk, gio, glib};
 use relm4::{ComponentSender, Sender, gtk};
 
+use super::heads;
 use super::hearing::toast;
 use super::menu::Facts;
 use super::phase::{Past, Phase};
@@ -19,6 +20,7 @@ use crate::model::display::wire::Request;
 use crate::model::settings::{Scaling, Sharing};
 use crate::ui::message;
 use crate::ui::vm::console::screen::{self, Stage};
+use crate::ui::vm::screenshot;
 
 /// Prefix of the action group.
 pub const GROUP: &str = "display";
@@ -57,6 +59,10 @@ impl Actions {
         plain("disconnect", Choice::Disconnect);
         plain("copy-screenshot", Choice::CopyScreenshot);
         plain("send-files", Choice::SendFiles);
+        plain("save-screenshot", Choice::SaveScreenshot);
+        plain("usb", Choice::Usb);
+        plain("external", Choice::External);
+        plain("save-viewer", Choice::SaveViewer);
         let with_state = |name: &str, parameter: Option<&glib::VariantTy>, state: glib::Variant, make: Make| {
             let action = gio::SimpleAction::new_stateful(name, parameter, &state);
             let input = input.clone();
@@ -80,14 +86,22 @@ impl Actions {
         with_state("view-only", None, no(), |on| on.get().map(Choice::ViewOnly));
         with_state("sound", None, no(), |on| on.get().map(Choice::Sound));
         with_state("window", None, no(), |on| on.get().map(Choice::Window));
-        let on_monitor = gio::SimpleAction::new("fullscreen-on", Some(glib::VariantTy::UINT32));
-        let sender = input.clone();
-        on_monitor.connect_activate(move |_, number| {
-            if let Some(number) = number.and_then(glib::Variant::get) {
-                sender.emit(DisplayMsg::Choice(Choice::FullscreenOn(number)));
-            }
-        });
-        group.add_action(&on_monitor);
+        with_state("microphone", None, no(), |on| on.get().map(Choice::Microphone));
+        with_state("smartcard", None, no(), |on| on.get().map(Choice::Smartcard));
+        with_state("folder", None, no(), |on| on.get().map(Choice::Folder));
+        with_state("folder-writable", None, no(), |on| on.get().map(Choice::FolderWritable));
+        let numbered = |name: &str, make: fn(u32) -> Choice| {
+            let action = gio::SimpleAction::new(name, Some(glib::VariantTy::UINT32));
+            let input = input.clone();
+            action.connect_activate(move |_, number| {
+                if let Some(number) = number.and_then(glib::Variant::get) {
+                    input.emit(DisplayMsg::Choice(make(number)));
+                }
+            });
+            group.add_action(&action);
+        };
+        numbered("fullscreen-on", Choice::FullscreenOn);
+        numbered("head", Choice::Head);
         Self { group }
     }
 
@@ -109,7 +123,8 @@ impl Actions {
         root.add_controller(keys);
     }
 
-    fn set(&self, name: &str, state: &glib::Variant) {
+    /// Shows how it stands with one of them.
+    pub fn set(&self, name: &str, state: &glib::Variant) {
         if let Some(action) = self.group.lookup_action(name).and_downcast::<gio::SimpleAction>()
             && action.state().as_ref() != Some(state)
         {
@@ -143,6 +158,7 @@ impl DisplayPage {
         self.actions.set("clipboard", &wishes.clipboard.word().to_variant());
         self.actions.set("sound", &wishes.sound.to_variant());
         self.actions.set("view-only", &wishes.view_only.to_variant());
+        self.show_shared(&self.actions);
         let screen = &view.screen;
         screen.set_scaling(match wishes.scaling {
             Scaling::Fit => screen::Scaling::Fit,
@@ -187,6 +203,10 @@ impl DisplayPage {
             Choice::Window(own) => self.set_window(own, view, sender),
             Choice::Fullscreen => self.toggle_fullscreen(None, view, sender),
             Choice::FullscreenOn(number) => self.toggle_fullscreen(Some(number), view, sender),
+            Choice::Head(head) => {
+                let name = self.situation().name;
+                self.heads.open(head, &name, &self.line, sender.input_sender());
+            }
             Choice::Connect => self.start_over(sender),
             Choice::Disconnect => {
                 self.close();
@@ -205,6 +225,15 @@ impl DisplayPage {
                 }
             }
             Choice::SendFiles => choose_files(view, sender.input_sender()),
+            Choice::SaveScreenshot => screenshot::show(view.content.upcast_ref(), &self.core, key),
+            Choice::Usb => self.usb.show(&view.content, &settings, key),
+            Choice::External => self.open_external(view),
+            Choice::SaveViewer => self.save_viewer(view),
+            Choice::Microphone(_)
+            | Choice::Smartcard(_)
+            | Choice::Folder(_)
+            | Choice::FolderChosen(_)
+            | Choice::FolderWritable(_) => self.share(choice, view, sender),
         }
         self.apply_settings(view);
     }
@@ -234,7 +263,7 @@ impl DisplayPage {
                 view.content.clipboard().set_text(&command);
                 view.toasts.add_toast(toast(&tr("The command is on the clipboard")));
             }
-            Remedy::External => {}
+            Remedy::External => self.open_external(view),
         }
     }
 
@@ -270,7 +299,9 @@ impl DisplayPage {
                     agent()
                 },
             ),
-            heads: Vec::new(),
+            spice: !vnc,
+            folder: self.core.settings().console_settings(self.key).folder.is_some(),
+            heads: if vnc { Vec::new() } else { (1..heads::MOST).collect() },
             monitors: monitors().iter().map(monitor_name).collect(),
         };
         view.bar.set_facts(&facts);
@@ -283,7 +314,12 @@ impl DisplayPage {
     pub(super) fn show_hint(&self, view: &View) {
         let grab = view.screen.grab();
         let held = grab.keyboard || grab.pointer || view.screen.stage() == Stage::Held;
-        view.set_hint(held.then(|| view.screen.release_hint()).as_deref());
+        let hint = match self.phase {
+            Phase::Connected if held => Some(view.screen.release_hint()),
+            Phase::Connected if self.wishes().view_only => Some(tr("You only look: nothing is typed or clicked")),
+            _ => None,
+        };
+        view.set_hint(hint.as_deref());
     }
 
     fn own_window(&mut self, view: &View, sender: &ComponentSender<Self>) -> std::rc::Rc<ScreenWindow> {
@@ -401,19 +437,16 @@ fn choose_files(view: &View, input: &Sender<DisplayMsg>) {
         .build();
     chooser.set_transient_for(message::window_of(&view.content).as_ref());
     let input = input.clone();
-    // The dialog holds itself until it is answered.
-    let held = std::cell::RefCell::new(Some(chooser.clone()));
-    chooser.connect_response(move |chooser, response| {
-        if response == gtk::ResponseType::Accept {
-            let files = chooser.files();
-            let paths: Vec<PathBuf> = (0..files.n_items())
-                .filter_map(|index| files.item(index).and_downcast::<gio::File>()?.path())
-                .collect();
-            if !paths.is_empty() {
-                input.emit(DisplayMsg::Files(paths));
-            }
+    glib::spawn_future_local(async move {
+        if chooser.run_future().await != gtk::ResponseType::Accept {
+            return;
         }
-        held.take();
+        let files = chooser.files();
+        let paths: Vec<PathBuf> = (0..files.n_items())
+            .filter_map(|index| files.item(index).and_downcast::<gio::File>()?.path())
+            .collect();
+        if !paths.is_empty() {
+            input.emit(DisplayMsg::Files(paths));
+        }
     });
-    chooser.show();
 }

@@ -66,6 +66,9 @@ pub trait Doors {
     ) -> Later<Result<OwnedFd, String>>;
     /// Why no way was found in time, where more can be told than that.
     fn cause(&self, core: &Core, key: DomainKey, index: u32) -> Later<Option<Trouble>>;
+    /// The file that tells another viewer where the display is; else why there is none, as a sentence. `once`: to be deleted
+    /// by who reads it.
+    fn viewer(&self, core: &Core, key: DomainKey, index: u32, once: bool) -> Later<Result<String, String>>;
     /// Opens the display. Returns at once.
     ///
     /// # Errors

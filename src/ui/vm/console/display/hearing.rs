@@ -8,13 +8,13 @@ use super::phase::Ask;
 use super::view::View;
 use super::{DisplayPage, trouble};
 use crate::i18n::{tr, tr_f};
-use crate::model::display::wire::{End, News};
+use crate::model::display::wire::{End, News, Request};
 use crate::ui::text;
 use crate::ui::vm::console::screen::Pixels;
 use crate::virt::client::{DisplayNews, Picture};
 
 /// A picture in the memory of the helper.
-struct Shared(Picture);
+pub(super) struct Shared(pub(super) Picture);
 
 impl Pixels for Shared {
     fn width(&self) -> u32 {
@@ -47,7 +47,10 @@ impl DisplayPage {
                 }
                 true
             }
-            DisplayNews::Surface { .. } => false,
+            DisplayNews::Surface { head, picture } => {
+                self.heads.set_picture(head, picture);
+                false
+            }
             DisplayNews::News(news) => self.hear_news(news, view, sender),
         }
     }
@@ -55,6 +58,11 @@ impl DisplayPage {
     fn hear_news(&mut self, news: News, view: &View, sender: &ComponentSender<Self>) -> bool {
         match news {
             News::Damage { head: 0, rects } => view.screen.damage(&rects),
+            News::Damage { head, rects } => {
+                if !self.heads.damage(head, &rects) {
+                    self.line.send(Request::Drawn { head });
+                }
+            }
             News::Cursor(cursor) => view.screen.set_cursor_shape(&cursor),
             News::CursorAt { head: 0, x, y } => view.screen.cursor_at(x, y),
             News::PointerMode { absolute } => view.screen.set_pointer_mode(absolute),
@@ -74,6 +82,8 @@ impl DisplayPage {
             }
             News::FilesProgress { id, done, total } => view.transfers.moved(id, done, total),
             News::FilesDone { id, error } => files_done(id, error, view),
+            News::UsbDevices(devices) => self.usb.set_devices(devices),
+            News::UsbFailed { id, error } => self.usb.failed(&id, &error),
             News::NeedSocket { token, channel, tls } => self.need_socket(token, channel, tls),
             news => return self.hear_standing(news, sender),
         }

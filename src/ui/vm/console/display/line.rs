@@ -58,3 +58,68 @@ impl Line {
         self.0.link.borrow().clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::display::wire::{Button, Locks, Wheel};
+    use crate::virt::client::DisplayNews;
+    use std::os::fd::OwnedFd;
+
+    #[derive(Default)]
+    struct Ear(RefCell<Vec<Request>>);
+
+    impl Link for Ear {
+        fn news(&self) -> async_channel::Receiver<DisplayNews> {
+            async_channel::bounded(1).1
+        }
+
+        fn send(&self, request: Request) {
+            self.0.borrow_mut().push(request);
+        }
+
+        fn send_socket(&self, _: u64, _: Result<OwnedFd, String>) {}
+    }
+
+    #[test]
+    fn who_only_looks_sends_nothing_that_touches_the_guest() {
+        let (line, ear) = (Line::default(), Rc::new(Ear::default()));
+        line.set(Some(ear.clone()));
+        line.set_view_only(true);
+        for request in [
+            Request::Key {
+                down: true,
+                code: 30,
+                symbol: 97,
+            },
+            Request::Move { head: 0, x: 1, y: 1 },
+            Request::MoveBy { dx: 1, dy: 1 },
+            Request::Click {
+                button: Button::Left,
+                down: true,
+            },
+            Request::Scroll(Wheel::Up),
+            Request::SetLocks(Locks::default()),
+        ] {
+            line.send(request);
+        }
+        assert!(ear.0.borrow().is_empty());
+        line.send(Request::Drawn { head: 0 });
+        line.set_view_only(false);
+        line.send(Request::Scroll(Wheel::Up));
+        assert_eq!(
+            *ear.0.borrow(),
+            [Request::Drawn { head: 0 }, Request::Scroll(Wheel::Up)]
+        );
+    }
+
+    #[test]
+    fn a_display_that_is_replaced_is_let_go() {
+        let (line, ear) = (Line::default(), Rc::new(Ear::default()));
+        line.set(Some(ear.clone()));
+        line.set(None);
+        assert_eq!(Rc::strong_count(&ear), 1);
+        line.send(Request::Close);
+        assert!(ear.0.borrow().is_empty());
+    }
+}

@@ -27,6 +27,10 @@ pub struct Facts {
     pub files: Option<String>,
     /// Further screens of the guest: number and whether it is shown.
     pub heads: Vec<u32>,
+    /// What only SPICE has can be chosen.
+    pub spice: bool,
+    /// The guest sees a folder of this computer.
+    pub folder: bool,
     /// Names of the monitors, if there are several.
     pub monitors: Vec<String>,
 }
@@ -125,6 +129,14 @@ pub fn more(facts: &Facts) -> Menu {
         facts.files.as_ref(),
     );
     add(&mut menu, &section, &tr("_USB Devices…"), "usb", facts.usb.as_ref());
+    if facts.live && facts.spice {
+        section.append(Some(&tr("Share a F_older…")), Some("display.folder"));
+        if facts.folder {
+            section.append(Some(&tr("The Guest May C_hange It")), Some("display.folder-writable"));
+        }
+        section.append(Some(&tr("_Microphone")), Some("display.microphone"));
+        section.append(Some(&tr("S_martcards")), Some("display.smartcard"));
+    }
     menu.model().append_section(None, &section);
     let section = gio::Menu::new();
     section.append(Some(&tr("_Open in External Viewer")), Some("display.external"));

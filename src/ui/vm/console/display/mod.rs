@@ -4,20 +4,28 @@ mod actions;
 mod bar;
 mod clipboard;
 pub mod doors;
+mod external;
+mod heads;
 mod hearing;
 mod line;
 mod login;
 mod menu;
+mod message;
 mod opening;
 mod phase;
 mod progress;
 mod real;
+mod sharing;
 mod trouble;
+mod usb;
 mod view;
 mod window;
 mod words;
 
+pub use self::menu::{scaling_name, sharing_name};
+pub use self::message::{Choice, DisplayInit, DisplayMsg, DisplayOutput};
 pub use self::real::Real;
+pub use self::trouble::Trouble;
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -29,125 +37,18 @@ use relm4::gtk;
 use relm4::{Component, ComponentParts, ComponentSender};
 
 use self::clipboard::Exchange;
-use self::doors::{Doors, Found};
+use self::doors::Doors;
 use self::line::Line;
 use self::login::Answer;
 use self::phase::{Past, Phase, Situation};
-use self::trouble::{Remedy, Trouble};
 use self::view::View;
 use self::window::ScreenWindow;
-use crate::model::credential::Secret;
 use crate::model::display::wire::{Abilities, Request};
 use crate::model::error::{Kind, VirtError};
 use crate::model::key::DomainKey;
-use crate::model::settings::{Scaling, Sharing};
 use crate::ui::core::Core;
 use crate::ui::errors;
 use crate::ui::vm::console::send_key::SendKey;
-use crate::virt::client::DisplayNews;
-
-/// What a screen's page needs to begin.
-pub struct DisplayInit {
-    /// The core.
-    pub core: Core,
-    /// The machine.
-    pub key: DomainKey,
-    /// Number of the graphics device.
-    pub index: u32,
-    /// How screens are opened.
-    pub doors: Rc<dyn Doors>,
-    /// The choice among all consoles of the machine, for the head of the bar.
-    pub chooser: gtk::Widget,
-}
-
-/// What happened on a screen's page.
-#[derive(Debug)]
-pub enum DisplayMsg {
-    /// The content appeared on screen (true) or disappeared, in the tab or in a window of its own.
-    Shown(bool),
-    /// The store has news about the machine or its host, or a setting changed.
-    Changed,
-    /// Another graphics device was chosen, by its number.
-    Chosen(u32),
-    /// The way to the display of attempt number `.0` was looked for.
-    Found(u64, Box<Found>),
-    /// Why attempt number `.0` found no way.
-    Cause(u64, Trouble),
-    /// The display of attempt number `.0` told something.
-    News(u64, DisplayNews),
-    /// The time of attempt number `.0` is over.
-    TimeOver(u64),
-    /// The wait after attempt number `.0` is over.
-    Again(u64),
-    /// What the keyring knows for attempt number `.0`.
-    Remembered(u64, Option<Vec<Secret>>),
-    /// User name and password were typed.
-    Answered(Answer),
-    /// A button of a message was clicked.
-    Remedy(Remedy),
-    /// The library's own words are wanted.
-    DetailsClicked(String),
-    /// Something of this computer's side changed that the clipboard depends on: focus, or its content.
-    Focus,
-    /// Another text is on this computer's clipboard.
-    ClipboardChanged,
-    /// The screen took or let go the keyboard or the pointer.
-    Grabbed,
-    /// A choice in a menu.
-    Choice(Choice),
-    /// The window of the screen fills a monitor, or no more.
-    Fullscreened(bool),
-    /// The window of the screen was closed; its size.
-    WindowClosed((i32, i32)),
-    /// The screen should come back into its tab.
-    BringBack,
-    /// Files were dropped on the screen.
-    Files(Vec<PathBuf>),
-    /// A transfer is to be given up.
-    TransferCancelled(u64),
-}
-
-/// What is chosen in menus.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
-    /// How the picture fills its place.
-    Scaling(Scaling),
-    /// Smooth edges.
-    Smooth(bool),
-    /// The guest's screen follows the window.
-    ResizeGuest(bool),
-    /// Clipboard.
-    Clipboard(Sharing),
-    /// Only looking.
-    ViewOnly(bool),
-    /// Sound.
-    Sound(bool),
-    /// A window of its own.
-    Window(bool),
-    /// Full screen, or out of it.
-    Fullscreen,
-    /// Full screen on the monitor with this number.
-    FullscreenOn(u32),
-    /// Connect again.
-    Connect,
-    /// Close the connection.
-    Disconnect,
-    /// The picture onto the clipboard.
-    CopyScreenshot,
-    /// Choose files to send.
-    SendFiles,
-}
-
-/// What a screen's page asks of the pages around it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DisplayOutput {
-    /// Why displays can't be used, by their numbers.
-    Reasons(Vec<(u32, String)>),
-    /// The text console should be shown instead.
-    UseText,
-    /// The hardware page should show this display.
-    ChangeDisplay(u32),
-}
 
 /// Who is asked for a password, and what was answered.
 #[derive(Debug, Default)]
@@ -182,6 +83,8 @@ pub struct DisplayPage {
     exchange: Rc<Exchange>,
     actions: actions::Actions,
     keys: SendKey,
+    usb: usb::Usb,
+    heads: heads::Heads,
     window: Option<Rc<ScreenWindow>>,
     /// Work that ends with the connection.
     tasks: Vec<glib::JoinHandle<()>>,
@@ -189,6 +92,7 @@ pub struct DisplayPage {
     timer: Option<glib::JoinHandle<()>>,
     waiting: bool,
     clipboard_signal: Option<glib::SignalHandlerId>,
+    settings_signal: Option<glib::SignalHandlerId>,
 }
 
 impl Component for DisplayPage {
@@ -210,6 +114,7 @@ impl Component for DisplayPage {
         let view = View::build(&root, &init, &keys, &input);
         keys.install(view.bar.widget());
         watch(&view, &line, &input);
+        let line_for_usb = line.clone();
         let exchange = Rc::new(Exchange::new(line.clone(), root.clipboard()));
         let signal = {
             let input = input.clone();
@@ -221,7 +126,7 @@ impl Component for DisplayPage {
         actions.install(&view.content);
         // The strip is not always in the content.
         actions.install(view.bar.widget());
-        let model = Self {
+        let mut model = Self {
             core: init.core,
             key: init.key,
             index: init.index,
@@ -239,13 +144,17 @@ impl Component for DisplayPage {
             exchange,
             actions,
             keys,
+            usb: usb::Usb::new(line_for_usb),
+            heads: heads::Heads::default(),
             window: None,
             tasks: Vec::new(),
             timer: None,
             waiting: false,
             clipboard_signal: Some(signal),
+            settings_signal: None,
         };
         model.apply_settings(&view);
+        model.watch_settings(&input);
         sender.input(DisplayMsg::Changed);
         if model.core.settings().console_settings(model.key).torn_off {
             sender.input(DisplayMsg::Choice(Choice::Window(true)));
@@ -292,6 +201,9 @@ impl Component for DisplayPage {
         self.close();
         if let Some(signal) = self.clipboard_signal.take() {
             self.exchange.clipboard().disconnect(signal);
+        }
+        if let Some(signal) = self.settings_signal.take() {
+            self.core.settings().backend().disconnect(signal);
         }
         if let Some(window) = self.window.take() {
             window.give_back(view);
@@ -341,18 +253,32 @@ fn has_keyboard(view: &View) -> bool {
 }
 
 impl DisplayPage {
+    fn watch_settings(&mut self, input: &relm4::Sender<DisplayMsg>) {
+        let input = input.clone();
+        let signal = self.core.settings().backend().connect_changed(None, move |_, key| {
+            if key.starts_with("display-") {
+                input.emit(DisplayMsg::Changed);
+            }
+        });
+        self.settings_signal = Some(signal);
+    }
+
     fn handle(&mut self, message: DisplayMsg, view: &View, sender: &ComponentSender<Self>) {
         match message {
             DisplayMsg::Shown(shown) => {
                 self.shown = shown;
                 self.line.send(Request::Hidden(!shown));
+                if shown && view.is_live() {
+                    // Who comes to a screen wants to type.
+                    view.screen.grab_focus();
+                }
             }
             DisplayMsg::Changed => self.apply_settings(view),
             DisplayMsg::Chosen(index) => self.choose(index, view),
             DisplayMsg::Found(attempt, found) if attempt == self.attempt => self.found(*found, sender),
             DisplayMsg::Cause(attempt, trouble) if attempt == self.attempt => {
                 if matches!(self.phase, Phase::Failed(_)) {
-                    self.phase = Phase::Failed(trouble);
+                    self.phase = Phase::Failed(self.with_text_console(trouble));
                 }
             }
             DisplayMsg::TimeOver(attempt) if attempt == self.attempt => self.time_over(sender),
@@ -371,6 +297,7 @@ impl DisplayPage {
             DisplayMsg::Choice(choice) => self.choice(choice, view, sender),
             DisplayMsg::Fullscreened(full) => self.fullscreened(full, view),
             DisplayMsg::WindowClosed(size) => self.window_closed(size, view),
+            DisplayMsg::HeadClosed(head) => self.heads.closed(head, &self.line),
             DisplayMsg::BringBack => self.bring_back(view),
             DisplayMsg::Files(paths) => self.send_files(&paths, view),
             _ => {}
@@ -403,6 +330,7 @@ impl DisplayPage {
         let live = self.phase == Phase::Connected;
         view.bar.set_live(live && now.active);
         self.show_facts(view);
+        self.show_hint(view);
         if let Some(window) = &self.window {
             window.set_name(&now.name);
         }
@@ -414,7 +342,11 @@ impl DisplayPage {
             (None, _) if !has_picture => view.show(Some(&phase::waiting_for_picture()), false),
             (notice, _) => {
                 let was_live = view.is_live();
-                view.show(notice.as_ref(), has_picture);
+                // The last picture stays while there is hope; after that the words are more important.
+                let stays = notice
+                    .as_ref()
+                    .is_none_or(|notice| notice.busy || notice.goes_on || notice.said);
+                view.show(notice.as_ref(), has_picture && stays);
                 if !was_live && view.is_live() && self.shown {
                     // Who comes to a screen wants to type.
                     view.screen.grab_focus();

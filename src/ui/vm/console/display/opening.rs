@@ -9,10 +9,12 @@ use relm4::{ComponentSender, gtk};
 use super::doors::{Found, Open, Way};
 use super::login::Answer;
 use super::phase::{Ask, PATIENCE, Past, Phase};
+use super::trouble::{Remedy, Trouble};
 use super::{DisplayMsg, DisplayOutput, DisplayPage, Login, trouble};
 use crate::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion, Secret};
 use crate::model::display::wire::{Abilities, Hidden, Protocol, Request};
 use crate::ui::keyring;
+use crate::ui::vm::console::text::text_consoles;
 
 impl DisplayPage {
     /// Opens the screen. What was open is closed.
@@ -44,6 +46,7 @@ impl DisplayPage {
         }
         self.stop_timer();
         self.line.set(None);
+        self.heads.clear();
         if self.connected.is_some() {
             self.keys.set_display(None);
         }
@@ -89,6 +92,7 @@ impl DisplayPage {
     fn open(&mut self, way: Way, sender: &ComponentSender<Self>) {
         self.past.exclusive = way.protocol == Protocol::Spice;
         let wishes = self.wishes();
+        let own = self.core.settings().console_settings(self.key);
         let given = self.login.given.as_ref();
         let typed = given.map(|answer| answer.password.clone());
         let open = Open {
@@ -100,9 +104,9 @@ impl DisplayPage {
             shared: true,
             clipboard: wishes.clipboard.to_guest() || wishes.clipboard.from_guest(),
             sound: wishes.sound,
-            microphone: false,
-            smartcard: false,
-            folder: None,
+            microphone: own.microphone,
+            smartcard: own.smartcard,
+            folder: own.folder.map(|folder| (folder, !own.folder_writable)),
             usb_auto: wishes.usb_auto,
         };
         self.with_clipboard = open.clipboard;
@@ -123,10 +127,23 @@ impl DisplayPage {
     }
 
     /// It did not work, or does not any more.
-    pub(super) fn fail(&mut self, trouble: trouble::Trouble) {
+    pub(super) fn fail(&mut self, trouble: Trouble) {
         tracing::info!(uuid = %self.key.uuid, reason = %trouble.title, "screen not connected");
         self.close();
-        self.phase = Phase::Failed(trouble);
+        self.phase = Phase::Failed(self.with_text_console(trouble));
+    }
+
+    /// The text console is a way out where there is one.
+    pub(super) fn with_text_console(&self, trouble: Trouble) -> Trouble {
+        let has_text = {
+            let store = self.core.store();
+            let details = store.domain(self.key).and_then(|domain| domain.details.clone());
+            details.is_some_and(|details| !text_consoles(&details.consoles).is_empty())
+        };
+        if has_text && !trouble.calm {
+            return trouble.with(Remedy::UseText);
+        }
+        trouble
     }
 
     pub(super) fn time_over(&mut self, sender: &ComponentSender<Self>) {

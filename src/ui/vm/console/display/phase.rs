@@ -129,6 +129,8 @@ pub struct Notice {
     pub busy: bool,
     /// The tab says it already, for all its pages.
     pub said: bool,
+    /// It is tried again without being asked: what was seen last may stay.
+    pub goes_on: bool,
 }
 
 impl Notice {
@@ -197,6 +199,7 @@ fn of_trouble(trouble: &Trouble, goes_on: bool) -> Notice {
     if goes_on {
         notice.title = tr("The screen was interrupted and is connected again in a moment");
         notice.warning = false;
+        notice.goes_on = true;
     }
     notice
 }
@@ -316,7 +319,7 @@ mod tests {
     fn a_server_that_broke_the_rules_is_not_visited_again_by_itself() {
         assert_eq!(tries_again_after(&failed(Lasts::Lasting), &running(), past()), None);
         let notice = notice(&failed(Lasts::Lasting), &running(), past()).expect("words");
-        assert!(notice.warning);
+        assert!(notice.warning && !notice.goes_on);
     }
 
     #[test]

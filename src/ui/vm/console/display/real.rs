@@ -15,6 +15,7 @@ use crate::i18n::tr;
 use crate::model::credential::Secret;
 use crate::model::display::cause::Cause;
 use crate::model::display::plan::{self, Obstacle, Road, Standing};
+use crate::model::display::viewer::viewer_file;
 use crate::model::display::wire::Request;
 use crate::model::error::{Kind, VirtError};
 use crate::model::key::DomainKey;
@@ -139,6 +140,26 @@ impl Doors for Real {
                 Cause::Server => None,
                 cause => Some(words::of_cause(&cause)),
             }
+        })
+    }
+
+    fn viewer(&self, core: &Core, key: DomainKey, index: u32, once: bool) -> Later<Result<String, String>> {
+        let host = Host::of(core, key);
+        let title = core
+            .store()
+            .domain(key)
+            .map(|domain| domain.name.clone())
+            .unwrap_or_default();
+        Box::pin(async move {
+            let host = host.ok_or_else(|| tr("The host is not connected"))?;
+            let planned = host.plan(key.uuid).await.map_err(|error| error.message)?;
+            let (display, road) = planned
+                .into_iter()
+                .nth(index as usize)
+                .ok_or_else(|| tr("This display is not there any more"))?;
+            let road = road.map_err(|obstacle| words::reason(&obstacle))?;
+            viewer_file(&display, &road, &title, once)
+                .ok_or_else(|| tr("No address leads to this display that another program could use"))
         })
     }
 
