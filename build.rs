@@ -15,6 +15,7 @@ fn main() -> Result<()> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo:rustc-env=VIREO_BUILD_DIR={}", out.display());
     println!("cargo:rerun-if-changed=build.rs");
+    export_to_libraries();
     compile_schemas(&root.join("data"), &out)?;
     let icons = root.join("data/icons/hicolor");
     let from = [
@@ -24,6 +25,15 @@ fn main() -> Result<()> {
     ];
     compile_resources(&from)?;
     compile_translations(&root.join("po"), &out.join("locale"))
+}
+
+/// Functions of the display helper that libraries find before those of GnuTLS (`vnc/trust.rs`).
+fn export_to_libraries() {
+    for what in ["trust_file", "system_trust", "key_file", "crl_file"] {
+        println!(
+            "cargo:rustc-link-arg-bin=vireo-display=-Wl,--export-dynamic-symbol=gnutls_certificate_set_x509_{what}"
+        );
+    }
 }
 
 /// `data/*.gschema.xml` → `OUT/gschemas.compiled`.

@@ -24,7 +24,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// Time without a sign of life before the connection stands; the helper tells earlier by itself.
 const SILENCE: Duration = Duration::from_secs(30);
 /// News a second that are handed on: the main thread has other things to do.
-const PACE: u32 = 2000;
+const PACE: u32 = 500;
 /// Bytes of complaints that are kept.
 const COMPLAINTS: usize = 4096;
 

@@ -35,10 +35,6 @@ impl Damage {
         self.0.is_empty()
     }
 
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
-
     /// Adds a part, clipped to a surface of this size.
     pub fn add(&mut self, rect: Rect, width: u32, height: u32) {
         let (x, y) = (rect.x.min(width), rect.y.min(height));

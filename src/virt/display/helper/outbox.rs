@@ -1,7 +1,7 @@
 //! Messages that wait for Vireo to read them.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::mem::{self, Discriminant};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -16,6 +16,10 @@ use crate::wire::{LONGEST_MESSAGE, News};
 
 /// Bytes that may wait. What would flood is folded, so that honest news never come near.
 const MOST_WAITING: usize = 32 * 1024 * 1024;
+/// News of which only the last counts are sent so often at most, in microseconds: a server that floods must not make Vireo work.
+const PACE: i64 = 20_000;
+/// How often a bell is heard.
+const BELLS: i64 = 100_000;
 /// Time that Vireo has to read the last of them.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -26,6 +30,14 @@ pub struct Outbox(Rc<Inner>);
 struct Inner {
     socket: Rc<OwnedFd>,
     queue: RefCell<Queue>,
+    calm: RefCell<HashMap<Kind, Calm>>,
+}
+
+/// When news of a kind were sent last, and those that came too soon after.
+#[derive(Default)]
+struct Calm {
+    sent: i64,
+    next: Option<News>,
 }
 
 #[derive(Default)]
@@ -42,7 +54,7 @@ struct Message {
     kind: Option<Kind>,
 }
 
-/// News of which only the last counts.
+/// News of which only the last counts: which, and of what.
 type Kind = (Discriminant<News>, u64);
 
 fn kind(news: &News) -> Option<Kind> {
@@ -63,7 +75,29 @@ fn kind(news: &News) -> Option<Kind> {
         News::Surface { head, .. } => u64::from(*head),
         _ => return None,
     };
-    Some((mem::discriminant(news), which))
+    let kind = match news {
+        // One undoes the other.
+        News::ClipboardGone => mem::discriminant(&News::ClipboardOffered),
+        other => mem::discriminant(other),
+    };
+    Some((kind, which))
+}
+
+/// Time between two of them, for those that a server can send at will.
+fn pace(news: &News) -> Option<i64> {
+    match news {
+        News::Bell => Some(BELLS),
+        News::Cursor(_)
+        | News::CursorAt { .. }
+        | News::PointerMode { .. }
+        | News::Locks(_)
+        | News::Name(_)
+        | News::Abilities(_)
+        | News::ClipboardOffered
+        | News::ClipboardGone
+        | News::ClipboardWanted => Some(PACE),
+        _ => None,
+    }
 }
 
 impl Outbox {
@@ -71,10 +105,47 @@ impl Outbox {
         Self(Rc::new(Inner {
             socket,
             queue: RefCell::default(),
+            calm: RefCell::default(),
         }))
     }
 
-    pub fn send(&self, news: &News, descriptor: Option<OwnedFd>) {
+    /// Sends news, those that come too fast a little later: then only the last of them.
+    pub fn send(&self, news: News) {
+        if let (Some(pace), Some(kind)) = (pace(&news), kind(&news)) {
+            let now = glib::monotonic_time();
+            let mut calm = self.0.calm.borrow_mut();
+            let calm = calm.entry(kind).or_default();
+            let wait = calm.sent + pace - now;
+            if calm.next.is_some() {
+                calm.next = Some(news);
+                return;
+            }
+            if wait > 0 {
+                calm.next = Some(news);
+                let outbox = self.clone();
+                let wait = Duration::from_micros(wait.unsigned_abs());
+                glib::timeout_add_local_once(wait, move || outbox.send_late(kind));
+                return;
+            }
+            calm.sent = now;
+        }
+        self.send_now(&news, None);
+    }
+
+    fn send_late(&self, kind: Kind) {
+        let mut calm = self.0.calm.borrow_mut();
+        let next = calm.get_mut(&kind).and_then(|calm| {
+            calm.sent = glib::monotonic_time();
+            calm.next.take()
+        });
+        drop(calm);
+        if let Some(news) = next {
+            self.send_now(&news, None);
+        }
+    }
+
+    /// Sends news at once, with a descriptor if there is one.
+    pub fn send_now(&self, news: &News, descriptor: Option<OwnedFd>) {
         let bytes = match channel::encode(news, descriptor.is_some(), LONGEST_MESSAGE) {
             Ok(bytes) => bytes,
             Err(error) => {

@@ -62,7 +62,7 @@ impl Outlet {
             _ => {}
         }
         drop(state);
-        self.0.outbox.send(&news, None);
+        self.0.outbox.send(news);
     }
 
     /// The turn is the server's: it has some time to be heard of.
@@ -105,7 +105,7 @@ impl Outlet {
         };
         state.surfaces.insert(head, surface);
         drop(state);
-        self.0.outbox.send(&news, Some(descriptor));
+        self.0.outbox.send_now(&news, Some(descriptor));
         Ok(())
     }
 

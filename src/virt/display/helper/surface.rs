@@ -61,10 +61,13 @@ impl Surface {
                 0,
             )
         }?;
+        let start: NonNull<u8> = NonNull::new(start.cast()).ok_or(rustix::io::Errno::NOMEM)?;
+        // SAFETY: mapped just now with this length, a multiple of four at the start of a page; nobody else has it yet.
+        unsafe { std::slice::from_raw_parts_mut(start.as_ptr().cast::<u32>(), length / 4) }.fill(OPAQUE);
         let surface = Self {
             width,
             height,
-            start: NonNull::new(start.cast()).ok_or(rustix::io::Errno::NOMEM)?,
+            start,
             source: None,
             damage: Damage::default(),
             drawing: false,

@@ -8,10 +8,11 @@ use glib::prelude::*;
 use glib::translate::ToGlibPtr;
 use gvnc::ConnectionEncoding as Encoding;
 
-use super::{HEAD, Session, framebuffer, security};
+use super::{HEAD, Session, framebuffer, security, sound};
 use crate::wire::{End, LONGEST_TEXT, Locks, News, Rect};
 
-/// What is understood, the preferred first. Nothing that `gvnc` does not handle, or every update would be its end.
+/// What is understood, the preferred first. Nothing that `gvnc` does not handle, or every update would be its end; and no
+/// quality for JPEG, whose decoder outside of `gvnc` is one more thing to trust.
 const PICTURES: [Encoding; 6] = [
     Encoding::Tight,
     Encoding::Zrle,
@@ -22,15 +23,13 @@ const PICTURES: [Encoding; 6] = [
 ];
 /// On the same computer.
 const NEAR: [Encoding; 3] = [Encoding::Hextile, Encoding::CopyRect, Encoding::Raw];
-const OTHERS: [Encoding; 10] = [
-    Encoding::TightJpeg5,
+const OTHERS: [Encoding; 8] = [
     Encoding::ExtKeyEvent,
     Encoding::LedState,
     Encoding::ExtendedDesktopResize,
     Encoding::DesktopResize,
     Encoding::DesktopName,
     Encoding::LastRect,
-    Encoding::AlphaCursor,
     Encoding::RichCursor,
     Encoding::PointerChange,
 ];
@@ -145,19 +144,11 @@ fn initialized(session: &Rc<Session>, connection: &gvnc::Connection) {
     session.outlet.tell(News::Connected { security });
     // SAFETY: the name is `gvnc`'s, and copied at once.
     let name = lossy(unsafe { gvnc::ffi::vnc_connection_get_name(connection.to_glib_none().0) });
+    session.qemu.set(name.starts_with("QEMU"));
     session.outlet.tell(News::Name(name));
-    let pictures: &[Encoding] = if session.near.get() { &NEAR } else { &PICTURES };
-    let mut encodings: Vec<i32> = pictures
-        .iter()
-        .chain(&OTHERS)
-        .map(|encoding| number(*encoding))
-        .collect();
-    if session.open.sound {
-        encodings.push(number(Encoding::Audio));
-    }
     let size = |side: i32| u32::try_from(side).unwrap_or(0);
     let (width, height) = (size(connection.width()), size(connection.height()));
-    let prepared = framebuffer::set_format(connection).is_some() && connection.set_encodings(&encodings).is_ok();
+    let prepared = framebuffer::set_format(connection).is_some() && set_encodings(session, connection).is_ok();
     let begun = if prepared {
         session.resize(connection, width, height)
     } else {
@@ -167,9 +158,43 @@ fn initialized(session: &Rc<Session>, connection: &gvnc::Connection) {
         Ok(()) => {
             tell_mode(session, connection);
             session.request(false);
+            if session.open.sound {
+                set_sound(session, connection, true);
+            }
+            session.share_clipboard();
         }
         Err(end) => session.outlet.end(end),
     }
+}
+
+fn set_encodings(session: &Session, connection: &gvnc::Connection) -> Result<(), glib::BoolError> {
+    let pictures: &[Encoding] = if session.near.get() { &NEAR } else { &PICTURES };
+    let sound = session.player.borrow().as_ref().map(|_| &Encoding::Audio);
+    // QEMU sends it blue first, as `gvnc` gives all shapes; others follow the letter of the protocol, red first.
+    let soft = session.qemu.get().then_some(&Encoding::AlphaCursor);
+    let encodings = pictures.iter().chain(soft).chain(&OTHERS).chain(sound);
+    let encodings: Vec<i32> = encodings.map(|encoding| number(*encoding)).collect();
+    connection.set_encodings(&encodings)
+}
+
+/// Begins or stops to listen to the guest. Without a player nothing of it is even negotiated: `gvnc` ends when a sound comes
+/// that it can't play.
+pub fn set_sound(session: &Session, connection: &gvnc::Connection, on: bool) {
+    if !on {
+        let _ = connection.audio_disable();
+        return;
+    }
+    if session.player.borrow().is_none() {
+        let Some(player) = sound::player() else {
+            return session.tell_abilities(|abilities| abilities.sound = false);
+        };
+        let _ = connection.set_audio(&player);
+        session.player.replace(Some(player));
+        sound::set_format(connection);
+        let _ = set_encodings(session, connection);
+    }
+    let _ = connection.audio_enable();
+    session.tell_abilities(|abilities| abilities.sound = true);
 }
 
 fn number(encoding: Encoding) -> i32 {

@@ -91,16 +91,48 @@ pub fn cursor(shape: Option<&gvnc::Cursor>) -> Cursor {
         }
         std::slice::from_raw_parts(start, length)
     };
-    let mut pixels = bytes.to_vec();
-    for pixel in pixels.as_chunks_mut::<4>().0 {
-        // Blue first there, red first here.
-        pixel.swap(0, 2);
-    }
+    let pixels = straight(bytes);
     Cursor::Shape {
         width,
         height,
         hot_x: u32::from(shape.hotx()).min(width - 1),
         hot_y: u32::from(shape.hoty()).min(height - 1),
         pixels,
+    }
+}
+
+/// Red first and not premultiplied, from blue first and perhaps premultiplied: QEMU sends it so from 10.2 on. No colour is
+/// stronger than its alpha then.
+fn straight(bytes: &[u8]) -> Vec<u8> {
+    let mut pixels = bytes.to_vec();
+    let (pixels_of, _) = pixels.as_chunks_mut::<4>();
+    let premultiplied = pixels_of
+        .iter()
+        .all(|&[blue, green, red, alpha]| blue.max(green).max(red) <= alpha);
+    for pixel in pixels_of {
+        let alpha = u32::from(pixel[3]);
+        if premultiplied && alpha > 0 {
+            for part in &mut pixel[..3] {
+                *part = u8::try_from(u32::from(*part) * 255 / alpha).unwrap_or(255);
+            }
+        }
+        pixel.swap(0, 2);
+    }
+    pixels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::straight;
+
+    #[test]
+    fn soft_edges_have_their_colours_whichever_way_they_came() {
+        // Half of a white, a full red.
+        let premultiplied = [128, 128, 128, 128, 0, 0, 255, 255];
+        let plain = [255, 255, 255, 128, 0, 0, 255, 255];
+        let expected = [255, 255, 255, 128, 255, 0, 0, 255];
+        assert_eq!(straight(&premultiplied), expected);
+        assert_eq!(straight(&plain), expected);
+        assert_eq!(straight(&[0; 4]), [0; 4]);
     }
 }

@@ -3,12 +3,15 @@
 //! `gvnc` decodes in a coroutine of its own on this only thread: its signals wait for their handlers, so that a frame buffer of
 //! the new size is in place before anything is written to it, and a size beyond the bounds ends everything before that.
 
+mod clipboard;
 mod events;
 mod framebuffer;
 mod input;
 mod keys;
 mod reach;
 mod security;
+mod sound;
+mod trust;
 
 use std::cell::{Cell, RefCell};
 use std::os::fd::{IntoRawFd, OwnedFd};
@@ -18,6 +21,7 @@ use crate::backend::Backend;
 use crate::outlet::Outlet;
 use crate::wire::{Abilities, End, Locks, News, Open, Request, Route};
 
+use clipboard::Clipboard;
 use framebuffer::Pixels;
 use input::Pointer;
 
@@ -25,12 +29,15 @@ use input::Pointer;
 const HEAD: u32 = 0;
 /// The socket of a further attempt.
 const RETRY: u64 = 1;
+/// The socket of the clipboard.
+const CLIPBOARD: u64 = 2;
 
 /// Connects to a VNC server.
 ///
 /// # Errors
 /// Nothing was even begun, for this reason.
 pub fn start(open: Open, socket: Option<OwnedFd>, outlet: Outlet) -> Result<Box<dyn Backend>, End> {
+    trust::remember(&open.tls);
     let session = Rc::new(Session::new(open, outlet));
     session.connect(socket);
     Ok(Box::new(Vnc(session)))
@@ -48,7 +55,12 @@ struct Session {
     pointer: RefCell<Pointer>,
     /// The server runs on this computer.
     near: Cell<bool>,
+    /// The server is QEMU, by its own name.
+    qemu: Cell<bool>,
     pace: Pace,
+    clipboard: RefCell<Option<Rc<Clipboard>>>,
+    /// There is a player for sound.
+    player: RefCell<Option<gvnc::Audio>>,
 }
 
 /// When the next update is asked for.
@@ -100,7 +112,10 @@ impl Session {
             pixels: RefCell::default(),
             pointer: RefCell::default(),
             near: Cell::default(),
+            qemu: Cell::default(),
             pace: Pace::default(),
+            clipboard: RefCell::default(),
+            player: RefCell::default(),
         }
     }
 
@@ -207,6 +222,49 @@ impl Session {
         Ok(())
     }
 
+    /// Opens the second connection, if texts may be exchanged.
+    fn share_clipboard(self: &Rc<Self>) {
+        if !self.open.clipboard {
+            return;
+        }
+        let session = Rc::downgrade(self);
+        let clipboard = Clipboard::new(self.outlet.clone(), move |ready| {
+            if let Some(session) = session.upgrade() {
+                session.tell_abilities(|abilities| abilities.clipboard = ready);
+            }
+        });
+        self.clipboard.replace(Some(clipboard));
+        if self.open.route == Route::Socket {
+            return self.outlet.tell(News::NeedSocket {
+                token: CLIPBOARD,
+                channel: "clipboard".to_owned(),
+                tls: false,
+            });
+        }
+        let session = Rc::clone(self);
+        glib::MainContext::default().spawn_local(async move {
+            match reach::connect(&session.open.route).await {
+                Ok(socket) => session.speak_clipboard(socket),
+                Err(reason) => eprintln!("vireo-display: no clipboard: {reason}"),
+            }
+        });
+    }
+
+    fn speak_clipboard(&self, socket: OwnedFd) {
+        let state = self.state.borrow();
+        let identity = clipboard::Identity {
+            user: state.user.clone().unwrap_or_default(),
+            password: state.password.clone().unwrap_or_default(),
+            tls: self.open.tls.clone(),
+            name: reach::name(&self.open).to_owned(),
+            only_tls: state.tls,
+        };
+        drop(state);
+        if let Some(clipboard) = &*self.clipboard.borrow() {
+            clipboard.speak(socket, identity);
+        }
+    }
+
     fn tell_abilities(&self, change: impl FnOnce(&mut Abilities)) {
         let mut state = self.state.borrow_mut();
         let before = state.abilities;
@@ -227,6 +285,13 @@ impl Backend for Vnc {
                 (Some(socket), _) => session.attach(socket),
                 (None, error) => session.outlet.end(End::Unreachable(error.unwrap_or_default())),
             },
+            Request::Socket {
+                token: CLIPBOARD,
+                error,
+            } => match descriptor {
+                Some(socket) => session.speak_clipboard(socket),
+                None => eprintln!("vireo-display: no clipboard: {}", error.unwrap_or_default()),
+            },
             Request::Credentials { user, password } => session.answer(user, password.map(|password| password.0)),
             Request::Drawn { .. } if session.pace.owed.get() => session.request_soon(),
             Request::Hidden(hidden) => {
@@ -243,6 +308,12 @@ impl Backend for Vnc {
                     });
                 }
             }
+            Request::OfferClipboard | Request::WantClipboard | Request::ClipboardText(_) => {
+                if let Some(clipboard) = &*session.clipboard.borrow() {
+                    clipboard.take(&request);
+                }
+            }
+            Request::Sound(on) => session.with(|connection| events::set_sound(session, connection, on)),
             Request::Close => {
                 session.with(gvnc::Connection::shutdown);
                 session.outlet.end(End::Closed);
