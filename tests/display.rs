@@ -161,7 +161,7 @@ fn keys_and_pointer_reach_the_guest() {
     let _vm = guest(&daemon, "vm", BY_SOCKET);
     let mut viewer = Viewer::open(open(by_socket(&daemon, "vm")));
     viewer.picture(0);
-    viewer.until("a frame", |viewer| (viewer.damages > 0).then_some(()));
+    viewer.until("a frame", |viewer| viewer.painted.contains(&0).then_some(()));
     for (code, symbol) in [(30, 0x61), (108, 0xff54), (100, 0xfe03), (89, 0)] {
         for down in [true, false] {
             viewer.display.send(Request::Key { down, code, symbol });
@@ -297,18 +297,70 @@ fn certify(folder: &Path, name: &str) {
     ]);
 }
 
+/// Makes QEMU protect its displays with TLS, and whatever these lines of its configuration say.
+fn protect(directory: &Path, further: &str) {
+    let folder = directory.join("pki");
+    certify(&folder, "localhost");
+    let configuration = format!(
+        "stdio_handler = \"file\"\nsecurity_driver = \"none\"\nvnc_tls = 1\nvnc_tls_x509_cert_dir = \"{}\"\n{further}",
+        folder.display()
+    );
+    fs::write(directory.join("config/libvirt/qemu.conf"), configuration).expect("written");
+}
+
+#[test]
+fn name_and_password_of_sasl_are_asked_for_and_let_in() {
+    let _together = together();
+    let daemon = Daemon::start_prepared("", |directory| {
+        let folder = directory.join("sasl");
+        fs::create_dir_all(&folder).expect("a folder");
+        let users = folder.join("users.db");
+        let text = format!("mech_list: digest-md5\nsasldb_path: {}\n", users.display());
+        fs::write(folder.join("qemu.conf"), text).expect("written");
+        let command = format!(
+            "printf secret | saslpasswd2 -c -p -f '{}' -a qemu anna",
+            users.display()
+        );
+        let made = Command::new("sh").args(["-c", &command]).status();
+        assert!(made.expect("saslpasswd2 (package sasl2-bin)").success());
+        let lines = format!("vnc_sasl = 1\nvnc_sasl_dir = \"{}\"\n", folder.display());
+        protect(directory, &lines);
+    });
+    let vm = guest(
+        &daemon,
+        "vm",
+        "<graphics type='vnc' autoport='yes' listen='127.0.0.1'/>",
+    );
+    let mut viewer = Viewer::open(Open {
+        tls: Tls {
+            name: "localhost".to_owned(),
+            ca: daemon
+                .directory()
+                .join("pki/ca-cert.pem")
+                .to_string_lossy()
+                .into_owned(),
+            ..Tls::default()
+        },
+        ..open(tcp(port(&vm)))
+    });
+    for (attempt, password) in [(1, "wrong"), (2, "secret")] {
+        let asked = |news: &News| matches!(news, News::NeedCredentials { user: true, password: true, attempt: at, .. } if *at == attempt);
+        viewer.news("a question", asked);
+        viewer.display.send(Request::Credentials {
+            user: Some("anna".to_owned()),
+            password: Some(Hidden(password.to_owned())),
+        });
+    }
+    same_picture(&daemon, &vm, &mut viewer);
+    assert!(viewer.news.contains(&News::Connected {
+        security: "VeNCrypt X509sasl".to_owned()
+    }));
+}
+
 #[test]
 fn tls_lets_in_who_is_certified_by_whom_vireo_was_told_and_nobody_else() {
     let _together = together();
-    let daemon = Daemon::start_prepared("", |directory| {
-        let folder = directory.join("pki");
-        certify(&folder, "localhost");
-        let configuration = format!(
-            "stdio_handler = \"file\"\nsecurity_driver = \"none\"\nvnc_tls = 1\nvnc_tls_x509_cert_dir = \"{}\"\n",
-            folder.display()
-        );
-        fs::write(directory.join("config/libvirt/qemu.conf"), configuration).expect("written");
-    });
+    let daemon = Daemon::start_prepared("", |directory| protect(directory, ""));
     let vm = guest(
         &daemon,
         "vm",
@@ -396,7 +448,7 @@ fn input_says_what_it_means() {
     let _together = together();
     let server = Server::start(Options::default());
     let mut viewer = view(&server);
-    viewer.until("a frame", |viewer| (viewer.damages > 0).then_some(()));
+    viewer.until("a frame", |viewer| viewer.painted.contains(&0).then_some(()));
     let send = |request| viewer.display.send(request);
     let pointer = |buttons, x, y| Heard::Pointer { buttons, x, y };
     send(Request::Key {
@@ -582,6 +634,23 @@ fn helpers() -> Vec<u32> {
     own.collect()
 }
 
+#[test]
+fn a_flood_reaches_vireo_as_a_trickle() {
+    let _together = together();
+    let server = Server::start(Options::default());
+    let mut viewer = view(&server);
+    viewer.picture(0);
+    let began = std::time::Instant::now();
+    for _ in 0..20_000 {
+        server.bell();
+    }
+    server.rename("after the flood");
+    viewer.news("the name", |news| *news == News::Name("after the flood".to_owned()));
+    let bells = viewer.news.iter().filter(|news| **news == News::Bell).count();
+    let most = usize::try_from(began.elapsed().as_millis() / 100).expect("few") + 2;
+    assert!(bells <= most, "{bells} bells in {:?}", began.elapsed());
+}
+
 /// The helper that is connected to this server.
 fn helper_of(server: &Server) -> u32 {
     wait_for("the helper's connection", LIMIT, || {
@@ -648,7 +717,7 @@ fn a_hundred_displays_leave_nothing_behind() {
     let server = Server::start(Options::default());
     let visit = || {
         let mut viewer = view(&server);
-        viewer.until("a frame", |viewer| (viewer.damages > 0).then_some(()));
+        viewer.until("a frame", |viewer| viewer.painted.contains(&0).then_some(()));
         let news = viewer.display.news.clone();
         drop(viewer);
         // Closed by the thread's end.

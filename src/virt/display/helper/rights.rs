@@ -88,7 +88,12 @@ fn fence(open: &Open) -> Result<(), RulesetError> {
     let all = AccessFs::from_all(ABI::V3);
     let write = all & !AccessFs::Execute;
     let mut readable: Vec<PathBuf> = match open.protocol {
-        Protocol::Vnc => LIBRARIES.iter().map(PathBuf::from).chain(trusted(open)).collect(),
+        Protocol::Vnc => LIBRARIES
+            .iter()
+            .map(PathBuf::from)
+            .chain(trusted(open))
+            .chain(tickets())
+            .collect(),
         // The user may send any file into the guest, and the fence can't be moved later.
         Protocol::Spice => vec!["/".into()],
     };
@@ -114,6 +119,14 @@ fn fence(open: &Open) -> Result<(), RulesetError> {
         .add_rules(path_beneath_rules(writable, write))?
         .restrict_self()?;
     Ok(())
+}
+
+/// Tickets of Kerberos, for SASL.
+fn tickets() -> impl Iterator<Item = PathBuf> {
+    let named = env::var("KRB5CCNAME").ok();
+    let named = named.map(|name| name.rsplit(':').next().unwrap_or_default().to_owned());
+    let usual = format!("/tmp/krb5cc_{}", rustix::process::getuid().as_raw());
+    named.into_iter().chain([usual]).map(PathBuf::from)
 }
 
 /// What tells whom to trust.

@@ -42,9 +42,17 @@ pub fn name(open: &Open) -> &str {
     }
 }
 
-/// Whether the server runs on this computer, where compressing costs more than it saves: nothing is known but who made the
-/// other end of a Unix socket. A tunnel is made by Vireo, our parent.
+/// Whether the server runs on this computer, where compressing costs more than it saves. Of a Unix socket nothing is known but
+/// who made its other end: a tunnel is made by Vireo, our parent.
 pub fn is_near(socket: &OwnedFd) -> bool {
-    let parent = rustix::process::getppid();
-    rustix::net::sockopt::socket_peercred(socket).is_ok_and(|peer| Some(peer.pid) != parent)
+    let Some(socket) = socket.try_clone().ok().and_then(|copy| gio::Socket::from_fd(copy).ok()) else {
+        return false;
+    };
+    if socket.family() == gio::SocketFamily::Unix {
+        let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+        let maker = socket.credentials().and_then(|credentials| credentials.unix_pid());
+        return maker.is_ok_and(|maker| Some(maker) != parent);
+    }
+    let address = socket.remote_address().ok().and_downcast::<gio::InetSocketAddress>();
+    address.is_some_and(|address| address.address().is_loopback())
 }
