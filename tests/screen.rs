@@ -11,5 +11,7 @@ mod drawing;
 mod keys;
 #[path = "screen/pointer.rs"]
 mod pointer;
+#[path = "screen/through.rs"]
+mod through;
 #[path = "screen/wayland.rs"]
 mod wayland;

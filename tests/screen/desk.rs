@@ -194,17 +194,26 @@ impl Desk {
         self.requests.take()
     }
 
-    /// What the window shows.
+    /// What the screen shows after the next frame, so that what was asked for last is drawn.
     pub fn picture(&self) -> Shot {
-        // What was asked for last is drawn in the next frame.
         self.damage(0, 0);
+        self.shot()
+    }
+
+    /// What the screen shows.
+    pub fn shot(&self) -> Shot {
         let paintable = gtk::WidgetPaintable::new(Some(&self.screen));
         let scale = self.screen.scale_factor();
         let (width, height) = (self.screen.width(), self.screen.height());
-        let snapshot = gtk::Snapshot::new();
-        snapshot.scale(scale as f32, scale as f32);
-        paintable.snapshot(&snapshot, f64::from(width), f64::from(height));
-        let node = snapshot.to_node().expect("something is drawn");
+        let mut node = None;
+        until("something drawn", || {
+            let snapshot = gtk::Snapshot::new();
+            snapshot.scale(scale as f32, scale as f32);
+            paintable.snapshot(&snapshot, f64::from(width), f64::from(height));
+            node = snapshot.to_node();
+            node.is_some()
+        });
+        let node = node.expect("the loop's end");
         let renderer = self
             .screen
             .native()

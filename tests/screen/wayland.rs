@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use gtk::prelude::*;
 use gtk4 as gtk;
 
-use crate::desk::{Desk, Painting, on_gtk, until, xdotool};
+use crate::desk::{Desk, Painting, colour, on_gtk, until, xdotool};
 use vireo::model::display::wire::{Button, Request};
 use vireo::ui::vm::console::screen::Scaling;
 
 struct Compositor(Child);
 
 impl Compositor {
-    fn start(socket: &str) -> Self {
+    fn start(socket: &str, scale: &str) -> Self {
         let folder = std::env::var("XDG_RUNTIME_DIR").expect("a folder for sockets");
         let mut compositor = Command::new("weston");
         compositor
@@ -24,6 +24,7 @@ impl Compositor {
                 "--idle-time=0",
             ])
             .args(["--width=800", "--height=600"])
+            .arg(format!("--scale={scale}"))
             .arg(format!("--socket={socket}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null());
@@ -44,20 +45,46 @@ impl Drop for Compositor {
     }
 }
 
-/// The kind of display belongs to the process; so this test is one.
-#[test]
-fn wayland_has_the_same_keys_and_holds_the_pointer() {
-    let _compositor = Compositor::start("screen-test");
+/// Runs a test as a Wayland client: the kind of display belongs to the process, so this test is one.
+fn run(name: &str, scale: &str) {
+    let socket = format!("screen-test-{scale}");
+    let _compositor = Compositor::start(&socket, scale);
     let test = std::env::current_exe().expect("this test");
     let child = Command::new(test)
-        .args(["--exact", "wayland::inside", "--ignored", "--test-threads=1"])
+        .args(["--exact", name, "--ignored", "--test-threads=1"])
         .env("GDK_BACKEND", "wayland")
-        .env("WAYLAND_DISPLAY", "screen-test")
+        .env("WAYLAND_DISPLAY", socket)
         .output()
         .expect("another process");
     let said = String::from_utf8_lossy(&child.stdout);
     let errors = String::from_utf8_lossy(&child.stderr);
     assert!(child.status.success() && said.contains("1 passed"), "{said}\n{errors}");
+}
+
+#[test]
+fn wayland_has_the_same_keys_and_holds_the_pointer() {
+    // Not beside the others, whose windows it would cover.
+    on_gtk(|| run("wayland::inside", "1"));
+}
+
+#[test]
+fn wayland_tells_the_scale_of_its_monitors() {
+    on_gtk(|| run("wayland::at_scale_two", "2"));
+}
+
+#[test]
+#[ignore = "started by wayland_tells_the_scale_of_its_monitors"]
+fn at_scale_two() {
+    on_gtk(|| {
+        let desk = Desk::open(400, 300);
+        desk.show(&Painting::new(800, 600));
+        until("the scale", || desk.screen.scale_factor() == 2);
+        until("the monitor's", || desk.screen.known_monitor_scale() == Some(2.0));
+        assert_eq!(desk.screen.wanted_size(), (800, 600));
+        for (x, y) in [(0, 0), (799, 599), (401, 64), (400, 63)] {
+            assert_eq!(desk.picture().at(x, y), colour(x, y));
+        }
+    });
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub struct Shape {
     at: Cell<Option<(u32, u32)>>,
     /// Size for which the cursor was made.
     made_for: Cell<(i32, i32)>,
+    /// A shape that came since the main loop last was idle: a guest may change it thousands of times a second.
+    newest: RefCell<Option<Cursor>>,
 }
 
 #[derive(Default, Clone)]
@@ -73,10 +75,23 @@ impl Image {
 }
 
 impl Screen {
-    /// Another shape.
+    /// Another shape, from the next idle moment on.
     pub(super) fn set_shape(&self, cursor: &Cursor) {
+        if self.imp().shape.newest.replace(Some(cursor.clone())).is_some() {
+            return;
+        }
+        let weak = self.downgrade();
+        glib::idle_add_local_once(move || {
+            if let Some(screen) = weak.upgrade() {
+                screen.show_newest_shape();
+            }
+        });
+    }
+
+    fn show_newest_shape(&self) {
         let shape = &self.imp().shape;
-        shape.image.replace(Image::of(cursor));
+        let Some(cursor) = shape.newest.take() else { return };
+        shape.image.replace(Image::of(&cursor));
         shape.made_for.set((0, 0));
         self.shape_changed();
         if self.shows_guest_pointer() {
@@ -87,6 +102,7 @@ impl Screen {
     /// The guest has put its pointer there.
     pub(super) fn move_guest_pointer(&self, x: u32, y: u32) {
         if self.imp().shape.at.replace(Some((x, y))) != Some((x, y)) && self.shows_guest_pointer() {
+            self.show_pixel(x, y);
             self.queue_draw();
         }
     }
@@ -95,6 +111,7 @@ impl Screen {
     pub(super) fn forget_shape(&self) {
         let shape = &self.imp().shape;
         shape.image.take();
+        shape.newest.take();
         shape.at.set(None);
         shape.made_for.set((0, 0));
     }
@@ -107,13 +124,16 @@ impl Screen {
     /// Chooses the cursor anew: shape, size on the screen or mode have changed.
     pub(super) fn shape_changed(&self) {
         let imp = self.imp();
+        let is_shape = matches!(&*imp.shape.image.borrow(), Image::Shape { .. });
+        if imp.view_only.get() || self.shows_guest_pointer() || !is_shape {
+            imp.shape.made_for.set((0, 0));
+        }
         if imp.view_only.get() || imp.strips.borrow().is_none() {
             self.set_cursor(None);
             return;
         }
         if self.shows_guest_pointer() {
             let name = if self.grab().pointer { "none" } else { "default" };
-            imp.shape.made_for.set((0, 0));
             self.set_cursor_from_name(Some(name));
             return;
         }

@@ -12,7 +12,7 @@ use super::keyboard::Keyboard;
 use super::pointer::Pointer;
 use super::sizing::Sizing;
 use super::strips::{Manner, Strips};
-use super::{Grab, Scaling};
+use super::{Grab, Scaling, outputs};
 use crate::model::display::geometry::Placement;
 use crate::model::display::wire::Request;
 
@@ -38,7 +38,7 @@ pub struct Screen {
     /// It has been drawn since.
     painted: Cell<bool>,
     clock: RefCell<Option<(gdk::FrameClock, glib::SignalHandlerId)>>,
-    surface: RefCell<Option<(gdk::Surface, glib::SignalHandlerId)>>,
+    surface: RefCell<Option<(gdk::Surface, [glib::SignalHandlerId; 2])>>,
 }
 
 #[glib::object_subclass]
@@ -93,16 +93,25 @@ impl WidgetImpl for Screen {
                     screen.scale_changed();
                 }
             });
-            self.surface.replace(Some((surface, handler)));
+            let weak = screen.downgrade();
+            // Not by the signal's own method, which panics at a monitor that GDK does not know: GTK 4.8 tells of such.
+            let entered = surface.connect_local("enter-monitor", true, move |_| {
+                if let Some(screen) = weak.upgrade() {
+                    screen.scale_changed();
+                }
+                None
+            });
+            self.surface.replace(Some((surface, [handler, entered])));
         }
+        outputs::follow(&screen, &WidgetExt::display(&*screen));
     }
 
     fn unrealize(&self) {
         if let Some((clock, handler)) = self.clock.take() {
             clock.disconnect(handler);
         }
-        if let Some((surface, handler)) = self.surface.take() {
-            surface.disconnect(handler);
+        if let Some((surface, handlers)) = self.surface.take() {
+            handlers.into_iter().for_each(|handler| surface.disconnect(handler));
         }
         self.parent_unrealize();
     }

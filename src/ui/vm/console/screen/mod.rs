@@ -9,6 +9,7 @@ mod cursor;
 mod imp;
 mod keyboard;
 mod lock;
+mod outputs;
 mod pixels;
 mod pointer;
 mod sizing;
@@ -223,6 +224,12 @@ impl Screen {
         };
         let side = |pixels: u32| (f64::from(pixels) / scale).ceil() as i32;
         Some((side(width), side(height)))
+    }
+
+    /// Pixels of the monitor for each of the desktop, fractions too, as a Wayland compositor tells it.
+    #[must_use]
+    pub fn known_monitor_scale(&self) -> Option<f64> {
+        outputs::scale_of(&self.native()?.surface()?)
     }
 
     /// Whether no input goes to the guest.

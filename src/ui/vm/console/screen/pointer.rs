@@ -352,6 +352,24 @@ impl Screen {
         )
     }
 
+    /// Moves the view, if the picture does not fit, so that this pixel and what is around it is seen.
+    pub(super) fn show_pixel(&self, x: u32, y: u32) {
+        let Some(placement) = self.placement().filter(|placement| placement.hidden() != (0.0, 0.0)) else {
+            return;
+        };
+        let scale = self.room().scale;
+        let (left, top) = placement.place(x, y);
+        let beside = |at: f64, size: i32| {
+            let edge = EDGE.min(f64::from(size) / 4.0);
+            (at - edge).min(0.0) + (at + edge - f64::from(size)).max(0.0)
+        };
+        let pan = self.imp().pan.get();
+        self.imp().pan.set((
+            (pan.0 + beside(left, self.width()) * scale).clamp(0.0, placement.hidden().0),
+            (pan.1 + beside(top, self.height()) * scale).clamp(0.0, placement.hidden().1),
+        ));
+    }
+
     /// Moves the view for so long; whether there is still a way to go.
     fn pan_by(&self, seconds: f64) -> bool {
         let speed = self.pan_speed();

@@ -8,7 +8,7 @@ use gtk::{gdk, graphene, prelude::*};
 use gtk4 as gtk;
 use gtk4::subclass::prelude::*;
 
-use super::Screen;
+use super::{Screen, outputs};
 use crate::model::display::geometry::{Placement, Room};
 use crate::model::display::wire::Request;
 
@@ -40,22 +40,25 @@ impl Sizing {
     }
 }
 
-/// Pixels that are drawn for each of the desktop. GTK before 4.12 draws whole numbers only and lets the compositor shrink that.
-fn drawn_scale(surface: &gdk::Surface) -> f64 {
+/// Pixels for each of the desktop, those that are drawn and those of the monitor. GTK before 4.12 draws whole numbers only and lets
+/// the compositor shrink that.
+fn scales(surface: &gdk::Surface) -> (f64, f64) {
     if surface.has_property_with_type("scale", f64::static_type()) {
-        surface.property::<f64>("scale")
-    } else {
-        f64::from(surface.scale_factor())
+        let scale = surface.property::<f64>("scale");
+        return (scale, scale);
     }
+    let drawn = f64::from(surface.scale_factor());
+    let monitor = outputs::scale_of(surface).filter(|scale| *scale < drawn);
+    (drawn, monitor.unwrap_or(drawn))
 }
 
 impl Screen {
     /// The widget as a place for a picture.
     pub(super) fn room(&self) -> Room {
         let native = self.native();
-        let scale = match native.as_ref().and_then(|native| native.surface()) {
-            Some(surface) => drawn_scale(&surface),
-            None => f64::from(self.scale_factor()),
+        let (scale, monitor) = match native.as_ref().and_then(|native| native.surface()) {
+            Some(surface) => scales(&surface),
+            None => (f64::from(self.scale_factor()), f64::from(self.scale_factor())),
         };
         let origin = native.and_then(|native| {
             let (x, y) = native.surface_transform();
@@ -67,7 +70,7 @@ impl Screen {
             height: f64::from(self.height()),
             origin: origin.unwrap_or_default(),
             scale,
-            monitor: scale,
+            monitor,
         }
     }
 
@@ -113,6 +116,7 @@ impl Screen {
         if self.width() <= 0 || self.height() <= 0 {
             return;
         }
+        self.shape_changed();
         let wanted = self.wanted_size();
         if sizing.told.replace(Some(wanted)) != Some(wanted) {
             let listeners = sizing.changed.borrow().clone();

@@ -4,6 +4,7 @@ mod watch;
 mod wayland;
 mod x11;
 
+pub use self::watch::Watch;
 use gtk::{gdk, prelude::*};
 use gtk4 as gtk;
 
