@@ -205,9 +205,19 @@ impl Line {
     }
 
     fn prepare(&self) {
-        if self.destination.given_program || self.closed.load(Ordering::SeqCst) || lock(&self.share).is_some() {
+        if self.destination.given_program || self.closed.load(Ordering::SeqCst) {
             return;
         }
+        let gone = {
+            let mut share = lock(&self.share);
+            match share.as_ref() {
+                // Our directory was cleared, or this program was removed: ssh itself is there still.
+                Some(known) if fs::metadata(&known.program).is_err() => share.take(),
+                Some(_) => return,
+                None => None,
+            }
+        };
+        drop(gone);
         let Some(directory) = askpass::directory() else { return };
         let Some(found) = self.configured() else { return };
         if found.shares_itself(|| self.is_answering(&[])) {

@@ -18,7 +18,7 @@ use vireo::model::xml::Document;
 use vireo::virt::client::XmlFlags;
 
 use crate::host::Host;
-use crate::server::{PASSWORD, Ssh};
+use crate::server::{PASSWORD, Ssh, usual_private};
 use crate::support::{self, Daemon, Guest, block_on, on_main, until, wait_for};
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -459,6 +459,29 @@ fn tunnels_leave_no_descriptor_thread_or_process_behind() {
         });
         assert_eq!(ssh.clients().len(), 2, "{:?}", ssh.clients());
         assert_eq!(ssh.logins(), 1, "{}", ssh.log());
+        close(host, &ssh);
+    });
+}
+
+#[test]
+fn host_is_found_again_when_what_its_ssh_was_shared_by_is_gone() {
+    on_main(|| {
+        let (daemon, ssh) = (Daemon::start(), Ssh::start());
+        ssh.trust();
+        ssh.become_usual(&[]);
+        let host = Host::new(&ssh.uri_shared(&daemon, "user"));
+        host.listed(None);
+        for entry in std::fs::read_dir(usual_private()).unwrap().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("vireo-ssh-") {
+                std::fs::remove_file(entry.path()).unwrap();
+            }
+        }
+        let clients = ssh.clients();
+        let seen = host.news.borrow().len();
+        for (pid, _) in clients {
+            support::signal(pid, "KILL");
+        }
+        lost_and_listed(&host, seen);
         close(host, &ssh);
     });
 }

@@ -325,7 +325,7 @@ pub fn install_askpass() -> Receiver<CredentialQuestion> {
 }
 
 /// The directory of what helps ssh.
-fn usual_private() -> PathBuf {
+pub fn usual_private() -> PathBuf {
     installed().0.socket().parent().unwrap().to_owned()
 }
 
