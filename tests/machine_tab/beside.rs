@@ -87,6 +87,8 @@ fn two_consoles_stand_side_by_side_each_with_a_device_of_its_own() {
         answers(&left, "echo $((6*7))-$(tty)", "42-/dev/ttyS0");
         assert!(!text_of(&left).contains("ttyS1") && !text_of(&right).contains("ttyS0"));
         assert!(left.width() > 300 && right.width() > 300);
+        use vte4::prelude::TerminalExt as _;
+        desk.sees(&format!("{} × {}", left.column_count(), left.row_count()));
         until("all devices to be shown", || beside().is_none());
 
         picture("consoles");

@@ -10,8 +10,9 @@ use crate::ui::widgets::{Tip, name_once};
 /// Longest line of the explanation in characters.
 const WIDTH: i32 = 40;
 
-/// A button that shows columns and rows, and explains and helps when it is clicked.
-pub fn button(terminal: &vte4::Terminal) -> gtk::MenuButton {
+/// A button that shows columns and rows, and explains and helps when it is clicked; and a line without height that belongs
+/// above or below the terminal, because VTE has no signal for its width.
+pub fn button(terminal: &vte4::Terminal) -> (gtk::MenuButton, gtk::DrawingArea) {
     let label = gtk::Label::builder()
         .css_classes(["dim-label", "caption", "numeric"])
         .ellipsize(gtk::pango::EllipsizeMode::End)
@@ -27,8 +28,8 @@ pub fn button(terminal: &vte4::Terminal) -> gtk::MenuButton {
             button.set_popover(Some(&popover(&terminal)));
         }
     });
-    watch(terminal, &label, &button);
-    button
+    let sensor = watch(terminal, &label, &button);
+    (button, sensor)
 }
 
 /// Types the command that tells the guest the size, as if the user did.
@@ -93,9 +94,8 @@ fn popover(terminal: &vte4::Terminal) -> gtk::Popover {
     popover
 }
 
-/// Keeps the label at the size of the terminal. VTE has no signal for it; its adjustment changes with the rows, and the
-/// width with the columns.
-fn watch(terminal: &vte4::Terminal, label: &gtk::Label, button: &gtk::MenuButton) {
+/// Keeps the label at the size of the terminal: its adjustment changes with the rows, the line with the columns.
+fn watch(terminal: &vte4::Terminal, label: &gtk::Label, button: &gtk::MenuButton) -> gtk::DrawingArea {
     let update = {
         let (terminal, label, button) = (terminal.downgrade(), label.downgrade(), button.downgrade());
         move || {
@@ -115,14 +115,19 @@ fn watch(terminal: &vte4::Terminal, label: &gtk::Label, button: &gtk::MenuButton
             }
         }
     };
-    let first = update.clone();
-    terminal.add_tick_callback(move |_, _| {
-        first();
-        gtk::glib::ControlFlow::Break
+    let sensor = gtk::DrawingArea::builder()
+        .accessible_role(gtk::AccessibleRole::Presentation)
+        .build();
+    let resized = update.clone();
+    // The terminal gets its place after the line has got its own.
+    sensor.connect_resize(move |_, _, _| {
+        let update = resized.clone();
+        gtk::glib::idle_add_local_once(update);
     });
     if let Some(adjustment) = terminal.vadjustment() {
         let update = update.clone();
         adjustment.connect_page_size_notify(move |_| update());
     }
     terminal.connect_char_size_changed(move |_, _, _| update());
+    sensor
 }

@@ -51,7 +51,8 @@ impl View {
         let (devices, names, quiet) = device_list(input);
         let menu = menu::model(&init.keys);
         let sign = log_sign();
-        let controls = toolbar(&devices, &sign, &terminal, &search, &menu);
+        let (size, sensor) = size::button(&terminal);
+        let controls = toolbar(&devices, &size, &sign, &search, &menu);
         if init.closable {
             controls.append(&close_button(input));
         }
@@ -95,6 +96,7 @@ impl View {
         with_scrollbar.append(&scrollbar);
         let live = gtk::Box::new(gtk::Orientation::Vertical, 0);
         live.append(search.widget());
+        live.append(&sensor);
         live.append(&with_scrollbar);
         let stack = gtk::Stack::builder()
             .transition_type(gtk::StackTransitionType::Crossfade)
@@ -326,14 +328,14 @@ fn close_button(input: &Sender<ConsoleMsg>) -> gtk::Button {
 
 fn toolbar(
     devices: &gtk::DropDown,
+    size: &gtk::MenuButton,
     sign: &gtk::Box,
-    terminal: &vte4::Terminal,
     search: &SearchBar,
     menu: &gio::Menu,
 ) -> gtk::Box {
     let bar = gtk::Box::builder().spacing(6).hexpand(true).build();
     bar.append(devices);
-    bar.append(&size::button(terminal));
+    bar.append(size);
     bar.append(sign);
     bar.append(&gtk::Box::builder().hexpand(true).build());
     let toggle = gtk::ToggleButton::builder()
