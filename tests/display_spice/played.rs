@@ -427,3 +427,23 @@ fn only_what_is_allowed_is_connected() {
     }
     assert_eq!(connected(&server), [true, false, true, true]);
 }
+
+/// The channels that the session gives up for that say that they are closed; this was taken for the end.
+#[test]
+fn display_goes_on_at_the_host_that_it_is_sent_to() {
+    let (from, mut viewer) = connected(&ALL);
+    from.surface(0, 64, 48, 32);
+    viewer.picture(0);
+    let to = Server::start(&ALL);
+    from.switch_host(&to);
+    for channel in ALL {
+        to.wait_channel(channel);
+    }
+    to.surface(0, 80, 60, 32);
+    to.fill(0, 0, 0, 80, 60, 0x0000_ff00);
+    shows(&mut viewer, 0, (80, 60), [0, 255, 0]);
+    viewer.display.send(Request::Move { head: 0, x: 1, y: 2 });
+    to.wait("the pointer", |heard| heard.kind == 112);
+    let ended = |news: &News| matches!(news, News::Ended(_));
+    assert!(!viewer.news.iter().any(ended), "{:?}", viewer.news);
+}

@@ -131,6 +131,10 @@ impl Spice {
     }
 
     fn channel_event(self: &Rc<Self>, channel: &Channel, event: ChannelEvent) {
+        if channel.spice_session().is_none() {
+            // The session has given it up, for another host or another password: its last words mean nothing.
+            return;
+        }
         let is_main = channel.is::<MainChannel>();
         match event {
             ChannelEvent::ErrorAuth if is_main && !self.connected.get() => self.refused(channel),
