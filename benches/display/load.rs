@@ -31,7 +31,7 @@ pub fn measure(table: &mut Table, time: Duration) {
             name: "1280×800 30/s raw",
             encoding: Encoding::Raw,
             area: Some(whole),
-            target: Some(100.0),
+            target: Some(30.0),
         },
         Load {
             name: "1280×800 30/s ZRLE",
@@ -49,7 +49,7 @@ pub fn measure(table: &mut Table, time: Duration) {
             name: "1280×64 30/s raw",
             encoding: Encoding::Raw,
             area: Some(strip),
-            target: Some(27.0),
+            target: Some(8.0),
         },
         Load {
             name: "idle",

@@ -40,9 +40,9 @@ pub struct Facts {
 pub fn sharing_name(sharing: Sharing) -> String {
     match sharing {
         Sharing::Off => tr_c("clipboard", "Off"),
-        Sharing::ToGuest => tr("To the guest"),
-        Sharing::FromGuest => tr("From the guest"),
-        Sharing::Both => tr("Both ways"),
+        Sharing::ToGuest => tr("To the Guest"),
+        Sharing::FromGuest => tr("From the Guest"),
+        Sharing::Both => tr("Both Ways"),
     }
 }
 
@@ -50,10 +50,10 @@ pub fn sharing_name(sharing: Sharing) -> String {
 #[must_use]
 pub fn scaling_name(scaling: Scaling) -> String {
     match scaling {
-        Scaling::Fit => tr("Fit to the window"),
-        Scaling::Integer => tr("Whole multiples"),
-        Scaling::Device => tr("Pixel for pixel of the monitor"),
-        Scaling::Logical => tr("Pixel for pixel of the desktop"),
+        Scaling::Fit => tr("Fit to the Window"),
+        Scaling::Integer => tr("Whole Multiples"),
+        Scaling::Device => tr("Actual Size, Monitor Pixels"),
+        Scaling::Logical => tr("Actual Size, Desktop Pixels"),
     }
 }
 

@@ -201,7 +201,7 @@ impl Strips {
                 let painter = snapshot.append_cairo(&area);
                 let per_column = drawn.0 / f64::from(self.pixels.width()) / manner.scale;
                 let origin = f64::from(from) * per_row;
-                let filter = if placement.is_exact() || manner.crisp {
+                let filter = if placement.is_whole() || manner.crisp {
                     cairo::Filter::Nearest
                 } else {
                     cairo::Filter::Good
