@@ -168,6 +168,7 @@ impl Doors for Played {
     }
 }
 
+/// Runs the main loop until `done`, which half a minute must be enough for.
 #[track_caller]
 pub fn until(what: &str, done: impl FnMut() -> bool) {
     iterate_until(&glib::MainContext::default(), what, Duration::from_secs(30), done);

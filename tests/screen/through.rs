@@ -3,12 +3,12 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use gtk::{gdk, glib, prelude::*};
+use gtk::glib;
 use gtk4 as gtk;
 
 use crate::desk::{Desk, on_gtk, until, xdotool};
-use crate::support::rfb::{Area, Heard, Options, Server, Shape};
-use vireo::model::display::wire::{Locks, News, Open, Protocol, Request, Route, Tls};
+use crate::support::rfb::{Area, Heard, Options, Server};
+use vireo::model::display::wire::{News, Open, Protocol, Request, Route, Tls};
 use vireo::ui::vm::console::screen::Scaling;
 use vireo::virt::client::{Display, DisplayNews};
 
