@@ -26,7 +26,7 @@ const SOCKET: &str = "askpass";
 /// A prompt of ssh is a few lines; nobody may make us keep more.
 const LONGEST: u64 = 16 * 1024;
 /// Questions that may be open at once.
-const MOST: usize = 16;
+const MOST: usize = 256;
 
 /// Answers ssh for as long as it lives; removes its directory when dropped.
 #[derive(Debug)]
@@ -82,6 +82,10 @@ pub fn main_if_invoked() -> Option<ExitCode> {
     if program.file_name()? != NAME {
         return None;
     }
+    if std::env::var_os("SSH_ASKPASS_PROMPT").is_some_and(|kind| kind == "none") {
+        // A word to the user, to touch a security key: ssh wants no answer and ends us when it has happened.
+        return Some(wait_for_the_end());
+    }
     let prompt = arguments
         .next()
         .map(|prompt| prompt.to_string_lossy().into_owned())
@@ -101,6 +105,16 @@ pub fn main_if_invoked() -> Option<ExitCode> {
             ExitCode::FAILURE
         }
     })
+}
+
+/// Waits until ssh ends us, or itself.
+fn wait_for_the_end() -> ExitCode {
+    if rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM)).is_err() {
+        return ExitCode::FAILURE;
+    }
+    loop {
+        thread::park();
+    }
 }
 
 /// Asks the program that listens on `socket`. `None`: the user cancelled.

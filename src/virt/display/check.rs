@@ -1,6 +1,7 @@
 //! What a helper tells, held to the bounds of the language: it may have been taken over by the server it speaks to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
 
 use crate::model::display::wire::{
     Cursor, End, LARGEST_CURSOR, LONGEST_CLIPBOARD, LONGEST_TEXT, MOST_HEADS, MOST_RECTS, News, Rect, UsbDevice,
@@ -10,12 +11,18 @@ use crate::model::display::wire::{
 /// USB devices that are shown at most.
 const MOST_DEVICES: usize = 127;
 
+/// Further connections that a display may want in [`SPAN`]: each starts something on this computer or on the host.
+const MOST_SOCKETS: usize = 64;
+const SPAN: Duration = Duration::from_secs(10);
+
 /// Remembers of a display what its news must fit.
 #[derive(Debug, Default)]
 pub(super) struct Checker {
     greeted: bool,
     /// Width and height by head.
     surfaces: HashMap<u32, (u32, u32)>,
+    /// When connections were wanted.
+    sockets: VecDeque<Instant>,
 }
 
 impl Checker {
@@ -45,25 +52,22 @@ impl Checker {
                 self.surfaces.insert(head, (width, height));
                 news
             }
-            News::HeadGone { head } => {
-                self.surfaces.remove(&head).ok_or("a surface ends that never began")?;
-                news
-            }
+            // News of a surface that has gone meanwhile are late, not wrong.
+            News::HeadGone { head } if self.surfaces.remove(&head).is_none() => return Ok(None),
+            News::HeadGone { .. } => news,
             News::Damage { head, rects } => {
-                let size = *self
-                    .surfaces
-                    .get(&head)
-                    .ok_or("damage of a surface that is not there")?;
+                let Some(&size) = self.surfaces.get(&head) else {
+                    return Ok(None);
+                };
                 News::Damage {
                     head,
                     rects: clip(rects, size)?,
                 }
             }
             News::CursorAt { head, x, y } => {
-                let (width, height) = *self
-                    .surfaces
-                    .get(&head)
-                    .ok_or("a pointer on a surface that is not there")?;
+                let Some(&(width, height)) = self.surfaces.get(&head) else {
+                    return Ok(None);
+                };
                 News::CursorAt {
                     head,
                     x: x.min(width.saturating_sub(1)),
@@ -75,6 +79,15 @@ impl Checker {
                 return Err("a text for the clipboard is too long");
             }
             News::UsbDevices(devices) => News::UsbDevices(devices.into_iter().take(MOST_DEVICES).map(device).collect()),
+            News::NeedSocket { .. } => {
+                let now = Instant::now();
+                self.sockets.retain(|wanted| now.duration_since(*wanted) < SPAN);
+                if self.sockets.len() >= MOST_SOCKETS {
+                    return Err("the display wants too many connections");
+                }
+                self.sockets.push_back(now);
+                texts(news)
+            }
             other => texts(other),
         };
         Ok(Some(checked))
@@ -226,7 +239,7 @@ mod tests {
     fn damage_is_clipped_to_its_surface() {
         let mut checker = greeted();
         let damage = |rects| News::Damage { head: 1, rects };
-        assert!(checker.check(damage(vec![rect(0, 0, 1, 1)])).is_err());
+        assert_eq!(checker.check(damage(vec![rect(0, 0, 1, 1)])), Ok(None));
         assert!(checker.check(surface(1)).is_ok());
         let rects = vec![
             rect(90, 40, 20, 20),
@@ -240,7 +253,21 @@ mod tests {
         );
         assert!(checker.check(damage(vec![rect(0, 0, 1, 1); MOST_RECTS + 1])).is_err());
         assert!(checker.check(News::HeadGone { head: 1 }).is_ok());
-        assert!(checker.check(News::HeadGone { head: 1 }).is_err());
+        assert_eq!(checker.check(News::HeadGone { head: 1 }), Ok(None), "late, not wrong");
+    }
+
+    #[test]
+    fn connections_without_end_are_refused() {
+        let mut checker = greeted();
+        let wanted = || News::NeedSocket {
+            token: 1,
+            channel: "playback".to_owned(),
+            tls: false,
+        };
+        for _ in 0..MOST_SOCKETS {
+            assert!(checker.check(wanted()).is_ok());
+        }
+        assert!(checker.check(wanted()).is_err());
     }
 
     #[test]

@@ -25,6 +25,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 const SILENCE: Duration = Duration::from_secs(30);
 /// News a second that are handed on: the main thread has other things to do.
 const PACE: u32 = 500;
+/// Pieces that are read at once of what may come without end.
+const PIECES: usize = 64;
 /// Bytes of complaints that are kept.
 const COMPLAINTS: usize = 4096;
 
@@ -233,7 +235,8 @@ impl<'a> Link<'a> {
     /// Keeps the last of what the helper's libraries print.
     fn listen(&mut self) {
         let mut bytes = [0; 1024];
-        loop {
+        // Not without end: who writes on and on must not keep us from what else is to be done.
+        for _ in 0..PIECES {
             let Some(complaints) = &mut self.complaints else { return };
             match complaints.read(&mut bytes) {
                 Ok(0) => self.complaints = None,
@@ -285,7 +288,11 @@ impl<'a> Link<'a> {
     /// A helper that still has to say something must not wait for us.
     fn drain(&self) {
         let mut bytes = [0; 4096];
-        while rustix::io::read(self.outbound.socket(), &mut bytes).is_ok_and(|count| count > 0) {}
+        for _ in 0..PIECES {
+            if !rustix::io::read(self.outbound.socket(), &mut bytes).is_ok_and(|count| count > 0) {
+                return;
+            }
+        }
     }
 }
 

@@ -38,13 +38,19 @@ struct State {
     stuck: bool,
 }
 
-#[derive(Debug)]
 struct Message {
     bytes: Vec<u8>,
     sent: usize,
     descriptor: Option<OwnedFd>,
     /// A place of the pointer: the next one takes its place while none of it has gone.
     movable: bool,
+}
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // There may be a password in it.
+        write!(f, "Message({} bytes)", self.bytes.len())
+    }
 }
 
 /// How it stands with what waits.

@@ -12,6 +12,9 @@ use rustix::mm::{MapFlags, ProtFlags};
 
 use crate::model::display::wire::{LONGEST_SIDE, MOST_PIXELS};
 
+/// `TMPFS_MAGIC` of `statfs(2)`: memory of `memfd_create` in pages of the usual size.
+const TMPFS: rustix::fs::FsWord = 0x0102_1994;
+
 /// The picture of a surface; cheap to clone. Its pixels are blue, green, red and an alpha of 255, and change while the helper
 /// writes: between [`News::Damage`](crate::model::display::wire::News::Damage) and
 /// [`Request::Drawn`](crate::model::display::wire::Request::Drawn) it does not.
@@ -39,6 +42,10 @@ impl Picture {
         }
         if stride < width * 4 || stride > width * 4 + 256 || !stride.is_multiple_of(4) {
             return invalid("a surface has rows of an impossible length");
+        }
+        // Huge pages could run out when they are touched.
+        if rustix::fs::fstatfs(descriptor)?.f_type != TMPFS {
+            return invalid("the memory of a surface is of another kind");
         }
         let needed = SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
         if !rustix::fs::fcntl_get_seals(descriptor)?.contains(needed) {

@@ -101,7 +101,10 @@ fn fence(open: &Open) -> Result<(), RulesetError> {
     if open.sound || open.microphone {
         readable.extend(home(".config/pulse"));
         writable.push("/dev/shm".into());
-        writable.extend(env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from));
+        // Not the folder above: others keep there what they trust.
+        let pulse = env::var_os("XDG_RUNTIME_DIR").map(|run| PathBuf::from(run).join("pulse"));
+        readable.extend(pulse.clone());
+        writable.extend(pulse);
     }
     if open.protocol == Protocol::Spice {
         writable.push("/dev/bus/usb".into());

@@ -3,7 +3,7 @@
 //! A guest with one graphics device of several outputs has one channel with one wide picture and the places of its monitors in
 //! it; one with several devices has a channel for each. Either way a head is what the protocol calls a display ID.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -202,6 +202,12 @@ impl Spice {
 
     pub(super) fn add_screen(self: &Rc<Self>, channel: &DisplayChannel) {
         let id = channel.channel_id();
+        // A server may list a channel again: what the one before showed goes with its memory.
+        if let Some(before) = self.screens.borrow_mut().remove(&id) {
+            for head in before.heads.keys() {
+                self.outlet.clear_source(*head);
+            }
+        }
         self.screens.borrow_mut().insert(
             id,
             Screen {
@@ -309,10 +315,17 @@ impl Spice {
             return;
         }
         let mut failed = None;
+        // A head belongs to one channel: its size is remembered there.
+        let taken: BTreeSet<u32> = {
+            let screens = self.screens.borrow();
+            let others = screens.iter().filter(|(other, _)| **other != id);
+            others.flat_map(|(_, screen)| screen.heads.keys().copied()).collect()
+        };
         if let Some(screen) = self.screens.borrow_mut().get_mut(&id)
             && let Some(primary) = &screen.primary
         {
-            let places = screen.places();
+            let mut places = screen.places();
+            places.retain(|head, _| !taken.contains(head));
             for head in screen.heads.keys().filter(|head| !places.contains_key(head)) {
                 self.outlet.gone(*head);
             }

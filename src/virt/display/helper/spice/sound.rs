@@ -22,6 +22,8 @@ pub struct Sound {
     /// Channels that the player knows.
     shown: RefCell<Vec<Channel>>,
     announcing: Cell<bool>,
+    /// We are turning playback off.
+    closing: Cell<bool>,
     scheduled: Cell<bool>,
 }
 
@@ -74,7 +76,8 @@ impl Spice {
 
     /// A channel that was turned off and is wanted again already.
     pub(super) fn audio_closed(&self, channel: &Channel) {
-        if self.sound.allowed().contains(channel) && !self.ended.get() {
+        // One that the server has closed stays so: it might do that without end.
+        if self.sound.closing.replace(false) && self.sound.allowed().contains(channel) && !self.ended.get() {
             ChannelExt::connect(channel);
         }
     }
@@ -88,6 +91,7 @@ impl Spice {
         }
         let playback = self.sound.playback.borrow().clone();
         if let Some(playback) = playback {
+            self.sound.closing.set(true);
             ChannelExt::disconnect(&playback, ChannelEvent::None);
         }
     }

@@ -9,14 +9,13 @@ use crate::wire::{End, News};
 
 /// The best first. Those with DES keys of their own making (ARD, MS-Logon) are no better than none.
 const TYPES: [Auth; 5] = [Auth::Vencrypt, Auth::Sasl, Auth::Tls, Auth::Vnc, Auth::None];
-/// The best first. `Plain` without TLS would send the password for everybody to read.
-const SUBTYPES: [Vencrypt; 8] = [
+/// The best first. `Plain` without TLS would send the password for everybody to read, and to whoever stands in the way
+/// with a TLS that shows no certificate.
+const SUBTYPES: [Vencrypt; 6] = [
     Vencrypt::X509sasl,
     Vencrypt::X509plain,
     Vencrypt::X509vnc,
     Vencrypt::X509none,
-    Vencrypt::Tlssasl,
-    Vencrypt::Tlsplain,
     Vencrypt::Tlsvnc,
     Vencrypt::Tlsnone,
 ];

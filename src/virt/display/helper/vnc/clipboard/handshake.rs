@@ -154,6 +154,9 @@ async fn vencrypt(plain: Stream, identity: &Identity) -> Result<Stream> {
     if plain.u8().await? != 1 {
         return Err("VeNCrypt refused".to_owned());
     }
+    if !identity.tls.crl.is_empty() {
+        return Err("revocations can't be checked for a second connection".to_owned());
+    }
     let secured = secure(&plain, identity).map_err(|error| error.to_string())?;
     secured
         .handshake_future(Priority::DEFAULT)
