@@ -74,13 +74,13 @@ impl Log {
         if text.is_empty() {
             return;
         }
+        let length = text.len();
         let lost = open.lost.replace(0);
         if lost > 0 {
             let mut note = format!("\n[… {} KiB …]\n", lost.div_ceil(1024)).into_bytes();
             note.append(&mut text);
             text = note;
         }
-        let length = text.len();
         if open.pieces.try_send(text).is_err() {
             open.lost.set(lost + length);
         }
