@@ -166,17 +166,28 @@ impl DisplayPage {
             Scaling::Logical => screen::Scaling::Logical,
             Scaling::Integer => screen::Scaling::Integer,
         });
-        screen.set_crisp(!wishes.smooth);
         screen.set_resize_guest(wishes.resize_guest && !wishes.view_only);
+        self.dress(screen);
+        self.heads.each(|screen| self.dress(screen));
+        self.line.set_view_only(wishes.view_only);
+        self.keys.set_view_only(wishes.view_only);
+        self.exchange.set_sharing(match wishes.clipboard {
+            both if !wishes.view_only => both,
+            sharing if sharing.from_guest() => Sharing::FromGuest,
+            _ => Sharing::Off,
+        });
+    }
+
+    /// What holds for every screen of the machine.
+    fn dress(&self, screen: &screen::Screen) {
+        let wishes = self.wishes();
+        screen.set_crisp(!wishes.smooth);
         screen.set_view_only(wishes.view_only);
         let settings = self.core.settings();
         if let Ok(chord) = settings.release_chord().parse() {
             screen.set_release_chord(chord);
         }
         screen.set_pass_through(&settings.pass_through());
-        self.line.set_view_only(wishes.view_only);
-        self.keys.set_view_only(wishes.view_only);
-        self.exchange.set_sharing(wishes.clipboard);
     }
 
     pub(super) fn choice(&mut self, choice: Choice, view: &View, sender: &ComponentSender<Self>) {
@@ -206,6 +217,7 @@ impl DisplayPage {
             Choice::Head(head) => {
                 let name = self.situation().name;
                 self.heads.open(head, &name, &self.line, sender.input_sender());
+                self.tell_hidden();
             }
             Choice::Connect => self.start_over(sender),
             Choice::Disconnect => {
@@ -313,7 +325,7 @@ impl DisplayPage {
 
     pub(super) fn show_hint(&self, view: &View) {
         let grab = view.screen.grab();
-        let held = grab.keyboard || grab.pointer || view.screen.stage() == Stage::Held;
+        let held = grab.keyboard || grab.pointer || view.screen.stage() != Stage::Resting;
         let hint = match self.phase {
             Phase::Connected if held => Some(view.screen.release_hint()),
             Phase::Connected if self.wishes().view_only => Some(tr("You only look: nothing is typed or clicked")),
@@ -362,20 +374,10 @@ impl DisplayPage {
         let Some(window) = self.window.clone() else { return };
         let was = window.is_full();
         window.set_full(full, view);
+        self.show_hint(view);
         if was && !full && !window.stays() {
             self.give_back(view);
         }
-    }
-
-    pub(super) fn window_closed(&mut self, size: (i32, i32), view: &View) {
-        let full = self.window.as_ref().is_some_and(|window| window.is_full());
-        self.core.settings().change_console_settings(self.key, |settings| {
-            settings.torn_off = false;
-            if !full {
-                settings.window = Some(size);
-            }
-        });
-        self.give_back(view);
     }
 
     pub(super) fn bring_back(&mut self, view: &View) {
@@ -385,7 +387,18 @@ impl DisplayPage {
         self.give_back(view);
     }
 
+    /// Keeps the size of the window for the next time.
+    pub(super) fn remember_size(&self) {
+        if let Some(window) = self.window.as_ref().filter(|window| !window.is_full()) {
+            let size = window.window().default_size();
+            self.core
+                .settings()
+                .change_console_settings(self.key, |settings| settings.window = Some(size));
+        }
+    }
+
     fn give_back(&mut self, view: &View) {
+        self.remember_size();
         if let Some(window) = self.window.take() {
             window.give_back(view);
             if view.is_live() {
@@ -395,6 +408,11 @@ impl DisplayPage {
     }
 
     pub(super) fn send_files(&mut self, paths: &[PathBuf], view: &View) {
+        if self.wishes().view_only {
+            view.toasts
+                .add_toast(toast(&tr("You only look: nothing is typed or clicked")));
+            return;
+        }
         if !self.abilities.files {
             let reason = if self.past.exclusive {
                 tr("The agent in the guest does not answer")

@@ -109,10 +109,10 @@ impl Bar {
         &self.room
     }
 
-    /// Whether the hint can be read here.
+    /// Whether the hint can be read here: not in full screen, where the strip is away most of the time.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.room.visible_child().is_some()
+        !self.is_full.get() && self.room.visible_child().is_some()
     }
 
     /// Says how the keyboard is given back, or nothing.

@@ -2,6 +2,7 @@
 //! keyboard, and never more than the bound.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use gtk::{gdk, glib};
 use relm4::gtk;
@@ -14,9 +15,9 @@ use crate::model::settings::Sharing;
 pub struct Exchange {
     line: Line,
     clipboard: gdk::Clipboard,
-    sharing: Cell<Sharing>,
+    sharing: Rc<Cell<Sharing>>,
     /// The screen has the keyboard.
-    focused: Cell<bool>,
+    focused: Rc<Cell<bool>>,
     /// The server can exchange text now.
     possible: Cell<bool>,
     /// This computer's text has changed since it was offered.
@@ -33,8 +34,8 @@ impl Exchange {
         Self {
             line,
             clipboard,
-            sharing: Cell::default(),
-            focused: Cell::default(),
+            sharing: Rc::default(),
+            focused: Rc::default(),
             possible: Cell::default(),
             fresh: Cell::new(true),
             offered: Cell::default(),
@@ -113,13 +114,18 @@ impl Exchange {
     }
 
     fn give(&self) {
-        if !(self.sharing.get().to_guest() && self.focused.get()) {
+        let (sharing, focused) = (self.sharing.clone(), self.focused.clone());
+        let allowed = move || sharing.get().to_guest() && focused.get();
+        if !allowed() {
+            // The guest waits for an answer.
+            self.line.send(Request::ClipboardText(Hidden(String::new())));
             return;
         }
         let (line, clipboard) = (self.line.clone(), self.clipboard.clone());
         glib::spawn_future_local(async move {
             let text = clipboard.read_text_future().await.ok().flatten();
-            let text = text.filter(|text| text.len() <= LONGEST_CLIPBOARD);
+            // Who owns the text may have taken long.
+            let text = text.filter(|text| text.len() <= LONGEST_CLIPBOARD && allowed());
             let text = Hidden(text.map(String::from).unwrap_or_default());
             line.send(Request::ClipboardText(text));
         });

@@ -66,6 +66,18 @@ impl Heads {
         line.send(Request::ShowHead { head, shown: true });
     }
 
+    /// Whether none is shown.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
+    /// Does something to each.
+    pub fn each(&self, act: impl Fn(&Screen)) {
+        let screens: Vec<Screen> = self.0.borrow().values().map(|head| head.screen.clone()).collect();
+        screens.iter().for_each(act);
+    }
+
     /// The user has closed one.
     pub fn closed(&self, head: u32, line: &Line) {
         let gone = self.0.borrow_mut().remove(&head);

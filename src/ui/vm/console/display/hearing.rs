@@ -4,7 +4,7 @@ use gtk::glib;
 use gtk::prelude::*;
 use relm4::{ComponentSender, adw, gtk};
 
-use super::phase::Ask;
+use super::phase::{Ask, Phase};
 use super::view::View;
 use super::{DisplayPage, trouble};
 use crate::i18n::{tr, tr_f};
@@ -41,6 +41,13 @@ impl DisplayPage {
             DisplayNews::Surface { head: 0, picture } => {
                 let first = view.screen.picture_size().is_none();
                 view.screen.set_picture(Shared(picture));
+                if self.phase == Phase::Connected {
+                    self.stop_timer();
+                }
+                if !std::mem::replace(&mut self.seen, true) {
+                    // The guest of this connection has not heard the size of the window yet.
+                    view.screen.ask_size_anew();
+                }
                 if first {
                     let ms = self.began.elapsed().as_millis();
                     tracing::info!(uuid = %self.key.uuid, ms, "screen shown");
@@ -63,9 +70,15 @@ impl DisplayPage {
                     self.line.send(Request::Drawn { head });
                 }
             }
-            News::Cursor(cursor) => view.screen.set_cursor_shape(&cursor),
+            News::Cursor(cursor) => {
+                view.screen.set_cursor_shape(&cursor);
+                self.heads.each(|screen| screen.set_cursor_shape(&cursor));
+            }
             News::CursorAt { head: 0, x, y } => view.screen.cursor_at(x, y),
-            News::PointerMode { absolute } => view.screen.set_pointer_mode(absolute),
+            News::PointerMode { absolute } => {
+                view.screen.set_pointer_mode(absolute);
+                self.heads.each(|screen| screen.set_pointer_mode(absolute));
+            }
             News::Locks(locks) => view.screen.set_locks(Some(locks)),
             News::Bell => {
                 if let Some(surface) = view.screen.native().and_then(|native| native.surface()) {
@@ -109,7 +122,7 @@ impl DisplayPage {
                 };
                 self.asked(ask, sender);
             }
-            News::Connected { security } => self.let_in(&security),
+            News::Connected { security } => self.let_in(&security, sender),
             News::Ended(End::Refused(reason)) => self.refused(text::one_line(&reason, 300).into_owned()),
             News::Ended(end) => self.fail(trouble::of_end(&end)),
             _ => return false,

@@ -26,6 +26,11 @@ fn touches(request: &Request) -> bool {
             | Request::Click { .. }
             | Request::Scroll(_)
             | Request::SetLocks(_)
+            | Request::Resize { .. }
+            | Request::OfferClipboard
+            | Request::ClipboardText(_)
+            | Request::SendFiles { .. }
+            | Request::Usb { connect: true, .. }
     )
 }
 
@@ -100,6 +105,15 @@ mod tests {
             },
             Request::Scroll(Wheel::Up),
             Request::SetLocks(Locks::default()),
+            Request::OfferClipboard,
+            Request::SendFiles {
+                id: 1,
+                paths: vec!["/tmp/file".to_owned()],
+            },
+            Request::Usb {
+                id: "1".to_owned(),
+                connect: true,
+            },
         ] {
             line.send(request);
         }

@@ -57,16 +57,12 @@ pub enum DisplayMsg {
     DetailsClicked(String),
     /// Something of this computer's side changed that the clipboard depends on: focus, or its content.
     Focus,
-    /// Another text is on this computer's clipboard.
-    ClipboardChanged,
     /// The screen took or let go the keyboard or the pointer.
     Grabbed,
     /// A choice in a menu.
     Choice(Choice),
     /// The window of the screen fills a monitor, or no more.
     Fullscreened(bool),
-    /// The window of the screen was closed; its size.
-    WindowClosed((i32, i32)),
     /// The window of a further screen was closed.
     HeadClosed(u32),
     /// The screen should come back into its tab.

@@ -75,6 +75,8 @@ pub struct DisplayPage {
     began: Instant,
     /// When the display let us in.
     connected: Option<Instant>,
+    /// A picture has come over this connection.
+    seen: bool,
     line: Line,
     login: Login,
     abilities: Abilities,
@@ -117,10 +119,13 @@ impl Component for DisplayPage {
         let line_for_usb = line.clone();
         let exchange = Rc::new(Exchange::new(line.clone(), root.clipboard()));
         let signal = {
-            let input = input.clone();
-            exchange
-                .clipboard()
-                .connect_changed(move |_| input.emit(DisplayMsg::ClipboardChanged))
+            // At once, and not as a message: what the guest has just given must not be offered back to it.
+            let exchange_of_signal = Rc::downgrade(&exchange);
+            exchange.clipboard().connect_changed(move |_| {
+                if let Some(exchange) = exchange_of_signal.upgrade() {
+                    exchange.changed();
+                }
+            })
         };
         let actions = actions::Actions::new(&input);
         actions.install(&view.content);
@@ -137,6 +142,7 @@ impl Component for DisplayPage {
             attempt: 0,
             began: Instant::now(),
             connected: None,
+            seen: false,
             line,
             login: Login::default(),
             abilities: Abilities::default(),
@@ -179,10 +185,6 @@ impl Component for DisplayPage {
                 self.exchange.set_focused(has_keyboard(view));
                 return;
             }
-            DisplayMsg::ClipboardChanged => {
-                self.exchange.changed();
-                return;
-            }
             DisplayMsg::Grabbed => {
                 self.show_hint(view);
                 return;
@@ -205,6 +207,7 @@ impl Component for DisplayPage {
         if let Some(signal) = self.settings_signal.take() {
             self.core.settings().backend().disconnect(signal);
         }
+        self.remember_size();
         if let Some(window) = self.window.take() {
             window.give_back(view);
         }
@@ -218,6 +221,9 @@ fn watch(view: &View, line: &Line, input: &relm4::Sender<DisplayMsg>) {
     let sender = input.clone();
     view.screen
         .connect_grab_changed(move |_| sender.emit(DisplayMsg::Grabbed));
+    let sender = input.clone();
+    view.screen
+        .connect_stage_changed(move |_| sender.emit(DisplayMsg::Grabbed));
     let sender = input.clone();
     view.screen
         .connect_has_focus_notify(move |_| sender.emit(DisplayMsg::Focus));
@@ -267,7 +273,7 @@ impl DisplayPage {
         match message {
             DisplayMsg::Shown(shown) => {
                 self.shown = shown;
-                self.line.send(Request::Hidden(!shown));
+                self.tell_hidden();
                 if shown && view.is_live() {
                     // Who comes to a screen wants to type.
                     view.screen.grab_focus();
@@ -284,8 +290,11 @@ impl DisplayPage {
             DisplayMsg::TimeOver(attempt) if attempt == self.attempt => self.time_over(sender),
             DisplayMsg::Again(attempt) if attempt == self.attempt => {
                 self.waiting = false;
-                self.past.tries += 1;
-                self.connect(sender);
+                // A page that nobody sees, or whose host is away, tries when that is over.
+                if self.situation().possible() {
+                    self.past.tries += 1;
+                    self.connect(sender);
+                }
             }
             DisplayMsg::Remembered(attempt, secrets) if attempt == self.attempt => self.remembered(secrets, sender),
             DisplayMsg::Answered(answer) => self.answered(answer, sender),
@@ -296,8 +305,10 @@ impl DisplayPage {
             }
             DisplayMsg::Choice(choice) => self.choice(choice, view, sender),
             DisplayMsg::Fullscreened(full) => self.fullscreened(full, view),
-            DisplayMsg::WindowClosed(size) => self.window_closed(size, view),
-            DisplayMsg::HeadClosed(head) => self.heads.closed(head, &self.line),
+            DisplayMsg::HeadClosed(head) => {
+                self.heads.closed(head, &self.line);
+                self.tell_hidden();
+            }
             DisplayMsg::BringBack => self.bring_back(view),
             DisplayMsg::Files(paths) => self.send_files(&paths, view),
             _ => {}
@@ -309,6 +320,9 @@ impl DisplayPage {
         let now = self.situation();
         if !now.host_connected {
             self.past.host_lost = true;
+        } else if self.phase == Phase::Connected {
+            // The screen has outlived the loss.
+            self.past.host_lost = false;
         }
         if !now.active && self.phase != Phase::Idle {
             self.close();
@@ -322,6 +336,11 @@ impl DisplayPage {
         {
             self.waiting = true;
             self.after(wait, DisplayMsg::Again(self.attempt), sender);
+        }
+        if self.phase != Phase::Connected {
+            // Nobody is there who could use them.
+            view.screen.release();
+            view.screen.set_locks(None);
         }
         self.show(view, &now);
     }

@@ -29,6 +29,7 @@ impl DisplayPage {
         };
         self.phase = Phase::Opening;
         self.login.looked_up = false;
+        self.seen = false;
         let attempt = self.attempt;
         self.after(PATIENCE, DisplayMsg::TimeOver(attempt), sender);
         let found = self.doors.way(&self.core, self.key, self.index);
@@ -62,7 +63,13 @@ impl DisplayPage {
         self.phase = Phase::Idle;
     }
 
-    fn stop_timer(&mut self) {
+    /// Says whether anybody looks: here, or at a further screen.
+    pub(super) fn tell_hidden(&self) {
+        let looked_at = self.shown || !self.heads.is_empty();
+        self.line.send(Request::Hidden(!looked_at));
+    }
+
+    pub(super) fn stop_timer(&mut self) {
         self.waiting = false;
         if let Some(timer) = self.timer.take() {
             timer.abort();
@@ -107,7 +114,7 @@ impl DisplayPage {
             microphone: own.microphone,
             smartcard: own.smartcard,
             folder: own.folder.map(|folder| (folder, !own.folder_writable)),
-            usb_auto: wishes.usb_auto,
+            usb_auto: wishes.usb_auto && !wishes.view_only,
         };
         self.with_clipboard = open.clipboard;
         let link = match self.doors.open(open, way.socket) {
@@ -116,7 +123,7 @@ impl DisplayPage {
         };
         let news = link.news();
         self.line.set(Some(link));
-        self.line.send(Request::Hidden(!self.shown));
+        self.tell_hidden();
         self.phase = Phase::Connecting;
         let (attempt, input) = (self.attempt, sender.input_sender().clone());
         self.tasks.push(glib::spawn_future_local(async move {
@@ -150,6 +157,10 @@ impl DisplayPage {
         let way_open = match self.phase {
             Phase::Opening => false,
             Phase::Connecting => true,
+            Phase::Connected if self.seen => return,
+            // Nobody has asked the server for a picture yet.
+            Phase::Connected if !self.shown => return self.after(PATIENCE, DisplayMsg::TimeOver(self.attempt), sender),
+            Phase::Connected => true,
             _ => return,
         };
         self.fail(trouble::of_patience(way_open));
@@ -163,8 +174,13 @@ impl DisplayPage {
     }
 
     /// The server let us in.
-    pub(super) fn let_in(&mut self, security: &str) {
-        self.stop_timer();
+    pub(super) fn let_in(&mut self, security: &str, sender: &ComponentSender<Self>) {
+        // Until the first picture: a server may fall silent after the login, too.
+        if self.seen {
+            self.stop_timer();
+        } else {
+            self.after(PATIENCE, DisplayMsg::TimeOver(self.attempt), sender);
+        }
         self.phase = Phase::Connected;
         self.connected = Some(Instant::now());
         self.past.was_connected = true;

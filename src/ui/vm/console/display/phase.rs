@@ -83,7 +83,9 @@ pub struct Past {
 }
 
 impl Situation {
-    fn possible(&self) -> bool {
+    /// Whether a screen can be opened, and somebody looks.
+    #[must_use]
+    pub fn possible(&self) -> bool {
         self.shown && self.exists && self.active && self.host_connected
     }
 }
@@ -97,7 +99,11 @@ pub fn connects_by_itself(phase: &Phase, now: &Situation, past: Past) -> bool {
     match phase {
         Phase::Idle => now.autoconnect || past.was_connected,
         Phase::Opening | Phase::Connecting | Phase::Asking(_) | Phase::Connected => false,
-        Phase::Failed(_) => now.instance != past.instance || past.host_lost,
+        Phase::Failed(trouble) => {
+            // Who was thrown out, and who would be refused again, waits to be asked; so does who was told to part.
+            let vain = trouble.lasts == Lasts::Lasting || past.exclusive && trouble.lasts == Lasts::Closed;
+            !trouble.calm && (now.instance != past.instance || past.host_lost && !vain)
+        }
     }
 }
 

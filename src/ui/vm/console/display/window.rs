@@ -86,8 +86,8 @@ impl ScreenWindow {
 
     fn watch_window(self: &Rc<Self>, input: &Sender<DisplayMsg>) {
         let sender = input.clone();
-        self.window.connect_close_request(move |window| {
-            sender.emit(DisplayMsg::WindowClosed(window.default_size()));
+        self.window.connect_close_request(move |_| {
+            sender.emit(DisplayMsg::BringBack);
             glib::Propagation::Stop
         });
         let sender = input.clone();
@@ -181,17 +181,19 @@ impl ScreenWindow {
     }
 
     /// Takes over that it fills a monitor, or no more.
-    pub fn set_full(&self, full: bool, view: &View) {
+    pub fn set_full(self: &Rc<Self>, full: bool, view: &View) {
         self.full.set(full);
         view.bar.set_full(full);
         self.move_bar(view);
         if full {
             // Once, so that it is known.
             self.floating.set_reveal_child(true);
-            let weak = self.floating.downgrade();
+            let weak = Rc::downgrade(self);
             glib::timeout_add_local_once(std::time::Duration::from_secs(3), move || {
-                if let Some(floating) = weak.upgrade() {
-                    floating.set_reveal_child(false);
+                if let Some(this) = weak.upgrade()
+                    && !this.has_open_menu()
+                {
+                    this.floating.set_reveal_child(false);
                 }
             });
         }

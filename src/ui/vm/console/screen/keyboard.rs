@@ -305,6 +305,10 @@ impl Screen {
 
     /// The keys that let everything go; `Control_L+Alt_L` from the start.
     pub fn set_release_chord(&self, chord: Chord) {
+        // A new matcher forgets what is pressed.
+        if self.release_chord() == chord {
+            return;
+        }
         self.imp().keyboard.matcher.replace(Matcher::new(chord));
         self.describe();
     }

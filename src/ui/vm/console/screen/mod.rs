@@ -138,6 +138,12 @@ impl Screen {
         self.queue_draw();
     }
 
+    /// Asks the guest for the size of the screen again: after a new connection, which knows nothing of the old one's wishes.
+    pub fn ask_size_anew(&self) {
+        self.imp().sizing.forget();
+        self.size_changed();
+    }
+
     /// Width and height of the picture in its own pixels.
     #[must_use]
     pub fn picture_size(&self) -> Option<(u32, u32)> {

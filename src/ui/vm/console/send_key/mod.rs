@@ -115,8 +115,12 @@ impl SendKey {
         if display.is_none() && self.0.display.borrow().is_none() {
             return;
         }
-        self.0.display.replace(display);
-        self.0.run.interrupt(&tr("The display was closed"));
+        let before = self.0.display.replace(display);
+        self.0.run.interrupt(&if before.is_some() {
+            tr("The display was closed")
+        } else {
+            tr("The display was opened")
+        });
         self.refresh();
     }
 
@@ -194,7 +198,7 @@ impl SendKey {
     /// The way that keys take now; `None` if there is none.
     fn road(&self) -> Option<Road> {
         let inner = &self.0;
-        if inner.view_only.get() {
+        if inner.view_only.get() || inner.core.settings().console_settings(inner.key).view_only {
             return None;
         }
         if let Some(display) = inner.display.borrow().clone() {
