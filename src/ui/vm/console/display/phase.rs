@@ -268,6 +268,33 @@ mod tests {
     }
 
     #[test]
+    fn who_parted_or_was_thrown_out_is_not_connected_again_by_a_loss_of_the_host() {
+        let lost = Past {
+            host_lost: true,
+            exclusive: true,
+            ..past()
+        };
+        assert!(connects_by_itself(&failed(Lasts::Passing), &running(), lost));
+        assert!(
+            !connects_by_itself(&failed(Lasts::Closed), &running(), lost),
+            "taken by another"
+        );
+        assert!(
+            !connects_by_itself(&failed(Lasts::Lasting), &running(), lost),
+            "refused"
+        );
+        let Phase::Failed(trouble) = failed(Lasts::Lasting) else {
+            unreachable!("made so above")
+        };
+        let parted = Phase::Failed(Trouble { calm: true, ..trouble });
+        let restarted = Situation {
+            instance: Some(4),
+            ..running()
+        };
+        assert!(!connects_by_itself(&parted, &restarted, lost), "the user has said so");
+    }
+
+    #[test]
     fn a_machine_that_started_again_connects_again() {
         let old = Past {
             instance: Some(2),
