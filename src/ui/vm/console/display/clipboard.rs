@@ -117,8 +117,10 @@ impl Exchange {
         let (sharing, focused) = (self.sharing.clone(), self.focused.clone());
         let allowed = move || sharing.get().to_guest() && focused.get();
         if !allowed() {
-            // The guest waits for an answer.
-            self.line.send(Request::ClipboardText(Hidden(String::new())));
+            if self.sharing.get().to_guest() {
+                // The guest waits for an answer.
+                self.line.send(Request::ClipboardText(Hidden(String::new())));
+            }
             return;
         }
         let (line, clipboard) = (self.line.clone(), self.clipboard.clone());
