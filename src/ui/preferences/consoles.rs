@@ -111,9 +111,10 @@ fn keyboard(settings: &Settings) -> adw::PreferencesGroup {
         let words: Vec<&str> = text.split_whitespace().filter(|word| readable(word)).collect();
         save(backend.set_strv("display-pass-through", words));
     });
-    group.set_description(Some(&tr(
+    // A description is markup.
+    group.set_description(Some(&glib::markup_escape_text(&tr(
         "Keys are written as Control_L+Alt_L, shortcuts as F11 or <Super>l, several with blanks between",
-    )));
+    ))));
     group.add(&kept);
     group
 }
