@@ -9,7 +9,6 @@ use gtk::prelude::*;
 use relm4::{Sender, adw, gtk};
 
 use super::DisplayMsg;
-use super::hearing::Shared;
 use super::line::Line;
 use crate::i18n::tr_f;
 use crate::model::display::wire::{Rect, Request};
@@ -89,7 +88,7 @@ impl Heads {
     /// A further screen has another picture.
     pub fn set_picture(&self, head: u32, picture: Picture) {
         if let Some(known) = self.0.borrow().get(&head) {
-            known.screen.set_picture(Shared(picture));
+            known.screen.set_picture(picture);
         }
     }
 

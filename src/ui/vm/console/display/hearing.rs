@@ -10,29 +10,7 @@ use super::{DisplayPage, trouble};
 use crate::i18n::{tr, tr_f};
 use crate::model::display::wire::{End, News, Request};
 use crate::ui::text;
-use crate::ui::vm::console::screen::Pixels;
-use crate::virt::client::{DisplayNews, Picture};
-
-/// A picture in the memory of the helper.
-pub(super) struct Shared(pub(super) Picture);
-
-impl Pixels for Shared {
-    fn width(&self) -> u32 {
-        self.0.width()
-    }
-
-    fn height(&self) -> u32 {
-        self.0.height()
-    }
-
-    fn stride(&self) -> u32 {
-        self.0.stride()
-    }
-
-    fn strip(&self, y: u32, rows: u32) -> glib::Bytes {
-        self.0.strip(y, rows)
-    }
-}
+use crate::virt::client::DisplayNews;
 
 impl DisplayPage {
     /// Takes news. Whether the page may have to look different after it.
@@ -40,7 +18,7 @@ impl DisplayPage {
         match news {
             DisplayNews::Surface { head: 0, picture } => {
                 let first = view.screen.picture_size().is_none();
-                view.screen.set_picture(Shared(picture));
+                view.screen.set_picture(picture);
                 if self.phase == Phase::Connected {
                     self.stop_timer();
                 }
