@@ -1,6 +1,7 @@
 //! What the user manages, as plain values. No libvirt types and no widgets live here.
 
 pub mod action;
+pub mod creation;
 pub mod credential;
 pub mod deletion;
 pub mod demo;
@@ -12,11 +13,14 @@ pub mod facts;
 pub mod hardware;
 pub mod history;
 pub mod host;
+pub mod job;
+pub mod journal;
 pub mod key;
 pub mod load;
 pub mod markup;
 pub mod name;
 pub mod operation;
+pub mod os;
 pub mod query;
 pub mod sample;
 pub mod schema;

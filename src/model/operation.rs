@@ -48,6 +48,8 @@ pub struct Operation {
     pub title: String,
     /// The machine it is about.
     pub target: Option<DomainKey>,
+    /// What is done now, of several stages: "Uploading debian.iso".
+    pub stage: Option<String>,
     /// Monotonic nanoseconds at the start.
     pub started_ns: u64,
     /// Where it stands.
@@ -86,6 +88,7 @@ impl Operations {
             id,
             title: title.into(),
             target,
+            stage: None,
             started_ns,
             state: OperationState::Ongoing(Progress::default()),
             can_cancel,

@@ -7,6 +7,7 @@ mod deletion;
 mod demand;
 mod host;
 mod images;
+mod job;
 mod media;
 mod restart;
 
@@ -21,8 +22,9 @@ use crate::model::action::DomainAction;
 use crate::model::credential::CredentialQuestion;
 use crate::model::error::VirtError;
 use crate::model::event::HostEvent;
+use crate::model::job::JobWatch;
 use crate::model::key::{DomainKey, HostId};
-use crate::model::operation::Operation;
+use crate::model::operation::{Operation, OperationId};
 use crate::model::settings::Settings;
 use crate::model::store::{ChangeSet, Store};
 use crate::model::usage::Conflict;
@@ -90,6 +92,8 @@ struct Inner {
     demand: RefCell<demand::Demand>,
     addresses: RefCell<address::Asked>,
     operations: RefCell<Vec<Operation>>,
+    /// Jobs that can be asked to stop.
+    jobs: RefCell<HashMap<OperationId, JobWatch>>,
     restarts: RefCell<HashMap<DomainKey, Instant>>,
     images: RefCell<images::Images>,
 }
@@ -151,6 +155,7 @@ impl Core {
             demand: RefCell::default(),
             addresses: RefCell::default(),
             operations: RefCell::default(),
+            jobs: RefCell::default(),
             restarts: RefCell::default(),
             images: RefCell::default(),
         }));

@@ -94,7 +94,7 @@ fn popover(core: &Core) -> (gtk::Popover, gtk::ListBox, gtk::Button) {
         .build();
     list.update_property(&[gtk::accessible::Property::Label(&tr("Jobs"))]);
     let nothing = gtk::Label::builder()
-        .label(tr("No jobs. Saving a machine or writing a core dump shows up here."))
+        .label(tr("No jobs. What takes its time, like creating a machine or uploading an image, shows up here."))
         .wrap(true)
         .justify(gtk::Justification::Center)
         .margin_top(18)
@@ -250,6 +250,10 @@ impl Row {
             _ => {}
         }
         let words = stage(&operation.state, elapsed(operation.started_ns));
+        let words = match &operation.stage {
+            Some(stage) if ongoing => tr_f("{stage} · {progress}", &[("stage", stage), ("progress", &words)]),
+            _ => words,
+        };
         if self.stage.label() != words {
             self.stage.set_label(&words);
         }

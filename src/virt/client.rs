@@ -2,6 +2,10 @@
 //! completes later on the host's own threads. Dropping a returned future gives the call up.
 
 mod display;
+mod creation;
+mod network;
+mod node;
+mod storage;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,6 +21,7 @@ pub use crate::virt::clock::{monotonic_ns, since_start_ms, thread_cpu_ns};
 pub use crate::virt::definition::Archive;
 pub use crate::virt::display::{Display, DisplayNews, Picture};
 pub use crate::virt::event_loop::{EventLoop, InstallError};
+pub use crate::virt::journal::{Journal, Leftover, Record};
 pub use crate::virt::process::{choose_renderer, with_number_marks};
 #[doc(hidden)]
 pub use crate::virt::session::Limits;

@@ -16,6 +16,7 @@ pub(crate) mod event;
 pub mod event_loop;
 pub(crate) mod facts;
 pub(crate) mod handle;
+pub mod journal;
 pub(crate) mod lane;
 pub(crate) mod params;
 pub(crate) mod polling;

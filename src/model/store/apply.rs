@@ -81,7 +81,10 @@ impl Store {
             }
             HostEvent::Domain { key, seq, news } => self.news(key, seq, &news, changes),
             HostEvent::Overflow { .. } => self.distrust_details(host, changes),
-            HostEvent::Connection { .. } | HostEvent::Object { .. } => {}
+            HostEvent::Connection { .. } => {}
+            HostEvent::Object { host, kind, .. } => {
+                changes.objects.insert((host, kind));
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexSet;
 
+use crate::model::event::ObjectKind;
 use crate::model::key::{DomainKey, HostId};
 
 /// Which aspects of a machine changed.
@@ -89,18 +90,25 @@ pub struct ChangeSet {
     pub removed: IndexSet<DomainKey>,
     /// Machines of which something changed.
     pub changed: HashMap<DomainKey, Aspects>,
+    /// Hosts of which networks, pools, devices or secrets changed. The store keeps none: who shows them reads them anew.
+    pub objects: HashSet<(HostId, ObjectKind)>,
 }
 
 impl ChangeSet {
     /// Whether nothing changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.hosts.is_empty() && self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
+        self.hosts.is_empty()
+            && self.added.is_empty()
+            && self.removed.is_empty()
+            && self.changed.is_empty()
+            && self.objects.is_empty()
     }
 
     /// Adds a later change: the result describes the way from before `self` to after `later`.
     pub fn merge(&mut self, later: Self) {
         self.hosts.extend(later.hosts);
+        self.objects.extend(later.objects);
         for key in later.removed {
             self.note_removed(key);
         }

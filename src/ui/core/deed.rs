@@ -168,6 +168,11 @@ impl Core {
             operation.target
         };
         self.notify(&Notice::Operations);
+        let watch = self.0.jobs.borrow().get(&id).cloned();
+        if let Some(watch) = watch {
+            watch.cancel();
+            return;
+        }
         let Some((key, client)) = target.and_then(|key| Some((key, self.client(key.host)?))) else {
             return;
         };
@@ -200,6 +205,7 @@ impl Core {
             id,
             title: title.to_owned(),
             target,
+            stage: None,
             started_ns: u64::try_from(glib::monotonic_time()).unwrap_or(0) * 1000,
             state: OperationState::Ongoing(Progress::default()),
             can_cancel,
@@ -215,7 +221,7 @@ impl Core {
         (id, sender)
     }
 
-    fn set_progress(&self, id: OperationId, progress: Progress) {
+    pub(super) fn set_progress(&self, id: OperationId, progress: Progress) {
         let ongoing = self
             .0
             .operations

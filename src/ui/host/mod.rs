@@ -1,10 +1,11 @@
-//! Adding, changing and removing hosts.
+//! Adding, changing and removing hosts; a host's tab.
 
 mod color;
 mod draft;
 mod form;
 mod risk;
 mod rows;
+pub mod tab;
 mod test;
 
 use gtk4 as gtk;

@@ -37,6 +37,14 @@ pub(super) fn host(core: &Core, id: HostId, parent: &impl IsA<gtk::Widget>, x: f
         item.set_action_and_target_value(Some(name), Some(&target));
         section.append_item(&item);
     };
+    let open = gio::Menu::new();
+    add(&open, tr("_Open"), "host.open");
+    if connected {
+        add(&open, tr("_Storage"), "host.storage");
+        add(&open, tr("_Networks"), "host.networks");
+        add(&open, tr("De_vices"), "host.devices");
+    }
+    menu.model().append_section(None, &open);
     let link = gio::Menu::new();
     if connected {
         add(&link, tr("_Disconnect"), "host.disconnect");

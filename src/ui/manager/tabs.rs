@@ -1,4 +1,4 @@
-//! The tabs of machines, in the main window or torn off into windows of their own. Keyed by machine: one tab each.
+//! The tabs of machines and hosts, in the main window or torn off into windows of their own. Keyed: one tab each.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,9 +12,10 @@ use relm4::{Component, ComponentController, Controller};
 
 use super::windows;
 use crate::i18n::{tr, tr_f};
-use crate::model::key::DomainKey;
+use crate::model::key::{DomainKey, HostId};
 use crate::ui::actions;
 use crate::ui::core::Core;
+use crate::ui::host::tab::{HostTab, Place};
 use crate::ui::vm::{Page, VmInit, VmMsg, VmOutput, VmPage};
 use crate::ui::{message, text};
 
@@ -25,11 +26,12 @@ struct Tab {
     unsaved: bool,
 }
 
-/// All tabs of machines.
+/// All tabs of machines and hosts.
 pub struct Tabs {
     core: Core,
     app: adw::Application,
     open: RefCell<HashMap<DomainKey, Tab>>,
+    hosts: RefCell<HashMap<HostId, (Rc<HostTab>, adw::TabPage)>>,
     main: RefCell<glib::WeakRef<adw::TabView>>,
     this: Weak<Self>,
 }
@@ -41,6 +43,7 @@ impl Tabs {
             core: core.clone(),
             app: app.clone(),
             open: RefCell::default(),
+            hosts: RefCell::default(),
             main: RefCell::default(),
             this: this.clone(),
         })
@@ -67,16 +70,27 @@ impl Tabs {
         let Some(tab) = known.or_else(|| self.create(key, page.unwrap_or_default())) else {
             return;
         };
-        let view = tab
-            .child()
-            .ancestor(adw::TabView::static_type())
-            .and_downcast::<adw::TabView>();
-        if let Some(view) = view {
-            view.set_selected_page(&tab);
-            if let Some(window) = view.root().and_downcast::<gtk::Window>() {
-                window.present();
-            }
+        bring_forward(&tab);
+    }
+
+    /// Shows a host's tab, wherever it is; opens it if it is not.
+    pub fn open_host(&self, host: HostId, place: Place) {
+        let known = self.hosts.borrow().get(&host).cloned();
+        if let Some((tab, page)) = known {
+            tab.show(place);
+            bring_forward(&page);
+            return;
         }
+        let name = self.core.store().host(host).map(|host| text::name(&host.config.name));
+        let (Some(view), Some(name)) = (self.main.borrow().upgrade(), name) else {
+            return;
+        };
+        let tab = HostTab::new(&self.core, host, place);
+        let page = view.append(tab.widget());
+        page.set_title(&name);
+        page.set_icon(Some(&gio::ThemedIcon::new("network-server-symbolic")));
+        self.hosts.borrow_mut().insert(host, (tab, page.clone()));
+        bring_forward(&page);
     }
 
     fn create(&self, key: DomainKey, page: Page) -> Option<adw::TabPage> {
@@ -138,6 +152,12 @@ impl Tabs {
 
     /// Tabs whose page is gone end: their component with them.
     fn forget(&self, page: &adw::TabPage) {
+        let gone: Vec<_> = self
+            .hosts
+            .borrow_mut()
+            .extract_if(|_, (_, other)| other == page)
+            .collect();
+        drop(gone);
         let key = self
             .open
             .borrow()
@@ -246,6 +266,20 @@ impl Tabs {
         });
         window.present();
         view
+    }
+}
+
+/// Brings a tab and its window to the front.
+fn bring_forward(tab: &adw::TabPage) {
+    let view = tab
+        .child()
+        .ancestor(adw::TabView::static_type())
+        .and_downcast::<adw::TabView>();
+    if let Some(view) = view {
+        view.set_selected_page(tab);
+        if let Some(window) = view.root().and_downcast::<gtk::Window>() {
+            window.present();
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use crate::model::key::{DomainKey, HostId};
 use crate::model::settings::ListMode;
 use crate::model::usage::Conflict;
 use crate::ui::core::{Core, Notice, Subscription};
+use crate::ui::host::tab::Place;
 use crate::ui::widgets::Tip;
 use crate::ui::{about, actions, confirm, errors, host, jobs, preferences, shortcuts, text};
 
@@ -34,6 +35,8 @@ pub enum ManagerMsg {
     FoundInUse(DomainKey, Box<DomainAction>, Vec<Conflict>),
     /// A machine is to be shown.
     OpenAsked(DomainKey),
+    /// A page of a host is to be shown.
+    HostAsked(HostId, Place),
     /// The machines are to be shown in another way.
     ModeChosen(ListMode),
     /// A column is wanted, or not any more.
@@ -155,6 +158,7 @@ impl Component for ManagerWindow {
                 confirm::in_use(&widgets.window, &self.core, key, *action, &conflicts);
             }
             ManagerMsg::OpenAsked(key) => self.tabs.open(key, None),
+            ManagerMsg::HostAsked(host, place) => self.tabs.open_host(host, place),
             ManagerMsg::Told(text) => {
                 widgets
                     .toasts
@@ -441,7 +445,24 @@ fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, se
         }
     });
     window.add_action(&open);
-    window.insert_action_group("host", Some(&host_actions(core, window)));
+    let group = host_actions(core, window);
+    let places = [
+        ("open", Place::Overview),
+        ("storage", Place::Storage),
+        ("networks", Place::Networks),
+        ("devices", Place::Devices),
+    ];
+    for (name, place) in places {
+        let action = gio::SimpleAction::new(name, Some(glib::VariantTy::STRING));
+        let input = sender.input_sender().clone();
+        action.connect_activate(move |_, target| {
+            if let Some(id) = target.and_then(glib::Variant::str).and_then(|id| id.parse().ok()) {
+                input.emit(ManagerMsg::HostAsked(id, place));
+            }
+        });
+        group.add_action(&action);
+    }
+    window.insert_action_group("host", Some(&group));
 }
 
 /// Actions about one host; the target is its identity.

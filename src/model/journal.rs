@@ -1,0 +1,47 @@
+//! What long work has made so far, written down before it is made, so that after a crash somebody can say what was left
+//! half-done. `virt::journal` keeps the entries on this computer; these are the values.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::model::key::HostId;
+
+/// One thing that a job makes, and that is half-done until the job has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "what")]
+pub enum Made {
+    /// A volume of a storage pool.
+    Volume {
+        /// Name of the pool.
+        pool: String,
+        /// Name in the pool.
+        name: String,
+    },
+    /// The definition of a machine.
+    Domain {
+        /// Its identity.
+        uuid: Uuid,
+        /// Its name.
+        name: String,
+    },
+    /// A file on this computer.
+    File {
+        /// Its path.
+        path: String,
+    },
+}
+
+/// A job as the journal has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// What was done, in the words of the user: "Creating web".
+    pub title: String,
+    /// The host, for finding it again in the list.
+    pub host: HostId,
+    /// Its address: a host that was not saved has another identity the next time.
+    pub uri: String,
+    /// Seconds since 1970 when it began.
+    pub started: u64,
+    /// What it has made or was about to make, in that order.
+    pub made: Vec<Made>,
+}

@@ -1,0 +1,13 @@
+//! Devices of a host as a tree.
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+
+use crate::model::key::HostId;
+use crate::ui::core::Core;
+
+/// The page.
+#[must_use]
+pub fn page(_core: &Core, _host: HostId) -> gtk::Widget {
+    gtk::Box::new(gtk::Orientation::Vertical, 0).upcast()
+}

@@ -1,0 +1,13 @@
+//! A host's page: what it is and how it is loaded.
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+
+use crate::model::key::HostId;
+use crate::ui::core::Core;
+
+/// The page.
+#[must_use]
+pub fn page(_core: &Core, _host: HostId) -> gtk::Widget {
+    gtk::Box::new(gtk::Orientation::Vertical, 0).upcast()
+}

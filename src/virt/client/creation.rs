@@ -1,0 +1,1 @@
+//! Making machines: new ones, copies, and those that come from elsewhere.

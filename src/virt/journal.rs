@@ -1,0 +1,192 @@
+//! The journal of long work on this computer: an entry for each job while it runs, removed when it has ended. What is there
+//! without a living job was left half-done by a crash.
+//!
+//! Each entry is a file of its own, locked by the program that does the work (`flock`): a second program, or the command
+//! line, sees which jobs live.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+use uuid::Uuid;
+
+use crate::model::journal::{Entry, Made};
+
+/// The folder of the journal.
+#[derive(Debug, Clone)]
+pub struct Journal(PathBuf);
+
+/// The entry of a job that runs. Dropped without [`Record::end`], it stays and is a leftover.
+#[derive(Debug)]
+pub struct Record {
+    entry: Entry,
+    path: PathBuf,
+    /// Holds the lock.
+    file: File,
+}
+
+/// What a job of a program that has died left behind.
+#[derive(Debug)]
+pub struct Leftover {
+    /// What it did and made.
+    pub entry: Entry,
+    record: Record,
+}
+
+impl Journal {
+    /// That of the user, in the folder for state (`XDG_STATE_HOME`).
+    #[must_use]
+    pub fn of_user() -> Self {
+        Self(glib::user_state_dir().join("vireo/jobs"))
+    }
+
+    /// One in another place.
+    #[must_use]
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self(folder.into())
+    }
+
+    /// Begins the entry of a job, before it makes anything.
+    ///
+    /// # Errors
+    /// Those of the file system: then the job must not begin.
+    pub fn begin(&self, entry: Entry) -> io::Result<Record> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0)?;
+        let path = self.0.join(format!("{}.json", Uuid::new_v4()));
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+        let mut record = Record { entry, path, file };
+        record.write()?;
+        Ok(record)
+    }
+
+    /// The jobs that died, the oldest first. While one is held, no other program takes it for dead. Entries that can't be read
+    /// are left alone.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn leftovers(&self) -> io::Result<Vec<Leftover>> {
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let mut found: Vec<Leftover> = paths.filter_map(|path| dead(&path)).collect();
+        found.sort_by_key(|left| left.entry.started);
+        Ok(found)
+    }
+}
+
+fn dead(path: &Path) -> Option<Leftover> {
+    if path.extension()? != "json" {
+        return None;
+    }
+    let file = OpenOptions::new().read(true).write(true).open(path).ok()?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
+    let entry: Entry = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+    let record = Record {
+        entry: entry.clone(),
+        path: path.to_owned(),
+        file,
+    };
+    Some(Leftover { entry, record })
+}
+
+impl Record {
+    /// Notes what is about to be made. Before it is made: an entry that names something that isn't there does no harm.
+    ///
+    /// # Errors
+    /// Those of the file system: then it must not be made.
+    pub fn will_make(&mut self, made: Made) -> io::Result<()> {
+        self.entry.made.push(made);
+        self.write()
+    }
+
+    /// What was noted, in that order.
+    #[must_use]
+    pub fn made(&self) -> &[Made] {
+        &self.entry.made
+    }
+
+    /// The job has ended, well or with everything cleaned up: nothing is left to say.
+    pub fn end(self) {
+        if let Err(error) = fs::remove_file(&self.path) {
+            tracing::warn!(%error, "an entry of the journal stays");
+        }
+    }
+
+    /// Writes the entry anew beside the old one, then in its place: a crash leaves one of both whole.
+    fn write(&mut self) -> io::Result<()> {
+        let next = self.path.with_extension("next");
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&next)?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+        file.write_all(serde_json::to_string(&self.entry)?.as_bytes())?;
+        file.sync_data()?;
+        fs::rename(&next, &self.path)?;
+        self.file = file;
+        Ok(())
+    }
+}
+
+impl Leftover {
+    /// It was dealt with, or the user wants it to stay: it is not named again.
+    pub fn forget(self) {
+        self.record.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::key::HostId;
+
+    fn entry() -> Entry {
+        Entry {
+            title: "Creating web".into(),
+            host: HostId::new(),
+            uri: "test:///default".into(),
+            started: 1,
+            made: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_living_job_is_no_leftover_and_a_dead_one_names_what_it_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::at(folder.path().join("jobs"));
+        let made = Made::File { path: "/tmp/x".into() };
+        let mut record = journal.begin(entry()).unwrap();
+        record.will_make(made.clone()).unwrap();
+        assert!(journal.leftovers().unwrap().is_empty(), "it lives");
+        drop(record);
+        let left = journal.leftovers().unwrap();
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].entry.made, [made]);
+        assert!(journal.leftovers().unwrap().is_empty(), "somebody deals with it");
+        left.into_iter().for_each(Leftover::forget);
+        assert!(journal.leftovers().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_job_that_ended_leaves_nothing_and_a_broken_entry_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::at(folder.path());
+        journal.begin(entry()).unwrap().end();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        fs::write(folder.path().join("x.json"), "{").unwrap();
+        assert!(journal.leftovers().unwrap().is_empty());
+        assert!(folder.path().join("x.json").exists());
+    }
+}
