@@ -169,7 +169,11 @@ mod tests {
         watch.cancel();
         assert_eq!(job.check("test").map_err(|error| error.kind), Err(Kind::Cancelled));
         let late = job.on_cancel(count(&called));
-        assert_eq!(called.load(Ordering::SeqCst), 2, "one that was kept, and one that came late");
+        assert_eq!(
+            called.load(Ordering::SeqCst),
+            2,
+            "one that was kept, and one that came late"
+        );
         drop((kept, late));
     }
 

@@ -170,7 +170,10 @@ mod tests {
             ..Os::default()
         };
         let amounts = os.recommended("x86_64");
-        assert_eq!((amounts.memory, amounts.cpus, amounts.storage), (Some(2 << 30), Some(2), None));
+        assert_eq!(
+            (amounts.memory, amounts.cpus, amounts.storage),
+            (Some(2 << 30), Some(2), None)
+        );
         assert_eq!(os.recommended("riscv64").memory, Some(1 << 30));
     }
 }

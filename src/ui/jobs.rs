@@ -94,7 +94,9 @@ fn popover(core: &Core) -> (gtk::Popover, gtk::ListBox, gtk::Button) {
         .build();
     list.update_property(&[gtk::accessible::Property::Label(&tr("Jobs"))]);
     let nothing = gtk::Label::builder()
-        .label(tr("No jobs. What takes its time, like creating a machine or uploading an image, shows up here."))
+        .label(tr(
+            "No jobs. What takes its time, like creating a machine or uploading an image, shows up here.",
+        ))
         .wrap(true)
         .justify(gtk::Justification::Center)
         .margin_top(18)

@@ -5,8 +5,6 @@ mod order;
 mod plan;
 mod problem;
 
-pub use order::{
-    Account, Container, DiskWish, FirmwareWish, ImageRef, NetworkWish, Order, Seed, Source, Unattended,
-};
-pub use plan::{Planned, Plan};
+pub use order::{Account, Container, DiskWish, FirmwareWish, ImageRef, NetworkWish, Order, Seed, Source, Unattended};
+pub use plan::{Plan, Planned};
 pub use problem::{Problem, Remedy, Weight};
