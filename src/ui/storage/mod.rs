@@ -1,5 +1,7 @@
 //! Storage pools and volumes of a host.
 
+pub mod chooser;
+
 use gtk4 as gtk;
 use gtk4::prelude::*;
 

@@ -1,0 +1,90 @@
+//! The one chooser of images, media, files and folders: what was used recently, volumes of pools, files of this computer,
+//! addresses.
+
+mod files;
+
+use std::rc::Rc;
+
+use gtk4 as gtk;
+
+use crate::model::creation::ImageRef;
+use crate::model::facts::VolumeFact;
+use crate::model::key::HostId;
+use crate::ui::core::Core;
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// A medium to install from or to put into a drive.
+    Media,
+    /// An image of a disk.
+    Disk,
+    /// An image of a cloud.
+    Cloud,
+    /// Any file of the host.
+    File,
+    /// A folder of the host.
+    Folder,
+}
+
+/// When a file that is not on the host is brought there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Fetch {
+    /// Not by the chooser: it answers [`ImageRef::Upload`] or [`ImageRef::Download`].
+    #[default]
+    Later,
+    /// By the chooser, before it answers: always with something that is on the host.
+    Now,
+}
+
+/// What the chooser is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is looked for.
+    pub purpose: Purpose,
+    /// When files are brought to the host.
+    pub fetch: Fetch,
+    /// Name of the machine that it is for, after which new images are named; empty where there is none.
+    pub machine: String,
+}
+
+impl Request {
+    /// For no machine in particular; files are brought to the host later.
+    #[must_use]
+    pub fn new(purpose: Purpose) -> Self {
+        Self {
+            purpose,
+            fetch: Fetch::Later,
+            machine: String::new(),
+        }
+    }
+}
+
+/// What was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What and where it is.
+    pub image: ImageRef,
+    /// The volume, where it is one of a pool that was read.
+    pub volume: Option<VolumeFact>,
+}
+
+/// Opens the chooser over `window` and calls `chosen` once, if something was chosen.
+pub fn open(core: &Core, host: HostId, window: &gtk::Window, purpose: Purpose, chosen: Rc<dyn Fn(ImageRef)>) {
+    let request = Request::new(purpose);
+    open_for(core, host, window, request, Rc::new(move |choice| chosen(choice.image)));
+}
+
+/// The same with more to say about what is wanted, and more to know about what was chosen.
+pub fn open_for(_core: &Core, _host: HostId, window: &gtk::Window, request: Request, chosen: Rc<dyn Fn(Choice)>) {
+    files::open(
+        window,
+        request.purpose,
+        Rc::new(move |path: std::path::PathBuf| {
+            chosen(Choice {
+                image: ImageRef::Path(path.to_string_lossy().into_owned()),
+                volume: None,
+            });
+        }),
+    );
+}
