@@ -1,5 +1,8 @@
 //! Operating systems as libosinfo's database knows them, as plain values.
 
+pub mod catalogue;
+pub mod guess;
+
 /// An operating system.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Os {
@@ -37,6 +40,10 @@ pub struct Os {
     pub trees: Vec<Offer>,
     /// Installation media to download.
     pub media: Vec<Offer>,
+    /// User that its cloud images have by themselves: `debian`, `fedora`.
+    pub cloud_user: Option<String>,
+    /// Argument of the kernel by which the installer is told its tree: `inst.repo`, `install`.
+    pub url_argument: Option<String>,
 }
 
 /// Needs of an operating system on an architecture. What the database does not tell is `None`.
@@ -48,6 +55,8 @@ pub struct Resources {
     pub minimum: Amounts,
     /// What makes it run well.
     pub recommended: Amounts,
+    /// The least that its installation over the network needs, which is more: the installer is in memory.
+    pub network_install: Amounts,
 }
 
 /// Amounts of what a machine has.
@@ -83,6 +92,10 @@ pub struct Script {
     pub injection: Vec<String>,
     /// It needs a product key.
     pub needs_key: bool,
+    /// The installer fetches packages from the internet.
+    pub needs_internet: bool,
+    /// What it can be told, by libosinfo's names (`user-login`, `reg-product-key`), and whether it has to be.
+    pub asks: Vec<(String, bool)>,
 }
 
 /// Something to download.
@@ -96,6 +109,12 @@ pub struct Offer {
     pub variant: Option<String>,
     /// It knows cloud-init.
     pub cloud_init: bool,
+    /// Kernel of a tree or medium, relative.
+    pub kernel: Option<String>,
+    /// Memory disk of a tree or medium, relative.
+    pub initrd: Option<String>,
+    /// A medium that runs without being installed.
+    pub live: bool,
 }
 
 /// What a medium or a tree was recognised as.
@@ -115,6 +134,10 @@ pub struct Recognised {
     pub label: Option<String>,
     /// It has to stay in its drive after the first restart: Windows installs in several parts.
     pub restarts: u32,
+    /// It can install without questions.
+    pub scripted: bool,
+    /// Only concluded from the name of the file.
+    pub guess: bool,
 }
 
 impl Os {
@@ -128,6 +151,12 @@ impl Os {
     #[must_use]
     pub fn minimum(&self, arch: &str) -> Amounts {
         self.amounts(arch, |resources| resources.minimum)
+    }
+
+    /// The least that installing it from the network needs on an architecture.
+    #[must_use]
+    pub fn network_install(&self, arch: &str) -> Amounts {
+        self.amounts(arch, |resources| resources.network_install)
     }
 
     fn amounts(&self, arch: &str, which: impl Fn(&Resources) -> Amounts) -> Amounts {

@@ -5,6 +5,7 @@ mod creation;
 mod display;
 mod network;
 mod node;
+pub mod osinfo;
 mod storage;
 
 use std::collections::HashMap;

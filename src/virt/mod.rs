@@ -18,6 +18,7 @@ pub(crate) mod facts;
 pub(crate) mod handle;
 pub mod journal;
 pub(crate) mod lane;
+mod osinfo;
 pub(crate) mod params;
 pub(crate) mod polling;
 pub mod process;

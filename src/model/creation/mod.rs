@@ -4,6 +4,8 @@
 mod order;
 mod plan;
 mod problem;
+pub mod seed;
+pub mod unattended;
 
 pub use order::{Account, Container, DiskWish, FirmwareWish, ImageRef, NetworkWish, Order, Seed, Source, Unattended};
 pub use plan::{Plan, Planned};
