@@ -1,5 +1,7 @@
 //! What will be done.
 
+use super::order::{ImageRef, Seed};
+
 /// A file that will be made, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Planned {
@@ -34,12 +36,10 @@ pub enum Planned {
         /// Name in the pool.
         name: String,
     },
-    /// A copy of a volume, then made larger where `capacity` says so.
+    /// A copy of an image, then made larger where `capacity` says so.
     Copy {
-        /// Name of the pool of the original.
-        from_pool: String,
-        /// Its name there.
-        from: String,
+        /// The original; it stays as it is. One to upload or download comes straight to its place.
+        from: ImageRef,
         /// Name of the pool.
         pool: String,
         /// Name in the pool.
@@ -49,7 +49,34 @@ pub enum Planned {
         /// Size in bytes; `None` for that of the original.
         capacity: Option<u64>,
     },
-    /// A small file whose content is known: a cloud-init disk, an installer script, kernel and memory disk of a tree.
+    /// A disk with the settings for cloud-init. It stays with the machine: without it a guest of many distributions would take
+    /// itself for a new one.
+    Seed {
+        /// Name of the pool.
+        pool: String,
+        /// Name in the pool.
+        name: String,
+        /// What is on it.
+        seed: Seed,
+    },
+    /// Kernel and memory disk of an installation tree. Of use for the installation only.
+    Tree {
+        /// Address of the tree, or a folder of this computer.
+        url: String,
+        /// Architecture, for finding the files by the conventions of distributions.
+        arch: String,
+        /// Kernel in the tree, if that is known.
+        kernel: Option<String>,
+        /// Memory disk in the tree, if that is known.
+        initrd: Option<String>,
+        /// Name of the pool.
+        pool: String,
+        /// Name of the kernel in the pool.
+        kernel_name: String,
+        /// Name of the memory disk in the pool.
+        initrd_name: String,
+    },
+    /// A small file whose content is known: an installer script, its kernel and memory disk.
     Content {
         /// Name of the pool.
         pool: String,
@@ -67,8 +94,8 @@ pub enum Planned {
 pub struct Plan {
     /// Name of the machine.
     pub name: String,
-    /// Files that will be made. In `xml` and `install_xml` they stand as volumes of their pools (`type='volume'`), or by
-    /// the path that libvirt tells once they are made: then `{{POOL/NAME}}` stands for it.
+    /// Files that will be made. In `xml` and `install_xml` they stand by the path that they will have; where the pool does not
+    /// tell that before they are made, `{{POOL/NAME}}` stands for it.
     pub files: Vec<Planned>,
     /// The definition that stays: what it is after the installation.
     pub xml: String,
@@ -78,6 +105,47 @@ pub struct Plan {
     pub start: bool,
     /// It starts with the host.
     pub autostart: bool,
+    /// What is left to do when the guest is installed.
+    pub installation: Option<Installation>,
+}
+
+/// What is left to do when the guest is installed. Kept in the definition (`xml`) until it is done, for the case that nobody
+/// watches meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Installation {
     /// Restarts of the guest during which media stay in (Windows restarts while it installs).
     pub restarts: u32,
+    /// Drives that are emptied, by their targets: `sda`.
+    pub media: Vec<String>,
+    /// Volumes that are deleted: pool and name.
+    pub files: Vec<(String, String)>,
+    /// The first restart of the guest ends it, since it ran from a definition of its own: it is started again.
+    pub restart: bool,
+}
+
+impl Planned {
+    /// Pool and name of what is made; a tree makes two.
+    #[must_use]
+    pub fn volumes(&self) -> Vec<(&str, &str)> {
+        match self {
+            Self::Image { pool, name, .. }
+            | Self::Upload { pool, name, .. }
+            | Self::Download { pool, name, .. }
+            | Self::Copy { pool, name, .. }
+            | Self::Seed { pool, name, .. }
+            | Self::Content { pool, name, .. } => vec![(pool, name)],
+            Self::Tree {
+                pool,
+                kernel_name,
+                initrd_name,
+                ..
+            } => vec![(pool, kernel_name), (pool, initrd_name)],
+        }
+    }
+
+    /// Whether it is of use for the installation only.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Tree { .. } | Self::Content { temporary: true, .. })
+    }
 }
