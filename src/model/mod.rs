@@ -13,6 +13,7 @@ pub mod facts;
 pub mod hardware;
 pub mod history;
 pub mod host;
+pub mod iso;
 pub mod job;
 pub mod journal;
 pub mod key;
