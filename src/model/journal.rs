@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::model::key::HostId;
+use crate::model::storage::VolumeRef;
 
 /// One thing that a job makes, and that is half-done until the job has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,17 @@ pub enum Made {
         /// Its path.
         path: String,
     },
+}
+
+impl Made {
+    /// A volume.
+    #[must_use]
+    pub fn of(volume: &VolumeRef) -> Self {
+        Self::Volume {
+            pool: volume.pool.clone(),
+            name: volume.name.clone(),
+        }
+    }
 }
 
 /// A job as the journal has it.

@@ -28,6 +28,7 @@ pub mod schema;
 pub mod series;
 pub mod settings;
 pub mod state;
+pub mod storage;
 pub mod store;
 pub mod tags;
 pub mod uri;

@@ -16,6 +16,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 pub use self::display::Way;
+pub use self::storage::PoolBuild;
 pub use crate::virt::askpass;
 pub use crate::virt::bridge::{EventSink, EventStream, channel};
 pub use crate::virt::clock::{monotonic_ns, since_start_ms, thread_cpu_ns};

@@ -135,6 +135,11 @@ impl Connection {
         &self.facts
     }
 
+    /// Believes what another connection to the same host has read, and makes it doubtful, too.
+    pub(crate) fn share_facts(&mut self, facts: Arc<Cache>) {
+        self.facts = facts;
+    }
+
     /// The connection itself, for a call.
     pub(crate) fn handle(&self) -> &Handle<Connect> {
         &self.handle

@@ -26,5 +26,6 @@ mod screenshot;
 pub(crate) mod session;
 pub(crate) mod ssh;
 pub(crate) mod stats;
+pub(crate) mod storage;
 pub(crate) mod stream;
 mod sys;

@@ -3,6 +3,7 @@
 //! A *supervisor* decides and never calls libvirt, so it always answers; connections are opened, used and closed on other
 //! threads, any of which may hang for as long as the host likes.
 
+mod apart;
 mod backoff;
 pub(crate) mod details;
 mod follow;

@@ -123,7 +123,7 @@ impl Cache {
     }
 
     /// Reads what is known of objects of this kind again, the next time that it is asked for.
-    pub(super) fn doubt(&self, kind: ObjectKind) {
+    pub(crate) fn doubt(&self, kind: ObjectKind) {
         let mut slots = lock(&self.slots);
         for (_, slot) in slots.iter_mut().filter(|(piece, _)| piece.is_about(kind)) {
             slot.stale = true;

@@ -1,0 +1,320 @@
+//! What is done with volumes.
+
+use std::mem::MaybeUninit;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::secret::{self, Purpose};
+use super::{changed, done, invalid, owned, pool, volume as look_up, volume_in};
+use crate::i18n::tr;
+use crate::model::error::{Kind, VirtError};
+use crate::model::facts::VolumeFact;
+use crate::model::job::Job;
+use crate::model::storage::{Encryption, NewVolume, Resize, VolumeRef, Wipe};
+use crate::virt::connection::{Connection, Result, c_string};
+use crate::virt::handle::{Handle, Pool, Volume};
+use crate::virt::sys;
+
+/// How often the growth of a new volume is looked at.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Sizes of a volume in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    /// What a guest sees.
+    pub(crate) capacity: u64,
+    /// What it takes; with `physical` how long the file or device is.
+    pub(crate) allocation: u64,
+}
+
+/// Sizes of a volume (`virStorageVolGetInfoFlags`).
+///
+/// # Errors
+/// What libvirt says, by remedy.
+pub(crate) fn sizes(
+    connection: &Connection,
+    volume: &Handle<Volume>,
+    physical: bool,
+    op: &'static str,
+) -> Result<Sizes> {
+    let flags = if physical { sys::VIR_STORAGE_VOL_GET_PHYSICAL } else { 0 };
+    let mut about = MaybeUninit::<sys::virStorageVolInfo>::zeroed();
+    // SAFETY: the volume lives, and the place is large enough.
+    let told = unsafe { sys::virStorageVolGetInfoFlags(volume.as_ptr(), about.as_mut_ptr(), flags) };
+    done(connection, told, op)?;
+    // SAFETY: zeroed before, and filled by the call; plain numbers.
+    let about = unsafe { about.assume_init() };
+    Ok(Sizes {
+        capacity: about.capacity,
+        allocation: about.allocation,
+    })
+}
+
+/// What libvirt says of a volume (`virStorageVolGetXMLDesc`).
+///
+/// # Errors
+/// What libvirt says, by remedy.
+pub(crate) fn xml(connection: &Connection, volume: &VolumeRef) -> Result<String> {
+    const OP: &str = "read volume";
+    let volume = look_up(connection, volume, OP)?;
+    describe(connection, &volume, OP)
+}
+
+fn describe(connection: &Connection, volume: &Handle<Volume>, op: &'static str) -> Result<String> {
+    // SAFETY: the volume lives; the answer is NULL or a string of ours.
+    unsafe { owned(connection, sys::virStorageVolGetXMLDesc(volume.as_ptr(), 0), op) }
+}
+
+/// A volume as it is now.
+///
+/// # Errors
+/// What libvirt says, by remedy.
+pub(crate) fn read(connection: &Connection, volume: &VolumeRef) -> Result<VolumeFact> {
+    const OP: &str = "read volume";
+    let volume = look_up(connection, volume, OP)?;
+    fact(connection, &volume, OP)
+}
+
+/// What there is to say of a volume.
+pub(super) fn fact(connection: &Connection, volume: &Handle<Volume>, op: &'static str) -> Result<VolumeFact> {
+    let text = describe(connection, volume, op)?;
+    VolumeFact::read(&text).map_err(|error| invalid(op, error.to_string()))
+}
+
+/// Makes a volume (`virStorageVolCreateXML`). libvirt cannot be stopped while it does; after a cancel the volume is removed
+/// as soon as it is there.
+///
+/// # Errors
+/// What libvirt says, by remedy; `Kind::Cancelled`. Nothing stays then.
+pub(crate) fn create(connection: &Connection, new: &NewVolume, job: &Job) -> Result<VolumeFact> {
+    const OP: &str = "create volume";
+    let made = make_secret(connection, new)?;
+    let secret = made.as_deref().or(match &new.encryption {
+        Some(Encryption::Secret(uuid)) => Some(uuid),
+        _ => None,
+    });
+    let flags = if new.preallocate {
+        sys::VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA
+    } else {
+        0
+    };
+    let result = pool(connection, &new.pool, OP).and_then(|pool| {
+        let text = c_string(&new.xml(secret), OP)?;
+        let grown = growing(connection, &new.volume(), new.allocation.unwrap_or(0), job, || {
+            // SAFETY: pool and text live during the call; the answer is NULL or a reference of ours.
+            unsafe {
+                Handle::<Volume>::from_owned(sys::virStorageVolCreateXML(pool.as_ptr(), text.as_ptr(), flags))
+            }
+            .ok_or_else(|| connection.error(OP))
+        });
+        kept_unless_cancelled(connection, grown?, job, OP)
+    });
+    if let (Err(_), Some(uuid)) = (&result, &made) {
+        secret::remove(connection, uuid);
+    }
+    changed(connection, &new.pool);
+    result
+}
+
+fn make_secret(connection: &Connection, new: &NewVolume) -> Result<Option<String>> {
+    let Some(Encryption::Passphrase(passphrase)) = &new.encryption else {
+        return Ok(None);
+    };
+    // The usage of a secret is unique on a host, and volumes of different pools may have the same name.
+    let usage = format!("{}/{}", new.pool, new.name);
+    let value = Zeroizing::new(passphrase.as_bytes().to_vec());
+    secret::make(connection, &Purpose::Volume(&usage), &value).map(Some)
+}
+
+/// A new volume, unless the job was cancelled meanwhile: then it goes again.
+fn kept_unless_cancelled(
+    connection: &Connection,
+    volume: Handle<Volume>,
+    job: &Job,
+    op: &'static str,
+) -> Result<VolumeFact> {
+    if let Err(cancelled) = job.check(op) {
+        // SAFETY: the volume lives during the call.
+        done(connection, unsafe { sys::virStorageVolDelete(volume.as_ptr(), 0) }, op)?;
+        return Err(cancelled);
+    }
+    fact(connection, &volume, op)
+}
+
+/// Does `work`, which makes a volume, and tells twice a second how much of it is there. libvirt tells no progress of its own;
+/// a volume that is being made is listed, where its pool can show it.
+fn growing<T>(
+    connection: &Connection,
+    volume: &VolumeRef,
+    total: u64,
+    job: &Job,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    const OP: &str = "read progress";
+    let (ended, end) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        let watch = move || {
+            while end.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                let Ok(volume) = look_up(connection, volume, OP) else { continue };
+                if let Ok(sizes) = sizes(connection, &volume, false, OP) {
+                    job.progress(sizes.allocation.min(total), total);
+                }
+            }
+        };
+        if total > 0
+            && let Err(error) = thread::Builder::new().name("vireo-progress".into()).spawn_scoped(scope, watch)
+        {
+            tracing::warn!("no progress: {error}");
+        }
+        let result = work();
+        drop(ended);
+        result
+    })
+}
+
+/// Gives a volume another size (`virStorageVolResize`).
+///
+/// # Errors
+/// What libvirt says, by remedy; `Kind::Invalid` for one that is smaller where that was not allowed.
+pub(crate) fn resize(connection: &Connection, volume: &VolumeRef, wish: Resize) -> Result<()> {
+    const OP: &str = "resize volume";
+    let handle = look_up(connection, volume, OP)?;
+    let now = sizes(connection, &handle, false, OP)?;
+    if wish.capacity < now.capacity && !wish.shrink {
+        return Err(invalid(
+            OP,
+            tr("A smaller volume loses what is at its end. That has to be allowed explicitly."),
+        ));
+    }
+    let mut flags = 0;
+    if wish.capacity < now.capacity {
+        flags |= sys::VIR_STORAGE_VOL_RESIZE_SHRINK;
+    }
+    if wish.allocate {
+        flags |= sys::VIR_STORAGE_VOL_RESIZE_ALLOCATE;
+    }
+    // SAFETY: the volume lives during the call.
+    let resized = unsafe { sys::virStorageVolResize(handle.as_ptr(), wish.capacity, flags) };
+    done(connection, resized, OP)?;
+    changed(connection, &volume.pool);
+    Ok(())
+}
+
+/// Makes a volume as a copy of another one (`virStorageVolCreateXMLFrom`), sharing its blocks where the file system can. The
+/// pools may differ. As with [`create`], a cancel removes it as soon as libvirt has made it.
+///
+/// # Errors
+/// What libvirt says, by remedy; `Kind::Cancelled`. Nothing stays then.
+pub(crate) fn clone(connection: &Connection, from: &VolumeRef, new: &NewVolume, job: &Job) -> Result<VolumeFact> {
+    const OP: &str = "copy volume";
+    let source = look_up(connection, from, OP)?;
+    let there = sizes(connection, &source, false, OP)?;
+    let wanted = NewVolume {
+        capacity: new.capacity.max(there.capacity),
+        ..new.clone()
+    };
+    let made = make_secret(connection, &wanted)?;
+    let secret = made.as_deref().or(match &new.encryption {
+        Some(Encryption::Secret(uuid)) => Some(uuid),
+        _ => None,
+    });
+    let result = pool(connection, &new.pool, OP).and_then(|pool| {
+        let copied = growing(connection, &new.volume(), there.allocation, job, || {
+            copy(connection, &pool, &wanted.xml(secret), &source, OP)
+        });
+        kept_unless_cancelled(connection, copied?, job, OP)
+    });
+    if let (Err(_), Some(uuid)) = (&result, &made) {
+        secret::remove(connection, uuid);
+    }
+    changed(connection, &new.pool);
+    result
+}
+
+/// Copies, with shared blocks first: libvirt refuses that where the file system cannot, before anything was written.
+fn copy(
+    connection: &Connection,
+    pool: &Handle<Pool>,
+    xml: &str,
+    source: &Handle<Volume>,
+    op: &'static str,
+) -> Result<Handle<Volume>> {
+    let text = c_string(xml, op)?;
+    let call = |flags| {
+        // SAFETY: pool, text and source live during the call; the answer is NULL or a reference of ours.
+        unsafe {
+            let raw = sys::virStorageVolCreateXMLFrom(pool.as_ptr(), text.as_ptr(), source.as_ptr(), flags);
+            Handle::<Volume>::from_owned(raw)
+        }
+        .ok_or_else(|| connection.error(op))
+    };
+    match call(sys::VIR_STORAGE_VOL_CREATE_REFLINK) {
+        Err(error) if !matches!(error.kind, Kind::Unreachable | Kind::Denied | Kind::Gone) => call(0),
+        result => result,
+    }
+}
+
+/// Overwrites what a volume holds (`virStorageVolWipePattern`). libvirt cannot be stopped while it does.
+///
+/// # Errors
+/// What libvirt says, by remedy.
+pub(crate) fn wipe(connection: &Connection, volume: &VolumeRef, how: Wipe) -> Result<()> {
+    const OP: &str = "wipe volume";
+    let handle = look_up(connection, volume, OP)?;
+    let algorithm = match how {
+        Wipe::Zero => sys::VIR_STORAGE_VOL_WIPE_ALG_ZERO,
+        Wipe::Nnsa => sys::VIR_STORAGE_VOL_WIPE_ALG_NNSA,
+        Wipe::Dod => sys::VIR_STORAGE_VOL_WIPE_ALG_DOD,
+        Wipe::Bsi => sys::VIR_STORAGE_VOL_WIPE_ALG_BSI,
+        Wipe::Gutmann => sys::VIR_STORAGE_VOL_WIPE_ALG_GUTMANN,
+        Wipe::Schneier => sys::VIR_STORAGE_VOL_WIPE_ALG_SCHNEIER,
+        Wipe::Pfitzner7 => sys::VIR_STORAGE_VOL_WIPE_ALG_PFITZNER7,
+        Wipe::Pfitzner33 => sys::VIR_STORAGE_VOL_WIPE_ALG_PFITZNER33,
+        Wipe::Random => sys::VIR_STORAGE_VOL_WIPE_ALG_RANDOM,
+        Wipe::Trim => sys::VIR_STORAGE_VOL_WIPE_ALG_TRIM,
+    };
+    // SAFETY: the volume lives during the call.
+    let wiped = unsafe { sys::virStorageVolWipePattern(handle.as_ptr(), algorithm, 0) };
+    done(connection, wiped, OP)?;
+    changed(connection, &volume.pool);
+    Ok(())
+}
+
+/// Deletes a volume that the caller has made itself and that nobody can use yet (`virStorageVolDelete`); one that is gone is
+/// fine. What a user deletes goes through [`facts::delete_volumes`](crate::virt::facts::delete_volumes), which asks who uses it.
+///
+/// # Errors
+/// What libvirt says, by remedy.
+pub(crate) fn remove(connection: &Connection, volume: &VolumeRef) -> Result<()> {
+    const OP: &str = "delete volume";
+    let handle = match look_up(connection, volume, OP) {
+        Ok(handle) => handle,
+        Err(error) if error.kind == Kind::Gone => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    // SAFETY: the volume lives during the call.
+    done(connection, unsafe { sys::virStorageVolDelete(handle.as_ptr(), 0) }, OP)?;
+    changed(connection, &volume.pool);
+    Ok(())
+}
+
+/// Reads what these volumes of a pool are, for lines of a list that are seen. Those that are gone are left out.
+///
+/// # Errors
+/// What libvirt says, by remedy: of the pool, or where the host cannot be reached.
+pub(crate) fn describe_all(connection: &Connection, pool_name: &str, names: &[String]) -> Result<Vec<VolumeFact>> {
+    const OP: &str = "read volumes";
+    let pool = pool(connection, pool_name, OP)?;
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        match volume_in(connection, &pool, name, OP).and_then(|volume| fact(connection, &volume, OP)) {
+            Ok(volume) => found.push(volume),
+            Err(error @ VirtError { kind: Kind::Unreachable, .. }) => return Err(error),
+            Err(error) => tracing::debug!("a volume cannot be read: {error}"),
+        }
+    }
+    Ok(found)
+}
