@@ -81,7 +81,9 @@ pub struct PoolKind {
 }
 
 /// Formats of volumes that are files, the usual ones first.
-const FILES: &[&str] = &["qcow2", "raw", "qed", "vmdk", "vdi", "vpc", "bochs", "cloop", "dmg", "iso", "cow"];
+const FILES: &[&str] = &[
+    "qcow2", "raw", "qed", "vmdk", "vdi", "vpc", "bochs", "cloop", "dmg", "iso", "cow",
+];
 const NO_FORMATS: &[&str] = &[];
 
 const PLAIN: PoolKind = PoolKind {
@@ -116,7 +118,8 @@ const KINDS: &[PoolKind] = &[
         needs: &[Field::Devices, Field::Target],
         may: &[Field::Format],
         formats: &[
-            "auto", "ext4", "xfs", "ext3", "ext2", "vfat", "ufs", "iso9660", "udf", "gfs", "gfs2", "hfs+", "ocfs2", "vmfs",
+            "auto", "ext4", "xfs", "ext3", "ext2", "vfat", "ufs", "iso9660", "udf", "gfs", "gfs2", "hfs+", "ocfs2",
+            "vmfs",
         ],
         build: Build::Format,
         deletes: true,
@@ -156,7 +159,16 @@ const KINDS: &[PoolKind] = &[
         formats: &["gpt", "dos", "dvh", "mac", "bsd", "pc98", "sun", "lvm2", "unknown"],
         fixed_target: Some("/dev"),
         build: Build::Format,
-        volume_formats: &["none", "linux", "fat16", "fat32", "linux-swap", "linux-lvm", "linux-raid", "extended"],
+        volume_formats: &[
+            "none",
+            "linux",
+            "fat16",
+            "fat32",
+            "linux-swap",
+            "linux-lvm",
+            "linux-raid",
+            "extended",
+        ],
         makes_volumes: true,
         ..PLAIN
     },

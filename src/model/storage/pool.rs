@@ -187,7 +187,10 @@ impl NewPool {
             xml.push_str(&format!("  <source>\n{source}  </source>\n"));
         }
         if let Some(target) = self.target_path() {
-            xml.push_str(&format!("  <target>\n    <path>{}</path>\n  </target>\n", escape(&target)));
+            xml.push_str(&format!(
+                "  <target>\n    <path>{}</path>\n  </target>\n",
+                escape(&target)
+            ));
         }
         xml.push_str("</pool>\n");
         xml
@@ -265,7 +268,10 @@ fn host_xml(text: &str) -> Option<String> {
 }
 
 fn initiator_xml(name: &str) -> String {
-    format!("    <initiator>\n      <iqn name='{}'/>\n    </initiator>\n", escape(name))
+    format!(
+        "    <initiator>\n      <iqn name='{}'/>\n    </initiator>\n",
+        escape(name)
+    )
 }
 
 fn adapter_xml(adapter: &AdapterWish) -> String {

@@ -26,9 +26,7 @@ impl Session {
             (connection.shared_world, Arc::clone(connection.facts()))
         };
         if !is_shared {
-            return self
-                .run(Crew::Jobs, None, op, move |connection| work(connection))
-                .await;
+            return self.run(Crew::Jobs, None, op, move |connection| work(connection)).await;
         }
         let session = Arc::clone(self);
         let (reply, answer) = async_channel::bounded(1);

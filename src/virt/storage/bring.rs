@@ -45,9 +45,8 @@ pub(crate) fn bring(connection: &Connection, wish: &Brought, job: &Job) -> Resul
         ..NewVolume::default()
     };
     volumes::create(connection, &new, job)?;
-    let result = volume_in(connection, &inside, &target.name, OP).and_then(|volume| {
-        transfer::upload(connection, &volume, &mut *feed, Reach::default(), Content::Zeroes, job)
-    });
+    let result = volume_in(connection, &inside, &target.name, OP)
+        .and_then(|volume| transfer::upload(connection, &volume, &mut *feed, Reach::default(), Content::Zeroes, job));
     match result {
         Ok(_) => {
             refreshed(connection, target)?;
@@ -88,7 +87,11 @@ fn cleaned(connection: &Connection, target: &VolumeRef, error: VirtError) -> Vir
         Ok(()) => error,
         Err(left) => {
             tracing::warn!("an incomplete volume stays: {left}");
-            let names = [("name", target.name.as_str()), ("pool", target.pool.as_str()), ("reason", &error.message)];
+            let names = [
+                ("name", target.name.as_str()),
+                ("pool", target.pool.as_str()),
+                ("reason", &error.message),
+            ];
             VirtError {
                 message: tr_f(
                     "{reason}\nThe incomplete volume “{name}” stays in the pool “{pool}”.",
@@ -125,13 +128,7 @@ fn unreadable(origin: &Origin, error: &io::Error) -> VirtError {
 ///
 /// # Errors
 /// What libvirt or the file system says; `Kind::Cancelled`. Nothing stays then, and a file that was there is as it was.
-pub(crate) fn download(
-    connection: &Connection,
-    from: &VolumeRef,
-    file: &Path,
-    reach: Reach,
-    job: &Job,
-) -> Result<u64> {
+pub(crate) fn download(connection: &Connection, from: &VolumeRef, file: &Path, reach: Reach, job: &Job) -> Result<u64> {
     const OP: &str = "download";
     let source: Handle<Volume> = volume(connection, from, OP)?;
     let part = part_of(file);

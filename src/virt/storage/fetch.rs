@@ -164,13 +164,7 @@ impl Feed for Fetch {
 }
 
 /// Asks for everything from `from` on, if it is still what `mark` says.
-fn ask(
-    session: &Session,
-    cancel: &gio::Cancellable,
-    url: &str,
-    from: u64,
-    mark: Option<&str>,
-) -> io::Result<Answer> {
+fn ask(session: &Session, cancel: &gio::Cancellable, url: &str, from: u64, mark: Option<&str>) -> io::Result<Answer> {
     let mut at = address(url)?;
     for _ in 0..=REDIRECTS {
         let message = Message::from_uri("GET", &at);
@@ -179,15 +173,20 @@ fn ask(
             headers.replace("Range", &format!("bytes={from}-"));
             headers.replace("If-Range", mark);
         }
-        let stream = session.send(&message, Some(cancel)).map_err(|error| from_glib(&error))?;
+        let stream = session
+            .send(&message, Some(cancel))
+            .map_err(|error| from_glib(&error))?;
         let headers = message.response_headers();
         let header = |name: &str| headers.as_ref()?.one(name).map(|text| text.to_string());
         let status = message.status();
-        if let (Status::MovedPermanently
-        | Status::Found
-        | Status::SeeOther
-        | Status::TemporaryRedirect
-        | Status::PermanentRedirect, Some(next)) = (status, header("Location"))
+        if let (
+            Status::MovedPermanently
+            | Status::Found
+            | Status::SeeOther
+            | Status::TemporaryRedirect
+            | Status::PermanentRedirect,
+            Some(next),
+        ) = (status, header("Location"))
         {
             at = follow(&at, &next)?;
             continue;
@@ -223,7 +222,9 @@ fn address(text: &str) -> io::Result<glib::Uri> {
         .map_err(|error| failed(error.message()))?;
     match uri.scheme().as_str() {
         "http" | "https" => Ok(uri),
-        _ => Err(failed(tr("Only addresses that begin with http:// or https:// can be fetched."))),
+        _ => Err(failed(tr(
+            "Only addresses that begin with http:// or https:// can be fetched.",
+        ))),
     }
 }
 

@@ -193,7 +193,10 @@ fn rename_as(
     const OP: &str = "rename pool";
     // SAFETY: the pool lives during the call.
     if unsafe { sys::virStoragePoolIsActive(there.as_ptr()) } == 1 {
-        return Err(invalid(OP, tr("A pool can have another name only while it is stopped.")));
+        return Err(invalid(
+            OP,
+            tr("A pool can have another name only while it is stopped."),
+        ));
     }
     let name = Pool::parse(wanted).ok().and_then(|pool| pool.get(pool::NAME));
     if look_up(connection, &name.unwrap_or_default(), OP).is_ok() {
@@ -234,7 +237,11 @@ pub(crate) fn build(connection: &Connection, name: &str, how: PoolBuild) -> Resu
     };
     let pool = look_up(connection, name, OP)?;
     // SAFETY: the pool lives during the call.
-    done(connection, unsafe { sys::virStoragePoolBuild(pool.as_ptr(), flags) }, OP)
+    done(
+        connection,
+        unsafe { sys::virStoragePoolBuild(pool.as_ptr(), flags) },
+        OP,
+    )
 }
 
 /// Starts a pool (`virStoragePoolCreate`).
@@ -317,7 +324,11 @@ pub(crate) fn delete(connection: &Connection, name: &str, zeroed: bool) -> Resul
     };
     let pool = look_up(connection, name, OP)?;
     // SAFETY: the pool lives during the call.
-    done(connection, unsafe { sys::virStoragePoolDelete(pool.as_ptr(), flags) }, OP)?;
+    done(
+        connection,
+        unsafe { sys::virStoragePoolDelete(pool.as_ptr(), flags) },
+        OP,
+    )?;
     changed(connection, name);
     Ok(())
 }

@@ -105,10 +105,8 @@ pub(crate) fn create(connection: &Connection, new: &NewVolume, job: &Job) -> Res
         let text = c_string(&new.xml(secret), OP)?;
         let grown = growing(connection, &new.volume(), new.allocation.unwrap_or(0), job, || {
             // SAFETY: pool and text live during the call; the answer is NULL or a reference of ours.
-            unsafe {
-                Handle::<Volume>::from_owned(sys::virStorageVolCreateXML(pool.as_ptr(), text.as_ptr(), flags))
-            }
-            .ok_or_else(|| connection.error(OP))
+            unsafe { Handle::<Volume>::from_owned(sys::virStorageVolCreateXML(pool.as_ptr(), text.as_ptr(), flags)) }
+                .ok_or_else(|| connection.error(OP))
         });
         kept_unless_cancelled(connection, grown?, job, OP)
     });
@@ -158,14 +156,18 @@ fn growing<T>(
     thread::scope(|scope| {
         let watch = move || {
             while end.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                let Ok(volume) = look_up(connection, volume, OP) else { continue };
+                let Ok(volume) = look_up(connection, volume, OP) else {
+                    continue;
+                };
                 if let Ok(sizes) = sizes(connection, &volume, false, OP) {
                     job.progress(sizes.allocation.min(total), total);
                 }
             }
         };
         if total > 0
-            && let Err(error) = thread::Builder::new().name("vireo-progress".into()).spawn_scoped(scope, watch)
+            && let Err(error) = thread::Builder::new()
+                .name("vireo-progress".into())
+                .spawn_scoped(scope, watch)
         {
             tracing::warn!("no progress: {error}");
         }
@@ -312,7 +314,12 @@ pub(crate) fn describe_all(connection: &Connection, pool_name: &str, names: &[St
     for name in names {
         match volume_in(connection, &pool, name, OP).and_then(|volume| fact(connection, &volume, OP)) {
             Ok(volume) => found.push(volume),
-            Err(error @ VirtError { kind: Kind::Unreachable, .. }) => return Err(error),
+            Err(
+                error @ VirtError {
+                    kind: Kind::Unreachable,
+                    ..
+                },
+            ) => return Err(error),
             Err(error) => tracing::debug!("a volume cannot be read: {error}"),
         }
     }

@@ -100,7 +100,8 @@ fn receive(line: Line<'_>, file: &File, from: u64, pace: &mut Pace<'_>, buffer: 
             count => {
                 let count = usize::try_from(count).map_err(|_| line.connection.error(OP))?;
                 let piece = buffer.get(..count).unwrap_or_default();
-                file.write_all_at(piece, from + got).map_err(|error| unwritable(&error))?;
+                file.write_all_at(piece, from + got)
+                    .map_err(|error| unwritable(&error))?;
                 count as u64
             }
         };
@@ -125,6 +126,9 @@ pub(crate) fn unwritable(error: &io::Error) -> VirtError {
     VirtError::own(
         Kind::Other,
         OP,
-        tr_f("The file cannot be written: {reason}", &[("reason", &error.to_string())]),
+        tr_f(
+            "The file cannot be written: {reason}",
+            &[("reason", &error.to_string())],
+        ),
     )
 }

@@ -131,9 +131,6 @@ fn unreadable(error: &io::Error) -> VirtError {
     VirtError::own(
         Kind::Other,
         OP,
-        tr_f(
-            "The source cannot be read: {reason}",
-            &[("reason", &error.to_string())],
-        ),
+        tr_f("The source cannot be read: {reason}", &[("reason", &error.to_string())]),
     )
 }
