@@ -6,19 +6,23 @@
 //! known without asking. All three are quick: a page calls them after each keystroke.
 
 mod amounts;
+mod files;
+mod installation;
 mod kind;
 mod order;
 mod plan;
+mod planning;
 mod problem;
+mod recipe;
 pub mod seed;
 pub mod unattended;
 
-use std::sync::Arc;
-
 pub use amounts::{Recommended, amounts, suggested_name};
+pub use installation::Installation;
 pub use kind::kind;
 pub use order::{Account, Container, DiskWish, FirmwareWish, ImageRef, NetworkWish, Order, Seed, Source, Unattended};
-pub use plan::{Installation, Plan, Planned};
+pub use plan::{Plan, Planned};
+pub use planning::plan;
 pub use problem::{Problem, Remedy, Weight};
 
 use crate::model::facts::{HostFacts, Volumes};
@@ -37,8 +41,8 @@ pub struct Surroundings<'a> {
     pub volumes: Option<&'a Volumes>,
     /// Names of the machines of the host.
     pub machines: &'a [String],
-    /// What was made for an installation without questions.
-    pub answers: Option<&'a Answers>,
+    /// The script of an installation without questions.
+    pub prepared: Option<&'a unattended::Prepared>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -51,29 +55,7 @@ impl<'a> Surroundings<'a> {
             recognised: None,
             volumes: None,
             machines: &[],
-            answers: None,
+            prepared: None,
         }
     }
-}
-
-/// What an installer needs to ask nothing: made by `virt::osinfo` from the database's script.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Answers {
-    /// Drives that the installer reads, gone after the installation.
-    pub drives: Vec<AnswerDrive>,
-    /// Arguments for the installer's kernel.
-    pub arguments: String,
-    /// Kernel of the medium, where the installer has to be started directly for the arguments to reach it.
-    pub kernel: Option<Arc<[u8]>>,
-    /// Its memory disk, with the script inside where the installer wants it there.
-    pub initrd: Option<Arc<[u8]>>,
-}
-
-/// A small drive with an installer's script.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnswerDrive {
-    /// `cdrom`, `floppy` or `disk`.
-    pub device: &'static str,
-    /// Content of the drive.
-    pub bytes: Arc<[u8]>,
 }

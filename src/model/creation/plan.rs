@@ -1,5 +1,6 @@
 //! What will be done.
 
+use super::installation::Installation;
 use super::order::{ImageRef, Seed};
 
 /// A file that will be made, in this order.
@@ -69,6 +70,8 @@ pub enum Planned {
         kernel: Option<String>,
         /// Memory disk in the tree, if that is known.
         initrd: Option<String>,
+        /// What comes after the end of the memory disk: the script of an installation without questions.
+        appendix: Option<std::sync::Arc<[u8]>>,
         /// Name of the pool.
         pool: String,
         /// Name of the kernel in the pool.
@@ -107,20 +110,6 @@ pub struct Plan {
     pub autostart: bool,
     /// What is left to do when the guest is installed.
     pub installation: Option<Installation>,
-}
-
-/// What is left to do when the guest is installed. Kept in the definition (`xml`) until it is done, for the case that nobody
-/// watches meanwhile.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Installation {
-    /// Restarts of the guest during which media stay in (Windows restarts while it installs).
-    pub restarts: u32,
-    /// Drives that are emptied, by their targets: `sda`.
-    pub media: Vec<String>,
-    /// Volumes that are deleted: pool and name.
-    pub files: Vec<(String, String)>,
-    /// The first restart of the guest ends it, since it ran from a definition of its own: it is started again.
-    pub restart: bool,
 }
 
 impl Planned {

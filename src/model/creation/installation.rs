@@ -1,0 +1,143 @@
+//! What is left to do when a guest is installed: kept in the definition until it is done, because nobody may be watching.
+
+use crate::model::xml::domain::Domain;
+use crate::model::xml::domain::fields::general;
+use crate::model::xml::{Refused, escape};
+
+/// Namespace of the note in a definition.
+const NAMESPACE: &str = "https://vireo-vm.github.io/ns/installation/1";
+const PREFIX: &str = "vireo-installation";
+
+/// What is left to do when the guest is installed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Installation {
+    /// Restarts of the guest during which media stay in (Windows restarts while it installs).
+    pub restarts: u32,
+    /// Drives that are emptied, by their targets: `sda`. Disks among them are taken out.
+    pub media: Vec<String>,
+    /// Volumes that are deleted: pool and name.
+    pub files: Vec<(String, String)>,
+    /// The first restart of the guest ends it, since it ran from a definition of its own: it is started again.
+    pub restart: bool,
+}
+
+impl Installation {
+    /// The note for the definition.
+    #[must_use]
+    pub fn to_xml(&self) -> String {
+        use std::fmt::Write;
+        let restart = if self.restart { "yes" } else { "no" };
+        let mut text = format!(
+            "<{PREFIX}:installation xmlns:{PREFIX}='{NAMESPACE}' restarts='{}' restart='{restart}'>\n",
+            self.restarts
+        );
+        // Writing to a string cannot fail.
+        for target in &self.media {
+            let _ = writeln!(text, "  <{PREFIX}:medium target='{}'/>", escape(target));
+        }
+        for (pool, name) in &self.files {
+            let _ = writeln!(
+                text,
+                "  <{PREFIX}:volume pool='{}' name='{}'/>",
+                escape(pool),
+                escape(name)
+            );
+        }
+        text.push_str(&format!("</{PREFIX}:installation>"));
+        text
+    }
+
+    /// The note in a definition; `None` where nothing is left to do.
+    #[must_use]
+    pub fn read(domain: &Domain) -> Option<Self> {
+        let note = domain.metadata(NAMESPACE)?;
+        let document = domain.document();
+        let said = |id, name: &str| document.attribute(id, name).map(std::borrow::Cow::into_owned);
+        let named = |name: &'static str| {
+            document
+                .children(note)
+                .filter(move |id| document.local_name(*id) == name)
+        };
+        Some(Self {
+            restarts: said(note, "restarts").and_then(|text| text.parse().ok()).unwrap_or(0),
+            restart: said(note, "restart").as_deref() == Some("yes"),
+            media: named("medium").filter_map(|id| said(id, "target")).collect(),
+            files: named("volume")
+                .filter_map(|id| Some((said(id, "pool")?, said(id, "name")?)))
+                .collect(),
+        })
+    }
+
+    /// Writes the note into a definition, in the place of an earlier one.
+    ///
+    /// # Errors
+    /// Where the definition has no place for it.
+    pub fn note(&self, domain: &mut Domain) -> Result<(), Refused> {
+        domain.set_metadata(PREFIX, NAMESPACE, &self.to_xml())
+    }
+
+    /// Changes a definition to that of the installed machine: media are out, disks of the installer are gone, and so is the note.
+    ///
+    /// # Errors
+    /// Where the definition does not allow it.
+    pub fn finish(&self, domain: &mut Domain) -> Result<(), Refused> {
+        for target in &self.media {
+            // The user may have taken it out meanwhile.
+            let Ok(disk) = domain.disk(target) else { continue };
+            let device = domain
+                .document()
+                .attribute(disk, "device")
+                .unwrap_or_default()
+                .into_owned();
+            if matches!(device.as_str(), "cdrom" | "floppy") {
+                if let Some(source) = domain.document().child(disk, "source") {
+                    domain.document_mut().remove(source);
+                }
+            } else {
+                domain.remove_device(disk)?;
+            }
+        }
+        domain.set_metadata(PREFIX, NAMESPACE, "")
+    }
+}
+
+/// A definition for the first start: a kernel in the place of the firmware, and the guest's first restart ends it.
+///
+/// # Errors
+/// Where the definition does not allow it.
+pub(super) fn with_kernel(xml: &str, kernel: &str, initrd: &str, arguments: &str) -> Result<String, Refused> {
+    use crate::model::xml::domain::fields::os;
+    let mut domain = Domain::parse(xml)?;
+    let document = domain.document_mut();
+    let root = document.root();
+    document.set(root, os::KERNEL, Some(kernel.to_owned()))?;
+    document.set(root, os::INITRD, Some(initrd.to_owned()))?;
+    if !arguments.is_empty() {
+        document.set(root, os::CMDLINE, Some(arguments.to_owned()))?;
+    }
+    document.set(root, general::ON_REBOOT, Some("destroy".to_owned()))?;
+    Ok(domain.into_document().to_string())
+}
+
+/// A definition for the first start: this drive, or the network where none is named, comes first, and the guest's first
+/// restart ends it.
+///
+/// # Errors
+/// Where the definition does not allow it.
+pub(super) fn first(xml: &str, target: Option<&str>) -> Result<String, Refused> {
+    use crate::model::xml::domain::DeviceKind;
+    let mut domain = Domain::parse(xml)?;
+    let mut order = domain.boot_devices();
+    let device = match target {
+        Some(target) => Some(domain.disk(target)?),
+        None => domain.devices_of(DeviceKind::Interface).next(),
+    };
+    if let Some(device) = device {
+        order.retain(|other| *other != device);
+        order.insert(0, device);
+        domain.set_boot_devices(&order)?;
+    }
+    let document = domain.document_mut();
+    document.set(document.root(), general::ON_REBOOT, Some("destroy".to_owned()))?;
+    Ok(domain.into_document().to_string())
+}
