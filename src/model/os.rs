@@ -14,6 +14,8 @@ pub struct Os {
     pub name: String,
     /// Version, if it has one.
     pub version: Option<String>,
+    /// Code name, `Bookworm`.
+    pub codename: Option<String>,
     /// Family: `linux`, `winnt`, `freebsd` …
     pub family: String,
     /// Distribution: `debian`, `fedora`, `win` …

@@ -94,6 +94,7 @@ fn system(os: &Object) -> Os {
         short_id: text(os, c"short-id").unwrap_or_default(),
         name: text(os, c"name").unwrap_or_default(),
         version: text(os, c"version"),
+        codename: text(os, c"codename"),
         family: text(os, c"family").unwrap_or_default(),
         distro: text(os, c"distro").unwrap_or_default(),
         vendor: text(os, c"vendor"),

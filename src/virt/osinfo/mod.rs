@@ -4,7 +4,10 @@
 mod database;
 mod entity;
 mod ffi;
+mod location;
+mod media;
 mod thread;
+pub(crate) mod volume;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +16,8 @@ use crate::i18n::tr;
 use crate::model::creation::Unattended;
 use crate::model::creation::unattended::{Prepared, Setting};
 use crate::model::error::{Kind, VirtError};
-use crate::model::os::{Os, Recognised};
+use crate::model::iso::Medium;
+use crate::model::os::{Os, Recognised, guess};
 
 /// All operating systems, the newest of each distribution first. `None` where the database is not installed. The first call
 /// reads it (about a second), later ones answer at once.
@@ -22,16 +26,38 @@ pub async fn all() -> Option<Arc<[Os]>> {
 }
 
 /// What a file of this computer holds: a medium by what stands in it, a disk image by its name ([`Recognised::guess`]). `None`
-/// where it can't be told, also where it can't be read.
+/// where it can't be told, also where it can't be read. It may take as long as the file system does.
 pub async fn recognise(file: PathBuf) -> Option<Recognised> {
-    let _ = file;
-    None
+    let name = file.to_string_lossy().into_owned();
+    let medium = location::aside(move || location::medium(&file)).await;
+    identify(medium, name).await
 }
 
-/// What an installation tree holds: from its `.treeinfo`, else from its address. `None` where it can't be told.
+/// As [`recognise`], from the first bytes of a file (64 KiB are enough) and its name.
+pub(crate) async fn recognise_head(head: Vec<u8>, name: String) -> Option<Recognised> {
+    identify(Medium::parse(&head), name).await
+}
+
+async fn identify(medium: Option<Medium>, name: String) -> Option<Recognised> {
+    let known = thread::ask(move |database| {
+        let found = medium.as_ref().and_then(|medium| media::medium(database, medium));
+        // A label that says nothing is no better than a name.
+        let named = || guess::by_name(&database.all(), &name);
+        found.or_else(named)
+    });
+    known.await.flatten()
+}
+
+/// What an installation tree holds: from its `.treeinfo`, else from its address. `None` where it can't be told. Servers get
+/// a quarter of a minute.
 pub async fn recognise_tree(url: String) -> Option<Recognised> {
-    let _ = url;
-    None
+    let asked = url.clone();
+    let treeinfo = location::aside(move || location::treeinfo(&asked)).await;
+    let known = thread::ask(move |database| {
+        let told = treeinfo.and_then(|treeinfo| media::tree(database, &treeinfo, &url));
+        told.or_else(|| guess::by_address(&database.all(), &url))
+    });
+    known.await.flatten()
 }
 
 /// Makes the script for an installation without questions.
@@ -47,3 +73,6 @@ pub async fn unattended(wanted: Unattended, setting: Setting) -> Result<Prepared
         tr("This operating system can’t be installed without questions."),
     ))
 }
+
+#[cfg(test)]
+mod tests;
