@@ -148,10 +148,7 @@ fn score(os: &Os, file: &[String]) -> Option<u32> {
     if distro.is_empty() || !distro.iter().all(|word| has(word)) {
         return None;
     }
-    let next = file
-        .iter()
-        .skip_while(|word| **word != distro[distro.len() - 1])
-        .nth(1);
+    let next = file.iter().skip_while(|word| **word != distro[distro.len() - 1]).nth(1);
     match os
         .version
         .as_deref()
