@@ -1,7 +1,7 @@
 # Completion for bash.
 _vireo() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word command= uri=
-    local commands="list start shutdown destroy suspend resume screenshot undefine dumpxml events edit"
+    local commands="list start shutdown destroy suspend resume screenshot undefine delete dumpxml events edit"
     local index
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
@@ -38,6 +38,7 @@ _vireo() {
             undefine)
                 options+=" --managed-save --snapshots-metadata --checkpoints-metadata --nvram --keep-nvram --tpm --keep-tpm --storage"
                 ;;
+            delete) options+=" --storage --force-off --keep-nvram --keep-tpm --dry-run --json" ;;
             edit) options+=" --file --output --live --config --diff --dry-run --no-validate" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

@@ -137,6 +137,77 @@ fn machine_is_undefined_when_all_that_goes_is_named() {
 }
 
 #[test]
+fn machines_are_deleted_with_their_own_images_and_what_others_need_stays() {
+    let daemon = Daemon::start_prepared("", |folder| {
+        std::fs::create_dir(folder.join("pool")).expect("the pool's folder");
+    });
+    let uri = daemon.uri_qemu();
+    let folder = daemon.directory().join("pool");
+    daemon.virsh(
+        &uri,
+        &["pool-create-as", "images", "dir", "--target", &folder.to_string_lossy()],
+    );
+    let base = ["vol-create-as", "images", "base.qcow2", "4M", "--format", "qcow2"];
+    daemon.virsh(&uri, &base);
+    let over = ["--backing-vol", "base.qcow2", "--backing-vol-format", "qcow2"];
+    for volume in ["mail.qcow2", "web.qcow2"] {
+        let line = ["vol-create-as", "images", volume, "4M", "--format", "qcow2"];
+        daemon.virsh(&uri, &[&line[..], &over].concat());
+    }
+    daemon.virsh(&uri, &["vol-create-as", "images", "setup.iso", "1M", "--format", "raw"]);
+    let path = |volume: &str| folder.join(volume).to_string_lossy().into_owned();
+    let machine = |name: &str, volume: &str| {
+        let disk = format!(
+            "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{}'/>\
+             <target dev='vda' bus='virtio'/></disk><disk type='file' device='cdrom'><source file='{}'/>\
+             <target dev='sda' bus='sata'/><readonly/></disk>",
+            path(volume),
+            path("setup.iso")
+        );
+        daemon.guest(name).empty().device(&disk).define()
+    };
+    let mail = machine("mail", "mail.qcow2");
+    let _web = machine("web", "web.qcow2");
+    let there = || -> Vec<String> {
+        let entries = std::fs::read_dir(&folder).expect("the pool's folder");
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    let all = ["base.qcow2", "mail.qcow2", "setup.iso", "web.qcow2"];
+
+    let line = ["delete", "-c", &uri, "mail", "--storage", "--json", "--dry-run"];
+    let told: serde_json::Value = serde_json::from_str(&succeed(&line)).expect("JSON");
+    let deleted = |told: &serde_json::Value, name: &str| {
+        let files = told["files"].as_array().expect("files").clone();
+        let file = files.into_iter().find(|file| file["path"] == path(name));
+        file.map(|file| file["deleted"].as_bool().expect("yes or no"))
+    };
+    assert_eq!(deleted(&told, "mail.qcow2"), Some(true), "{told}");
+    assert_eq!(deleted(&told, "base.qcow2"), Some(false), "{told}");
+    assert_eq!(deleted(&told, "setup.iso"), Some(false), "{told}");
+    assert_eq!(there(), all, "nothing was done");
+    assert_eq!(succeed(&["list", "-c", &uri, "--names"]).lines().count(), 2);
+
+    mail.start();
+    let told = fail(&["delete", "-c", &uri, "mail", "--storage"], 1);
+    assert!(told.contains("--force-off"), "{told}");
+    let told = succeed(&["delete", "-c", &uri, "mail", "--storage", "--force-off"]);
+    assert!(
+        told.contains("mail: deleted") && told.contains(&path("mail.qcow2")),
+        "{told}"
+    );
+    assert_eq!(there(), ["base.qcow2", "setup.iso", "web.qcow2"]);
+
+    let told = succeed(&["delete", "-c", &uri, "web"]);
+    assert!(told.contains("stay without --storage"), "{told}");
+    assert_eq!(there(), ["base.qcow2", "setup.iso", "web.qcow2"]);
+    assert_eq!(succeed(&["list", "-c", &uri, "--names"]).trim(), "");
+}
+
+#[test]
 fn what_the_host_refuses_is_told_with_code_1() {
     let uri = "test:///default";
     assert!(fail(&["start", "-c", uri, "nobody"], 1).contains("nobody"));

@@ -10,12 +10,13 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 use support::iterate_until;
+use vireo::model::deletion::Undo;
 use vireo::model::host::HostConfig;
 use vireo::model::key::DomainKey;
 use vireo::model::sample::StatGroups;
 use vireo::model::settings::Settings;
 use vireo::ui::actions::{self, Deed};
-use vireo::ui::core::Core;
+use vireo::ui::core::{Core, Notice};
 use vireo::virt::client::EventLoop;
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -171,6 +172,7 @@ fn nothing_is_ticked_beforehand_and_only_what_is_ticked_goes() {
     let desk = Desk::open();
     let mail = desk.key("mail").expect("the machine");
     what_was_to_be_kept_and_cannot_be_leaves_the_machine_and_is_told(&desk);
+    a_machine_of_which_only_the_definition_went_comes_back(&desk);
 
     // What others have, and media, can't be chosen; a machine that runs is deleted only with consent.
     let asked = desk.ask(&["mail"]);
@@ -248,6 +250,39 @@ fn nothing_is_ticked_beforehand_and_only_what_is_ticked_goes() {
     asked.close();
     until("the machine to go", || desk.key("mail").is_none());
     desk.window.destroy();
+}
+
+fn a_machine_of_which_only_the_definition_went_comes_back(desk: &Desk) {
+    let key = desk.key("clone").expect("the machine");
+    let offered: Rc<std::cell::RefCell<Vec<Undo>>> = Rc::default();
+    let heard = offered.clone();
+    let _notices = desk.core.subscribe_notices(move |_, notice| {
+        if let Notice::Deleted(undo) = notice {
+            heard.borrow_mut().extend(undo.clone());
+        }
+    });
+    let asked = desk.ask(&["clone"]);
+    assert!(
+        asked.body().ends_with("You can undo this right afterwards."),
+        "{}",
+        asked.body()
+    );
+    let image = row(&asked, "/images/clone.qcow2").tick;
+    image.set_active(true);
+    assert!(asked.body().ends_with("This can't be undone."), "{}", asked.body());
+    image.set_active(false);
+    asked.response("delete");
+    asked.close();
+    until("the machine to go", || desk.key("clone").is_none());
+    until("the offer", || !offered.borrow().is_empty());
+    let undo = offered.borrow_mut().remove(0);
+    let core = desk.core.clone();
+    let done = Rc::new(std::cell::Cell::new(None));
+    let told = done.clone();
+    glib::spawn_future_local(async move { told.set(Some(core.undelete(&undo).await.is_ok())) });
+    until("the machine to come back", || desk.key("clone") == Some(key));
+    until("the end of it", || done.get().is_some());
+    assert_eq!(done.get(), Some(true));
 }
 
 /// What the labels of a dialog say.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use glib::MainContext;
 
 use super::options::{Command, MachineCommand};
-use super::{Stop, answer, deletion, edit, options, print, screenshot, watch};
+use super::{Stop, answer, delete, deletion, edit, options, print, screenshot, watch};
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
@@ -128,6 +128,7 @@ async fn perform(
         Command::Events { json, count, timeout } => watch::watch(news, *json, *count, *timeout).await,
         // Has a plan of its own.
         Command::Edit(_) => Ok(()),
+        Command::Delete(words) => delete::delete(host, words).await,
         Command::Machine(command) => on_machine(host, uri, command).await,
     }
 }

@@ -4,6 +4,7 @@
 //! virt-manager, names of commands follow virsh, where these have them.
 
 mod answer;
+mod delete;
 mod deletion;
 mod edit;
 mod host;
@@ -15,6 +16,7 @@ mod watch;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+pub use delete::DeleteWords;
 pub use deletion::UndefineWords;
 pub use edit::EditWords;
 pub use options::{Command, MachineCommand, Options, View};

@@ -62,6 +62,8 @@ pub enum Command {
     },
     /// Changes the definition of a machine, in a file or on a host
     Edit(super::EditWords),
+    /// Deletes machines with all that goes with them, and their images where that is asked for
+    Delete(super::DeleteWords),
     /// Something to do with one machine.
     #[command(flatten)]
     Machine(MachineCommand),

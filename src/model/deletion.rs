@@ -1,6 +1,9 @@
 //! Deleting machines: what goes with one, what stays if the user says so, and what became of it.
 
+use std::fmt;
+
 use super::error::VirtError;
+use super::key::DomainKey;
 use super::usage::{Deleted, Image, Role, images};
 use super::xml::Document;
 use crate::i18n::tr_n;
@@ -40,6 +43,34 @@ impl Belongings {
                 kind.as_deref() == Some("emulator")
             })
         });
+    }
+}
+
+impl Belongings {
+    /// Whether the definition is all that goes: defined again, the machine is what it was.
+    #[must_use]
+    pub fn only_definition_goes(&self, keep: Keep) -> bool {
+        let kept = (!self.nvram || keep.nvram) && (!self.tpm || keep.tpm);
+        kept && !self.saved && self.snapshots == 0 && self.checkpoints == 0
+    }
+}
+
+/// A machine of which only the definition is gone, so that it can be had back.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Undo {
+    /// Which one it was.
+    pub key: DomainKey,
+    /// Its name, as sentences show it.
+    pub name: String,
+    /// Its definition, with passwords.
+    pub definition: String,
+    /// It started with the host.
+    pub autostart: bool,
+}
+
+impl fmt::Debug for Undo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Undo").field("key", &self.key).finish_non_exhaustive()
     }
 }
 
@@ -117,6 +148,8 @@ pub struct Report {
     pub images: Vec<Deleted>,
     /// Hosts that could not be asked to delete images, and which images were not touched.
     pub untouched: Vec<(Vec<String>, VirtError)>,
+    /// Deleted machines that can be had back.
+    pub undo: Vec<Undo>,
 }
 
 impl Report {

@@ -20,6 +20,7 @@ use glib::MainContext;
 
 use crate::model::action::DomainAction;
 use crate::model::credential::CredentialQuestion;
+use crate::model::deletion::Undo;
 use crate::model::error::VirtError;
 use crate::model::event::HostEvent;
 use crate::model::job::JobWatch;
@@ -58,6 +59,8 @@ pub enum Notice {
     Question(CredentialQuestion),
     /// A saved host was not connected: its address runs programs or turns checks off, and was never accepted here.
     Unaccepted(HostId),
+    /// Machines were deleted that can be had back.
+    Deleted(Vec<Undo>),
     /// Operations began, moved on or ended.
     Operations,
 }

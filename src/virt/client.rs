@@ -41,7 +41,7 @@ use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
 use crate::model::key::HostId;
 use crate::model::operation::Progress;
 use crate::model::sample::Interest;
-use crate::model::usage::{Deleted, Machine};
+use crate::model::usage::{Deleted, Machine, Usage};
 use crate::virt::definition;
 use crate::virt::deletion;
 use crate::virt::domain as calls;
@@ -297,6 +297,19 @@ impl HostClient {
             .0
             .run(Crew::Jobs, None, "delete storage", move |connection| {
                 facts::delete_volumes(connection, &paths, &known)
+            })
+            .await
+    }
+
+    /// Who uses which image at this moment, for callers without a store: all definitions and volumes are read.
+    ///
+    /// # Errors
+    /// Where the host cannot be asked.
+    pub async fn usage(&self) -> Result<Usage> {
+        self.0
+            .0
+            .run(Crew::Queries, None, "read definitions", |connection| {
+                facts::usage(connection, &[])
             })
             .await
     }

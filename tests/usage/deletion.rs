@@ -21,6 +21,7 @@ fn doom(key: DomainKey, force_off: bool) -> Doom {
         key,
         force_off,
         keep: GO,
+        only_definition: false,
     }
 }
 

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::Core;
+use super::{Core, Notice};
 use crate::i18n::tr_n;
-use crate::model::deletion::{Belongings, Fate, Keep, Report};
+use crate::model::deletion::{Belongings, Fate, Keep, Report, Undo};
 use crate::model::error::{Kind, VirtError};
 use crate::model::key::{DomainKey, HostId};
 use crate::model::store::Pending;
 use crate::model::usage::{Leaving, Leftover, leftovers};
-use crate::virt::client::HostClient;
+use crate::virt::client::{HostClient, XmlFlags};
 
 /// How long one waits for what machines have and hosts store.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,6 +27,8 @@ pub struct Doom {
     pub force_off: bool,
     /// What stays on the host.
     pub keep: Keep,
+    /// Nothing goes but its definition, so that it can be had back.
+    pub only_definition: bool,
 }
 
 impl Core {
@@ -89,7 +91,13 @@ impl Core {
         }
         for doom in machines {
             let name = self.name_of(doom.key);
+            let undo = if doom.only_definition {
+                self.undo_of(doom.key).await
+            } else {
+                None
+            };
             let fate = self.delete_machine(doom).await;
+            report.undo.extend(undo.filter(|_| fate == Fate::Deleted));
             self.settle(doom.key, &fate);
             match &fate {
                 Fate::Deleted => tracing::info!(key = %doom.key, "machine deleted"),
@@ -103,7 +111,48 @@ impl Core {
         for (host, paths) in images {
             self.delete_chosen(host, paths, &mut report).await;
         }
+        if report.is_complete() && !report.undo.is_empty() {
+            self.notify(&Notice::Deleted(report.undo.clone()));
+        }
         report
+    }
+
+    /// What brings a machine back whose definition is about to go; `None` where there is no definition, or where it can't be read.
+    async fn undo_of(&self, key: DomainKey) -> Option<Undo> {
+        let autostart = self
+            .store()
+            .domain(key)
+            .filter(|domain| domain.persistent)
+            .map(|domain| domain.autostart)?;
+        let flags = XmlFlags {
+            inactive: true,
+            secure: true,
+        };
+        let client = self.client(key.host)?;
+        let read = glib::future_with_timeout(PATIENCE, client.dump_xml(key.uuid, flags));
+        let definition = read.await.ok()?.ok()?;
+        let name = self.name_of(key);
+        Some(Undo {
+            key,
+            name,
+            definition,
+            autostart,
+        })
+    }
+
+    /// Defines a machine again that was deleted.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy: another machine has its name by now.
+    pub async fn undelete(&self, undo: &Undo) -> Result<(), VirtError> {
+        let client = self.client(undo.key.host).ok_or_else(|| unreachable("define"))?;
+        let uuid = undo.key.uuid;
+        client.define(uuid, undo.definition.clone(), false).await?;
+        if undo.autostart {
+            client.set_autostart(uuid, true).await?;
+        }
+        tracing::info!(key = %undo.key, "deletion undone");
+        Ok(())
     }
 
     /// Takes the mark of a machine back that is still there. That of a deleted one goes with it; where no event tells of that,

@@ -49,6 +49,8 @@ pub(super) struct Form {
     nvram: Tick,
     tpm: Tick,
     images: RefCell<Vec<Choice>>,
+    /// What was read of each machine.
+    known: RefCell<HashMap<DomainKey, Belongings>>,
     filled: Cell<bool>,
 }
 
@@ -100,14 +102,17 @@ impl Form {
             nvram: keep_nvram(),
             tpm: keep_tpm(),
             images: RefCell::default(),
+            known: RefCell::default(),
             filled: Cell::new(false),
         });
-        let weak = Rc::downgrade(&form);
-        form.stop.1.connect_toggled(move |_| {
-            if let Some(form) = weak.upgrade() {
-                form.refresh();
-            }
-        });
+        for (_, tick) in [&form.stop, &form.nvram, &form.tpm] {
+            let weak = Rc::downgrade(&form);
+            tick.connect_toggled(move |_| {
+                if let Some(form) = weak.upgrade() {
+                    form.refresh();
+                }
+            });
+        }
         form.refresh();
         form
     }
@@ -154,12 +159,59 @@ impl Form {
         self.scrolled.set_min_content_height(height.min(TALLEST));
         if let Some(dialog) = self.dialog.upgrade() {
             message::allow(&dialog, "delete", self.filled.get() && agreed);
+            let body = self.body();
+            if dialog.body() != body {
+                dialog.set_body(&body);
+            }
+        }
+    }
+
+    /// What happens, and whether it can be undone.
+    fn body(&self) -> String {
+        let what = {
+            let store = self.core.store();
+            match &self.keys[..] {
+                [only] if store.domain(*only).is_some_and(|domain| !domain.persistent) => {
+                    tr("It has no definition: it is gone as soon as it is off.")
+                }
+                [_] => tr("Its definition is deleted."),
+                _ => tr("Their definitions are deleted."),
+            }
+        };
+        let undo = if self.keys.iter().all(|key| self.only_definition(*key)) {
+            tr("You can undo this right afterwards.")
+        } else {
+            tr("This can't be undone.")
+        };
+        format!("{what} {undo}")
+    }
+
+    /// Whether nothing but the definition of a machine would go.
+    fn only_definition(&self, key: DomainKey) -> bool {
+        let persistent = self.core.store().domain(key).is_some_and(|domain| domain.persistent);
+        let images = self.images.borrow().iter().any(|choice| choice.tick.1.is_active());
+        let known = self.known.borrow();
+        persistent
+            && !images
+            && known
+                .get(&key)
+                .is_some_and(|about| about.only_definition_goes(self.keep()))
+    }
+
+    fn keep(&self) -> Keep {
+        Keep {
+            nvram: self.nvram.1.is_active(),
+            tpm: self.tpm.1.is_active(),
         }
     }
 
     /// Shows what was read of the machines; of none where there are too many.
     pub(super) fn fill(self: &Rc<Self>, machines: &[Prospect], left: &[(HostId, Vec<Leftover>)]) {
         self.content.remove(&self.waiting);
+        let read = machines
+            .iter()
+            .filter_map(|(key, about)| Some((*key, about.as_ref().ok()?.clone())));
+        self.known.replace(read.collect());
         let known: Vec<&Belongings> = machines.iter().filter_map(|(_, about)| about.as_ref().ok()).collect();
         let mut lines = gone_with(known.iter().copied());
         if machines.is_empty() {
@@ -280,19 +332,21 @@ impl Form {
                 choice.tick.1.set_active(false);
             }
         }
+        drop(images);
+        if self.filled.get() {
+            self.refresh();
+        }
     }
 
     /// What the user chose.
     pub(super) fn choice(&self) -> (Vec<Doom>, HashMap<HostId, Vec<String>>) {
-        let keep = Keep {
-            nvram: self.nvram.1.is_active(),
-            tpm: self.tpm.1.is_active(),
-        };
+        let keep = self.keep();
         let force_off = self.stop.1.is_active();
         let dooms = self.keys.iter().map(|key| Doom {
             key: *key,
             force_off,
             keep,
+            only_definition: self.only_definition(*key),
         });
         let mut images: HashMap<HostId, Vec<String>> = HashMap::new();
         for choice in self.images.borrow().iter().filter(|choice| choice.tick.1.is_active()) {

@@ -2,6 +2,7 @@
 
 mod form;
 mod report;
+mod undo;
 
 use std::rc::Rc;
 
@@ -17,6 +18,7 @@ use crate::model::key::DomainKey;
 use crate::ui::core::Core;
 use crate::ui::{actions, message, text};
 use form::Form;
+pub use undo::offer as offer_undo;
 
 /// Machines whose images are offered for deletion with them. A longer list nobody reads.
 const MOST: usize = 50;
@@ -69,23 +71,15 @@ async fn fill(form: &Rc<Form>) {
 
 /// The dialog, whose button can't be pressed yet; `None` where no machine is left.
 fn dialog(parent: &impl IsA<gtk::Widget>, core: &Core, keys: &[DomainKey]) -> Option<adw::MessageDialog> {
-    let (heading, what) = match keys {
+    let heading = match keys {
         [] => return None,
-        [only] => {
-            let store = core.store();
-            let domain = store.domain(*only)?;
-            let heading = tr_f("Delete {name}?", &[("name", &text::name(&domain.name))]);
-            let transient = || tr("It has no definition: it is gone as soon as it is off.");
-            let what = tr("Its definition is deleted.");
-            (heading, if domain.persistent { what } else { transient() })
-        }
-        several => (
-            tr_n("Delete {n} machine?", "Delete {n} machines?", several.len(), &[]),
-            tr("Their definitions are deleted."),
+        [only] => tr_f(
+            "Delete {name}?",
+            &[("name", &text::name(&core.store().domain(*only)?.name))],
         ),
+        several => tr_n("Delete {n} machine?", "Delete {n} machines?", several.len(), &[]),
     };
-    let body = format!("{what} {}", tr("This can't be undone."));
-    let dialog = message::dialog(parent, &heading, &body);
+    let dialog = message::dialog(parent, &heading, "");
     dialog.add_responses(&[("cancel", &tr("_Cancel")), ("delete", &tr("_Delete"))]);
     dialog.set_response_appearance("delete", adw::ResponseAppearance::Destructive);
     dialog.set_response_enabled("delete", false);

@@ -15,6 +15,7 @@ use super::tabs::Tabs;
 use super::{memory, mode, saved, windows};
 use crate::i18n::{tr, tr_n, whole};
 use crate::model::action::DomainAction;
+use crate::model::deletion::Undo;
 use crate::model::error::VirtError;
 use crate::model::key::{DomainKey, HostId};
 use crate::model::settings::ListMode;
@@ -22,7 +23,7 @@ use crate::model::usage::Conflict;
 use crate::ui::core::{Core, Notice, Subscription};
 use crate::ui::host::tab::Place;
 use crate::ui::widgets::Tip;
-use crate::ui::{about, actions, confirm, errors, host, jobs, preferences, shortcuts, text};
+use crate::ui::{about, actions, confirm, deletion, errors, host, jobs, preferences, shortcuts, text};
 
 /// What happened to the main window.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub enum ManagerMsg {
     ActionFailed(DomainKey, Box<DomainAction>, Box<VirtError>),
     /// A machine was not started because others use its images.
     FoundInUse(DomainKey, Box<DomainAction>, Vec<Conflict>),
+    /// Machines were deleted that can be had back.
+    Deleted(Vec<Undo>),
     /// A machine is to be shown.
     OpenAsked(DomainKey),
     /// A page of a host is to be shown.
@@ -110,6 +113,7 @@ impl Component for ManagerWindow {
                 Notice::InUse { key, action, conflicts } => {
                     ManagerMsg::FoundInUse(*key, Box::new(action.clone()), conflicts.clone())
                 }
+                Notice::Deleted(undo) => ManagerMsg::Deleted(undo.clone()),
                 _ => return,
             });
         });
@@ -157,6 +161,7 @@ impl Component for ManagerWindow {
             ManagerMsg::FoundInUse(key, action, conflicts) => {
                 confirm::in_use(&widgets.window, &self.core, key, *action, &conflicts);
             }
+            ManagerMsg::Deleted(undo) => deletion::offer_undo(&widgets.window, &widgets.toasts, &self.core, undo),
             ManagerMsg::OpenAsked(key) => self.tabs.open(key, None),
             ManagerMsg::HostAsked(host, place) => self.tabs.open_host(host, place),
             ManagerMsg::Told(text) => {

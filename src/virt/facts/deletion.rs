@@ -10,6 +10,7 @@ use super::call;
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::ObjectKind;
+use crate::model::facts::Volumes;
 use crate::model::usage::{Deleted, Image, Kept, Lore, Machine, Source, Usage, snapshot_images};
 use crate::model::xml::{Document, read_domain};
 use crate::virt::connection::{Connection, Result, unreachable};
@@ -35,16 +36,7 @@ pub(crate) fn delete_volumes(
             tracing::debug!(code = error.code, "pool not refreshed: {}", error.message);
         }
     }
-    connection.facts().doubt(ObjectKind::StoragePool);
-    let mut lore = Lore::default();
-    let volumes = super::storage(connection)?;
-    if !volumes.complete {
-        tracing::debug!("not all pools could be read");
-    }
-    for (pool, volumes) in &volumes.pools {
-        lore.learn_pool(pool, volumes);
-    }
-    let usage = Usage::new(machines(connection, known)?, Arc::new(lore));
+    let usage = usage(connection, known)?;
     let wanted: Vec<Source> = paths.iter().map(|path| usage.lore().volume(path)).collect();
     let mut gone = HashSet::new();
     let mut results = Vec::new();
@@ -69,6 +61,27 @@ pub(crate) fn delete_volumes(
     // No event tells of deleted volumes.
     connection.facts().doubt(ObjectKind::StoragePool);
     Ok(results)
+}
+
+/// Who uses which image at this moment: all definitions and all volumes are read. `known` are machines as they were read
+/// before, for those that do not answer.
+///
+/// # Errors
+/// Where the host cannot be asked.
+pub(crate) fn usage(connection: &Arc<Connection>, known: &[Machine]) -> Result<Usage> {
+    connection.facts().doubt(ObjectKind::StoragePool);
+    let mut lore = Lore::default();
+    let volumes = match super::storage(connection) {
+        Err(error) if error.kind == Kind::Unsupported => Volumes::default(),
+        volumes => volumes?,
+    };
+    if !volumes.complete {
+        tracing::debug!("not all pools could be read");
+    }
+    for (pool, volumes) in &volumes.pools {
+        lore.learn_pool(pool, volumes);
+    }
+    Ok(Usage::new(machines(connection, known)?, Arc::new(lore)))
 }
 
 /// All machines with what they use now, would use at the next start, and had when snapshots were made.

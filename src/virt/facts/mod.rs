@@ -15,7 +15,7 @@ pub(crate) use cache::Cache;
 use cache::{Piece, Value};
 pub(crate) use chain::chains;
 pub(crate) use creation::create_image;
-pub(crate) use deletion::delete_volumes;
+pub(crate) use deletion::{delete_volumes, usage};
 
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::{GuestKind, HostFacts, VolumeFact, Volumes};
