@@ -82,6 +82,8 @@ fn describe(event: &HostEvent, names: &mut HashMap<Uuid, String>) -> Option<Valu
                 ObjectKind::StoragePool => "storage-pool",
                 ObjectKind::NodeDevice => "node-device",
                 ObjectKind::Secret => "secret",
+                ObjectKind::Filter => "nwfilter",
+                ObjectKind::Interface => "interface",
             };
             Some(json!({ "event": kind, "name": name, "change": event, "detail": detail }))
         }

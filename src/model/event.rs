@@ -276,6 +276,10 @@ pub enum ObjectKind {
     NodeDevice,
     /// Secret.
     Secret,
+    /// Packet filter. libvirt has no events for them: this program tells of its own changes.
+    Filter,
+    /// Network interface of the host. As with filters.
+    Interface,
 }
 
 impl HostEvent {

@@ -20,6 +20,7 @@ pub mod key;
 pub mod load;
 pub mod markup;
 pub mod name;
+pub mod network;
 pub mod operation;
 pub mod os;
 pub mod query;

@@ -69,6 +69,10 @@ vir_object! {
     Volume(virStorageVol, virStorageVolRef, virStorageVolFree);
     /// `virNodeDevice`.
     Device(virNodeDevice, virNodeDeviceRef, virNodeDeviceFree);
+    /// `virNetworkPort`.
+    Port(virNetworkPort, virNetworkPortRef, virNetworkPortFree);
+    /// `virNWFilterBinding`.
+    Binding(virNWFilterBinding, virNWFilterBindingRef, virNWFilterBindingFree);
     /// `virNWFilter`.
     Filter(virNWFilter, virNWFilterRef, virNWFilterFree);
     /// `virSecret`.

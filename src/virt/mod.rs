@@ -19,6 +19,7 @@ pub(crate) mod handle;
 pub mod journal;
 pub(crate) mod lane;
 mod osinfo;
+pub(crate) mod network;
 pub(crate) mod params;
 pub(crate) mod polling;
 pub mod process;

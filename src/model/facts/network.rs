@@ -2,6 +2,10 @@
 
 use std::collections::HashSet;
 
+use ipnet::IpNet;
+use uuid::Uuid;
+
+use crate::model::network::{IpBlock, NetworkDetails};
 use crate::model::xml::object::{Network, network};
 use crate::model::xml::{Document, XmlError};
 
@@ -10,6 +14,16 @@ use crate::model::xml::{Document, XmlError};
 pub struct NetworkFact {
     /// Name.
     pub name: String,
+    /// Identity; `None` where the definition tells none.
+    pub uuid: Option<Uuid>,
+    /// It has a definition that outlives it; one without vanishes when it stops.
+    pub persistent: bool,
+    /// The host's addresses in it, with their subnets.
+    pub addresses: Vec<IpNet>,
+    /// It lends addresses.
+    pub dhcp: bool,
+    /// Title.
+    pub title: Option<String>,
     /// It runs: machines that need it can start.
     pub active: bool,
     /// It starts with the host.
@@ -51,6 +65,7 @@ impl NetworkFact {
     /// Where it is none.
     pub fn read(xml: &str, active: bool, autostart: bool) -> Result<Self, XmlError> {
         let definition = Network::parse(xml)?;
+        let details = NetworkDetails::read(&definition);
         let document = definition.document();
         let mut names = HashSet::new();
         let portgroups = definition.portgroups().into_iter().filter_map(|id| {
@@ -62,6 +77,11 @@ impl NetworkFact {
         Ok(Self {
             portgroups: portgroups.collect(),
             name: definition.get(network::NAME).unwrap_or_default(),
+            uuid: details.uuid.as_deref().and_then(|uuid| uuid.parse().ok()),
+            persistent: true,
+            addresses: details.ips.iter().filter_map(IpBlock::net).collect(),
+            dhcp: details.ips.iter().any(|block| block.dhcp.is_some()),
+            title: details.title,
             active,
             autostart,
             // libvirt's default where the element says nothing.

@@ -75,6 +75,13 @@ pub fn order_of(parent: &str) -> &'static [&'static str] {
         "sysinfo" => &["bios", "system", "baseBoard", "chassis", "oemStrings"],
         "features" => FEATURES,
         "network" => NETWORK,
+        "forward" => &["nat", "pf", "address", "interface", "driver"],
+        "nat" => &["address", "port"],
+        "dns" => &["forwarder", "txt", "host", "srv"],
+        "ip" => &["tftp", "dhcp"],
+        "dhcp" => &["range", "host", "bootp"],
+        "bandwidth" => &["inbound", "outbound"],
+        "portgroup" => &["virtualport", "bandwidth", "vlan", "port"],
         "pool" => &[
             "name",
             "uuid",

@@ -82,6 +82,8 @@ impl Piece {
             ObjectKind::StoragePool => matches!(self, Self::Pools | Self::Volumes(_)),
             ObjectKind::NodeDevice => matches!(self, Self::Devices),
             ObjectKind::Secret => matches!(self, Self::Secrets),
+            ObjectKind::Filter => matches!(self, Self::Filters),
+            ObjectKind::Interface => matches!(self, Self::Interfaces),
         }
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn read(connection: &Arc<Connection>, piece: &Piece) -> Result<Value>
 ///
 /// # Safety
 /// `raw` must be NULL or a string that malloc made and that nobody else frees.
-unsafe fn owned(connection: &Connection, raw: *mut c_char, op: &'static str) -> Result<String> {
+pub(crate) unsafe fn owned(connection: &Connection, raw: *mut c_char, op: &'static str) -> Result<String> {
     if raw.is_null() {
         return Err(connection.error(op));
     }
@@ -159,7 +159,7 @@ type Describe<Raw> = unsafe extern "C" fn(*mut Raw, c_uint) -> *mut c_char;
 ///
 /// # Safety
 /// `raw` must be NULL or an array that malloc made, of `count` references that are ours.
-pub(super) unsafe fn handles<T: VirObject>(raw: *mut *mut T::Raw, count: c_int) -> Vec<Handle<T>> {
+pub(crate) unsafe fn handles<T: VirObject>(raw: *mut *mut T::Raw, count: c_int) -> Vec<Handle<T>> {
     if raw.is_null() {
         return Vec::new();
     }
@@ -289,6 +289,19 @@ fn networks(connection: &Arc<Connection>) -> Result<Vec<NetworkFact>> {
             sys::virNetworkGetXMLDesc,
             read,
         ));
+    }
+    let transient: Vec<Handle<handle::Network>> = list(
+        connection,
+        sys::virConnectListAllNetworks,
+        sys::VIR_CONNECT_LIST_NETWORKS_TRANSIENT,
+    )
+    .unwrap_or_default();
+    let transient: Vec<String> = transient
+        .iter()
+        .filter_map(|network| named(network, sys::virNetworkGetName))
+        .collect();
+    for network in &mut all {
+        network.persistent = !transient.contains(&network.name);
     }
     Ok(all)
 }

@@ -11,7 +11,10 @@ mod storage;
 
 pub use capabilities::{Capabilities, CpuModel, DomainCapabilities, Guest, MachineType, domain_capabilities};
 pub use filter::{NwFilter, Secret, nwfilter, secret};
-pub use networks::{Network, network, network_ip};
+pub use networks::{
+    Network, network, network_dns, network_forward, network_ip, network_portgroup, network_range, network_reservation,
+    network_route, network_tag, network_traffic,
+};
 pub use nodedev::{NodeDevice, node_device};
 pub use snapshots::{Checkpoint, Snapshot, checkpoint, snapshot};
 pub use storage::{Pool, Volume, pool, volume};

@@ -64,6 +64,156 @@ fields! {
         INBOUND_AVERAGE: u64 = Number, "bandwidth/inbound/@average";
         /// Limit of what goes out.
         OUTBOUND_AVERAGE: u64 = Number, "bandwidth/outbound/@average";
+        /// libvirt detaches the devices that it hands out.
+        FORWARD_MANAGED: bool = YesNo, "forward/@managed";
+        /// Driver of the devices that it hands out.
+        FORWARD_DRIVER: String = Text, "forward/driver/@name";
+        /// Physical function whose virtual functions are handed out.
+        FORWARD_PF: String = Text, "forward/pf/@dev";
+        /// Names of that domain are told to the host's resolver.
+        DOMAIN_REGISTER: bool = YesNo, "domain/@register";
+        /// Names without a dot are asked elsewhere.
+        DNS_PLAIN_NAMES: bool = YesNo, "dns/@forwardPlainNames";
+    }
+}
+
+fields! {
+    /// Fields that a network and a group of its ports share: what a port may do.
+    network_traffic {
+        /// What comes in: average in KiB a second.
+        INBOUND_AVERAGE: u64 = Number, "bandwidth/inbound/@average";
+        /// The most, in KiB a second.
+        INBOUND_PEAK: u64 = Number, "bandwidth/inbound/@peak";
+        /// How much at the most, in KiB.
+        INBOUND_BURST: u64 = Number, "bandwidth/inbound/@burst";
+        /// What goes out: average in KiB a second.
+        OUTBOUND_AVERAGE: u64 = Number, "bandwidth/outbound/@average";
+        /// The most, in KiB a second.
+        OUTBOUND_PEAK: u64 = Number, "bandwidth/outbound/@peak";
+        /// How much at the most, in KiB.
+        OUTBOUND_BURST: u64 = Number, "bandwidth/outbound/@burst";
+        /// Packets keep their tags.
+        TRUNK: bool = YesNo, "vlan/@trunk";
+        /// Kind of virtual port.
+        VIRTUALPORT: String = Text, "virtualport/@type";
+        /// Ports cannot talk to each other.
+        ISOLATED: bool = YesNo, "port/@isolated";
+        /// The host believes what a guest says about the addresses that it listens to.
+        TRUST: bool = YesNo, "@trustGuestRxFilters";
+    }
+}
+
+fields! {
+    /// Fields of a `<tag>` of a VLAN.
+    network_tag {
+        /// Number.
+        ID: u64 = Number, "@id";
+        /// What happens to packets without a tag: `tagged`, `untagged`.
+        NATIVE: String = Text, "@nativeMode";
+    }
+}
+
+fields! {
+    /// Fields of a `<portgroup>`, besides those of [`network_traffic`].
+    network_portgroup {
+        /// Name.
+        NAME: String = Text, "@name";
+        /// Ports that name none belong to it.
+        DEFAULT: bool = YesNo, "@default";
+    }
+}
+
+fields! {
+    /// Fields of a `<route>`.
+    network_route {
+        /// `ipv4` or `ipv6`.
+        FAMILY: String = Text, "@family";
+        /// Where it leads.
+        ADDRESS: String = Text, "@address";
+        /// Netmask.
+        NETMASK: String = Text, "@netmask";
+        /// Length of the prefix.
+        PREFIX: u64 = Number, "@prefix";
+        /// Over which address.
+        GATEWAY: String = Text, "@gateway";
+        /// Cost.
+        METRIC: u64 = Number, "@metric";
+    }
+}
+
+fields! {
+    /// Fields of a `<range>` of addresses.
+    network_range {
+        /// First address.
+        START: String = Text, "@start";
+        /// Last address.
+        END: String = Text, "@end";
+        /// How long an address is lent; 0 for ever.
+        EXPIRY: u64 = Number, "lease/@expiry";
+        /// `seconds`, `minutes`, `hours`; minutes without.
+        UNIT: String = Text, "lease/@unit";
+    }
+}
+
+fields! {
+    /// Fields of a `<host>` of DHCP.
+    network_reservation {
+        /// Hardware address.
+        MAC: String = Text, "@mac";
+        /// DUID, for IPv6.
+        ID: String = Text, "@id";
+        /// Host name.
+        NAME: String = Text, "@name";
+        /// The address that is kept for it.
+        IP: String = Text, "@ip";
+        /// How long an address is lent; 0 for ever.
+        EXPIRY: u64 = Number, "lease/@expiry";
+        /// `seconds`, `minutes`, `hours`; minutes without.
+        UNIT: String = Text, "lease/@unit";
+    }
+}
+
+fields! {
+    /// Fields of the elements of `<dns>`.
+    network_dns {
+        /// Of a `<forwarder>`: the server.
+        ADDRESS: String = Text, "@addr";
+        /// Of a `<forwarder>` and a `<srv>`: the domain.
+        DOMAIN: String = Text, "@domain";
+        /// Of a `<txt>`: the name.
+        NAME: String = Text, "@name";
+        /// Of a `<txt>`: the text.
+        VALUE: String = Text, "@value";
+        /// Of a `<srv>`: the service.
+        SERVICE: String = Text, "@service";
+        /// Of a `<srv>`: `tcp` or `udp`.
+        PROTOCOL: String = Text, "@protocol";
+        /// Of a `<srv>`: who serves it.
+        TARGET: String = Text, "@target";
+        /// Of a `<srv>`: at which port.
+        PORT: u64 = Number, "@port";
+        /// Of a `<srv>`: lower ones are asked first.
+        PRIORITY: u64 = Number, "@priority";
+        /// Of a `<srv>`: share among those of one priority.
+        WEIGHT: u64 = Number, "@weight";
+        /// Of a `<host>`: the address.
+        IP: String = Text, "@ip";
+    }
+}
+
+fields! {
+    /// Fields of the devices in `<forward>`.
+    network_forward {
+        /// Of an `<interface>`: the device.
+        DEV: String = Text, "@dev";
+        /// Of an `<address>`: the domain.
+        PCI_DOMAIN: String = Text, "@domain";
+        /// The bus.
+        PCI_BUS: String = Text, "@bus";
+        /// The slot.
+        PCI_SLOT: String = Text, "@slot";
+        /// The function.
+        PCI_FUNCTION: String = Text, "@function";
     }
 }
 
@@ -82,6 +232,8 @@ fields! {
         RANGE_START: String = Text, "dhcp/range/@start";
         /// Its last one.
         RANGE_END: String = Text, "dhcp/range/@end";
+        /// Names are found by address.
+        LOCAL_PTR: bool = YesNo, "@localPtr";
         /// Folder of a TFTP server.
         TFTP: String = Text, "tftp/@root";
         /// What network cards boot.
