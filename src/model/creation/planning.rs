@@ -238,13 +238,8 @@ impl Draft<'_> {
         self.restarts = self.restarts.max(script.restarts);
         self.installs = true;
         if let Some(bytes) = &script.image {
-            let device = match script.way {
-                Way::Floppy => "floppy",
-                Way::Disk => "disk",
-                Way::Cdrom | Way::Initrd => "cdrom",
-            };
             let (pool, name) = self.files.place_for(&script.image_name(&self.name))?;
-            let mut drive = self.files.drive(device, &pool, &name, "raw");
+            let mut drive = self.files.drive("cdrom", &pool, &name, "raw");
             drive.temporary = true;
             self.drives.push(drive);
             self.files.push_content(pool, name, bytes);

@@ -24,10 +24,6 @@ pub struct Setting {
 pub enum Way {
     /// On a CD of its own, a second optical drive.
     Cdrom,
-    /// On a floppy disk.
-    Floppy,
-    /// On a small disk, labelled as the installer expects.
-    Disk,
     /// In the memory disk: the kernel of the medium or tree has to be started directly.
     Initrd,
 }
@@ -39,7 +35,7 @@ pub struct Prepared {
     pub way: Way,
     /// The scripts themselves, for showing: name and text.
     pub scripts: Vec<(String, String)>,
-    /// The disk, CD or floppy image to attach for the installation. Not with [`Way::Initrd`].
+    /// The image of the CD to attach for the installation. Not with [`Way::Initrd`].
     pub image: Option<Arc<[u8]>>,
     /// What comes after the end of the memory disk: an archive with the scripts. Only with [`Way::Initrd`].
     pub appendix: Option<Arc<[u8]>>,
@@ -52,13 +48,92 @@ pub struct Prepared {
     pub restarts: u32,
 }
 
+/// Most bytes of a kernel and of a memory disk that are read into memory.
+pub const KERNEL: u64 = 128 * 1024 * 1024;
+/// As [`KERNEL`].
+pub const INITRD: u64 = 512 * 1024 * 1024;
+
 impl Prepared {
     /// The name that its image has in a pool: `web-install.iso`.
     #[must_use]
     pub fn image_name(&self, machine: &str) -> String {
-        match self.way {
-            Way::Cdrom | Way::Initrd => format!("{machine}-install.iso"),
-            Way::Floppy | Way::Disk => format!("{machine}-install.img"),
+        format!("{machine}-install.iso")
+    }
+}
+
+/// An archive (cpio, "newc") with these files in its root, to come after a memory disk. The kernel unpacks one after the other.
+#[must_use]
+pub fn archive(files: &[(String, String)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (number, (name, text)) in files.iter().enumerate() {
+        entry(&mut bytes, number + 1, name, 0o100_600, text.as_bytes());
+    }
+    entry(&mut bytes, 0, "TRAILER!!!", 0, &[]);
+    bytes
+}
+
+fn entry(bytes: &mut Vec<u8>, inode: usize, name: &str, mode: u32, content: &[u8]) {
+    // Inode, mode, user, group, links, time, size, four numbers of devices, length of the name with its end, checksum.
+    let fields = [
+        inode,
+        mode as usize,
+        0,
+        0,
+        1,
+        0,
+        content.len(),
+        0,
+        0,
+        0,
+        0,
+        name.len() + 1,
+        0,
+    ];
+    bytes.extend(b"070701");
+    for field in fields {
+        bytes.extend(format!("{field:08X}").into_bytes());
+    }
+    bytes.extend(name.as_bytes());
+    bytes.push(0);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes.extend(content);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+}
+
+/// A memory disk with an archive after it, where the kernel looks for one.
+#[must_use]
+pub fn extended(mut initrd: Vec<u8>, archive: &[u8]) -> Vec<u8> {
+    initrd.resize(initrd.len().next_multiple_of(4), 0);
+    initrd.extend(archive);
+    initrd
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn what_comes_after_a_memory_disk_is_read_by_cpio() {
+        let files = [
+            ("preseed.cfg".to_owned(), "d-i x\n".to_owned()),
+            ("b".to_owned(), "odd".to_owned()),
+        ];
+        let bytes = extended(Vec::new(), &archive(&files));
+        let folder = tempfile::tempdir().unwrap();
+        let mut cpio = Command::new("cpio")
+            .args(["--extract", "--quiet", "--make-directories"])
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("cpio (scripts/install-deps)");
+        cpio.stdin.take().unwrap().write_all(&bytes).unwrap();
+        assert!(cpio.wait().unwrap().success());
+        for (name, text) in &files {
+            assert_eq!(&std::fs::read_to_string(folder.path().join(name)).unwrap(), text);
         }
+        assert_eq!(extended(vec![1, 2, 3], b"x"), [1, 2, 3, 0, b'x']);
     }
 }

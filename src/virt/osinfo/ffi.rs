@@ -73,6 +73,20 @@ unsafe extern "C" {
         error: *mut *mut GError,
     ) -> *mut c_char;
     /// Ours.
+    pub(super) fn osinfo_install_script_generate_for_media(
+        script: *mut Entity,
+        media: *mut Entity,
+        config: *mut Entity,
+        cancellable: *mut c_void,
+        error: *mut *mut GError,
+    ) -> *mut c_char;
+    /// Ours.
+    pub(super) fn osinfo_install_script_generate_command_line_for_media(
+        script: *mut Entity,
+        media: *mut Entity,
+        config: *mut Entity,
+    ) -> *mut c_char;
+    /// Ours.
     pub(super) fn osinfo_install_script_generate_command_line(
         script: *mut Entity,
         os: *mut Entity,

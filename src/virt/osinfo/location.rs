@@ -1,15 +1,18 @@
 //! Reading the little that tells what a file or a tree is. Each question has a thread of its own: a share that hangs or a slow
 //! server holds nobody up but whoever asked.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::Arc;
 
 use gio::prelude::*;
 use soup::prelude::*;
 
+use crate::model::creation::unattended::{INITRD, KERNEL, extended};
 use crate::model::iso::Medium;
+use crate::model::os::Recognised;
 
 /// Bytes at the begin of an image that tell what it is.
 pub(crate) const HEAD: usize = 64 * 1024;
@@ -43,6 +46,19 @@ pub(super) fn medium(path: &Path) -> Option<Medium> {
     let mut head = Vec::new();
     file.take(HEAD as u64).read_to_end(&mut head).ok()?;
     Medium::parse(&head)
+}
+
+/// Kernel and memory disk of a medium, the latter with an archive after it.
+pub(super) fn kernel(
+    path: &Path,
+    medium: &Medium,
+    known: &Recognised,
+    archive: &[u8],
+) -> Option<(Arc<[u8]>, Arc<[u8]>)> {
+    let mut file = File::open(path).ok()?;
+    let kernel = medium.file(&mut file, known.kernel.as_deref()?, KERNEL).ok()??;
+    let initrd = medium.file(&mut file, known.initrd.as_deref()?, INITRD).ok()??;
+    Some((kernel.into(), extended(initrd, archive).into()))
 }
 
 /// The `.treeinfo` of a tree: on a web server, or in a folder of this computer.

@@ -6,6 +6,7 @@ mod entity;
 mod ffi;
 mod location;
 mod media;
+mod script;
 mod thread;
 pub(crate) mod volume;
 
@@ -14,10 +15,12 @@ use std::sync::Arc;
 
 use crate::i18n::tr;
 use crate::model::creation::Unattended;
-use crate::model::creation::unattended::{Prepared, Setting};
+use crate::model::creation::unattended::{Prepared, Setting, Way, archive};
 use crate::model::error::{Kind, VirtError};
-use crate::model::iso::Medium;
+use crate::model::iso::{self, Medium};
 use crate::model::os::{Os, Recognised, guess};
+
+const OP: &str = "prepare installation";
 
 /// All operating systems, the newest of each distribution first. `None` where the database is not installed. The first call
 /// reads it (about a second), later ones answer at once.
@@ -66,12 +69,58 @@ pub async fn recognise_tree(url: String) -> Option<Recognised> {
 /// `Kind::Unsupported` where the database has none for this system, `Kind::Invalid` where the script needs something that
 /// `wanted` does not have.
 pub async fn unattended(wanted: Unattended, setting: Setting) -> Result<Prepared, VirtError> {
-    let _ = (wanted, setting);
-    Err(VirtError::own(
-        Kind::Unsupported,
-        "prepare installation",
-        tr("This operating system can’t be installed without questions."),
-    ))
+    let file = setting.medium.clone();
+    let medium = match file.clone() {
+        Some(file) => location::aside(move || location::medium(&file)).await,
+        None => None,
+    };
+    let (asked, known) = (setting.clone(), medium.clone());
+    let made = thread::ask(move |database| {
+        let recognised = known.as_ref().and_then(|known| media::medium(database, known));
+        script::scripts(database, &wanted, &asked, known.as_ref()).map(|scripts| (scripts, recognised))
+    });
+    let (scripts, recognised) = made.await.ok_or_else(|| {
+        let why = tr("The database of operating systems (osinfo-db) is not installed.");
+        VirtError::own(Kind::Unsupported, OP, why)
+    })??;
+    let restarts = recognised.as_ref().map_or(0, |recognised| recognised.restarts);
+    let mut prepared = Prepared {
+        way: scripts.way,
+        image: None,
+        appendix: None,
+        kernel: None,
+        arguments: scripts.arguments,
+        restarts,
+        scripts: scripts.files,
+    };
+    match scripts.way {
+        Way::Cdrom => prepared.image = Some(disk(scripts.label, &prepared.scripts)?.into()),
+        Way::Initrd => {
+            let appendix = archive(&prepared.scripts);
+            if let (Some(file), Some(medium), Some(recognised)) = (file, medium, recognised) {
+                let after = appendix.clone();
+                let kernel = location::aside(move || location::kernel(&file, &medium, &recognised, &after)).await;
+                prepared.kernel = Some(kernel.ok_or_else(|| {
+                    let why = tr("The kernel of the installer was not found on the medium.");
+                    VirtError::own(Kind::Unsupported, OP, why)
+                })?);
+            }
+            prepared.appendix = Some(appendix.into());
+        }
+    }
+    Ok(prepared)
+}
+
+/// A CD with the scripts.
+fn disk(label: &str, scripts: &[(String, String)]) -> Result<Vec<u8>, VirtError> {
+    let files: Vec<iso::File<'_>> = scripts
+        .iter()
+        .map(|(name, text)| iso::File {
+            name,
+            bytes: text.as_bytes(),
+        })
+        .collect();
+    iso::image(label, &files).map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))
 }
 
 #[cfg(test)]

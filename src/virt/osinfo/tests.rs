@@ -2,6 +2,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::*;
+use crate::model::creation::Account;
 use crate::model::os::catalogue;
 
 /// Waits for an answer of another thread.
@@ -171,4 +172,131 @@ fn a_tree_is_recognised_from_its_treeinfo_or_its_address() {
     assert_eq!((found.os.as_str(), found.guess), ("http://debian.org/debian/11", true));
     assert!(found.kernel.is_some());
     assert_eq!(wait(recognise_tree("file:///nowhere".into())), None);
+}
+
+fn wanted() -> Unattended {
+    Unattended {
+        profile: "jeos".into(),
+        account: Account {
+            name: "anna".into(),
+            full_name: "Anna A".into(),
+            password: "geheim".into(),
+        },
+        locale: Some("de_DE.UTF-8".into()),
+        timezone: Some("Europe/Berlin".into()),
+        ..Unattended::default()
+    }
+}
+
+fn setting(os: &str) -> Setting {
+    Setting {
+        machine: "Web Server".into(),
+        os: catalogue::find(&database(), os).unwrap().id.clone(),
+        arch: "x86_64".into(),
+        disk: "/dev/vda".into(),
+        ..Setting::default()
+    }
+}
+
+#[test]
+fn a_debian_medium_installs_with_its_answers_in_the_memory_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let content = folder.path().join("content/install.amd");
+    std::fs::create_dir_all(&content).unwrap();
+    std::fs::write(content.join("initrd.gz"), b"initrd").unwrap();
+    let path = iso(folder.path(), "x.iso", "Debian 11.5.0 amd64 n", &[]);
+    let setting = Setting {
+        medium: Some(path),
+        ..setting("debian11")
+    };
+    let made = wait(unattended(wanted(), setting)).unwrap();
+    assert_eq!((made.way, made.image.is_some()), (Way::Initrd, false));
+    let (name, text) = &made.scripts[0];
+    assert_eq!(name, "preseed.cfg");
+    for part in [
+        "passwd/username anna",
+        "get_hostname string web-server",
+        "Europe/Berlin",
+        "/dev/vda",
+        "de_DE",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(made.arguments.contains("priority=critical"), "{}", made.arguments);
+    let (kernel, initrd) = made.kernel.unwrap();
+    assert_eq!(&*kernel, b"kernel");
+    assert!(initrd.starts_with(b"initrd\0\0070701"), "aligned");
+    assert_eq!(&initrd[8..], &*made.appendix.unwrap());
+}
+
+#[test]
+fn what_cannot_be_reached_or_is_missing_is_said() {
+    let far = wait(unattended(wanted(), setting("debian11"))).unwrap_err();
+    assert_eq!(far.kind, Kind::Unsupported);
+    assert!(far.message.contains("file on this computer"), "{}", far.message);
+    let mut nobody = wanted();
+    nobody.account.password.clear();
+    let tree = Setting {
+        tree: Some("http://example.org/debian".into()),
+        ..setting("debian11")
+    };
+    let missing = wait(unattended(nobody, tree)).unwrap_err();
+    assert_eq!(
+        (missing.kind, missing.message.as_str()),
+        (Kind::Invalid, "This installer needs a password.")
+    );
+    let none = wait(unattended(wanted(), setting("win11"))).unwrap_err();
+    assert_eq!(none.kind, Kind::Unsupported);
+    let mut evil = wanted();
+    evil.account.full_name = "a\nd-i preseed/late_command".into();
+    let tree = Setting {
+        tree: Some("http://example.org/debian".into()),
+        ..setting("debian11")
+    };
+    assert_eq!(wait(unattended(evil, tree)).unwrap_err().kind, Kind::Invalid);
+}
+
+#[test]
+fn fedora_and_windows_find_their_answers_on_a_cd() {
+    for (os, file, parts) in [
+        ("fedora37", "ks.cfg", ["anna", "Europe/Berlin"]),
+        ("win10", "autounattend.xml", ["anna", "AAAAA-BBBBB"]),
+    ] {
+        let mut wanted = wanted();
+        wanted.product_key = Some("AAAAA-BBBBB-CCCCC-DDDDD-EEEEE".into());
+        let disk = if os == "win10" { "C" } else { "vda" };
+        let setting = Setting {
+            disk: disk.into(),
+            ..setting(os)
+        };
+        let made = wait(unattended(wanted, setting)).unwrap();
+        assert_eq!((made.way, made.arguments.as_str()), (Way::Cdrom, ""), "{os}");
+        let image = made.image.unwrap();
+        let mut source = std::io::Cursor::new(&image[..]);
+        let medium = Medium::read(&mut source).unwrap().unwrap();
+        assert_eq!(medium.volume, "OEMDRV");
+        let text = medium.file(&mut source, file, 1 << 20).unwrap().unwrap();
+        let text = String::from_utf8(text).unwrap();
+        for part in parts {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+}
+
+#[test]
+fn a_tree_is_told_to_the_installer() {
+    let setting = Setting {
+        tree: Some("http://example.org/fedora/37/".into()),
+        disk: "vda".into(),
+        ..setting("fedora37")
+    };
+    let made = wait(unattended(wanted(), setting)).unwrap();
+    assert_eq!(made.way, Way::Initrd);
+    assert!(made.arguments.contains("inst.ks=file:/fedora.ks"), "{}", made.arguments);
+    assert!(
+        made.arguments.contains("inst.repo=http://example.org/fedora/37/"),
+        "{}",
+        made.arguments
+    );
+    assert!(made.kernel.is_none() && made.appendix.is_some());
 }
