@@ -1,0 +1,71 @@
+//! Machines that come from elsewhere, or go there: what a file offers, what becomes of it here, and the bundle that an export
+//! makes. Pure; carried out by `virt::conversion`. What a file says is a stranger's word: it is read within bounds, and what
+//! would lead out of the file is refused.
+
+mod bundle;
+mod image;
+mod ovf;
+mod plan;
+
+pub use bundle::{Bundle, BundleDisk, MANIFEST};
+pub use image::{Compression, HEAD, ImageFormat, danger};
+pub use ovf::read as read_ovf;
+pub use plan::{ImportWish, plan};
+
+/// What a file offers: a machine of another program, a bundle, or only a disk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Appliance {
+    /// Name that it has there; for a disk, that of the file.
+    pub name: String,
+    /// What is said about it.
+    pub description: String,
+    /// Processors.
+    pub cpus: Option<u32>,
+    /// Memory in bytes.
+    pub memory: Option<u64>,
+    /// It starts with UEFI.
+    pub efi: bool,
+    /// What it says of its operating system: `Debian GNU/Linux 11 (64-bit)`.
+    pub os: Option<String>,
+    /// Its disks.
+    pub disks: Vec<ApplianceDisk>,
+    /// How many network cards it has; `None` where nothing is told.
+    pub nics: Option<usize>,
+    /// The definition, where it comes from libvirt.
+    pub definition: Option<String>,
+    /// What of it is left out here, each a whole sentence, translated.
+    pub left_out: Vec<String>,
+}
+
+/// A disk of an appliance.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ApplianceDisk {
+    /// Name of its file.
+    pub file: String,
+    /// What it is, by its first bytes.
+    pub format: ImageFormat,
+    /// How its file is packed.
+    pub compression: Option<Compression>,
+    /// Bytes of its file.
+    pub size: u64,
+    /// Size that the guest sees in bytes, where it is told.
+    pub capacity: Option<u64>,
+    /// The disk that it is in the definition of a bundle: `vda`.
+    pub target: Option<String>,
+    /// SHA-256 of its file in hexadecimal digits, where it is told.
+    pub sha256: Option<String>,
+}
+
+/// Whether a name may be that of a file of an appliance: one part, nothing hidden, nothing that leads elsewhere.
+#[must_use]
+pub fn is_plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 255
+        && !name.starts_with('.')
+        && !name.starts_with('-')
+        && !name.contains(['/', '\\', '\0', ':'])
+        && !name.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests;
