@@ -155,11 +155,8 @@ impl<'a> Files<'a> {
     /// The path that a volume will have; a mark that stands for it where the pool does not tell.
     pub(super) fn path(&self, pool: &str, name: &str) -> String {
         let fact = self.pool(pool);
-        let known = fact.filter(|pool| is_folder(pool) || matches!(pool.kind.as_str(), "logical" | "zfs"));
-        match known.and_then(|pool| pool.path.as_deref()) {
-            Some(folder) => format!("{}/{name}", folder.trim_end_matches('/')),
-            None => format!("{{{{{pool}/{name}}}}}"),
-        }
+        let kind = fact.map(|pool| pool.kind.as_str()).unwrap_or_default();
+        volume_path(kind, fact.and_then(|pool| pool.path.as_deref()), pool, name)
     }
 
     /// A drive with a volume in it.
@@ -313,6 +310,16 @@ impl<'a> Files<'a> {
             .and_then(|volume| volume.format.clone());
         let known = known.filter(|format| !matches!(format.as_str(), "unknown" | "iso"));
         known.unwrap_or_else(|| by_name(path, device))
+    }
+}
+
+/// The path that a volume will have in a pool of a kind; `{{POOL/NAME}}` where its pool does not tell before it is made.
+#[must_use]
+pub fn volume_path(kind: &str, folder: Option<&str>, pool: &str, name: &str) -> String {
+    let tells = FOLDERS.contains(&kind) || matches!(kind, "logical" | "zfs");
+    match folder.filter(|_| tells) {
+        Some(folder) => format!("{}/{name}", folder.trim_end_matches('/')),
+        None => format!("{{{{{pool}/{name}}}}}"),
     }
 }
 

@@ -97,8 +97,38 @@ impl Installation {
                 domain.remove_device(disk)?;
             }
         }
+        if self.restart {
+            forget_first(domain)?;
+        }
         domain.set_metadata(PREFIX, NAMESPACE, "")
     }
+}
+
+/// What only the first start has, where that definition was kept because nobody started the machine: kernel and memory disk of
+/// the installer, and the medium or network before the disks.
+fn forget_first(domain: &mut Domain) -> Result<(), Refused> {
+    let document = domain.document_mut();
+    let root = document.root();
+    if document.get(root, general::ON_REBOOT).as_deref() != Some("destroy") {
+        return Ok(());
+    }
+    document.set(root, general::ON_REBOOT, Some("restart".to_owned()))?;
+    for path in ["os/kernel", "os/initrd", "os/cmdline"] {
+        if let Some(element) = document.find(root, path) {
+            document.remove(element);
+        }
+    }
+    let order = domain.boot_devices();
+    let document = domain.document();
+    let is_disk = |id: &crate::model::xml::NodeId| {
+        document.is(*id, "disk") && document.attribute(*id, "device").is_none_or(|device| device == "disk")
+    };
+    let (mut disks, rest): (Vec<_>, Vec<_>) = order.iter().partition(|id| is_disk(id));
+    if disks.is_empty() {
+        return Ok(());
+    }
+    disks.extend(rest);
+    domain.set_boot_devices(&disks)
 }
 
 /// A definition for the first start: a kernel in the place of the firmware, and the guest's first restart ends it.

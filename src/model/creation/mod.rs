@@ -6,6 +6,7 @@
 //! known without asking. All three are quick: a page calls them after each keystroke.
 
 mod amounts;
+mod check;
 mod files;
 mod installation;
 mod kind;
@@ -15,9 +16,12 @@ mod planning;
 mod problem;
 mod recipe;
 pub mod seed;
+pub mod tree;
 pub mod unattended;
 
 pub use amounts::{Recommended, amounts, suggested_name};
+pub use check::{problems, taken};
+pub use files::volume_path;
 pub use installation::Installation;
 pub use kind::kind;
 pub use order::{Account, Container, DiskWish, FirmwareWish, ImageRef, NetworkWish, Order, Seed, Source, Unattended};

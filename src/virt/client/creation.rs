@@ -1,10 +1,18 @@
 //! Making machines: new ones, copies, and those that come from elsewhere.
 
+use uuid::Uuid;
+
 use super::{HostClient, Result};
-use crate::model::creation::{self, Order};
+use crate::i18n::tr_f;
+use crate::model::creation::{self, Order, Plan};
+use crate::model::error::{Kind, VirtError};
 use crate::model::facts::HostFacts;
+use crate::model::job::Job;
+use crate::model::name;
 use crate::model::os::Os;
+use crate::virt::creation as making;
 use crate::virt::facts;
+use crate::virt::journal::Journal;
 use crate::virt::session::Crew;
 
 impl HostClient {
@@ -22,6 +30,55 @@ impl HostClient {
                     return Ok(any);
                 }
                 facts::facts(connection, kind)
+            })
+            .await
+    }
+
+    /// What speaks against an order and has to be asked for: whether name and files are free, whether the hypervisor's user
+    /// reaches the images, why there is no KVM. What is known without asking tells `model::creation::problems`.
+    ///
+    /// # Errors
+    /// Where the host cannot be asked at all.
+    pub async fn examine(&self, order: Order, plan: Plan) -> Result<Vec<creation::Problem>> {
+        self.0
+            .0
+            .run(Crew::Queries, None, "examine", move |connection| {
+                making::examine(connection, &order, &plan)
+            })
+            .await
+    }
+
+    /// Makes a machine as planned: its files, its definition, its first start. What it makes is in the journal meanwhile. A
+    /// cancel or failure at any moment takes back everything that was made, and nothing else.
+    ///
+    /// # Errors
+    /// What libvirt, the network or the file system says, by remedy; `Kind::Cancelled`. What could not be taken back is named in
+    /// the message.
+    pub async fn create_machine(&self, plan: Plan, job: Job) -> Result<Uuid> {
+        const OP: &str = "create";
+        let title = tr_f("Creating {name}", &[("name", &name::name(&plan.name))]);
+        let entry = self.entry(title);
+        self.0
+            .0
+            .apart(OP, move |connection| {
+                let record = Journal::of_user().begin(entry);
+                let record = record.map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))?;
+                making::create(connection, &plan, record, &job)
+            })
+            .await
+    }
+
+    /// What is to be done when the guest of a machine is installed and the machine is off: media are taken out, files of the
+    /// installer deleted; with `restart` it is started again where the end of the installer was its end. Tells whether there was
+    /// something to do.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy; `Kind::Invalid` while the machine runs.
+    pub async fn finish_installation(&self, uuid: Uuid, restart: bool) -> Result<bool> {
+        self.0
+            .0
+            .run(Crew::Actions, Some(uuid), "finish installation", move |connection| {
+                making::finish_installation(connection, uuid, restart)
             })
             .await
     }

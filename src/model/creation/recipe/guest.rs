@@ -79,6 +79,21 @@ pub(in crate::model::creation) struct Guest {
 }
 
 impl Guest {
+    /// It boots with UEFI only.
+    pub(in crate::model::creation) fn wants_efi(&self) -> bool {
+        self.needs_efi
+    }
+
+    /// It wants Secure Boot.
+    pub(in crate::model::creation) fn wants_secure_boot(&self) -> bool {
+        self.needs_secure
+    }
+
+    /// It wants a TPM 2.0.
+    pub(in crate::model::creation) fn wants_tpm(&self) -> bool {
+        self.needs_tpm
+    }
+
     /// What is known of a system. One that is not known is taken for a Linux of these years, which drives everything: Windows
     /// is recognised by its media.
     pub(in crate::model::creation) fn of(os: Option<&Os>, kind: &GuestKind) -> Self {

@@ -1,0 +1,262 @@
+//! The files of a machine.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::definition::{Finished, place};
+use super::{OP, is_disk, note, tree};
+use crate::i18n::tr_f;
+use crate::model::creation::{ImageRef, Plan, Planned, seed};
+use crate::model::error::{Kind, VirtError};
+use crate::model::facts::VolumeFact;
+use crate::model::job::Job;
+use crate::model::journal::Made;
+use crate::model::name;
+use crate::model::storage::{Brought, NewVolume, Origin, Resize, VolumeRef};
+use crate::model::xml::object::{Pool, pool};
+use crate::virt::connection::{Connection, Result, c_string};
+use crate::virt::handle::{self, Handle};
+use crate::virt::journal::Record;
+use crate::virt::storage::{self, bring, volume};
+use crate::virt::sys;
+
+/// Makes a file of a plan.
+pub(super) fn make(
+    connection: &Connection,
+    plan: &Plan,
+    file: &Planned,
+    uuid: Uuid,
+    record: &mut Record,
+    job: &Job,
+) -> Result<Vec<Finished>> {
+    let mut finished = Vec::new();
+    for (pool, name) in file.volumes() {
+        check_free(connection, &place(pool, name))?;
+    }
+    let mut add = |volume: VolumeFact, at: VolumeRef| -> Result<()> {
+        finished.push(Finished {
+            planned: planned_path(connection, &at)?,
+            volume,
+            is_disk: is_disk(file),
+        });
+        Ok(())
+    };
+    if let Planned::Tree { .. } = file {
+        for (volume, at) in tree::make(connection, file, record, job)? {
+            add(volume, at)?;
+        }
+        return Ok(finished);
+    }
+    for (pool, name) in file.volumes() {
+        let at = place(pool, name);
+        note(record, Made::of(&at))?;
+        job.stage(stage(file, name));
+        let volume = one(connection, plan, file, &at, uuid, job)?;
+        add(volume, at)?;
+    }
+    Ok(finished)
+}
+
+fn one(
+    connection: &Connection,
+    plan: &Plan,
+    file: &Planned,
+    at: &VolumeRef,
+    uuid: Uuid,
+    job: &Job,
+) -> Result<VolumeFact> {
+    match file {
+        Planned::Image {
+            format,
+            capacity,
+            allocate,
+            ..
+        } => {
+            let new = NewVolume {
+                pool: at.pool.clone(),
+                name: at.name.clone(),
+                format: format.clone(),
+                capacity: *capacity,
+                allocation: Some(if *allocate { *capacity } else { 0 }),
+                ..NewVolume::default()
+            };
+            volume::create(connection, &new, job)
+        }
+        Planned::Upload { file, .. } => brought(connection, at, Origin::File(file.clone()), job),
+        Planned::Download { url, .. } => brought(connection, at, web(url), job),
+        Planned::Copy {
+            from, format, capacity, ..
+        } => copy(connection, from, at, format.as_deref(), *capacity, job),
+        Planned::Seed { seed, .. } => {
+            let bytes = seed::disk(seed, &plan.name, uuid)
+                .map_err(|wrong| VirtError::own(Kind::Invalid, OP, wrong.to_string()))?;
+            brought(connection, at, Origin::Bytes(bytes.into()), job)
+        }
+        Planned::Content { bytes, .. } => brought(connection, at, Origin::Bytes(Arc::clone(bytes)), job),
+        // Makes two.
+        Planned::Tree { .. } => Err(VirtError::own(Kind::Unsupported, OP, "")),
+    }
+}
+
+/// Refuses a name that is taken: what is there is somebody's.
+pub(super) fn check_free(connection: &Connection, at: &VolumeRef) -> Result<()> {
+    match storage::volume(connection, at, OP) {
+        Ok(_) => Err(VirtError::own(
+            Kind::Invalid,
+            OP,
+            tr_f(
+                "There is a volume “{name}” in the pool “{pool}” already.",
+                &[("name", &at.name), ("pool", &at.pool)],
+            ),
+        )),
+        // A pool that isn't there says so when the volume is made.
+        Err(error) if error.kind == Kind::Unreachable => Err(error),
+        Err(_) => Ok(()),
+    }
+}
+
+pub(super) fn brought(connection: &Connection, at: &VolumeRef, origin: Origin, job: &Job) -> Result<VolumeFact> {
+    let wish = Brought {
+        volume: at.clone(),
+        origin,
+    };
+    bring::bring(connection, &wish, job)
+}
+
+pub(super) fn web(url: &str) -> Origin {
+    Origin::Url {
+        url: url.to_owned(),
+        checksum: None,
+    }
+}
+
+/// A copy of an image, made larger where that is wanted.
+fn copy(
+    connection: &Connection,
+    from: &ImageRef,
+    at: &VolumeRef,
+    format: Option<&str>,
+    capacity: Option<u64>,
+    job: &Job,
+) -> Result<VolumeFact> {
+    let new = NewVolume {
+        pool: at.pool.clone(),
+        name: at.name.clone(),
+        format: format.map(str::to_owned),
+        allocation: Some(0),
+        ..NewVolume::default()
+    };
+    let made = match from {
+        ImageRef::Upload { file, .. } => brought(connection, at, Origin::File(file.clone()), job)?,
+        ImageRef::Download { url, .. } => brought(connection, at, web(url), job)?,
+        ImageRef::Volume { pool, name, .. } => volume::clone(connection, &place(pool, name), &new, job)?,
+        ImageRef::Path(path) => match volume_at(connection, path)? {
+            Some(there) => volume::clone(connection, &there, &new, job)?,
+            None if connection.is_local && std::fs::File::open(path).is_ok() => {
+                brought(connection, at, Origin::File(path.into()), job)?
+            }
+            None => from_folder(connection, path, &new, job)?,
+        },
+    };
+    let now = made.capacity.unwrap_or(0);
+    let Some(capacity) = capacity.filter(|wanted| *wanted > now) else {
+        return Ok(made);
+    };
+    let wish = Resize {
+        capacity,
+        shrink: false,
+        allocate: false,
+    };
+    if let Err(error) = volume::resize(connection, at, wish) {
+        let _ = volume::remove(connection, at);
+        return Err(error);
+    }
+    volume::read(connection, at)
+}
+
+/// The volume at a path, where a pool has it (`virStorageVolLookupByPath`).
+fn volume_at(connection: &Connection, path: &str) -> Result<Option<VolumeRef>> {
+    let path = c_string(path, OP)?;
+    // SAFETY: connection and path live during the call; the answer is NULL or a reference of ours.
+    let volume = unsafe {
+        let raw = sys::virStorageVolLookupByPath(connection.handle().as_ptr(), path.as_ptr());
+        Handle::<handle::Volume>::from_owned(raw)
+    };
+    let Some(volume) = volume else { return Ok(None) };
+    // SAFETY: the volume lives; its name lives as long; the pool is NULL or a reference of ours.
+    let (name, pool) = unsafe {
+        let name = sys::virStorageVolGetName(volume.as_ptr());
+        let name = (!name.is_null()).then(|| std::ffi::CStr::from_ptr(name).to_string_lossy().into_owned());
+        let raw = sys::virStoragePoolLookupByVolume(volume.as_ptr());
+        (name, Handle::<handle::Pool>::from_owned(raw))
+    };
+    let pool = pool.ok_or_else(|| connection.error(OP))?;
+    // SAFETY: the pool lives, and its name as long.
+    let pool = unsafe {
+        let name = sys::virStoragePoolGetName(pool.as_ptr());
+        (!name.is_null()).then(|| std::ffi::CStr::from_ptr(name).to_string_lossy().into_owned())
+    };
+    Ok(pool.zip(name).map(|(pool, name)| VolumeRef::new(pool, name)))
+}
+
+/// A copy of a file of the host that is in no pool: its folder is one for a moment.
+fn from_folder(connection: &Connection, path: &str, new: &NewVolume, job: &Job) -> Result<VolumeFact> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let folder = if folder.is_empty() { "/" } else { folder };
+    let pool = format!("vireo-{}", Uuid::new_v4());
+    let xml = format!(
+        "<pool type='dir'><name>{pool}</name><target><path>{}</path></target></pool>",
+        crate::model::xml::escape(folder)
+    );
+    let text = c_string(&xml, OP)?;
+    // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
+    let window = unsafe {
+        let raw = sys::virStoragePoolCreateXML(connection.handle().as_ptr(), text.as_ptr(), 0);
+        Handle::<handle::Pool>::from_owned(raw)
+    };
+    let window = window.ok_or_else(|| connection.error(OP))?;
+    let result = volume::clone(connection, &place(&pool, name), new, job);
+    // SAFETY: the pool lives during the call. It was never defined: it is gone with its end, its files stay.
+    if unsafe { sys::virStoragePoolDestroy(window.as_ptr()) } < 0 {
+        tracing::warn!("a pool stays: {}", connection.error(OP));
+    }
+    result
+}
+
+/// The path by which the plan names a volume: that in the folder of its pool, or a mark.
+fn planned_path(connection: &Connection, at: &VolumeRef) -> Result<String> {
+    let xml = storage::pool::xml(connection, &at.pool, false)?;
+    let definition = Pool::parse(&xml).map_err(|error| VirtError::own(Kind::Invalid, OP, error.to_string()))?;
+    let kind = definition.get(pool::TYPE).unwrap_or_default();
+    let folder = definition.get(pool::TARGET);
+    Ok(crate::model::creation::volume_path(
+        &kind,
+        folder.as_deref(),
+        &at.pool,
+        &at.name,
+    ))
+}
+
+/// What is done now, in the words of the user.
+fn stage(file: &Planned, volume: &str) -> String {
+    let shown = name::name(volume);
+    let name = &[("name", shown.as_str())];
+    match file {
+        // Translators: stages of making a machine; {name} is that of a file.
+        Planned::Image { .. } => tr_f("Making the disk {name}", name),
+        Planned::Upload { .. } => tr_f("Uploading {name}", name),
+        Planned::Download { .. } => tr_f("Downloading {name}", name),
+        Planned::Copy { from, .. } => match from {
+            ImageRef::Upload { file, .. } => {
+                let shown = file.file_name().map(Path::new).unwrap_or(file).display().to_string();
+                tr_f("Uploading {name}", &[("name", &name::name(&shown))])
+            }
+            ImageRef::Download { .. } => tr_f("Downloading {name}", name),
+            _ => tr_f("Copying the disk to {name}", name),
+        },
+        Planned::Seed { .. } => tr_f("Making the settings disk {name}", name),
+        Planned::Content { .. } | Planned::Tree { .. } => tr_f("Uploading {name}", name),
+    }
+}
