@@ -1,6 +1,7 @@
 //! What the user manages, as plain values. No libvirt types and no widgets live here.
 
 pub mod action;
+pub mod bridge;
 pub mod creation;
 pub mod credential;
 pub mod deletion;
@@ -32,6 +33,7 @@ pub mod state;
 pub mod storage;
 pub mod store;
 pub mod tags;
+pub mod topology;
 pub mod uri;
 pub mod usage;
 pub mod view;

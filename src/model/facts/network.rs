@@ -34,6 +34,8 @@ pub struct NetworkFact {
     pub bridge: Option<String>,
     /// Groups of ports.
     pub portgroups: Vec<PortGroup>,
+    /// Interfaces of the host that packets leave by, or that are handed out; none for any.
+    pub uplinks: Vec<String>,
 }
 
 /// A group of ports of a network.
@@ -56,6 +58,10 @@ pub struct HostInterface {
     pub active: bool,
     /// Hardware address.
     pub mac: Option<String>,
+    /// Of a bridge or bond: what is plugged into it.
+    pub ports: Vec<String>,
+    /// Addresses with the lengths of their prefixes: `192.0.2.7/24`.
+    pub addresses: Vec<String>,
 }
 
 impl NetworkFact {
@@ -76,6 +82,7 @@ impl NetworkFact {
         let forwards = document.child(document.root(), "forward").is_some();
         Ok(Self {
             portgroups: portgroups.collect(),
+            uplinks: uplinks(&definition),
             name: definition.get(network::NAME).unwrap_or_default(),
             uuid: details.uuid.as_deref().and_then(|uuid| uuid.parse().ok()),
             persistent: true,
@@ -111,6 +118,72 @@ impl HostInterface {
             kind: said("type").unwrap_or_default(),
             active,
             mac,
+            ports: ports(&document),
+            addresses: addresses(&document),
         })
+    }
+}
+
+fn uplinks(definition: &Network) -> Vec<String> {
+    let document = definition.document();
+    let Some(forward) = document.child(document.root(), "forward") else {
+        return Vec::new();
+    };
+    let handed_out = document.children_named(forward, "interface");
+    let devices = std::iter::once(forward).chain(handed_out);
+    let mut names: Vec<String> = Vec::new();
+    for device in devices {
+        // libvirt repeats the first of the list as the attribute.
+        if let Some(name) = document.attribute(device, "dev").map(std::borrow::Cow::into_owned)
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn ports(document: &Document) -> Vec<String> {
+    let root = document.root();
+    let holders = ["bridge", "bond"].into_iter().filter_map(|name| document.child(root, name));
+    holders
+        .flat_map(|holder| document.children_named(holder, "interface"))
+        .filter_map(|port| document.attribute(port, "name").map(std::borrow::Cow::into_owned))
+        .collect()
+}
+
+fn addresses(document: &Document) -> Vec<String> {
+    let families = document.children_named(document.root(), "protocol");
+    let found = families.flat_map(|family| document.children_named(family, "ip"));
+    found
+        .filter_map(|ip| {
+            let address = document.attribute(ip, "address")?;
+            let prefix = document.attribute(ip, "prefix");
+            Some(prefix.map_or_else(|| address.to_string(), |prefix| format!("{address}/{prefix}")))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_says_where_it_leads_and_what_it_serves() {
+        let xml = "<network><name>n</name><forward mode='nat' dev='eth0'><interface dev='eth0'/><interface dev='eth1'/></forward>\
+                   <ip address='10.1.2.1' netmask='255.255.255.128'/><ip family='ipv6' address='fd00:1::1' prefix='64'/></network>";
+        let fact = NetworkFact::read(xml, true, false).expect("a network");
+        assert_eq!(fact.uplinks, ["eth0", "eth1"]);
+        let addresses: Vec<String> = fact.addresses.iter().map(ToString::to_string).collect();
+        assert_eq!(addresses, ["10.1.2.1/25", "fd00:1::1/64"]);
+    }
+
+    #[test]
+    fn a_bridge_says_what_is_plugged_into_it() {
+        let xml = "<interface type='bridge' name='br0'><protocol family='ipv4'><ip address='192.0.2.7' prefix='24'/></protocol>\
+                   <bridge><interface type='ethernet' name='eth0'/><interface type='ethernet' name='vnet3'/></bridge></interface>";
+        let bridge = HostInterface::read(xml, true).expect("an interface");
+        assert_eq!(bridge.ports, ["eth0", "vnet3"]);
+        assert_eq!(bridge.addresses, ["192.0.2.7/24"]);
     }
 }

@@ -1,0 +1,205 @@
+//! Where the nodes of a picture stand. No widgets.
+
+use crate::model::topology::{Column, Topology};
+
+/// Narrowest and widest that a node gets.
+pub(super) const NARROW: i32 = 118;
+const WIDE: i32 = 240;
+/// Room between columns, for the links: at least, and at most.
+pub(super) const GAP: i32 = 30;
+const WIDEST_GAP: i32 = 120;
+/// Room between nodes of a column.
+const BETWEEN: i32 = 10;
+/// Room around everything.
+pub(super) const MARGIN: i32 = 12;
+
+/// A rectangle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Spot {
+    pub(super) x: i32,
+    pub(super) y: i32,
+    pub(super) width: i32,
+    pub(super) height: i32,
+}
+
+/// The columns that have nodes.
+pub(super) fn columns(topology: &Topology) -> Vec<Column> {
+    let used = |column: &Column| topology.column(*column).next().is_some();
+    Column::ALL.into_iter().filter(used).collect()
+}
+
+/// Least and natural width of a picture.
+pub(super) fn widths(topology: &Topology) -> (i32, i32) {
+    let count = i32::try_from(columns(topology).len()).unwrap_or(1).max(1);
+    let of = |node: i32, gap: i32| count * node + (count - 1) * gap + 2 * MARGIN;
+    (of(NARROW, GAP), of(WIDE, WIDEST_GAP))
+}
+
+/// Height of a picture.
+pub(super) fn height(topology: &Topology, heading: i32, node: i32) -> i32 {
+    let most = columns(topology)
+        .into_iter()
+        .map(|column| topology.column(column).count())
+        .max()
+        .unwrap_or(0);
+    let most = i32::try_from(most).unwrap_or(i32::MAX / 1000);
+    2 * MARGIN + heading + most * (node + BETWEEN)
+}
+
+/// Where the columns begin in this width, and how wide nodes are.
+pub(super) fn across(count: usize, width: i32) -> (Vec<i32>, i32) {
+    let count = i32::try_from(count).unwrap_or(1).max(1);
+    let room = (width - 2 * MARGIN).max(count * NARROW);
+    // Nodes and the room between them grow alike.
+    let node = ((room - (count - 1) * GAP) * 4 / (5 * count)).clamp(NARROW, WIDE);
+    let gap = match count {
+        1 => 0,
+        _ => ((room - count * node) / (count - 1)).clamp(0, WIDEST_GAP),
+    };
+    let whole = count * node + (count - 1) * gap;
+    let first = MARGIN + (room - whole).max(0) / 2;
+    ((0..count).map(|at| first + at * (node + gap)).collect(), node)
+}
+
+/// Where each node stands, below headings of this height. Each is as near to what it is linked to as its neighbours let it.
+pub(super) fn spots(topology: &Topology, width: i32, heading: i32, node: i32) -> Vec<Spot> {
+    let columns = columns(topology);
+    let (starts, node_width) = across(columns.len(), width);
+    let mut spots = vec![Spot::default(); topology.nodes.len()];
+    let step = node + BETWEEN;
+    let top = MARGIN + heading;
+    let whole = height(topology, heading, node) - MARGIN;
+    for (column, x) in columns.iter().zip(&starts) {
+        for (row, at) in topology.column(*column).enumerate() {
+            let y = top + i32::try_from(row).unwrap_or(0) * step;
+            spots[at] = Spot {
+                x: *x,
+                y,
+                width: node_width,
+                height: node,
+            };
+        }
+    }
+    // The longest column stays; the others move towards it, nearest first.
+    let Some(longest) = (0..columns.len()).max_by_key(|at| topology.column(columns[*at]).count()) else {
+        return spots;
+    };
+    let mut others: Vec<usize> = (0..columns.len()).filter(|at| *at != longest).collect();
+    others.sort_by_key(|at| at.abs_diff(longest));
+    for at in others {
+        let nearer = |other: Column| {
+            let other = columns.iter().position(|column| *column == other).unwrap_or(at);
+            other.abs_diff(longest) < at.abs_diff(longest)
+        };
+        let members: Vec<usize> = topology.column(columns[at]).collect();
+        let wanted: Vec<Option<i32>> = members
+            .iter()
+            .map(|member| {
+                let near: Vec<i32> = topology
+                    .neighbours(*member)
+                    .filter(|near| nearer(topology.nodes[*near].column))
+                    .map(|near| spots[near].y)
+                    .collect();
+                let count = i32::try_from(near.len()).unwrap_or(1);
+                (!near.is_empty()).then(|| near.iter().sum::<i32>() / count)
+            })
+            .collect();
+        for (member, y) in members.iter().zip(settle(&wanted, top, whole, step)) {
+            spots[*member].y = y;
+        }
+    }
+    spots
+}
+
+/// Heights in this order, at least a step apart and within bounds, near to what is wanted.
+fn settle(wanted: &[Option<i32>], top: i32, bottom: i32, step: i32) -> Vec<i32> {
+    let mut found: Vec<i32> = Vec::with_capacity(wanted.len());
+    for wish in wanted {
+        let least = found.last().map_or(top, |last| last + step);
+        found.push(wish.unwrap_or(least).max(least));
+    }
+    let mut most = bottom - step + BETWEEN;
+    for y in found.iter_mut().rev() {
+        *y = (*y).min(most).max(top);
+        most = *y - step;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::topology::{Machine, Net, Target};
+
+    fn picture(machines: u128) -> Topology {
+        let machines: Vec<Machine> = (0..machines)
+            .map(|number| Machine {
+                uuid: Uuid::from_u128(number + 1),
+                name: format!("m{number}"),
+                running: true,
+                plugs: Some(vec![Target::Network(if number % 2 == 0 { "a" } else { "b" }.to_owned())]),
+            })
+            .collect();
+        let net = |name: &str| Net {
+            name: name.to_owned(),
+            active: true,
+            forward: Some("nat".to_owned()),
+            bridge: Some(format!("virbr-{name}")),
+            ..Net::default()
+        };
+        let open = HashSet::new();
+        Topology::of(&machines, &[net("a"), net("b"), net("unused")], &[], &open)
+    }
+
+    #[test]
+    fn nodes_never_overlap_and_stay_inside() {
+        for machines in [0, 1, 2, 7, 12] {
+            let topology = picture(machines);
+            for width in [360, 560, 900, 3840] {
+                let spots = spots(&topology, width, 24, 44);
+                let high = height(&topology, 24, 44);
+                for (at, spot) in spots.iter().enumerate() {
+                    assert!(spot.y >= MARGIN + 24 && spot.y + spot.height <= high, "{machines} {spot:?} {high}");
+                    assert!(spot.x >= 0);
+                    for other in &spots[..at] {
+                        let apart = spot.x + spot.width <= other.x
+                            || other.x + other.width <= spot.x
+                            || spot.y + spot.height <= other.y
+                            || other.y + other.height <= spot.y;
+                        assert!(apart, "{spot:?} {other:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_fits_the_width_it_is_given() {
+        let topology = picture(4);
+        let (least, natural) = widths(&topology);
+        for width in [least, natural, 2000] {
+            let spots = spots(&topology, width, 24, 44);
+            assert!(spots.iter().all(|spot| spot.x + spot.width + MARGIN <= width), "{width}");
+        }
+    }
+
+    #[test]
+    fn a_network_stands_beside_its_machines() {
+        let topology = picture(8);
+        let spots = spots(&topology, 900, 24, 44);
+        let network = topology
+            .find(&crate::model::topology::Subject::Network("a".into()))
+            .expect("there");
+        let near: Vec<i32> = topology
+            .neighbours(network)
+            .filter(|near| topology.nodes[*near].column == Column::Machines)
+            .map(|near| spots[near].y)
+            .collect();
+        let (first, last) = (near.iter().min().unwrap(), near.iter().max().unwrap());
+        assert!((first..=last).contains(&&spots[network].y));
+    }
+}
