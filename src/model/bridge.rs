@@ -122,7 +122,9 @@ impl BridgePlan {
 
     fn netplan(&self, mac: Option<&str>) -> String {
         let Self { bridge, port, stp, .. } = self;
-        let mac = mac.map(|mac| format!("      macaddress: \"{mac}\"\n")).unwrap_or_default();
+        let mac = mac
+            .map(|mac| format!("      macaddress: \"{mac}\"\n"))
+            .unwrap_or_default();
         format!(
             "cat > /etc/netplan/90-{bridge}.yaml <<'END'\n\
              network:\n  version: 2\n  ethernets:\n    {port}:\n      dhcp4: false\n      dhcp6: false\n  bridges:\n    \
@@ -194,7 +196,19 @@ mod tests {
     #[test]
     fn names_that_the_kernel_or_a_shell_would_not_take_are_refused() {
         let taken = ["br0".to_owned()];
-        for bad in ["", "br0", "sixteen-letters1", "a b", "a/b", "-x", "..", "b;reboot", "$(id)", "brü", "all"] {
+        for bad in [
+            "",
+            "br0",
+            "sixteen-letters1",
+            "a b",
+            "a/b",
+            "-x",
+            "..",
+            "b;reboot",
+            "$(id)",
+            "brü",
+            "all",
+        ] {
             assert!(name_problem(bad, &taken).is_some(), "{bad}");
         }
         for good in ["br1", "lan", "bridge.100", "a_b-c"] {
@@ -210,7 +224,11 @@ mod tests {
             port: "eth0; reboot".to_owned(),
             ..plan()
         };
-        assert!(Caretaker::ALL.into_iter().all(|caretaker| hostile.commands(caretaker).is_none()));
+        assert!(
+            Caretaker::ALL
+                .into_iter()
+                .all(|caretaker| hostile.commands(caretaker).is_none())
+        );
         let odd = BridgePlan {
             mac: Some("$(reboot)".to_owned()),
             ..plan()
@@ -229,7 +247,10 @@ mod tests {
             }
         }
         let netplan = plan().commands(Caretaker::Netplan).expect("commands");
-        let yaml = netplan.split("<<'END'\n").nth(1).and_then(|rest| rest.split("END\n").next());
+        let yaml = netplan
+            .split("<<'END'\n")
+            .nth(1)
+            .and_then(|rest| rest.split("END\n").next());
         let read: serde_norway::Value = serde_norway::from_str(yaml.expect("a file")).expect("YAML");
         let bridge = &read["network"]["bridges"]["br0"];
         assert_eq!(bridge["interfaces"][0].as_str(), Some("enp3s0"));

@@ -56,7 +56,10 @@ fn sort_by_neighbours(columns: &mut [Vec<usize>], column: usize, neighbours: &Ha
     let mut heights: HashMap<usize, f64> = HashMap::new();
     for places in columns.iter() {
         for (at, place) in places.iter().enumerate() {
-            #[expect(clippy::cast_precision_loss, reason = "a host has fewer nodes than a float has places")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a host has fewer nodes than a float has places"
+            )]
             heights.insert(*place, (at as f64 + 0.5) / places.len() as f64);
         }
     }

@@ -147,7 +147,11 @@ impl Topology {
             let mut next = vec![node];
             while let Some(at) = next.pop() {
                 for link in &self.links {
-                    let (near, far) = if forward { (link.from, link.to) } else { (link.to, link.from) };
+                    let (near, far) = if forward {
+                        (link.from, link.to)
+                    } else {
+                        (link.to, link.from)
+                    };
                     if near == at && found.insert(far) {
                         next.push(far);
                     }

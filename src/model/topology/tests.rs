@@ -45,7 +45,10 @@ fn packets_go_from_a_machine_through_network_and_bridge_outside() {
     ];
     let topology = Topology::of(&machines, &[nat("default", "virbr0")], &[], &closed());
     let (default, bridge) = (Subject::Network("default".into()), Subject::Bridge("virbr0".into()));
-    let (on, off) = (Subject::Machine(Uuid::from_u128(1)), Subject::Machine(Uuid::from_u128(2)));
+    let (on, off) = (
+        Subject::Machine(Uuid::from_u128(1)),
+        Subject::Machine(Uuid::from_u128(2)),
+    );
     assert_eq!(linked(&topology, &on, &default), Some((true, 1)));
     assert_eq!(linked(&topology, &off, &default), Some((false, 2)));
     assert_eq!(linked(&topology, &default, &bridge), Some((true, 1)));
@@ -68,8 +71,16 @@ fn an_isolated_network_leads_nowhere_and_a_named_device_is_the_way_out() {
     let topology = Topology::of(&[], &[isolated, routed], &[], &closed());
     assert_eq!(topology.find(&Subject::Outside), None);
     let eth0 = Subject::Interface("eth0".into());
-    assert_eq!(linked(&topology, &Subject::Bridge("virbr2".into()), &eth0), Some((true, 1)));
-    assert_eq!(topology.neighbours(topology.find(&Subject::Bridge("virbr1".into())).unwrap()).count(), 1);
+    assert_eq!(
+        linked(&topology, &Subject::Bridge("virbr2".into()), &eth0),
+        Some((true, 1))
+    );
+    assert_eq!(
+        topology
+            .neighbours(topology.find(&Subject::Bridge("virbr1".into())).unwrap())
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -97,8 +108,14 @@ fn a_host_bridge_has_the_ports_that_the_host_tells() {
     let topology = Topology::of(&machines, &[bridged], &ports, &closed());
     let (br0, eth0) = (Subject::Bridge("br0".into()), Subject::Interface("eth0".into()));
     assert_eq!(linked(&topology, &br0, &eth0), Some((true, 1)));
-    assert_eq!(linked(&topology, &Subject::Network("lan".into()), &br0), Some((true, 1)));
-    assert_eq!(linked(&topology, &Subject::Machine(Uuid::from_u128(1)), &br0), Some((true, 1)));
+    assert_eq!(
+        linked(&topology, &Subject::Network("lan".into()), &br0),
+        Some((true, 1))
+    );
+    assert_eq!(
+        linked(&topology, &Subject::Machine(Uuid::from_u128(1)), &br0),
+        Some((true, 1))
+    );
     assert_eq!(topology.find(&Subject::Outside), None);
     let eth1 = &topology.nodes[topology.find(&Subject::Interface("eth1".into())).unwrap()];
     assert_eq!((eth1.column, eth1.standing), (Column::Host, Standing::Off));
@@ -117,7 +134,14 @@ fn what_the_host_does_not_have_is_missing_only_where_it_tells() {
     }];
     let seeing = Topology::of(&machines, &[], &ports, &closed());
     assert_eq!(standing(&seeing, Subject::Bridge("br9".into())), Standing::Missing);
-    assert_eq!(linked(&seeing, &Subject::Machine(Uuid::from_u128(1)), &Subject::Bridge("br9".into())), Some((false, 1)));
+    assert_eq!(
+        linked(
+            &seeing,
+            &Subject::Machine(Uuid::from_u128(1)),
+            &Subject::Bridge("br9".into())
+        ),
+        Some((false, 1))
+    );
 }
 
 #[test]
@@ -127,10 +151,12 @@ fn hundreds_of_machines_are_a_group_until_it_is_opened() {
         .collect();
     machines.push(machine(1000, "lonely", true, &[]));
     let folded = Topology::of(&machines, &[nat("default", "virbr0")], &[], &closed());
-    let group = folded.column(Column::Machines).find_map(|at| match &folded.nodes[at].subject {
-        Subject::Machines(key, members) => Some((at, key.clone(), members.len())),
-        _ => None,
-    });
+    let group = folded
+        .column(Column::Machines)
+        .find_map(|at| match &folded.nodes[at].subject {
+            Subject::Machines(key, members) => Some((at, key.clone(), members.len())),
+            _ => None,
+        });
     let (at, key, members) = group.expect("a group");
     assert_eq!((members, folded.nodes[at].running), (300, 100));
     assert_eq!(folded.column(Column::Machines).count(), 2);
@@ -164,6 +190,9 @@ fn machines_stand_beside_their_networks() {
         machine(3, "c", true, &[network("two")]),
     ];
     let topology = Topology::of(&machines, &[nat("one", "virbr0"), nat("two", "virbr1")], &[], &closed());
-    let names: Vec<&str> = topology.column(Column::Machines).map(|at| topology.nodes[at].name.as_str()).collect();
+    let names: Vec<&str> = topology
+        .column(Column::Machines)
+        .map(|at| topology.nodes[at].name.as_str())
+        .collect();
     assert_eq!(names, ["b", "a", "c"]);
 }

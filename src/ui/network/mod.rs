@@ -127,7 +127,9 @@ impl NetworksPage {
         left.append(side.widget());
         let tools = adw::Bin::new();
         let (leaflet, right) = halves(&left, &title, &tools, &place);
-        let trouble = adw::StatusPage::builder().icon_name("network-workgroup-symbolic").build();
+        let trouble = adw::StatusPage::builder()
+            .icon_name("network-workgroup-symbolic")
+            .build();
         let stack = gtk::Stack::builder().hhomogeneous(false).vexpand(true).build();
         stack.add_named(&trouble, Some("trouble"));
         stack.add_named(&leaflet, Some("networks"));
@@ -291,7 +293,11 @@ impl NetworksPage {
             Subject::Network(name) => self.enter(Topic::Network(name.clone())),
             Subject::Bridge(name) | Subject::Interface(name) => {
                 let reading = self.reading.borrow().clone();
-                let network = reading.networks.iter().flatten().find(|network| network.bridge.as_ref() == Some(name));
+                let network = reading
+                    .networks
+                    .iter()
+                    .flatten()
+                    .find(|network| network.bridge.as_ref() == Some(name));
                 match (reading.interface(name), network) {
                     (Some(_), _) => self.enter(Topic::Interface(name.clone())),
                     (None, Some(network)) => self.enter(Topic::Network(network.name.clone())),

@@ -117,7 +117,10 @@ pub(super) fn ask_definitions(core: &Core, host: HostId) {
         let store = core.store();
         let of_host = store.domains().filter(|domain| domain.key.host == host);
         let keys: Vec<DomainKey> = of_host.map(|domain| domain.key).collect();
-        keys.into_iter().filter(|key| store.wants_details(*key)).map(|key| key.uuid).collect()
+        keys.into_iter()
+            .filter(|key| store.wants_details(*key))
+            .map(|key| key.uuid)
+            .collect()
     };
     if let Some(client) = core.client(host).filter(|_| !unknown.is_empty()) {
         client.request_details(unknown);

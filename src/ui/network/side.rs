@@ -175,11 +175,7 @@ impl Shown {
             .valign(gtk::Align::Center)
             .accessible_role(gtk::AccessibleRole::Presentation)
             .build();
-        let content = gtk::Box::builder()
-            .spacing(9)
-            .margin_top(6)
-            .margin_bottom(6)
-            .build();
+        let content = gtk::Box::builder().spacing(9).margin_top(6).margin_bottom(6).build();
         content.append(&dot);
         content.append(&words);
         let row = gtk::ListBoxRow::builder().child(&content).build();

@@ -116,14 +116,20 @@ mod imp {
 
     impl Canvas {
         fn enter(&self) -> bool {
-            let last = self.last.borrow().as_ref().and_then(|last| self.topology.borrow().find(last));
+            let last = self
+                .last
+                .borrow()
+                .as_ref()
+                .and_then(|last| self.topology.borrow().find(last));
             let node = self.nodes.borrow().get(last.unwrap_or(0)).cloned();
             node.is_some_and(|node| node.grab_focus())
         }
 
         fn heading_height(&self) -> i32 {
             let headings = self.headings.borrow();
-            let heights = headings.iter().map(|label| label.measure(gtk::Orientation::Vertical, -1).1);
+            let heights = headings
+                .iter()
+                .map(|label| label.measure(gtk::Orientation::Vertical, -1).1);
             heights.max().map_or(0, |height| height + 6)
         }
 
@@ -206,9 +212,8 @@ impl Canvas {
             return;
         }
         let focused = self.focused();
-        let subjects = |topology: &Topology| -> Vec<Subject> {
-            topology.nodes.iter().map(|node| node.subject.clone()).collect()
-        };
+        let subjects =
+            |topology: &Topology| -> Vec<Subject> { topology.nodes.iter().map(|node| node.subject.clone()).collect() };
         let same = subjects(&imp.topology.borrow()) == subjects(&topology);
         imp.topology.replace(topology);
         imp.marked.set(None);
@@ -277,7 +282,10 @@ impl Canvas {
             lines.append(&label);
         }
         content.append(&lines);
-        let button = gtk::Button::builder().child(&content).css_classes(["vireo-node"]).build();
+        let button = gtk::Button::builder()
+            .child(&content)
+            .css_classes(["vireo-node"])
+            .build();
         let weak = self.downgrade();
         button.connect_clicked(move |_| {
             if let Some(canvas) = weak.upgrade() {
@@ -323,8 +331,14 @@ impl Canvas {
             let Some(content) = button.child() else { continue };
             let image = content.first_child().and_downcast::<gtk::Image>();
             let lines = content.last_child();
-            let title = lines.as_ref().and_then(gtk::Widget::first_child).and_downcast::<gtk::Label>();
-            let detail = lines.as_ref().and_then(gtk::Widget::last_child).and_downcast::<gtk::Label>();
+            let title = lines
+                .as_ref()
+                .and_then(gtk::Widget::first_child)
+                .and_downcast::<gtk::Label>();
+            let detail = lines
+                .as_ref()
+                .and_then(gtk::Widget::last_child)
+                .and_downcast::<gtk::Label>();
             if let Some(image) = image {
                 image.set_icon_name(Some(words::icon(node)));
                 image.set_accessible_role(gtk::AccessibleRole::Presentation);
@@ -338,7 +352,10 @@ impl Canvas {
             for (class, is) in [
                 ("off", matches!(node.standing, Standing::Off)),
                 ("missing", matches!(node.standing, Standing::Missing)),
-                ("running", matches!(node.subject, Subject::Machine(_)) && node.standing == Standing::On),
+                (
+                    "running",
+                    matches!(node.subject, Subject::Machine(_)) && node.standing == Standing::On,
+                ),
             ] {
                 if is {
                     button.add_css_class(class);
@@ -353,7 +370,13 @@ impl Canvas {
     }
 
     fn remember(&self, place: usize) {
-        let subject = self.imp().topology.borrow().nodes.get(place).map(|node| node.subject.clone());
+        let subject = self
+            .imp()
+            .topology
+            .borrow()
+            .nodes
+            .get(place)
+            .map(|node| node.subject.clone());
         self.imp().last.replace(subject);
     }
 
@@ -369,7 +392,13 @@ impl Canvas {
     }
 
     fn choose(&self, place: usize) {
-        let subject = self.imp().topology.borrow().nodes.get(place).map(|node| node.subject.clone());
+        let subject = self
+            .imp()
+            .topology
+            .borrow()
+            .nodes
+            .get(place)
+            .map(|node| node.subject.clone());
         let chosen = self.imp().chosen.borrow().clone();
         if let (Some(subject), Some(chosen)) = (subject, chosen) {
             chosen(&subject);

@@ -68,7 +68,9 @@ impl Picture {
             let nothing = adw::StatusPage::builder()
                 .icon_name("network-workgroup-symbolic")
                 .title(tr("Nothing to show"))
-                .description(tr("This host has no networks, and no machine is connected to anything."))
+                .description(tr(
+                    "This host has no networks, and no machine is connected to anything.",
+                ))
                 .build();
             let stack = gtk::Stack::builder().hhomogeneous(false).vexpand(true).build();
             stack.add_named(&scrolled, Some("picture"));
@@ -80,10 +82,7 @@ impl Picture {
                 .xalign(1.0)
                 .ellipsize(gtk::pango::EllipsizeMode::End)
                 .build();
-            let fold = gtk::Button::builder()
-                .label(tr("Group Again"))
-                .visible(false)
-                .build();
+            let fold = gtk::Button::builder().label(tr("Group Again")).visible(false).build();
             let of_fold = weak.clone();
             fold.connect_clicked(move |_| {
                 if let Some(this) = of_fold.upgrade() {
@@ -165,7 +164,9 @@ impl Picture {
             let node = &topology.nodes[*at];
             node.column == Column::Machines
                 || (node.column == Column::Networks
-                    && !topology.neighbours(*at).any(|near| topology.nodes[near].column == Column::Machines))
+                    && !topology
+                        .neighbours(*at)
+                        .any(|near| topology.nodes[near].column == Column::Machines))
         };
         let places: Vec<usize> = (0..topology.nodes.len()).filter(begins).collect();
         let lines: Vec<String> = places.iter().map(|at| words::way(topology, *at)).collect();
@@ -201,7 +202,10 @@ fn ways(weak: &std::rc::Weak<Picture>) -> gtk::Box {
         ("picture", tr("As a picture"), "vireo-bridge-symbolic"),
         ("list", tr("As a list"), "view-list-symbolic"),
     ] {
-        let button = gtk::ToggleButton::builder().icon_name(icon).active(first.is_none()).build();
+        let button = gtk::ToggleButton::builder()
+            .icon_name(icon)
+            .active(first.is_none())
+            .build();
         crate::ui::widgets::set_tip(&button, Some(&label));
         button.update_property(&[gtk::accessible::Property::Label(&label)]);
         button.set_group(first.as_ref());

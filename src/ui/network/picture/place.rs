@@ -141,7 +141,9 @@ mod tests {
                 uuid: Uuid::from_u128(number + 1),
                 name: format!("m{number}"),
                 running: true,
-                plugs: Some(vec![Target::Network(if number % 2 == 0 { "a" } else { "b" }.to_owned())]),
+                plugs: Some(vec![Target::Network(
+                    if number % 2 == 0 { "a" } else { "b" }.to_owned(),
+                )]),
             })
             .collect();
         let net = |name: &str| Net {
@@ -163,7 +165,10 @@ mod tests {
                 let spots = spots(&topology, width, 24, 44);
                 let high = height(&topology, 24, 44);
                 for (at, spot) in spots.iter().enumerate() {
-                    assert!(spot.y >= MARGIN + 24 && spot.y + spot.height <= high, "{machines} {spot:?} {high}");
+                    assert!(
+                        spot.y >= MARGIN + 24 && spot.y + spot.height <= high,
+                        "{machines} {spot:?} {high}"
+                    );
                     assert!(spot.x >= 0);
                     for other in &spots[..at] {
                         let apart = spot.x + spot.width <= other.x
@@ -183,7 +188,10 @@ mod tests {
         let (least, natural) = widths(&topology);
         for width in [least, natural, 2000] {
             let spots = spots(&topology, width, 24, 44);
-            assert!(spots.iter().all(|spot| spot.x + spot.width + MARGIN <= width), "{width}");
+            assert!(
+                spots.iter().all(|spot| spot.x + spot.width + MARGIN <= width),
+                "{width}"
+            );
         }
     }
 

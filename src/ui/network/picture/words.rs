@@ -91,7 +91,10 @@ pub(super) fn spoken(topology: &Topology, at: usize) -> String {
     let said = said.join(", ");
     match near.len() {
         0 => said,
-        _ => tr_f("{node}, linked to {others}", &[("node", &said), ("others", &near.join(", "))]),
+        _ => tr_f(
+            "{node}, linked to {others}",
+            &[("node", &said), ("others", &near.join(", "))],
+        ),
     }
 }
 
