@@ -145,7 +145,9 @@ fn uplinks(definition: &Network) -> Vec<String> {
 
 fn ports(document: &Document) -> Vec<String> {
     let root = document.root();
-    let holders = ["bridge", "bond"].into_iter().filter_map(|name| document.child(root, name));
+    let holders = ["bridge", "bond"]
+        .into_iter()
+        .filter_map(|name| document.child(root, name));
     holders
         .flat_map(|holder| document.children_named(holder, "interface"))
         .filter_map(|port| document.attribute(port, "name").map(std::borrow::Cow::into_owned))
