@@ -34,11 +34,19 @@ impl HostFacts {
     pub fn channel_types(&self) -> Vec<Choice> {
         let known = &["unix", "spicevmc", "qemu-vdagent", "pty", "dbus", "spiceport"];
         let all = self.ask("devices/channel", "type", known, backend_name);
-        explain(all, |value| match value {
+        let mut all = explain(all, |value| match value {
             "spicevmc" | "spiceport" => Some(tr("The host's QEMU is built without SPICE.")),
             "qemu-vdagent" => Some(tr("The host's QEMU has no agent for the clipboard of VNC.")),
             _ => None,
-        })
+        });
+        // The capabilities never name the ports of SPICE, which are there where its agent is.
+        let has_spice = all
+            .iter()
+            .any(|choice| choice.value == "spicevmc" && choice.is_usable());
+        for port in all.iter_mut().filter(|choice| choice.value == "spiceport" && has_spice) {
+            port.problem = None;
+        }
+        all
     }
 
     /// Kinds of serial ports (`type` of a serial port's `<target>`).

@@ -378,3 +378,15 @@ fn every_document_of_the_corpus_is_read() {
         assert!(SecretFact::read(&text).is_ok(), "{text}");
     }
 }
+
+#[test]
+fn ports_of_spice_are_there_where_its_agent_is_though_no_capability_names_them() {
+    let mut host = host("q35");
+    let without = corpus("domaincaps/qemu-q35.xml");
+    let (before, channel) = without.split_once("<channel").expect("channels");
+    let with = channel.replacen("<value>unix</value>", "<value>unix</value><value>spicevmc</value>", 1);
+    let with = DomainCapabilities::parse(&format!("{before}<channel{with}")).expect("capabilities");
+    host.domain_capabilities = Some(Arc::new(with));
+    let channels = shown(&host.channel_types());
+    assert!(channels.contains(" spicevmc") && channels.contains(" spiceport"), "{channels}");
+}
