@@ -112,7 +112,12 @@ impl Sidebar {
         let weak = Rc::downgrade(&this);
         this.list.connect_row_activated(move |list, row| {
             let Some(this) = weak.upgrade() else { return };
-            let host = this.hosts.borrow().iter().find(|line| line.row == *row).map(|line| line.id);
+            let host = this
+                .hosts
+                .borrow()
+                .iter()
+                .find(|line| line.row == *row)
+                .map(|line| line.id);
             if let Some(host) = host {
                 // Outside of the main window there is no such action, and no sidebar.
                 let _ = list.activate_action("host.open", Some(&host.to_string().to_variant()));
@@ -313,4 +318,3 @@ fn count_tags(store: &Store) -> HashMap<&str, usize> {
     }
     counts
 }
-

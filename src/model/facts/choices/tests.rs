@@ -388,5 +388,8 @@ fn ports_of_spice_are_there_where_its_agent_is_though_no_capability_names_them()
     let with = DomainCapabilities::parse(&format!("{before}<channel{with}")).expect("capabilities");
     host.domain_capabilities = Some(Arc::new(with));
     let channels = shown(&host.channel_types());
-    assert!(channels.contains(" spicevmc") && channels.contains(" spiceport"), "{channels}");
+    assert!(
+        channels.contains(" spicevmc") && channels.contains(" spiceport"),
+        "{channels}"
+    );
 }
