@@ -14,9 +14,11 @@ mod diff;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod volumes;
 
 pub use diff::{Splice, diff};
 pub use steps::{Step, steps};
+pub use volumes::{VolumeColumn, VolumeOrder, users, volume_order};
 
 /// One row of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

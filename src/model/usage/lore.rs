@@ -47,11 +47,7 @@ impl Lore {
             return;
         }
         self.make_room();
-        let source = match volume.kind.as_str() {
-            // Pools of Ceph call their volumes `pool/image`.
-            "network" if !volume.path.contains("://") => Source::network("rbd", &volume.path, ""),
-            _ => Source::backing(&volume.path),
-        };
+        let source = Self::source_of(volume);
         if let Some(pool) = pool {
             self.volumes.insert(Source::volume(pool, &volume.name), source.clone());
         }
@@ -63,6 +59,16 @@ impl Lore {
             is_volume: true,
         };
         self.images.insert(source, seen);
+    }
+
+    /// The image that a volume is.
+    #[must_use]
+    pub fn source_of(volume: &VolumeFact) -> Source {
+        match volume.kind.as_str() {
+            // Pools of Ceph call their volumes `pool/image`.
+            "network" if !volume.path.contains("://") => Source::network("rbd", &volume.path, ""),
+            _ => Source::backing(&volume.path),
+        }
     }
 
     /// Learns what images build on, nearest first.

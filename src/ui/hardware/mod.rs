@@ -51,6 +51,7 @@ use crate::model::xml::Refused;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::message;
 
+pub use add::escape;
 pub use review::sides;
 
 /// What the page needs to begin.

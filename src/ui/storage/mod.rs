@@ -1,15 +1,32 @@
 //! Storage pools and volumes of a host.
 
 pub mod chooser;
+mod clone_volume;
+mod delete_volumes;
+mod details;
+mod new_pool;
+mod new_pool_rows;
+mod new_volume;
+mod page;
+mod pane;
+mod pool_actions;
+mod pools;
+mod resize;
+mod sheet;
+mod transfer;
+mod volume_actions;
+pub mod volumes;
+mod wipe;
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
 
+use self::page::StoragePage;
 use crate::model::key::HostId;
 use crate::ui::core::Core;
 
 /// The page of a host's tab.
 #[must_use]
-pub fn page(_core: &Core, _host: HostId) -> gtk::Widget {
-    gtk::Box::new(gtk::Orientation::Vertical, 0).upcast()
+pub fn page(core: &Core, host: HostId) -> gtk::Widget {
+    StoragePage::new(core, host).widget().clone().upcast()
 }

@@ -6,6 +6,7 @@ pub mod diff;
 mod excerpt;
 mod fold;
 mod marks;
+pub mod object;
 mod reading;
 mod search;
 mod status;

@@ -3,7 +3,7 @@
 mod bar;
 mod changes;
 mod deed;
-mod review;
+pub(in crate::ui) mod review;
 
 use std::rc::Rc;
 

@@ -11,7 +11,7 @@ use crate::ui::xml::diff;
 
 /// What the user wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Choice {
+pub(in crate::ui) enum Choice {
     /// Nothing for now.
     Back,
     /// What the main button says; with the box ticked or without.
@@ -21,7 +21,7 @@ pub(super) enum Choice {
 }
 
 /// A window that shows two texts side by side.
-pub(super) struct Review<'a> {
+pub(in crate::ui) struct Review<'a> {
     pub title: String,
     /// The text that was, and that comes, each under its title.
     pub before: (String, &'a str),
@@ -36,7 +36,7 @@ pub(super) struct Review<'a> {
 
 impl Review<'_> {
     /// Shows the window; completes when it is closed.
-    pub(super) async fn ask(self, parent: &impl IsA<gtk::Widget>) -> Choice {
+    pub(in crate::ui) async fn ask(self, parent: &impl IsA<gtk::Widget>) -> Choice {
         let window = adw::Window::builder()
             .title(&self.title)
             .modal(true)

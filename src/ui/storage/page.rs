@@ -1,0 +1,502 @@
+//! The storage page of a host: its pools beside the volumes of one of them.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+
+use super::pane::{Pane, Shown};
+use super::pools::PoolList;
+use super::{pool_actions, volume_actions};
+use crate::i18n::tr;
+use crate::model::error::VirtError;
+use crate::model::event::ObjectKind;
+use crate::model::facts::{PoolFact, VolumeFact};
+use crate::model::key::HostId;
+use crate::model::storage::{Field, NewPool};
+use crate::model::store::ChangeSet;
+use crate::model::uri::Uri;
+use crate::ui::core::{Core, Subscription};
+use crate::ui::errors;
+use crate::ui::widgets::spinner;
+
+/// How long news are gathered before the host is asked again.
+const PAUSE: Duration = Duration::from_millis(150);
+
+/// What is known of the volumes of a pool.
+#[derive(Default)]
+struct Known {
+    volumes: Option<Arc<[VolumeFact]>>,
+    error: Option<VirtError>,
+}
+
+/// The page.
+pub(super) struct StoragePage {
+    pub(super) core: Core,
+    pub(super) host: HostId,
+    pub(super) toasts: adw::ToastOverlay,
+    stack: gtk::Stack,
+    leaflet: adw::Leaflet,
+    side: gtk::Box,
+    status: adw::StatusPage,
+    way_out: gtk::Button,
+    list: PoolList,
+    new: gtk::Button,
+    pub(super) pane: Pane,
+    pools: RefCell<Arc<[PoolFact]>>,
+    selected: RefCell<Option<String>>,
+    known: RefCell<HashMap<String, Known>>,
+    /// Pools with which something is being done.
+    busy: RefCell<HashSet<String>>,
+    stale: Cell<bool>,
+    reading: Cell<bool>,
+    /// Counts readings of volumes: only the last one of the pool that is shown counts.
+    turn: Cell<u64>,
+    pause: RefCell<Option<glib::JoinHandle<()>>>,
+    news: RefCell<Option<Subscription>>,
+    this: Weak<Self>,
+}
+
+impl StoragePage {
+    /// Builds the page, which reads when it is first seen.
+    pub(super) fn new(core: &Core, host: HostId) -> Rc<Self> {
+        let page = Rc::new_cyclic(|this: &Weak<Self>| {
+            let weak = this.clone();
+            let list = PoolList::new(move |index| {
+                if let Some(page) = weak.upgrade() {
+                    page.choose(index);
+                }
+            });
+            let weak = this.clone();
+            let pane = Pane::new(move |autostart| {
+                if let Some(page) = weak.upgrade() {
+                    page.set_autostart(autostart);
+                }
+            });
+            let content = adw::ButtonContent::builder()
+                .icon_name("list-add-symbolic")
+                .label(tr("_New Pool…"))
+                .use_underline(true)
+                .halign(gtk::Align::Center)
+                .build();
+            Self {
+                core: core.clone(),
+                host,
+                toasts: adw::ToastOverlay::new(),
+                stack: gtk::Stack::builder().vexpand(true).hhomogeneous(false).build(),
+                leaflet: adw::Leaflet::builder().can_navigate_back(true).vexpand(true).build(),
+                side: gtk::Box::builder()
+                    .orientation(gtk::Orientation::Vertical)
+                    .width_request(240)
+                    .build(),
+                status: adw::StatusPage::new(),
+                way_out: gtk::Button::builder()
+                    .halign(gtk::Align::Center)
+                    .use_underline(true)
+                    .css_classes(["pill", "suggested-action"])
+                    .build(),
+                list,
+                new: gtk::Button::builder()
+                    .child(&content)
+                    .action_name("pool.new")
+                    .css_classes(["flat"])
+                    .margin_top(6)
+                    .margin_bottom(6)
+                    .margin_start(6)
+                    .margin_end(6)
+                    .build(),
+                pane,
+                pools: RefCell::new(Arc::default()),
+                selected: RefCell::default(),
+                known: RefCell::default(),
+                busy: RefCell::default(),
+                stale: Cell::new(true),
+                reading: Cell::default(),
+                turn: Cell::default(),
+                pause: RefCell::default(),
+                news: RefCell::default(),
+                this: this.clone(),
+            }
+        });
+        page.build();
+        page.wire();
+        page
+    }
+
+    /// The widget.
+    pub(super) fn widget(&self) -> &adw::ToastOverlay {
+        &self.toasts
+    }
+
+    /// A reference that keeps nothing alive.
+    pub(super) fn weak(&self) -> Weak<Self> {
+        self.this.clone()
+    }
+
+    fn build(&self) {
+        self.side.append(self.list.widget());
+        self.side.append(&gtk::Separator::new(gtk::Orientation::Horizontal));
+        self.side.append(&self.new);
+        self.leaflet.append(&self.side);
+        let line = self.leaflet.append(&gtk::Separator::new(gtk::Orientation::Vertical));
+        line.set_navigatable(false);
+        self.leaflet.append(self.pane.widget());
+        self.pane.follow(&self.leaflet);
+        self.status.set_child(Some(&self.way_out));
+        self.stack
+            .add_named(&spinner(&tr("Reading the storage pools…")), Some("reading"));
+        self.stack.add_named(&self.status, Some("status"));
+        self.stack.add_named(&self.leaflet, Some("pools"));
+        self.toasts.set_child(Some(&self.stack));
+    }
+
+    fn wire(self: &Rc<Self>) {
+        pool_actions::install(self);
+        volume_actions::install(self);
+        let weak = self.weak();
+        self.toasts.connect_map(move |_| {
+            if let Some(page) = weak.upgrade() {
+                page.read();
+            }
+        });
+        let weak = self.weak();
+        self.list.list().connect_row_activated(move |_, _| {
+            if let Some(page) = weak.upgrade() {
+                page.leaflet.set_visible_child(page.pane.widget());
+            }
+        });
+        let weak = self.weak();
+        self.pane.back_button.connect_clicked(move |_| {
+            if let Some(page) = weak.upgrade() {
+                page.leaflet.set_visible_child(&page.side);
+            }
+        });
+        let weak = self.weak();
+        self.pane.filter.connect_search_changed(move |entry| {
+            if let Some(page) = weak.upgrade() {
+                page.pane.volumes.set_filter(&entry.text());
+            }
+        });
+        let weak = self.weak();
+        self.pane.volumes.connect_listed(move |_| {
+            if let Some(page) = weak.upgrade() {
+                page.show();
+            }
+        });
+        let weak = self.weak();
+        let news = self.core.subscribe(move |_, changes| {
+            if let Some(page) = weak.upgrade() {
+                page.hear(changes);
+            }
+        });
+        self.news.replace(Some(news));
+        // The widget owns the page: with it, the last reference goes.
+        let own = RefCell::new(Some(self.clone()));
+        self.toasts.connect_destroy(move |_| {
+            if let Some(page) = own.take() {
+                page.news.take();
+                if let Some(pause) = page.pause.take() {
+                    pause.abort();
+                }
+            }
+        });
+    }
+
+    fn hear(&self, changes: &ChangeSet) {
+        let pools = changes.objects.contains(&(self.host, ObjectKind::StoragePool));
+        if pools || changes.hosts.contains(&self.host) {
+            self.stale.set(true);
+            self.read_soon();
+        }
+        let of_host = |(key, aspects): (&crate::model::key::DomainKey, &crate::model::store::Aspects)| {
+            key.host == self.host && (aspects.identity || aspects.state)
+        };
+        if self.toasts.is_mapped() && changes.changed.iter().any(of_host) {
+            self.pane.volumes.set_usage(self.core.usage(self.host));
+        }
+    }
+
+    fn read_soon(&self) {
+        if self.pause.borrow().is_some() {
+            return;
+        }
+        let weak = self.weak();
+        let pause = glib::spawn_future_local(async move {
+            glib::timeout_future(PAUSE).await;
+            if let Some(page) = weak.upgrade() {
+                page.pause.take();
+                page.read();
+            }
+        });
+        self.pause.replace(Some(pause));
+    }
+
+    /// Reads everything anew, because something was done.
+    pub(super) fn reload(&self) {
+        self.stale.set(true);
+        self.read();
+    }
+
+    /// Reads the pools, if they are to be seen and may have changed.
+    fn read(&self) {
+        if !self.stale.get() || self.reading.get() || !self.toasts.is_mapped() {
+            return;
+        }
+        let connected = |core: &Core| {
+            let store = core.store();
+            store.host(self.host).is_some_and(|host| host.status.is_connected())
+        };
+        let client = self.core.client(self.host).filter(|_| connected(&self.core));
+        let Some(client) = client else {
+            self.say_unconnected();
+            return;
+        };
+        self.stale.set(false);
+        self.reading.set(true);
+        let weak = self.weak();
+        glib::spawn_future_local(async move {
+            let read = client.pools().await;
+            if let Some(page) = weak.upgrade() {
+                page.reading.set(false);
+                page.take(read);
+                page.read();
+            }
+        });
+    }
+
+    fn say_unconnected(&self) {
+        if self.pools.borrow().is_empty() {
+            self.say(
+                "network-offline-symbolic",
+                &tr("Not connected"),
+                &tr("The storage of this host is seen when it is connected."),
+                None,
+            );
+        }
+    }
+
+    fn take(&self, read: Result<Arc<[PoolFact]>, VirtError>) {
+        match read {
+            Ok(pools) => {
+                let selected = self.selected.borrow().clone();
+                let is_there = |name: &str| pools.iter().any(|pool| pool.name == name);
+                if !selected.as_deref().is_some_and(is_there) {
+                    let usual = pools.iter().find(|pool| pool.name == "default").or(pools.first());
+                    self.selected.replace(usual.map(|pool| pool.name.clone()));
+                }
+                self.known.borrow_mut().retain(|name, _| is_there(name));
+                self.pools.replace(pools);
+                self.show();
+                self.read_volumes();
+            }
+            // What was read before stays on screen.
+            Err(error) if !self.pools.borrow().is_empty() => tracing::info!(%error, "the pools were not read again"),
+            Err(error) => {
+                let host = self.core.store().host(self.host).map(|host| host.config.clone());
+                let why = errors::explain(&error, host.as_ref());
+                let again = (tr("_Try Again"), "pool.reload");
+                self.say("dialog-warning-symbolic", &why.title, &why.body, Some(again));
+            }
+        }
+    }
+
+    /// Reads the volumes of the pool that is shown, and who uses them.
+    fn read_volumes(&self) {
+        let Some(pool) = self.pool().filter(|pool| pool.active) else {
+            return;
+        };
+        let Some(client) = self.core.client(self.host) else { return };
+        let turn = self.turn.get() + 1;
+        self.turn.set(turn);
+        let weak = self.weak();
+        glib::spawn_future_local(async move {
+            let read = client.volumes(pool.name.clone()).await;
+            let Some(page) = weak.upgrade() else { return };
+            {
+                let mut known = page.known.borrow_mut();
+                let known = known.entry(pool.name.clone()).or_default();
+                match read {
+                    Ok(volumes) => {
+                        known.volumes = Some(volumes);
+                        known.error = None;
+                    }
+                    Err(error) => known.error = Some(error),
+                }
+            }
+            page.show();
+            let (core, host) = (page.core.clone(), page.host);
+            if page.turn.get() != turn {
+                return;
+            }
+            drop(page);
+            core.learn_storage(host).await;
+            if let Some(page) = weak.upgrade() {
+                page.pane.volumes.set_usage(core.usage(host));
+            }
+        });
+    }
+
+    /// The pool that is shown.
+    pub(super) fn pool(&self) -> Option<PoolFact> {
+        let selected = self.selected.borrow();
+        let pools = self.pools.borrow();
+        let found = pools.iter().find(|pool| Some(&pool.name) == selected.as_ref());
+        found.cloned()
+    }
+
+    /// All pools.
+    pub(super) fn pools(&self) -> Arc<[PoolFact]> {
+        Arc::clone(&self.pools.borrow())
+    }
+
+    /// The volumes of the pool that is shown, as far as they were read.
+    pub(super) fn volumes(&self) -> Arc<[VolumeFact]> {
+        let known = self.known.borrow();
+        let selected = self.selected.borrow();
+        let known = selected.as_ref().and_then(|name| known.get(name));
+        known.and_then(|known| known.volumes.clone()).unwrap_or_default()
+    }
+
+    /// Whether anything can be changed over this connection.
+    pub(super) fn may_change(&self) -> bool {
+        let store = self.core.store();
+        store.host(self.host).is_some_and(|host| {
+            let features = host.info.as_ref().is_some_and(|info| info.features.read_only);
+            host.status.is_connected() && !host.config.read_only && !features
+        })
+    }
+
+    /// Tries again to read volumes that could not be read.
+    pub(super) fn forget_failure(&self, pool: &str) {
+        if let Some(known) = self.known.borrow_mut().get_mut(pool) {
+            known.error = None;
+        }
+        self.show();
+    }
+
+    /// Whether the machines of the host are those of one user, with folders in the home of that user.
+    fn is_session(&self) -> bool {
+        let store = self.core.store();
+        let host = store.host(self.host);
+        host.and_then(|host| Uri::parse(&host.config.uri).ok())
+            .is_some_and(|uri| uri.path.starts_with("/session"))
+    }
+
+    /// Where the default pool is.
+    pub(super) fn usual_folder(&self) -> String {
+        if self.is_session() {
+            let images = glib::user_data_dir().join("libvirt").join("images");
+            return images.to_string_lossy().into_owned();
+        }
+        "/var/lib/libvirt/images".to_owned()
+    }
+
+    /// The folder that a new pool has where none is typed.
+    pub(super) fn usual_folder_of(&self, wish: &NewPool) -> Option<String> {
+        let kind = wish.pool_kind()?;
+        let in_home = kind.fixed_target.is_none() && kind.needs.contains(&Field::Target) && self.is_session();
+        if in_home && !wish.name.is_empty() {
+            return Some(format!("{}/{}", self.usual_folder(), wish.name));
+        }
+        let wish = NewPool {
+            target: String::new(),
+            ..wish.clone()
+        };
+        wish.target_path().filter(|_| !wish.name.is_empty() && kind.has(Field::Target))
+    }
+
+    /// Says that something is being done with a pool, or no more.
+    pub(super) fn set_busy(&self, pool: &str, busy: bool) {
+        if busy {
+            self.busy.borrow_mut().insert(pool.to_owned());
+        } else {
+            self.busy.borrow_mut().remove(pool);
+        }
+        self.show();
+    }
+
+    /// Shows another pool.
+    pub(super) fn select(&self, pool: &str) {
+        self.selected.replace(Some(pool.to_owned()));
+        self.show();
+        self.read_volumes();
+    }
+
+    fn choose(&self, index: usize) {
+        if let Some(name) = self.list.name_at(index)
+            && self.selected.borrow().as_ref() != Some(&name)
+        {
+            self.pane.filter.set_text("");
+            self.select(&name);
+        }
+    }
+
+    /// Puts what is known on screen.
+    fn show(&self) {
+        let pools = self.pools();
+        let may_change = self.may_change();
+        self.new.set_visible(may_change);
+        if pools.is_empty() {
+            self.say(
+                "drive-multidisk-symbolic",
+                &tr("No storage pools"),
+                &tr("A pool is a place for images and media: a folder, a volume group, a share in the network."),
+                may_change.then(|| (tr("_Create the Default Pool"), "pool.default")),
+            );
+            return;
+        }
+        let selected = self.selected.borrow().clone();
+        let busy = self.busy.borrow().clone();
+        self.list
+            .show(&pools, selected.as_deref(), |name| busy.contains(name));
+        self.stack.set_visible_child_name("pools");
+        let Some(pool) = self.pool() else { return };
+        self.pane.show_pool(&pool, may_change, busy.contains(&pool.name));
+        let shown = self.show_known(&pool);
+        self.pane.show_volumes(&pool, &shown, may_change);
+        pool_actions::refresh(self, &pool);
+    }
+
+    /// Gives the list the volumes that are known, and tells what stands there.
+    fn show_known(&self, pool: &PoolFact) -> Shown {
+        let (volumes, error) = {
+            let known = self.known.borrow();
+            let known = known.get(&pool.name);
+            let error = known.and_then(|known| known.error.clone());
+            (known.and_then(|known| known.volumes.clone()), error)
+        };
+        match (volumes, error) {
+            (Some(volumes), None) => {
+                let usage = self.core.usage(self.host);
+                self.pane.volumes.set_volumes(volumes, usage);
+                match self.pane.volumes.is_settled() {
+                    true => Shown::Volumes,
+                    false => Shown::Reading,
+                }
+            }
+            (_, Some(error)) => {
+                let host = self.core.store().host(self.host).map(|host| host.config.clone());
+                let why = errors::explain(&error, host.as_ref());
+                Shown::Failed(why.title, why.body)
+            }
+            (None, None) => Shown::Reading,
+        }
+    }
+
+    fn say(&self, icon: &str, title: &str, body: &str, way_out: Option<(String, &str)>) {
+        self.status.set_icon_name(Some(icon));
+        self.status.set_title(&glib::markup_escape_text(title));
+        self.status.set_description(Some(&glib::markup_escape_text(body)));
+        self.way_out.set_visible(way_out.is_some());
+        if let Some((label, action)) = way_out {
+            self.way_out.set_label(&label);
+            self.way_out.set_action_name(Some(action));
+        }
+        self.stack.set_visible_child_name("status");
+    }
+}

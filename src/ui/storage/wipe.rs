@@ -1,0 +1,64 @@
+//! Overwrites what a volume holds.
+
+use std::rc::Rc;
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+
+use super::page::StoragePage;
+use super::sheet::{chosen, combo};
+use crate::i18n::{tr, tr_f};
+use crate::model::facts::{PoolFact, VolumeFact};
+use crate::model::storage::{VolumeRef, Wipe};
+use crate::model::usage::Lore;
+use crate::ui::{message, text};
+
+/// Asks, with the name to be typed, and wipes.
+pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) {
+    let name = text::name(&volume.name);
+    let holders = page.core.usage(page.host).holders(&Lore::source_of(volume));
+    let mut body = vec![tr("Everything in it is overwritten and lost for good. The volume itself stays.")];
+    body.extend(holders.iter().map(|holder| holder.sentence()));
+    body.push(tr("It can't be stopped once it has begun."));
+    let dialog = message::dialog(&page.toasts, &tr_f("Wipe {name}?", &[("name", &name)]), &body.join(" "));
+    let rows = message::rows(&tr("Wipe"));
+    let titles: Vec<String> = Wipe::ALL.iter().map(|wipe| wipe.title()).collect();
+    let how = combo(&tr("With"), &titles);
+    let typed = adw::EntryRow::builder()
+        .title(tr_f("Type “{name}” to confirm", &[("name", &text::markup_name(&volume.name))]))
+        .build();
+    rows.append(&how);
+    rows.append(&typed);
+    dialog.set_extra_child(Some(&rows));
+    dialog.add_responses(&[("cancel", &tr("_Cancel")), ("wipe", &tr("_Wipe"))]);
+    dialog.set_response_appearance("wipe", adw::ResponseAppearance::Destructive);
+    dialog.set_response_enabled("wipe", false);
+    dialog.set_close_response("cancel");
+    dialog.set_default_response(Some("cancel"));
+    let (weak, wanted) = (dialog.downgrade(), volume.name.clone());
+    typed.connect_changed(move |entry| {
+        if let Some(dialog) = weak.upgrade() {
+            message::allow(&dialog, "wipe", entry.text().trim() == wanted.trim());
+        }
+    });
+    let (page, of) = (page.clone(), VolumeRef::new(&pool.name, &volume.name));
+    glib::spawn_future_local(async move {
+        if message::choose(dialog).await != "wipe" {
+            return;
+        }
+        let Some(client) = page.core.client(page.host) else { return };
+        let how = Wipe::ALL.get(chosen(&how)).copied().unwrap_or_default();
+        let title = tr_f("Wiping {name}", &[("name", &name)]);
+        let wiped = page.core.do_job(&title, |_| async move { client.wipe_volume(of, how).await });
+        match wiped.await {
+            Ok(()) => {
+                let said = tr_f("{name} was wiped.", &[("name", &glib::markup_escape_text(&name))]);
+                page.toasts.add_toast(&adw::Toast::new(&said));
+            }
+            Err(error) => page.tell(tr_f("{name} could not be wiped", &[("name", &name)]), &error),
+        }
+        page.reload();
+    });
+}
