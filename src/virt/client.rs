@@ -35,7 +35,7 @@ use crate::model::deletion::{Belongings, Keep};
 use crate::model::display::image::Screenshot;
 use crate::model::domain::{DomainSummary, GuestAddress};
 use crate::model::error::VirtError;
-use crate::model::facts::{GuestKind, HostFacts, NewImage, VolumeFact, Volumes};
+use crate::model::facts::{GuestKind, HostFacts, NewImage, PoolFact, VolumeFact, Volumes};
 use crate::model::hardware::apply::{Definitions, Outcome, Redefined, Verdict, Wish};
 use crate::model::host::{ConnectionStatus, HostConfig, HostInfo};
 use crate::model::key::HostId;
@@ -250,6 +250,14 @@ impl HostClient {
                 facts::facts(connection, kind)
             })
             .await
+    }
+
+    /// The storage pools without their volumes (`virConnectListAllStoragePools`), kept until an event tells that one changed.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy: `Kind::Unsupported` where the host has none.
+    pub async fn pools(&self) -> Result<Arc<[PoolFact]>> {
+        self.0.0.run(Crew::Queries, None, "list pools", facts::pools).await
     }
 
     /// The volumes of a pool (`virStoragePoolListAllVolumes`), kept until an event tells that the pool changed.

@@ -10,7 +10,6 @@ mod browse;
 mod deed;
 mod editing;
 mod form;
-mod image;
 mod kinds;
 mod layout;
 mod list;
@@ -396,9 +395,7 @@ impl HardwarePage {
     }
 
     fn browse(&self, window: &gtk::Window, kind: PathKind, chosen: Choose) {
-        if let Some(editing) = &self.editing {
-            browse::show(&self.core, self.key, editing.facts(), window, kind, chosen);
-        }
+        browse::show(&self.core, self.key, window, kind, chosen);
     }
 
     fn count_soon(&mut self, sender: &ComponentSender<Self>) {
@@ -457,13 +454,13 @@ impl HardwarePage {
 
     fn add(&self, root: &gtk::Box, sender: &ComponentSender<Self>) {
         let Some(editing) = &self.editing else { return };
-        let (core, key, facts) = (self.core.clone(), self.key, editing.facts().clone());
+        let (core, key) = (self.core.clone(), self.key);
         let input = sender.input_sender().clone();
         add::show(
             root,
             editing.draft(),
             editing.facts(),
-            move |window, kind, chosen| browse::show(&core, key, &facts, window, kind, chosen),
+            move |window, kind, chosen| browse::show(&core, key, window, kind, chosen),
             move |new| input.emit(HardwareMsg::Added(Box::new(new))),
         );
     }

@@ -114,7 +114,7 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
         match copied {
             Ok(made) => {
                 let said = tr_f("{name} was made.", &[("name", &text::markup_name(&made.name))]);
-                page.toasts.add_toast(&adw::Toast::new(&said));
+                page.toasts.add_toast(adw::Toast::new(&said));
             }
             Err(error) => page.tell(tr_f("{name} could not be copied", &[("name", &name)]), &error),
         }

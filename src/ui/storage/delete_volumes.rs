@@ -166,7 +166,7 @@ async fn delete(page: &Rc<StoragePage>, paths: Vec<String>) {
             results.len(),
             &[],
         );
-        page.toasts.add_toast(&adw::Toast::new(&said));
+        page.toasts.add_toast(adw::Toast::new(&said));
         return;
     }
     let dialog = message::dialog(

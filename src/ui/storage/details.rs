@@ -51,7 +51,6 @@ fn about(
     let group = adw::PreferencesGroup::new();
     let size = |bytes: Option<u64>| bytes.map(|bytes| format::bytes(bytes as f64));
     let path = plain_row(&tr("Path"), &text::one_line(&volume.path, 1000));
-    path.set_subtitle_selectable(true);
     let copy = gtk::Button::builder()
         .icon_name("edit-copy-symbolic")
         .valign(gtk::Align::Center)

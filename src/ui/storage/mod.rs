@@ -4,6 +4,7 @@ pub mod chooser;
 mod clone_volume;
 mod delete_volumes;
 mod details;
+mod drag;
 mod new_pool;
 mod new_pool_rows;
 mod new_volume;

@@ -12,7 +12,7 @@ use libadwaita as adw;
 
 use super::pane::{Pane, Shown};
 use super::pools::PoolList;
-use super::{pool_actions, volume_actions};
+use super::{drag, pool_actions, volume_actions};
 use crate::i18n::tr;
 use crate::model::error::VirtError;
 use crate::model::event::ObjectKind;
@@ -158,6 +158,7 @@ impl StoragePage {
     fn wire(self: &Rc<Self>) {
         pool_actions::install(self);
         volume_actions::install(self);
+        drag::install(self);
         let weak = self.weak();
         self.toasts.connect_map(move |_| {
             if let Some(page) = weak.upgrade() {

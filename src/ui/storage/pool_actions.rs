@@ -395,7 +395,7 @@ pub(super) async fn make(
         if autostart {
             client.set_pool_autostart(name.clone(), true).await?;
         }
-        Ok(())
+        Ok::<(), VirtError>(())
     };
     match rest.await {
         // A driver that can't start pools with the host is no reason to have none.

@@ -8,6 +8,7 @@ use gtk4::prelude::*;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::PoolFact;
+use crate::model::storage::{PoolKind, pool_kind};
 use crate::ui::widgets::Meter;
 use crate::ui::{format, text};
 
@@ -205,5 +206,5 @@ pub(super) fn icon(kind: &str) -> &'static str {
 
 /// What a kind of pool is called.
 pub(super) fn kind_title(kind: &str) -> String {
-    kind.to_owned()
+    pool_kind(kind).map_or_else(|| text::name(kind), PoolKind::title)
 }

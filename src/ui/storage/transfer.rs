@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
-use libadwaita::prelude::*;
 
 use super::page::StoragePage;
 use crate::i18n::{tr, tr_f, tr_n};
@@ -119,7 +118,7 @@ pub(super) fn upload(page: &Rc<StoragePage>, pool: &PoolFact, files: Vec<PathBuf
                 done,
                 &[("pool", &name)],
             );
-            page.toasts.add_toast(&libadwaita::Toast::new(&text));
+            page.toasts.add_toast(libadwaita::Toast::new(&text));
         }
     });
 }
@@ -172,7 +171,7 @@ async fn fetch(page: &Rc<StoragePage>, from: VolumeRef, path: PathBuf) {
                     gtk::show_uri(window.as_ref(), &uri, gtk::gdk::CURRENT_TIME);
                 }
             });
-            page.toasts.add_toast(&toast);
+            page.toasts.add_toast(toast);
         }
         Err(error) => {
             let context = errors::Context {

@@ -181,7 +181,7 @@ fn copy_paths(page: &StoragePage, volumes: &[VolumeFact]) {
     let paths: Vec<&str> = volumes.iter().map(|volume| volume.path.as_str()).collect();
     page.toasts.clipboard().set_text(&paths.join("\n"));
     let said = tr_n("The path was copied.", "The paths were copied.", paths.len(), &[]);
-    page.toasts.add_toast(&libadwaita::Toast::new(&said));
+    page.toasts.add_toast(libadwaita::Toast::new(&said));
 }
 
 fn source(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) {

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
@@ -55,7 +54,7 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
         match wiped.await {
             Ok(()) => {
                 let said = tr_f("{name} was wiped.", &[("name", &glib::markup_escape_text(&name))]);
-                page.toasts.add_toast(&adw::Toast::new(&said));
+                page.toasts.add_toast(adw::Toast::new(&said));
             }
             Err(error) => page.tell(tr_f("{name} could not be wiped", &[("name", &name)]), &error),
         }

@@ -19,7 +19,7 @@ pub(crate) use creation::create_image;
 pub(crate) use deletion::{delete_volumes, usage};
 
 use crate::model::error::{Kind, VirtError};
-use crate::model::facts::{GuestKind, HostFacts, VolumeFact, Volumes};
+use crate::model::facts::{GuestKind, HostFacts, PoolFact, VolumeFact, Volumes};
 use crate::virt::connection::{Connection, Result, lock, unreachable};
 
 /// Pieces that are read side by side. A connection has five seats, and others want to use it, too.
@@ -58,6 +58,18 @@ pub(crate) fn facts(connection: &Arc<Connection>, kind: GuestKind) -> Result<Hos
         Arc::make_mut(node).learn(capabilities);
     }
     Ok(facts)
+}
+
+/// The storage pools, without their volumes.
+///
+/// # Errors
+/// Where the host cannot be asked, or has no storage pools.
+pub(crate) fn pools(connection: &Arc<Connection>) -> Result<Arc<[PoolFact]>> {
+    const OP: &str = "list pools";
+    match get(connection, &[Piece::Pools], OP)?.pop() {
+        Some(Value::Pools(pools)) => Ok(pools),
+        _ => Err(connection.facts().error(&Piece::Pools).unwrap_or_else(|| late(OP))),
+    }
 }
 
 /// The volumes of a pool.

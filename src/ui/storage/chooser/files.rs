@@ -15,14 +15,21 @@ pub(super) fn open(window: &gtk::Window, purpose: Purpose, chosen: Rc<dyn Fn(Pat
         Purpose::Folder => gtk::FileChooserAction::SelectFolder,
         _ => gtk::FileChooserAction::Open,
     };
-    let title = match purpose {
-        Purpose::Disk | Purpose::Cloud => tr("Choose a Disk Image"),
-        Purpose::Media => tr("Choose a Medium"),
-        Purpose::File => tr("Choose a File"),
-        Purpose::Folder => tr("Choose a Folder"),
-    };
+    let title = purpose.title();
     let chooser = gtk::FileChooserNative::new(Some(&title), Some(window), action, None, None);
     chooser.set_modal(true);
+    if purpose == Purpose::Media {
+        let media = gtk::FileFilter::new();
+        media.set_name(Some(&tr("Media")));
+        for ending in ["iso", "img", "ISO", "IMG"] {
+            media.add_pattern(&format!("*.{ending}"));
+        }
+        let all = gtk::FileFilter::new();
+        all.set_name(Some(&tr("All files")));
+        all.add_pattern("*");
+        chooser.add_filter(&media);
+        chooser.add_filter(&all);
+    }
     let own = chooser.clone();
     chooser.connect_response(move |chooser, response| {
         if response == gtk::ResponseType::Accept

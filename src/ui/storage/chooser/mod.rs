@@ -1,15 +1,22 @@
 //! The one chooser of images, media, files and folders: what was used recently, volumes of pools, files of this computer,
 //! addresses.
 
+mod answer;
+mod content;
+mod elsewhere;
 mod files;
+mod places;
+mod window;
 
 use std::rc::Rc;
 
 use gtk4 as gtk;
 
+use crate::i18n::tr;
 use crate::model::creation::ImageRef;
 use crate::model::facts::VolumeFact;
 use crate::model::key::HostId;
+use crate::model::uri::Uri;
 use crate::ui::core::Core;
 
 /// What is looked for.
@@ -25,6 +32,31 @@ pub enum Purpose {
     File,
     /// A folder of the host.
     Folder,
+}
+
+impl Purpose {
+    /// Whether pools have such things.
+    fn is_image(self) -> bool {
+        !matches!(self, Self::File | Self::Folder)
+    }
+
+    fn title(self) -> String {
+        match self {
+            Self::Disk => tr("Choose a Disk Image"),
+            Self::Cloud => tr("Choose a Cloud Image"),
+            Self::Media => tr("Choose a Medium"),
+            Self::File => tr("Choose a File"),
+            Self::Folder => tr("Choose a Folder"),
+        }
+    }
+
+    /// Formats of what is looked for; empty for all.
+    fn formats(self) -> &'static [&'static str] {
+        match self {
+            Self::Media => &["iso", "raw"],
+            _ => &[],
+        }
+    }
 }
 
 /// When a file that is not on the host is brought there.
@@ -69,6 +101,31 @@ pub struct Choice {
     pub volume: Option<VolumeFact>,
 }
 
+impl Choice {
+    /// A file or device of the host.
+    fn path(path: impl Into<String>) -> Self {
+        Self {
+            image: ImageRef::Path(path.into()),
+            volume: None,
+        }
+    }
+
+    /// A volume of a pool.
+    fn volume(pool: &str, volume: VolumeFact) -> Self {
+        Self {
+            image: ImageRef::Volume {
+                pool: pool.to_owned(),
+                name: volume.name.clone(),
+                path: volume.path.clone(),
+            },
+            volume: Some(volume),
+        }
+    }
+}
+
+/// Takes what was chosen.
+type Chosen = Rc<dyn Fn(Choice)>;
+
 /// Opens the chooser over `window` and calls `chosen` once, if something was chosen.
 pub fn open(core: &Core, host: HostId, window: &gtk::Window, purpose: Purpose, chosen: Rc<dyn Fn(ImageRef)>) {
     let request = Request::new(purpose);
@@ -76,15 +133,22 @@ pub fn open(core: &Core, host: HostId, window: &gtk::Window, purpose: Purpose, c
 }
 
 /// The same with more to say about what is wanted, and more to know about what was chosen.
-pub fn open_for(_core: &Core, _host: HostId, window: &gtk::Window, request: Request, chosen: Rc<dyn Fn(Choice)>) {
-    files::open(
-        window,
-        request.purpose,
-        Rc::new(move |path: std::path::PathBuf| {
-            chosen(Choice {
-                image: ImageRef::Path(path.to_string_lossy().into_owned()),
-                volume: None,
-            });
-        }),
-    );
+pub fn open_for(core: &Core, host: HostId, window: &gtk::Window, request: Request, chosen: Rc<dyn Fn(Choice)>) {
+    if is_here(core, host) && !request.purpose.is_image() {
+        files::open(
+            window,
+            request.purpose,
+            Rc::new(move |path| chosen(Choice::path(path.to_string_lossy()))),
+        );
+        return;
+    }
+    window::open(core, host, window, request, chosen);
+}
+
+/// Whether the files of a host are those of this computer.
+pub(super) fn is_here(core: &Core, host: HostId) -> bool {
+    let store = core.store();
+    let host = store.host(host);
+    host.and_then(|host| Uri::parse(&host.config.uri).ok())
+        .is_some_and(|uri| !uri.is_remote())
 }

@@ -1,0 +1,397 @@
+//! Storage of a host, as the user meets it. Needs a display (`scripts/headless cargo test --test storage_page`). With
+//! `VIREO_PICTURES` a folder, pictures are left in it.
+
+mod support;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+use support::iterate_until;
+use vireo::model::creation::ImageRef;
+use vireo::model::host::HostConfig;
+use vireo::model::key::HostId;
+use vireo::model::sample::StatGroups;
+use vireo::model::settings::Settings;
+use vireo::ui::core::Core;
+use vireo::ui::storage::chooser::{self, Purpose};
+use vireo::ui::storage::volumes::VolumeList;
+use vireo::virt::client::EventLoop;
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+#[track_caller]
+fn until(what: &str, done: impl FnMut() -> bool) {
+    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
+}
+
+/// A host of libvirt's test driver: a pool with images, two of which build on a third, one that is off, and an empty one.
+fn world(more: usize) -> String {
+    let volume = |name: &str, format: &str, size: u64, base: &str| {
+        format!(
+            "<volume><name>{name}</name><capacity>{size}</capacity><allocation>{}</allocation>\
+             <target><path>/images/{name}</path><format type='{format}'/></target>{base}</volume>",
+            size / 3
+        )
+    };
+    let base = "<backingStore><path>/images/base.qcow2</path><format type='qcow2'/></backingStore>";
+    let disk =
+        |path: &str| format!("<disk type='file' device='disk'><source file='{path}'/><target dev='sda' bus='sata'/></disk>");
+    let machine = |name: &str, state: u8, disks: &str| {
+        format!(
+            "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>{name}</name>\
+             <memory>524288</memory><os><type>hvm</type></os><devices>{disks}</devices>\
+             <test:runstate>{state}</test:runstate></domain>"
+        )
+    };
+    let many: String = (0..more)
+        .map(|n| volume(&format!("disk-{n}.qcow2"), "qcow2", 1 << 30, ""))
+        .collect();
+    format!(
+        "<node>{}{}<pool type='dir'><name>images</name><target><path>/images</path></target>{}{}{}{}{}{many}</pool>\
+         <pool type='dir'><name>empty</name><target><path>/empty</path></target></pool></node>",
+        machine("mail", 1, &disk("/images/mail.qcow2")),
+        machine("web", 5, &disk("/images/web.qcow2")),
+        volume("mail.qcow2", "qcow2", 20 << 30, ""),
+        volume("web.qcow2", "qcow2", 40 << 30, base),
+        volume("clone.qcow2", "qcow2", 40 << 30, base),
+        volume("base.qcow2", "qcow2", 8 << 30, ""),
+        volume("setup.iso", "iso", 700 << 20, ""),
+    )
+}
+
+fn all<T: IsA<gtk::Widget>>(root: &impl IsA<gtk::Widget>) -> Vec<T> {
+    let root: &gtk::Widget = root.upcast_ref();
+    let mut found: Vec<T> = root.downcast_ref::<T>().cloned().into_iter().collect();
+    let mut child = root.first_child();
+    while let Some(widget) = child {
+        found.extend(all(&widget));
+        child = widget.next_sibling();
+    }
+    found
+}
+
+/// What is written on screen below a widget.
+fn says(root: &impl IsA<gtk::Widget>, text: &str) -> bool {
+    let labels = all::<gtk::Label>(root);
+    labels.iter().any(|label| label.is_mapped() && label.text().contains(text))
+}
+
+fn windows<T: IsA<gtk::Window> + IsA<gtk::Widget>>() -> Vec<T> {
+    gtk::Window::list_toplevels()
+        .into_iter()
+        .filter(WidgetExt::is_visible)
+        .filter_map(|window| window.downcast().ok())
+        .collect()
+}
+
+fn titled(title: &str) -> Option<adw::Window> {
+    let windows = windows::<adw::Window>();
+    windows.into_iter().find(|window| window.title().as_deref() == Some(title))
+}
+
+fn dialog() -> Option<adw::MessageDialog> {
+    windows().pop()
+}
+
+fn button(root: &impl IsA<gtk::Widget>, label: &str) -> Option<gtk::Button> {
+    let buttons = all::<gtk::Button>(root).into_iter();
+    let mut buttons = buttons.filter(|button| button.is_mapped());
+    buttons.find(|button| all::<gtk::Label>(button).iter().any(|words| words.text() == label))
+}
+
+fn row(root: &impl IsA<gtk::Widget>, title: &str) -> Option<adw::EntryRow> {
+    let rows = all::<adw::EntryRow>(root);
+    rows.into_iter().find(|row| row.title() == title)
+}
+
+/// Takes a picture of the whole display if `VIREO_PICTURES` names a folder.
+fn picture(name: &str) {
+    let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
+        return;
+    };
+    let start = Instant::now();
+    until("the screen to be drawn", || start.elapsed() > Duration::from_millis(700));
+    let file = std::path::Path::new(&folder).join(format!("{name}.png"));
+    let taken = std::process::Command::new("import")
+        .args(["-window", "root"])
+        .arg(file)
+        .status();
+    assert!(taken.is_ok_and(|status| status.success()), "{name}");
+}
+
+struct Desk {
+    _folder: tempfile::TempDir,
+    core: Core,
+    host: HostId,
+    window: adw::Window,
+    page: gtk::Widget,
+}
+
+impl Desk {
+    fn open(world: &str, read_only: bool) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("world.xml");
+        std::fs::write(&file, world).expect("the world");
+        let core = Core::new(Settings::in_memory().expect("the schema"));
+        let mut config = HostConfig::new("world", format!("test://{}", file.display()));
+        config.read_only = read_only;
+        let host = config.id;
+        core.put_host(config, false);
+        core.connect_host(host);
+        until("the list", || core.store().domains().count() == 2);
+        let keys = core.store().domains().map(|domain| domain.key).collect();
+        core.show_rows(1, keys, StatGroups::default());
+        until("the definitions", || {
+            core.store().domains().all(|domain| domain.details.is_some())
+        });
+        let page = vireo::ui::storage::page(&core, host);
+        let window = adw::Window::builder().default_width(1180).default_height(760).build();
+        window.set_content(Some(&page));
+        window.present();
+        Self {
+            _folder: folder,
+            core,
+            host,
+            window,
+            page,
+        }
+    }
+
+    fn act(&self, action: &str) {
+        let list = all::<gtk::ListView>(&self.page).remove(0);
+        list.activate_action(action, None).expect("an action");
+    }
+
+    /// Goes to a pool by a click on its line, once it is there.
+    fn go(&self, pool: &str) {
+        let rows = all::<gtk::ListBoxRow>(&self.page);
+        let row = rows
+            .into_iter()
+            .find(|row| all::<gtk::Label>(row).first().is_some_and(|label| label.text() == pool));
+        let Some(row) = row else { return };
+        let list = row.parent().and_downcast::<gtk::ListBox>().expect("its list");
+        list.select_row(Some(&row));
+    }
+
+    /// What the lines of the volumes say to a screen reader is the widget's own; the number of them is GTK's.
+    fn lines(&self) -> u32 {
+        let list = all::<gtk::ListView>(&self.page).remove(0);
+        list.model().map_or(0, |model| model.n_items())
+    }
+
+    fn select(&self, position: u32) {
+        let list = all::<gtk::ListView>(&self.page).remove(0);
+        let model = list.model().expect("a model");
+        model.select_item(position, true);
+    }
+}
+
+/// Runs a body on the thread that has GTK.
+#[gtk4::test]
+fn storage_of_a_host() {
+    EventLoop::install(&glib::MainContext::default()).expect("the event loop");
+    adw::init().expect("a display");
+    pools_and_volumes_are_seen_found_and_sorted();
+    what_is_used_is_not_deleted();
+    pools_stop_start_and_are_made();
+    volumes_are_made_and_chosen();
+    nothing_can_be_changed_on_a_host_that_is_only_looked_at();
+    thousands_of_volumes_leave_the_window_alive();
+}
+
+fn pools_and_volumes_are_seen_found_and_sorted() {
+    let desk = Desk::open(&world(0), false);
+    until("the volumes", || {
+        desk.go("images");
+        desk.lines() == 5
+    });
+    assert!(says(&desk.page, "/images"));
+    assert!(says(&desk.page, "5 volumes"));
+    picture("storage");
+    desk.window.set_default_size(360, 720);
+    picture("storage-narrow");
+    desk.window.set_default_size(1180, 760);
+    let filter = all::<gtk::SearchEntry>(&desk.page).remove(0);
+    filter.set_text("web.q");
+    until("the filter", || desk.lines() == 1);
+    assert!(says(&desk.page, "1 of 5 volumes"));
+    filter.set_text("nothing like this");
+    until("no volume", || says(&desk.page, "Nothing found"));
+    filter.set_text("");
+    until("all volumes", || desk.lines() == 5);
+    // The details: what it builds on, and who uses it. Sorted by name: base, clone, mail, setup, web.
+    desk.select(4);
+    desk.act("volume.details");
+    until("the details", || titled("web.qcow2").is_some());
+    let details = titled("web.qcow2").expect("the details");
+    until("its base and its user", || {
+        says(&details, "base.qcow2") && says(&details, "“web” uses it as sda (off).")
+    });
+    picture("storage-volume");
+    details.close();
+    desk.window.destroy();
+}
+
+fn what_is_used_is_not_deleted() {
+    let desk = Desk::open(&world(0), false);
+    until("the volumes", || {
+        desk.go("images");
+        desk.lines() == 5
+    });
+    // The base, on which others build.
+    desk.select(0);
+    desk.act("volume.delete");
+    until("the answer", || {
+        dialog().is_some_and(|dialog| dialog.heading().as_deref() == Some("base.qcow2 is in use"))
+    });
+    dialog().expect("the answer").close();
+    until("the answer to go", || dialog().is_none());
+    // Several: nothing is ticked beforehand, and what is used can't be.
+    let list = all::<gtk::ListView>(&desk.page).remove(0);
+    list.model().expect("a model").select_all();
+    desk.act("volume.delete");
+    until("the question", || dialog().is_some());
+    let asked = dialog().expect("the question");
+    let ticks = all::<gtk::CheckButton>(&asked);
+    assert!(ticks.iter().all(|tick| !tick.is_active()));
+    assert!(!asked.is_response_enabled("delete"));
+    let free = all::<adw::ActionRow>(&asked).into_iter().filter(|row| row.is_sensitive());
+    let free: Vec<String> = free.map(|row| row.title().to_string()).collect();
+    assert_eq!(free, ["All 2 that nobody uses", "clone.qcow2", "setup.iso"]);
+    ticks[0].set_active(true);
+    assert!(asked.is_response_enabled("delete"));
+    picture("storage-delete");
+    asked.response("delete");
+    until("two volumes to go", || desk.lines() == 3);
+    desk.window.destroy();
+}
+
+fn pools_stop_start_and_are_made() {
+    let desk = Desk::open(&world(0), false);
+    until("the pools", || says(&desk.page, "empty"));
+    desk.go("empty");
+    until("the empty pool", || says(&desk.page, "No volumes"));
+    desk.act("pool.stop");
+    until("it to be off", || says(&desk.page, "The pool is off"));
+    picture("storage-off");
+    desk.act("pool.start");
+    until("it to run", || says(&desk.page, "No volumes"));
+    // Deleted, only its definition.
+    desk.act("pool.delete");
+    until("the question", || dialog().is_some());
+    let asked = dialog().expect("the question");
+    assert!(all::<gtk::CheckButton>(&asked).iter().all(|tick| !tick.is_active()));
+    assert_eq!(asked.default_response().as_deref(), Some("cancel"));
+    asked.response("delete");
+    until("it to go", || !says(&desk.page, "empty"));
+    // A new one.
+    desk.act("pool.new");
+    until("the window", || titled("New Storage Pool").is_some());
+    let form = titled("New Storage Pool").expect("the window");
+    picture("storage-new-pool");
+    let create = button(&form, "Create").expect("a button");
+    assert!(!create.is_sensitive(), "it has no name yet");
+    row(&form, "Name").expect("a row").set_text("images");
+    assert!(says(&form, "There is a pool “images” already."));
+    row(&form, "Name").expect("a row").set_text("spare");
+    assert!(create.is_sensitive());
+    // Every kind has its own rows and says what it needs.
+    let kind = all::<adw::ComboRow>(&form).remove(0);
+    for at in 0..kind.model().map_or(0, |model| model.n_items()) {
+        kind.set_selected(at);
+    }
+    kind.set_selected(2);
+    assert!(!create.is_sensitive() && says(&form, "Name the server."));
+    picture("storage-new-pool-netfs");
+    kind.set_selected(0);
+    assert!(create.is_sensitive());
+    create.emit_clicked();
+    until("the new pool", || {
+        titled("New Storage Pool").is_none() && says(&desk.page, "spare")
+    });
+    desk.window.destroy();
+}
+
+fn volumes_are_made_and_chosen() {
+    let desk = Desk::open(&world(0), false);
+    until("the volumes", || {
+        desk.go("images");
+        desk.lines() == 5
+    });
+    desk.act("pool.new-volume");
+    until("the window", || titled("New Volume in images").is_some());
+    let form = titled("New Volume in images").expect("the window");
+    picture("storage-new-volume");
+    let create = button(&form, "Create").expect("a button");
+    row(&form, "Name").expect("a row").set_text("web.qcow2");
+    assert!(!create.is_sensitive() && says(&form, "already"));
+    row(&form, "Name").expect("a row").set_text("data.qcow2");
+    row(&form, "Size").expect("a row").set_text("much");
+    assert!(!create.is_sensitive());
+    row(&form, "Size").expect("a row").set_text("3 GiB");
+    create.emit_clicked();
+    until("the new volume", || desk.lines() == 6);
+    // The chooser has it.
+    let chosen: Rc<RefCell<Option<ImageRef>>> = Rc::default();
+    let taken = chosen.clone();
+    let answer = Rc::new(move |image| {
+        taken.replace(Some(image));
+    });
+    chooser::open(&desk.core, desk.host, desk.window.upcast_ref(), Purpose::Media, answer);
+    until("the media", || {
+        titled("Choose a Medium").is_some_and(|window| {
+            let list = all::<gtk::ListView>(&window).pop();
+            list.and_then(|list| list.model()).is_some_and(|model| model.n_items() == 1)
+        })
+    });
+    let window = titled("Choose a Medium").expect("the chooser");
+    picture("storage-chooser");
+    let choose = button(&window, "Choose").expect("a button");
+    assert!(!choose.is_sensitive(), "nothing is selected");
+    let list = all::<gtk::ListView>(&window).remove(0);
+    list.model().expect("a model").select_item(0, true);
+    choose.emit_clicked();
+    until("the answer", || chosen.borrow().is_some());
+    let image = ImageRef::Volume {
+        pool: "images".to_owned(),
+        name: "setup.iso".to_owned(),
+        path: "/images/setup.iso".to_owned(),
+    };
+    assert_eq!(chosen.take(), Some(image));
+    until("the chooser to go", || titled("Choose a Medium").is_none());
+    desk.window.destroy();
+}
+
+fn nothing_can_be_changed_on_a_host_that_is_only_looked_at() {
+    let desk = Desk::open(&world(0), true);
+    until("the volumes", || {
+        desk.go("images");
+        desk.lines() == 5
+    });
+    for label in ["New Pool…", "Stop", "Start"] {
+        assert!(button(&desk.page, label).is_none(), "{label}");
+    }
+    assert!(all::<gtk::Switch>(&desk.page).iter().all(|switch| !switch.is_mapped()));
+    desk.window.destroy();
+}
+
+fn thousands_of_volumes_leave_the_window_alive() {
+    let desk = Desk::open(&world(3_000), false);
+    until("the volumes", || {
+        desk.go("images");
+        desk.lines() == 3_005
+    });
+    let list = VolumeList::new(true);
+    assert_eq!(list.counts(), (0, 0));
+    let filter = all::<gtk::SearchEntry>(&desk.page).remove(0);
+    filter.set_text("disk-777");
+    until("those that are looked for", || desk.lines() == 11);
+    filter.set_text("");
+    until("all of them", || desk.lines() == 3_005);
+    desk.window.destroy();
+}
