@@ -39,8 +39,9 @@ fn world(more: usize) -> String {
         )
     };
     let base = "<backingStore><path>/images/base.qcow2</path><format type='qcow2'/></backingStore>";
-    let disk =
-        |path: &str| format!("<disk type='file' device='disk'><source file='{path}'/><target dev='sda' bus='sata'/></disk>");
+    let disk = |path: &str| {
+        format!("<disk type='file' device='disk'><source file='{path}'/><target dev='sda' bus='sata'/></disk>")
+    };
     let machine = |name: &str, state: u8, disks: &str| {
         format!(
             "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>{name}</name>\
@@ -78,7 +79,9 @@ fn all<T: IsA<gtk::Widget>>(root: &impl IsA<gtk::Widget>) -> Vec<T> {
 /// What is written on screen below a widget.
 fn says(root: &impl IsA<gtk::Widget>, text: &str) -> bool {
     let labels = all::<gtk::Label>(root);
-    labels.iter().any(|label| label.is_mapped() && label.text().contains(text))
+    labels
+        .iter()
+        .any(|label| label.is_mapped() && label.text().contains(text))
 }
 
 fn windows<T: IsA<gtk::Window> + IsA<gtk::Widget>>() -> Vec<T> {
@@ -91,7 +94,9 @@ fn windows<T: IsA<gtk::Window> + IsA<gtk::Widget>>() -> Vec<T> {
 
 fn titled(title: &str) -> Option<adw::Window> {
     let windows = windows::<adw::Window>();
-    windows.into_iter().find(|window| window.title().as_deref() == Some(title))
+    windows
+        .into_iter()
+        .find(|window| window.title().as_deref() == Some(title))
 }
 
 fn dialog() -> Option<adw::MessageDialog> {
@@ -115,7 +120,9 @@ fn picture(name: &str) {
         return;
     };
     let start = Instant::now();
-    until("the screen to be drawn", || start.elapsed() > Duration::from_millis(700));
+    until("the screen to be drawn", || {
+        start.elapsed() > Duration::from_millis(700)
+    });
     let file = std::path::Path::new(&folder).join(format!("{name}.png"));
     let taken = std::process::Command::new("import")
         .args(["-window", "root"])
@@ -260,7 +267,9 @@ fn what_is_used_is_not_deleted() {
     let ticks = all::<gtk::CheckButton>(&asked);
     assert!(ticks.iter().all(|tick| !tick.is_active()));
     assert!(!asked.is_response_enabled("delete"));
-    let free = all::<adw::ActionRow>(&asked).into_iter().filter(|row| row.is_sensitive());
+    let free = all::<adw::ActionRow>(&asked)
+        .into_iter()
+        .filter(|row| row.is_sensitive());
     let free: Vec<String> = free.map(|row| row.title().to_string()).collect();
     assert_eq!(free, ["All 2 that nobody uses", "clone.qcow2", "setup.iso"]);
     ticks[0].set_active(true);
@@ -346,7 +355,8 @@ fn volumes_are_made_and_chosen() {
     until("the media", || {
         titled("Choose a Medium").is_some_and(|window| {
             let list = all::<gtk::ListView>(&window).pop();
-            list.and_then(|list| list.model()).is_some_and(|model| model.n_items() == 1)
+            list.and_then(|list| list.model())
+                .is_some_and(|model| model.n_items() == 1)
         })
     });
     let window = titled("Choose a Medium").expect("the chooser");

@@ -70,8 +70,8 @@ pub fn volume_order(volumes: &[VolumeFact], usage: &Usage, order: &VolumeOrder) 
     let words: Vec<String> = order.filter.split_whitespace().map(str::to_lowercase).collect();
     let listed = volumes.iter().enumerate().filter(|(_, volume)| {
         let format = volume.format.as_deref();
-        let fits = order.formats.is_empty()
-            || format.is_none_or(|format| order.formats.iter().any(|wanted| wanted == format));
+        let fits =
+            order.formats.is_empty() || format.is_none_or(|format| order.formats.iter().any(|wanted| wanted == format));
         fits && matches(volume, usage, &words)
     });
     let mut keyed: Vec<(Key, Vec<u8>, u32)> = listed
@@ -198,8 +198,14 @@ mod tests {
             ..VolumeOrder::default()
         };
         assert_eq!(names(&by(VolumeColumn::Name, true)), ["Setup.iso", "disk10", "disk2"]);
-        assert_eq!(names(&by(VolumeColumn::Capacity, true)), ["Setup.iso", "disk10", "disk2"]);
-        assert_eq!(names(&by(VolumeColumn::Capacity, false)), ["disk10", "Setup.iso", "disk2"]);
+        assert_eq!(
+            names(&by(VolumeColumn::Capacity, true)),
+            ["Setup.iso", "disk10", "disk2"]
+        );
+        assert_eq!(
+            names(&by(VolumeColumn::Capacity, false)),
+            ["disk10", "Setup.iso", "disk2"]
+        );
         assert_eq!(names(&by(VolumeColumn::Users, false)), ["disk10", "disk2", "Setup.iso"]);
     }
 

@@ -34,7 +34,12 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
     let warning = warning(&page.core.usage(page.host), volume);
     let body = warning.unwrap_or_else(|| tr("The copy is a volume of its own and builds on nothing."));
     let dialog = message::dialog(&page.toasts, &tr_f("Copy {name}", &[("name", &name)]), &body);
-    let pools: Vec<PoolFact> = page.pools().iter().filter(|pool| pool.takes_images()).cloned().collect();
+    let pools: Vec<PoolFact> = page
+        .pools()
+        .iter()
+        .filter(|pool| pool.takes_images())
+        .cloned()
+        .collect();
     let titles: Vec<String> = pools.iter().map(|pool| text::name(&pool.name)).collect();
     let rows = message::rows(&tr("The copy"));
     let (name_row, pool_row, format_row) = (

@@ -47,10 +47,17 @@ pub(super) fn ask(page: &Rc<StoragePage>, volumes: Vec<VolumeFact>) {
 
 async fn one(page: &Rc<StoragePage>, volume: &VolumeFact) {
     let name = text::name(&volume.name);
-    let size = volume.allocation.or(volume.capacity).map(|size| format::bytes(size as f64));
+    let size = volume
+        .allocation
+        .or(volume.capacity)
+        .map(|size| format::bytes(size as f64));
     let mut body = vec![tr("What is in it is lost for good. No machine uses it.")];
     body.extend(size.map(|size| tr_f("It takes {size}.", &[("size", &size)])));
-    let dialog = message::dialog(&page.toasts, &tr_f("Delete {name}?", &[("name", &name)]), &body.join(" "));
+    let dialog = message::dialog(
+        &page.toasts,
+        &tr_f("Delete {name}?", &[("name", &name)]),
+        &body.join(" "),
+    );
     dialog.add_responses(&[("cancel", &tr("_Cancel")), ("delete", &tr("_Delete"))]);
     dialog.set_response_appearance("delete", adw::ResponseAppearance::Destructive);
     dialog.set_close_response("cancel");
@@ -80,19 +87,17 @@ async fn many(page: &Rc<StoragePage>, lines: &[Line]) {
     let rows = message::rows(&tr("Volumes"));
     let all = gtk::CheckButton::new();
     let free = lines.iter().filter(|(_, why)| why.is_none()).count();
-    let title = tr_n(
-        "{n} that nobody uses",
-        "All {n} that nobody uses",
-        free,
-        &[],
-    );
+    let title = tr_n("{n} that nobody uses", "All {n} that nobody uses", free, &[]);
     let all_row = adw::ActionRow::builder().title(title).activatable_widget(&all).build();
     all_row.add_prefix(&all);
     all_row.set_sensitive(free > 0);
     rows.append(&all_row);
     let mut ticks: Vec<(gtk::CheckButton, String)> = Vec::new();
     for (volume, why) in lines.iter().take(LISTED) {
-        let size = volume.allocation.or(volume.capacity).map(|size| format::bytes(size as f64));
+        let size = volume
+            .allocation
+            .or(volume.capacity)
+            .map(|size| format::bytes(size as f64));
         let below = why.clone().or(size).unwrap_or_default();
         let row = plain_row(&text::one_line(&volume.name, 200), &below);
         let tick = gtk::CheckButton::new();

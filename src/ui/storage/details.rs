@@ -42,12 +42,7 @@ pub(super) fn open(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact)
     window.present();
 }
 
-fn about(
-    page: &Rc<StoragePage>,
-    pool: &PoolFact,
-    volume: &VolumeFact,
-    window: &adw::Window,
-) -> adw::PreferencesGroup {
+fn about(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact, window: &adw::Window) -> adw::PreferencesGroup {
     let group = adw::PreferencesGroup::new();
     let size = |bytes: Option<u64>| bytes.map(|bytes| format::bytes(bytes as f64));
     let path = plain_row(&tr("Path"), &text::one_line(&volume.path, 1000));
@@ -150,7 +145,9 @@ fn held(page: &Rc<StoragePage>, usage: &Usage, volume: &VolumeFact, window: &adw
     let group = adw::PreferencesGroup::builder().title(tr("Used by")).build();
     let mut any = false;
     for holder in usage.holders(&Lore::source_of(volume)) {
-        let Holder::Machine { uuid, .. } = &holder else { continue };
+        let Holder::Machine { uuid, .. } = &holder else {
+            continue;
+        };
         any = true;
         let row = plain_row(&holder.name(), &holder.sentence());
         row.set_activatable(true);

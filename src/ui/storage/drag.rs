@@ -27,7 +27,8 @@ pub(super) fn install(page: &Rc<StoragePage>) {
         // What was dragged out of this program is on a host already.
         let free = offered.drag().is_none() && offered.formats().contains_type(gdk::FileList::static_type());
         let page = weak.upgrade().filter(|page| free && page.may_change());
-        page.and_then(|page| page.pool()).is_some_and(|pool| pool.takes_images())
+        page.and_then(|page| page.pool())
+            .is_some_and(|pool| pool.takes_images())
     });
     let weak = page.weak();
     drop.connect_drop(move |_, value, _, _| {

@@ -126,7 +126,13 @@ impl Form {
             }
             form.rows.adapters.replace(adapters);
             let usable = |secret: &&SecretFact| matches!(secret.usage.as_deref(), Some("iscsi" | "ceph") | None);
-            let secrets: Vec<SecretFact> = facts.secrets.iter().flat_map(|all| all.iter()).filter(usable).cloned().collect();
+            let secrets: Vec<SecretFact> = facts
+                .secrets
+                .iter()
+                .flat_map(|all| all.iter())
+                .filter(usable)
+                .cloned()
+                .collect();
             let mut titles = vec![tr("A new password")];
             titles.extend(secrets.iter().map(|secret| {
                 let name = secret.name.as_deref().or(secret.description.as_deref());
@@ -197,14 +203,18 @@ impl Form {
         let taken: Vec<&str> = self.taken.iter().map(String::as_str).collect();
         let mut problems = wish.problems(&taken).into_iter().map(|problem| problem.text);
         let usual = self.page.usual_folder_of(&wish);
-        self.rows.show_usual_target(usual.as_deref().filter(|_| wish.target.is_empty()));
+        self.rows
+            .show_usual_target(usual.as_deref().filter(|_| wish.target.is_empty()));
         let problem = problems.next();
         self.sheet.set_problem(problem.as_deref(), !self.touched.get());
         let kind = self.kind();
-        let overwrites = kind.build == Build::FormatBlindly && chosen(&self.rows.build) > 0 || chosen(&self.rows.build) == 2;
+        let overwrites =
+            kind.build == Build::FormatBlindly && chosen(&self.rows.build) > 0 || chosen(&self.rows.build) == 2;
         self.rows.warning.set_visible(overwrites);
         self.rows.password.set_visible(chosen(&self.rows.secret) == 0);
-        self.rows.find.set_sensitive(kind.finding == Finding::Host || !wish.hosts.is_empty());
+        self.rows
+            .find
+            .set_sensitive(kind.finding == Finding::Host || !wish.hosts.is_empty());
     }
 
     fn choose_target(self: &Rc<Self>) {

@@ -199,10 +199,7 @@ impl Rows {
     /// Says which folder is taken where none is typed.
     pub(super) fn show_usual_target(&self, usual: Option<&str>) {
         self.target.set_title(&match usual {
-            Some(path) => tr_f(
-                "Folder on the host ({path})",
-                &[("path", &text::markup_name(path))],
-            ),
+            Some(path) => tr_f("Folder on the host ({path})", &[("path", &text::markup_name(path))]),
             None => tr("Folder on the host"),
         });
     }
@@ -264,11 +261,18 @@ pub(super) async fn choose_source(parent: &adw::Window, sources: &[FoundSource])
 /// What a source is, and where.
 fn words(source: &FoundSource) -> (String, String) {
     let devices = source.devices.join(", ");
-    let named = [source.name.as_deref(), source.directory.as_deref(), Some(devices.as_str())];
+    let named = [
+        source.name.as_deref(),
+        source.directory.as_deref(),
+        Some(devices.as_str()),
+    ];
     let mut named = named.into_iter().flatten().filter(|text| !text.is_empty());
     let title = named.next().unwrap_or_default();
     let mut below: Vec<&str> = named.collect();
     below.extend(source.host.as_deref());
     below.extend(source.format.as_deref());
-    (text::one_line(title, 200).into_owned(), text::one_line(&below.join(" · "), 400).into_owned())
+    (
+        text::one_line(title, 200).into_owned(),
+        text::one_line(&below.join(" · "), 400).into_owned(),
+    )
 }

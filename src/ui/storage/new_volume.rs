@@ -16,11 +16,11 @@ use crate::i18n::{tr, tr_f};
 use crate::model::creation::ImageRef;
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::hardware::size;
+use crate::model::key::HostId;
 use crate::model::storage::{Encryption, NewVolume, pool_kind};
 use crate::ui::core::Core;
 use crate::ui::widgets::{Tip, name_lists};
 use crate::ui::{errors, format, text};
-use crate::model::key::HostId;
 
 /// Size of a volume that nobody has said another one for.
 const USUAL: u64 = 20 << 30;
@@ -79,7 +79,9 @@ pub(super) fn ask(
     made: impl Fn(VolumeFact) + 'static,
 ) {
     let title = tr_f("New Volume in {pool}", &[("pool", &text::name(&pool.name))]);
-    let formats = pool_kind(&pool.kind).map_or(&[][..], |kind| kind.volume_formats).to_vec();
+    let formats = pool_kind(&pool.kind)
+        .map_or(&[][..], |kind| kind.volume_formats)
+        .to_vec();
     let names: Vec<String> = formats.iter().map(|format| (*format).to_owned()).collect();
     let clusters: Vec<String> = CLUSTERS.iter().map(|bytes| format::axis_bytes(*bytes as f64)).collect();
     let drop = gtk::Button::builder()
@@ -99,7 +101,11 @@ pub(super) fn ask(
         host,
         pool: pool.clone(),
         taken: volumes.iter().map(|volume| volume.name.clone()).collect(),
-        stem: if machine.is_empty() { "disk".to_owned() } else { machine.to_owned() },
+        stem: if machine.is_empty() {
+            "disk".to_owned()
+        } else {
+            machine.to_owned()
+        },
         formats,
         sheet: Sheet::new(parent, &title, &tr("_Create")),
         name: entry(&tr("Name")),
@@ -115,7 +121,10 @@ pub(super) fn ask(
             .build(),
         cluster: combo(&tr("Cluster size"), &clusters),
         tables: switch(&tr("Make its tables now"), &tr("The first writes are quicker then.")),
-        lazy: switch(&tr("Count lazily"), &tr("Writes are quicker, and a check after a crash takes longer.")),
+        lazy: switch(
+            &tr("Count lazily"),
+            &tr("Writes are quicker, and a check after a crash takes longer."),
+        ),
         old: switch(&tr("Readable by QEMU before 1.1"), ""),
         no_cow: switch(
             &tr("Without copy-on-write"),
@@ -265,7 +274,10 @@ impl Form {
             return Some(tr("The name cannot have a slash."));
         }
         if self.taken.iter().any(|taken| taken == name) {
-            return Some(tr_f("There is a volume “{name}” already.", &[("name", &text::name(name))]));
+            return Some(tr_f(
+                "There is a volume “{name}” already.",
+                &[("name", &text::name(name))],
+            ));
         }
         let Some(bytes) = self.capacity() else {
             return Some(tr("The size is written like “20 GiB”."));
@@ -330,7 +342,13 @@ impl Form {
             }
             form.show();
         };
-        chooser::open_for(&self.core, self.host, self.sheet.window.upcast_ref(), request, Rc::new(chosen));
+        chooser::open_for(
+            &self.core,
+            self.host,
+            self.sheet.window.upcast_ref(),
+            request,
+            Rc::new(chosen),
+        );
     }
 
     async fn create(self: Rc<Self>) {

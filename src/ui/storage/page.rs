@@ -311,7 +311,9 @@ impl StoragePage {
         let Some(pool) = self.pool().filter(|pool| pool.active) else {
             return;
         };
-        let Some(client) = self.core.client(self.host) else { return };
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
         let turn = self.turn.get() + 1;
         self.turn.set(turn);
         let weak = self.weak();
@@ -408,7 +410,8 @@ impl StoragePage {
             target: String::new(),
             ..wish.clone()
         };
-        wish.target_path().filter(|_| !wish.name.is_empty() && kind.has(Field::Target))
+        wish.target_path()
+            .filter(|_| !wish.name.is_empty() && kind.has(Field::Target))
     }
 
     /// Says that something is being done with a pool, or no more.
@@ -453,8 +456,7 @@ impl StoragePage {
         }
         let selected = self.selected.borrow().clone();
         let busy = self.busy.borrow().clone();
-        self.list
-            .show(&pools, selected.as_deref(), |name| busy.contains(name));
+        self.list.show(&pools, selected.as_deref(), |name| busy.contains(name));
         self.stack.set_visible_child_name("pools");
         let Some(pool) = self.pool() else { return };
         self.pane.show_pool(&pool, may_change, busy.contains(&pool.name));

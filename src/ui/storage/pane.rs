@@ -192,7 +192,8 @@ impl Pane {
         top.append(&self.tools);
         self.status.set_child(Some(&self.way_out));
         self.stack.add_named(self.volumes.widget(), Some("volumes"));
-        self.stack.add_named(&spinner(&tr("Reading the volumes…")), Some("reading"));
+        self.stack
+            .add_named(&spinner(&tr("Reading the volumes…")), Some("reading"));
         self.stack.add_named(&self.status, Some("status"));
         self.count.set_margin_start(12);
         self.count.set_margin_end(12);
@@ -253,7 +254,8 @@ impl Pane {
     /// Shows the volumes, or what stands in their place; `may_change` offers a way out.
     pub(super) fn show_volumes(&self, pool: &PoolFact, shown: &Shown, may_change: bool) {
         let (listed, all) = self.volumes.counts();
-        self.count.set_visible(*shown == Shown::Volumes && pool.active && all > 0);
+        self.count
+            .set_visible(*shown == Shown::Volumes && pool.active && all > 0);
         self.count.set_text(&match listed == all {
             true => tr_n("{n} volume", "{n} volumes", all, &[]),
             false => tr_n(

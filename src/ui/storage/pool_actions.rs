@@ -168,7 +168,8 @@ impl StoragePage {
 
 async fn start(page: Rc<StoragePage>, client: HostClient, pool: PoolFact) {
     let failed = tr_f("{pool} could not be started", &[("pool", &text::name(&pool.name))]);
-    page.work(&pool.name, failed, client.start_pool(pool.name.clone())).await;
+    page.work(&pool.name, failed, client.start_pool(pool.name.clone()))
+        .await;
 }
 
 async fn refresh_pool(page: Rc<StoragePage>, client: HostClient, pool: PoolFact) {
@@ -182,7 +183,10 @@ async fn refresh_pool(page: Rc<StoragePage>, client: HostClient, pool: PoolFact)
         page.reload();
         return;
     }
-    let failed = tr_f("{pool} could not be looked through", &[("pool", &text::name(&pool.name))]);
+    let failed = tr_f(
+        "{pool} could not be looked through",
+        &[("pool", &text::name(&pool.name))],
+    );
     page.work(&pool.name, failed, client.refresh_pool(pool.name.clone()))
         .await;
 }
@@ -370,7 +374,8 @@ async fn default_pool(page: Rc<StoragePage>, client: HostClient) {
         ..NewPool::default()
     };
     let failed = tr("The pool could not be made");
-    page.work("default", failed, make(&client, new, PoolBuild::Plain, true)).await;
+    page.work("default", failed, make(&client, new, PoolBuild::Plain, true))
+        .await;
 }
 
 /// Defines a pool, builds and starts it, with its host from now on. What was defined goes again where the rest fails.

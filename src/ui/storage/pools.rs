@@ -125,11 +125,7 @@ impl Line {
         texts.append(&title);
         texts.append(&below);
         texts.append(&meter);
-        let line = gtk::Box::builder()
-            .spacing(10)
-            .margin_top(7)
-            .margin_bottom(7)
-            .build();
+        let line = gtk::Box::builder().spacing(10).margin_top(7).margin_bottom(7).build();
         line.append(&icon);
         line.append(&texts);
         let row = gtk::ListBoxRow::builder().child(&line).build();

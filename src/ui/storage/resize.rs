@@ -18,16 +18,19 @@ use crate::ui::{format, message, text};
 
 /// The running machine that has a volume as a disk, with the name of the disk.
 fn running_disk(usage: &Usage, volume: &VolumeFact) -> Option<(uuid::Uuid, String)> {
-    usage.holders(&Lore::source_of(volume)).into_iter().find_map(|holder| match holder {
-        Holder::Machine {
-            uuid,
-            active: true,
-            role: Role::Disk(target),
-            access,
-            ..
-        } if access.writes() => Some((uuid, target.to_string())),
-        _ => None,
-    })
+    usage
+        .holders(&Lore::source_of(volume))
+        .into_iter()
+        .find_map(|holder| match holder {
+            Holder::Machine {
+                uuid,
+                active: true,
+                role: Role::Disk(target),
+                access,
+                ..
+            } if access.writes() => Some((uuid, target.to_string())),
+            _ => None,
+        })
 }
 
 /// Asks for the size, and sets it.
@@ -37,7 +40,9 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
     let usage = page.core.usage(page.host);
     let running = running_disk(&usage, volume);
     let body = match &running {
-        Some(_) => tr("A machine that runs sees the new size at once. Its partitions and file systems stay as they are until they are made larger in the guest."),
+        Some(_) => tr(
+            "A machine that runs sees the new size at once. Its partitions and file systems stay as they are until they are made larger in the guest.",
+        ),
         None => tr("Partitions and file systems in it stay as they are until they are made larger in the guest."),
     };
     let dialog = message::dialog(&page.toasts, &tr_f("Resize {name}", &[("name", &name)]), &body);
@@ -114,7 +119,11 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
         // QEMU holds the image of a machine that runs: it is asked itself.
         let work = async {
             match running {
-                Some((uuid, target)) => client.resize_disk(DomainKey::new(page.host, uuid).uuid, target, capacity).await,
+                Some((uuid, target)) => {
+                    client
+                        .resize_disk(DomainKey::new(page.host, uuid).uuid, target, capacity)
+                        .await
+                }
                 None => client.resize_volume(of, wish).await,
             }
         };

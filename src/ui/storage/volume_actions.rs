@@ -37,7 +37,9 @@ pub(super) fn install(page: &Rc<StoragePage>) {
             one(volumes, |volume| wipe::ask(page, pool, &volume));
         }),
         ("delete", |page, _, volumes| delete_volumes::ask(page, volumes)),
-        ("xml", |page, pool, volumes| one(volumes, |volume| source(page, pool, &volume))),
+        ("xml", |page, pool, volumes| {
+            one(volumes, |volume| source(page, pool, &volume))
+        }),
         ("menu", |page, _, _| open_menu(page, None)),
     ];
     let group = gio::SimpleActionGroup::new();
@@ -124,7 +126,10 @@ fn open_menu(page: &Rc<StoragePage>, at: Option<(f64, f64)>) {
         let focus = view.root().and_then(|root| root.focus());
         let bounds = focus.and_then(|line| line.compute_bounds(view));
         bounds.map_or((24.0, 24.0), |bounds| {
-            (f64::from(bounds.x()) + 48.0, f64::from(bounds.y() + bounds.height() / 2.0))
+            (
+                f64::from(bounds.x()) + 48.0,
+                f64::from(bounds.y() + bounds.height() / 2.0),
+            )
         })
     });
     let popover = entries(page, &pool, &volumes).popover();
@@ -185,7 +190,9 @@ fn copy_paths(page: &StoragePage, volumes: &[VolumeFact]) {
 }
 
 fn source(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) {
-    let Some(client) = page.core.client(page.host) else { return };
+    let Some(client) = page.core.client(page.host) else {
+        return;
+    };
     let (page, of) = (page.clone(), VolumeRef::new(&pool.name, &volume.name));
     glib::spawn_future_local(async move {
         let name = text::name(&of.name);

@@ -18,7 +18,9 @@ use crate::ui::{message, text};
 pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) {
     let name = text::name(&volume.name);
     let holders = page.core.usage(page.host).holders(&Lore::source_of(volume));
-    let mut body = vec![tr("Everything in it is overwritten and lost for good. The volume itself stays.")];
+    let mut body = vec![tr(
+        "Everything in it is overwritten and lost for good. The volume itself stays.",
+    )];
     body.extend(holders.iter().map(|holder| holder.sentence()));
     body.push(tr("It can't be stopped once it has begun."));
     let dialog = message::dialog(&page.toasts, &tr_f("Wipe {name}?", &[("name", &name)]), &body.join(" "));
@@ -26,7 +28,10 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
     let titles: Vec<String> = Wipe::ALL.iter().map(|wipe| wipe.title()).collect();
     let how = combo(&tr("With"), &titles);
     let typed = adw::EntryRow::builder()
-        .title(tr_f("Type “{name}” to confirm", &[("name", &text::markup_name(&volume.name))]))
+        .title(tr_f(
+            "Type “{name}” to confirm",
+            &[("name", &text::markup_name(&volume.name))],
+        ))
         .build();
     rows.append(&how);
     rows.append(&typed);
@@ -47,10 +52,14 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
         if message::choose(dialog).await != "wipe" {
             return;
         }
-        let Some(client) = page.core.client(page.host) else { return };
+        let Some(client) = page.core.client(page.host) else {
+            return;
+        };
         let how = Wipe::ALL.get(chosen(&how)).copied().unwrap_or_default();
         let title = tr_f("Wiping {name}", &[("name", &name)]);
-        let wiped = page.core.do_job(&title, |_| async move { client.wipe_volume(of, how).await });
+        let wiped = page
+            .core
+            .do_job(&title, |_| async move { client.wipe_volume(of, how).await });
         match wiped.await {
             Ok(()) => {
                 let said = tr_f("{name} was wiped.", &[("name", &glib::markup_escape_text(&name))]);

@@ -74,7 +74,9 @@ impl Chooser {
 
     /// Brings something to the host, and answers with what it is there.
     pub(super) async fn fetch(self: Rc<Self>, pool: String, name: String, origin: Origin) {
-        let Some(client) = self.core.client(self.host) else { return };
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
         self.set_working(true);
         let taken = client.volumes(pool.clone()).await.unwrap_or_default();
         let taken: Vec<String> = taken.iter().map(|volume| volume.name.clone()).collect();

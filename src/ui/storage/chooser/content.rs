@@ -124,7 +124,9 @@ impl Chooser {
     }
 
     pub(super) fn read_volumes(&self, pool: &str, select: Option<String>) {
-        let Some(client) = self.core.client(self.host) else { return };
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
         let (weak, pool) = (self.this.clone(), pool.to_owned());
         glib::spawn_future_local(async move {
             let read = client.volumes(pool.clone()).await;

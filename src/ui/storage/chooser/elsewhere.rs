@@ -84,7 +84,14 @@ mod tests {
         let of = |address| name_of(address).unwrap_or_default();
         assert_eq!(of("https://cloud.debian.org/images/debian-12.qcow2"), "debian-12.qcow2");
         assert_eq!(of("http://example.org/a%20b.iso?x=/y#z"), "a b.iso");
-        for wrong in ["", "https://example.org", "https://example.org/", "ftp://x/y", "https:///y", "https://x/%2e%2e"] {
+        for wrong in [
+            "",
+            "https://example.org",
+            "https://example.org/",
+            "ftp://x/y",
+            "https:///y",
+            "https://x/%2e%2e",
+        ] {
             assert_eq!(name_of(wrong), None, "{wrong}");
         }
     }

@@ -17,9 +17,9 @@ use crate::i18n::tr;
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::key::HostId;
 use crate::ui::core::Core;
+use crate::ui::hardware;
 use crate::ui::storage::volumes::VolumeList;
 use crate::ui::widgets::{Tip, name_once, spinner};
-use crate::ui::hardware;
 
 /// The window.
 pub(super) struct Chooser {
@@ -301,6 +301,7 @@ impl Chooser {
         let on_places = self.leaflet.visible_child().as_ref() == Some(self.places.widget().upcast_ref());
         self.back.set_visible(self.leaflet.is_folded() && !on_places);
         self.done.set_sensitive(!self.working.get() && self.choice().is_some());
-        self.done.set_visible(!matches!(&*self.place.borrow(), Some(Place::Recent)));
+        self.done
+            .set_visible(!matches!(&*self.place.borrow(), Some(Place::Recent)));
     }
 }

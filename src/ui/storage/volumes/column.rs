@@ -110,7 +110,10 @@ mod tests {
             let all = places(room);
             let end = all.last().map(|place| place.start + place.width);
             assert_eq!(end, Some(room.max(NAME)), "{room}");
-            assert!(all.windows(2).all(|pair| pair[0].start + pair[0].width == pair[1].start));
+            assert!(
+                all.windows(2)
+                    .all(|pair| pair[0].start + pair[0].width == pair[1].start)
+            );
         }
     }
 }

@@ -237,4 +237,3 @@ fn icon(volume: &VolumeFact) -> &'static str {
         _ => "drive-harddisk-symbolic",
     }
 }
-

@@ -216,7 +216,11 @@ impl VolumeList {
         let set = self.selection.selection();
         let mut found = Vec::new();
         if let Some((rest, first)) = gtk::BitsetIter::init_first(&set) {
-            found.extend(std::iter::once(first).chain(rest).filter_map(|position| self.at(position)));
+            found.extend(
+                std::iter::once(first)
+                    .chain(rest)
+                    .filter_map(|position| self.at(position)),
+            );
         }
         found
     }
