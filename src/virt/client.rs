@@ -16,6 +16,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 pub use self::display::Way;
+pub use self::node::look;
 pub use self::storage::PoolBuild;
 pub use crate::virt::askpass;
 pub use crate::virt::bridge::{EventSink, EventStream, channel};

@@ -24,6 +24,7 @@ mod osinfo;
 pub(crate) mod params;
 pub(crate) mod polling;
 pub mod process;
+pub(crate) mod node;
 mod screenshot;
 pub(crate) mod session;
 pub(crate) mod ssh;

@@ -37,6 +37,8 @@ pub struct NumaCell {
     pub cpus: Vec<u32>,
     /// Pages, by size.
     pub pages: Vec<PageSize>,
+    /// How far the memory of each cell is from its processors, by the cell's number: 10 is its own.
+    pub distances: Vec<(u32, u32)>,
 }
 
 /// Memory pages of one size.
@@ -89,6 +91,12 @@ fn cell(document: &Document, id: NodeId) -> NumaCell {
             .filter_map(|cpu| number(document, cpu, "id"))
             .collect(),
         pages: pages(document, id),
+        distances: document
+            .child(id, "distances")
+            .into_iter()
+            .flat_map(|distances| document.children_named(distances, "sibling"))
+            .filter_map(|sibling| Some((number(document, sibling, "id")?, number(document, sibling, "value")?)))
+            .collect(),
     }
 }
 

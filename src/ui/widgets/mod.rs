@@ -1,5 +1,6 @@
 //! Widgets that know nothing of machines: they show numbers and texts that they are given.
 
+mod card;
 mod meter;
 mod naming;
 mod palette;
@@ -11,6 +12,7 @@ mod state_badge;
 mod tick;
 mod tip;
 
+pub use card::GraphCard;
 pub use meter::{Meter, draw as draw_meter};
 pub use naming::{hide_pictures, name_lists, name_once};
 pub use palette::Palette;

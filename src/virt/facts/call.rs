@@ -150,10 +150,10 @@ fn node(connection: &Connection) -> Result<NodeFact> {
 }
 
 /// A call that lists objects of a connection.
-type List<Raw> = unsafe extern "C" fn(sys::virConnectPtr, *mut *mut *mut Raw, c_uint) -> c_int;
+pub(crate) type List<Raw> = unsafe extern "C" fn(sys::virConnectPtr, *mut *mut *mut Raw, c_uint) -> c_int;
 
 /// A call that describes an object.
-type Describe<Raw> = unsafe extern "C" fn(*mut Raw, c_uint) -> *mut c_char;
+pub(crate) type Describe<Raw> = unsafe extern "C" fn(*mut Raw, c_uint) -> *mut c_char;
 
 /// Takes over a list that a call has made.
 ///
@@ -172,7 +172,7 @@ pub(crate) unsafe fn handles<T: VirObject>(raw: *mut *mut T::Raw, count: c_int) 
     }
 }
 
-fn list<T: VirObject>(connection: &Connection, call: List<T::Raw>, flags: c_uint) -> Result<Vec<Handle<T>>> {
+pub(crate) fn list<T: VirObject>(connection: &Connection, call: List<T::Raw>, flags: c_uint) -> Result<Vec<Handle<T>>> {
     let mut raw: *mut *mut T::Raw = ptr::null_mut();
     // SAFETY: the connection lives and `raw` is a place for the answer, which is ours.
     unsafe {
@@ -192,7 +192,7 @@ pub(super) fn xml<T: VirObject>(connection: &Connection, object: &Handle<T>, cal
 
 /// Describes objects, some side by side, and reads each description. What went away meanwhile, or is not what it should be,
 /// is left out.
-fn described<T: VirObject, F: Send>(
+pub(crate) fn described<T: VirObject, F: Send>(
     connection: &Arc<Connection>,
     objects: &[Handle<T>],
     call: Describe<T::Raw>,
@@ -261,7 +261,7 @@ fn states<T: VirObject>(connection: &Connection, call: List<T::Raw>, name: Name<
 }
 
 /// A call that names an object; the name belongs to it.
-type Name<Raw> = unsafe extern "C" fn(*mut Raw) -> *const c_char;
+pub(crate) type Name<Raw> = unsafe extern "C" fn(*mut Raw) -> *const c_char;
 
 struct Listed<T: VirObject> {
     object: Handle<T>,
@@ -269,7 +269,7 @@ struct Listed<T: VirObject> {
     autostart: bool,
 }
 
-fn named<T: VirObject>(object: &Handle<T>, call: Name<T::Raw>) -> Option<String> {
+pub(crate) fn named<T: VirObject>(object: &Handle<T>, call: Name<T::Raw>) -> Option<String> {
     // SAFETY: the object lives; the name lives as long as it and is copied.
     unsafe {
         let name = call(object.as_ptr());

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use cache::Cache;
 use cache::{Piece, Value};
-pub(crate) use call::{handles, owned};
+pub(crate) use call::{described, handles, list, named, owned};
 pub(crate) use chain::chains;
 pub(crate) use creation::create_image;
 pub(crate) use deletion::{delete_volumes, usage};

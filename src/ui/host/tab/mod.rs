@@ -1,8 +1,10 @@
 //! A host's tab: what it is, its storage, its networks, its devices. A page is made when it is first looked at.
 
 pub mod devices;
+mod facts;
 pub mod overview;
 mod switcher;
+mod xml;
 
 use std::rc::Rc;
 

@@ -1,6 +1,5 @@
 //! The overview of a machine: graphs and facts, in one column or two.
 
-mod card;
 mod facts;
 mod figures;
 mod identity;
@@ -9,7 +8,6 @@ mod waiting;
 use adw::prelude::*;
 use relm4::{Component, ComponentParts, ComponentSender, Sender, adw, gtk};
 
-use self::card::GraphCard;
 use self::facts::Facts;
 use self::figures::{Figures, disk_text, net_text, newest};
 use self::identity::Identity;
@@ -19,7 +17,7 @@ use crate::model::domain::DomainDetails;
 use crate::model::key::DomainKey;
 use crate::model::store::Domain;
 use crate::ui::core::{Core, FocusGuard};
-use crate::ui::widgets::Unit;
+use crate::ui::widgets::{GraphCard, Unit};
 use crate::ui::{format, message};
 
 /// What an overview needs to begin.

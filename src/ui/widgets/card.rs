@@ -6,7 +6,7 @@ use relm4::gtk;
 
 use crate::i18n::tr_f;
 use crate::ui::format;
-use crate::ui::widgets::{Legend, Plot, PlotSeries, Unit};
+use super::{Legend, Plot, PlotSeries, Unit};
 
 /// A framed graph.
 #[derive(Debug)]

@@ -1,0 +1,111 @@
+//! Pools, their space, and the way into their folders.
+
+use super::{Area, Case, Finding, Remedy, Verdict};
+use crate::i18n::{tr, tr_f};
+use crate::model::facts::PoolFact;
+use crate::model::hardware::size;
+
+const AREA: Area = Area::Storage;
+/// The folder of the pool that libvirt's users expect.
+const USUAL: &str = "/var/lib/libvirt/images";
+/// Below this much of free space a warning comes, in bytes.
+const LITTLE: u64 = 5 << 30;
+
+pub(super) fn findings(case: &Case) -> Vec<Finding> {
+    let Some(pools) = case.facts.as_ref().and_then(|facts| facts.pools.as_deref()) else {
+        return Vec::new();
+    };
+    let mut all = Vec::new();
+    if pools.is_empty() {
+        let finding = Finding::new("pool", AREA, Verdict::Warning, tr("There is no storage pool"))
+            .text(tr("Images of machines need a place. The usual one is a folder on the host."));
+        let own = case.computer.as_ref().and_then(|computer| computer.own_images.clone());
+        let folder = if case.is_session() { own } else { Some(USUAL.to_owned()) };
+        all.push(match folder.filter(|_| case.may_change() && case.driver() != "lxc") {
+            Some(folder) => finding.fix(Remedy::DefinePool(folder)),
+            None => finding,
+        });
+    }
+    for pool in pools {
+        all.extend(of_pool(case, pool));
+    }
+    if !pools.is_empty() && all.is_empty() {
+        all.push(Finding::fine("pool", AREA, tr("Storage pools run and have space")));
+    }
+    all.extend(folders(case));
+    all
+}
+
+fn with(case: &Case, finding: Finding, remedy: Remedy) -> Finding {
+    if case.may_change() { finding.fix(remedy) } else { finding }
+}
+
+fn of_pool(case: &Case, pool: &PoolFact) -> Option<Finding> {
+    let name = [("name", pool.name.as_str())];
+    if !pool.active {
+        // Somebody may have turned off what does not start by itself.
+        if !pool.autostart && pool.name != "default" {
+            return None;
+        }
+        let finding = Finding::new("pool", AREA, Verdict::Warning, tr_f("The storage pool {name} is off", &name))
+            .text(tr("Machines whose images are named by this pool cannot start, and none can be made in it."));
+        return Some(with(case, finding, Remedy::StartPool(pool.name.clone())));
+    }
+    let (capacity, free) = (pool.capacity.unwrap_or(0), pool.available.unwrap_or(u64::MAX));
+    if capacity > 0 && free < LITTLE && free < capacity / 10 {
+        let free = size::about(free);
+        let title = tr_f("The storage pool {name} is almost full", &name);
+        let text = tr_f(
+            "{free} are free. Machines whose images grow are paused when nothing is left.",
+            &[("free", &free)],
+        );
+        return Some(Finding::new("space", AREA, Verdict::Warning, title).text(text));
+    }
+    if !pool.autostart {
+        let title = tr_f("The storage pool {name} does not start with the host", &name);
+        let finding = Finding::new("pool-autostart", AREA, Verdict::Note, title);
+        let finding = finding.text(tr("After the host's next start it has to be started by hand."));
+        return Some(with(case, finding, Remedy::PoolAutostart(pool.name.clone())));
+    }
+    None
+}
+
+fn folders(case: &Case) -> Vec<Finding> {
+    let Some(computer) = &case.computer else {
+        return Vec::new();
+    };
+    let found = computer.folders.iter().filter_map(|folder| {
+        let names = [
+            ("folder", folder.path.as_str()),
+            ("closed", folder.closed.as_deref().unwrap_or_default()),
+            ("user", folder.user.as_str()),
+        ];
+        if !folder.exists {
+            let title = tr_f("The folder {folder} is missing", &names);
+            let text = tr("A storage pool is said to be there.");
+            return Some(Finding::new("folder", AREA, Verdict::Warning, title).text(text));
+        }
+        let closed = folder.closed.as_deref()?;
+        let title = tr_f("{user} cannot get into {folder}", &names);
+        let text = tr_f(
+            "Machines run as {user}, who may not enter {closed}. Images below it cannot be used. The command lets that user pass, and see nothing else there.",
+            &names,
+        );
+        let command = format!("setfacl -m u:{}:x {}", folder.user, quoted(closed));
+        Some(
+            Finding::new("folder", AREA, Verdict::Problem, title)
+                .text(text)
+                .run(computer.as_root(&command)),
+        )
+    });
+    found.collect()
+}
+
+/// A path as a shell reads it as one word.
+pub(super) fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@".contains(c);
+    if !path.is_empty() && path.chars().all(plain) {
+        return path.to_owned();
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
+}
