@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::key::DomainKey;
+use crate::model::node::Given;
 use crate::model::usage::Image;
 
 /// `virDomainState`. A value that libvirt adds later keeps its number.
@@ -113,6 +114,8 @@ pub struct DomainDetails {
     pub images: Arc<[Image]>,
     /// Network interfaces in the order of the definition.
     pub nics: Vec<NicInfo>,
+    /// Devices of the host that it is given.
+    pub given: Vec<Given>,
     /// Text consoles that can be opened (serial, console), in the order of the definition.
     pub consoles: Vec<ConsoleInfo>,
     /// Kinds of graphics devices: `vnc`, `spice` …

@@ -2,7 +2,7 @@
 
 use super::{Document, NodeId, XmlError, unit};
 use crate::model::domain::{ConsoleInfo, DiskInfo, DomainDetails, NicInfo};
-use crate::model::{tags, usage};
+use crate::model::{node, tags, usage};
 
 /// Reads a `<domain>` document as `virDomainGetXMLDesc` gives it.
 ///
@@ -36,6 +36,7 @@ pub fn read_domain(xml: &str) -> Result<DomainDetails, XmlError> {
     }
     details.tags = tags::normalise(details.tags);
     details.images = usage::images(&document).into();
+    details.given = node::given(&document);
     Ok(details)
 }
 

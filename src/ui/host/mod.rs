@@ -1,6 +1,7 @@
-//! Adding, changing and removing hosts; a host's tab.
+//! Adding, changing and removing hosts; a host's tab; what keeps its machines from running.
 
 mod color;
+pub mod doctor;
 mod draft;
 mod form;
 mod risk;

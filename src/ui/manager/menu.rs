@@ -54,6 +54,7 @@ pub(super) fn host(core: &Core, id: HostId, parent: &impl IsA<gtk::Widget>, x: f
             add(&link, tr("Sto_p Trying"), "host.disconnect");
         }
     }
+    add(&link, tr("C_heck…"), "host.check");
     menu.model().append_section(None, &link);
     let change = gio::Menu::new();
     add(&change, tr("_Edit…"), "host.edit");

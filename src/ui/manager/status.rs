@@ -149,6 +149,7 @@ pub(super) fn page(core: &Core, situation: &Situation) -> gtk::Widget {
             }
             buttons.append(&button(&tr("_Try Again"), "host.connect", Some(*id), true));
             buttons.append(&button(&tr("_Edit…"), "host.edit", Some(*id), false));
+            buttons.append(&button(&tr("C_heck This Host…"), "host.check", Some(*id), false));
             buttons.append(&button(&tr("_Details"), "host.details", Some(*id), false));
             if core.store().totals().total == 0 {
                 // Nothing else to look at: a first start without a working hypervisor is no dead end.

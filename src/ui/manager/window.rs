@@ -473,7 +473,8 @@ fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, se
 /// Actions about one host; the target is its identity.
 fn host_actions(core: &Core, window: &adw::ApplicationWindow) -> gio::SimpleActionGroup {
     type Act = fn(&Core, &adw::ApplicationWindow, HostId);
-    let all: [(&str, Act); 5] = [
+    let all: [(&str, Act); 6] = [
+        ("check", |core, window, id| host::doctor::open(window, core, id)),
         ("connect", |core, _, id| core.connect_host(id)),
         ("disconnect", |core, _, id| core.disconnect_host(id)),
         ("edit", |core, window, id| host::edit(window, core, id)),

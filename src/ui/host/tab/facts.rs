@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 
 use gtk4 as gtk;
-use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 

@@ -3,7 +3,6 @@
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
-use libadwaita::prelude::*;
 
 use crate::i18n::tr;
 use crate::ui::message;
@@ -40,17 +39,17 @@ pub(super) fn show(parent: &impl IsA<gtk::Widget>, title: &str, text: &str) {
         .content(&content)
         .build();
     window.set_transient_for(message::window_of(parent).as_ref());
-    let escape = gtk::EventControllerKey::new();
-    let weak = window.downgrade();
-    escape.connect_key_pressed(move |_, key, _, _| {
-        if key == gtk::gdk::Key::Escape
-            && let Some(window) = weak.upgrade()
-        {
-            window.close();
-            return glib::Propagation::Stop;
-        }
-        glib::Propagation::Proceed
-    });
-    window.add_controller(escape);
+    closes_with_escape(&window);
     window.present();
+}
+
+/// Lets Escape close a window.
+pub(in crate::ui::host) fn closes_with_escape(window: &adw::Window) {
+    let close = gtk::Shortcut::new(
+        gtk::ShortcutTrigger::parse_string("Escape"),
+        Some(gtk::NamedAction::new("window.close")),
+    );
+    let shortcuts = gtk::ShortcutController::new();
+    shortcuts.add_shortcut(close);
+    window.add_controller(shortcuts);
 }
