@@ -1,9 +1,13 @@
 //! Doing what helps.
 
+use uuid::Uuid;
+
 use crate::i18n::{tr, tr_f};
 use crate::model::doctor::Remedy;
 use crate::model::error::{Kind, VirtError};
+use crate::model::facts::GuestKind;
 use crate::model::key::HostId;
+use crate::model::network::{ForwardMode, NetworkDraft, new_network};
 use crate::model::storage::NewPool;
 use crate::ui::core::Core;
 use crate::virt::client::{HostClient, PoolBuild};
@@ -34,8 +38,45 @@ pub(super) async fn cure(core: &Core, host: HostId, remedy: &Remedy) -> Result<O
             make_pool(&client, folder).await?;
             Some(tr("The storage pool was created"))
         }
-        Remedy::StartNetwork(_) | Remedy::NetworkAutostart(_) | Remedy::DefineNetwork | Remedy::Reconnect => None,
+        Remedy::StartNetwork(name) => {
+            client.start_network(network(core, host, name).await?).await?;
+            named(|name| tr_f("The network {name} runs", name), name)
+        }
+        Remedy::NetworkAutostart(name) => {
+            let uuid = network(core, host, name).await?;
+            client.set_network_autostart(uuid, true).await?;
+            named(|name| tr_f("The network {name} starts with the host", name), name)
+        }
+        Remedy::DefineNetwork => {
+            make_network(&client).await?;
+            Some(tr("The network was created"))
+        }
+        Remedy::Reconnect => None,
     })
+}
+
+/// The identity of a network.
+async fn network(core: &Core, host: HostId, name: &str) -> Result<Uuid, VirtError> {
+    let facts = core.facts(host, GuestKind::default()).await?;
+    let uuid = facts.network(name).and_then(|network| network.uuid);
+    uuid.ok_or_else(|| VirtError::own(Kind::Gone, "mend", ""))
+}
+
+/// Makes the usual network, in a subnet that nobody has yet.
+async fn make_network(client: &HostClient) -> Result<(), VirtError> {
+    let around = client.network_surroundings().await?;
+    let draft = NetworkDraft {
+        name: Some("default".to_owned()),
+        mode: ForwardMode::Nat,
+        ipv4: true,
+        ipv6: false,
+        dhcp: true,
+    };
+    let xml = new_network(&draft, &around).to_xml();
+    let xml = xml.map_err(|refused| VirtError::own(Kind::Invalid, "mend", refused.0))?;
+    let uuid = client.define_network(xml, true).await?;
+    client.start_network(uuid).await?;
+    client.set_network_autostart(uuid, true).await
 }
 
 /// Makes the usual pool. One that could be defined and not started stays, to be looked at.
