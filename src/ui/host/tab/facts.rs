@@ -10,7 +10,7 @@ use crate::ui::format;
 use crate::ui::widgets::plain_row;
 
 /// Values longer than this stand below their names.
-const SHORT: usize = 26;
+const SHORT: usize = 20;
 
 /// One fact. What is not known is shown as a dash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +83,6 @@ fn row(fact: &Fact) -> adw::ActionRow {
         .css_classes(["dim-label"])
         .xalign(1.0)
         .selectable(true)
-        .wrap(true)
         .build();
     row.add_suffix(&label);
     row

@@ -127,6 +127,8 @@ impl Devices {
         let side = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
             .width_request(320)
+            .hexpand(false)
+            .hexpand_set(true)
             .build();
         side.append(&tools);
         side.append(self.tree.widget());

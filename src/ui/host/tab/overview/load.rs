@@ -16,6 +16,8 @@ use crate::ui::widgets::{GraphCard, PlotPoint, PlotSeries, Unit};
 
 /// Processors that are asked one by one also while only their sum is shown: each is a call.
 const FEW: u32 = 16;
+/// Readings after which a share would be known.
+const PATIENCE: usize = 2;
 const KIB: f64 = 1024.0;
 
 type Told = Box<dyn Fn(&NodeLoad)>;
@@ -30,6 +32,7 @@ pub(super) struct LoadGraphs {
     history: RefCell<NodeHistory>,
     /// Processors and cells of the host, as far as they are known.
     shape: RefCell<(u32, Vec<u32>)>,
+    memory_kib: Cell<u64>,
     asked: Cell<bool>,
     polling: RefCell<Option<glib::JoinHandle<()>>>,
     told: Told,
@@ -59,6 +62,7 @@ impl LoadGraphs {
             per_cpu: per_cpu.clone(),
             history: RefCell::default(),
             shape: RefCell::default(),
+            memory_kib: Cell::default(),
             asked: Cell::default(),
             polling: RefCell::default(),
             told: Box::new(told),
@@ -83,8 +87,9 @@ impl LoadGraphs {
         self.memory.set_span(seconds);
     }
 
-    /// Says how many processors and which cells the host has.
-    pub(super) fn set_shape(&self, cpus: u32, cells: Vec<u32>) {
+    /// Says how many processors, how much memory and which cells the host has.
+    pub(super) fn set_shape(&self, cpus: u32, memory_kib: u64, cells: Vec<u32>) {
+        self.memory_kib.set(memory_kib);
         self.shape.replace((cpus, cells));
     }
 
@@ -142,7 +147,9 @@ impl LoadGraphs {
         let unknown = || format::UNKNOWN.to_owned();
         let last = history.last();
         let told = last.is_some_and(|last| last.cpu.is_some() || last.utilization.is_some());
-        let no_cpu = self.asked.get() && !told;
+        // Counters that stand still tell nothing either.
+        let waited = history.shares().count() > PATIENCE && history.shares().all(|share| share.cpu.is_none());
+        let no_cpu = self.asked.get() && (!told || waited);
         let no_memory = self.asked.get() && last.is_none_or(|last| last.memory.is_none());
         let now = newest.map_or(0.0, |share| share.at);
         let cpu = newest.and_then(|share| share.cpu);
@@ -158,7 +165,8 @@ impl LoadGraphs {
         let memory = series(&history, tr("Memory"), |share| share.memory_kib.map(|kib| kib as f64 * KIB));
         let of_host = last.and_then(|last| last.memory);
         let memory_text = of_host.map_or_else(unknown, |memory| format::used_of_kib(memory.used(), memory.total));
-        let limit = of_host.map(|memory| memory.total as f64 * KIB);
+        let total = of_host.map_or(self.memory_kib.get(), |memory| memory.total);
+        let limit = Some(total as f64 * KIB).filter(|bytes| *bytes > 0.0);
         let note = match of_host.and_then(|memory| memory.cached) {
             Some(cached) => tr_f(
                 "Another {size} hold files that were read, and are free when they are needed.",

@@ -185,7 +185,7 @@ impl Overview {
     fn take(&self, facts: HostFacts) -> (Vec<u32>, Vec<u32>) {
         let node = facts.node.clone().unwrap_or_default();
         let cells: Vec<u32> = node.cells.iter().map(|cell| cell.id).collect();
-        self.graphs.set_shape(node.cpus, cells.clone());
+        self.graphs.set_shape(node.cpus, node.memory_kib, cells.clone());
         let sizes = node.pages.iter().filter_map(|page| u32::try_from(page.size_kib).ok());
         let sizes = sizes.collect();
         self.facts.replace(Some(facts));
@@ -224,7 +224,8 @@ impl Overview {
         for card in self.graphs.cards() {
             add_cell(&graphs, card);
         }
-        let around = adw::PreferencesGroup::new();
+        // The cells of a flow box stand three pixels in.
+        let around = adw::PreferencesGroup::builder().margin_start(3).margin_end(3).build();
         for row in &self.around {
             around.add(row);
         }
@@ -252,6 +253,8 @@ impl Overview {
         page.append(&around);
         page.append(self.numa.widget());
         page.append(&details);
+        self.guests.widget().set_margin_start(3);
+        self.guests.widget().set_margin_end(3);
         page.append(self.guests.widget());
         let clamp = adw::Clamp::builder()
             .maximum_size(1200)
