@@ -201,7 +201,9 @@ pub fn hypervisor_ids(capabilities: &Capabilities) -> Option<(u32, u32)> {
         name.as_deref() == Some("dac")
     })?;
     let labels = document.children_named(model, "baselabel");
-    let text = labels.map(|id| document.text(id).trim().to_owned()).find(|text| !text.is_empty())?;
+    let text = labels
+        .map(|id| document.text(id).trim().to_owned())
+        .find(|text| !text.is_empty())?;
     let (user, group) = text.split_once(':')?;
     let number = |text: &str| text.trim_start_matches('+').parse().ok();
     Some((number(user)?, number(group)?))

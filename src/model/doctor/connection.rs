@@ -48,14 +48,23 @@ fn service(case: &Case, computer: &Computer) -> Option<Finding> {
     let of = |service: &str| {
         let mut units = computer.units.iter();
         let own = |name: &str| name == format!("{service}.service") || name == format!("{service}.socket");
-        units.by_ref().filter(|unit| own(&unit.name)).cloned().collect::<Vec<_>>()
+        units
+            .by_ref()
+            .filter(|unit| own(&unit.name))
+            .cloned()
+            .collect::<Vec<_>>()
     };
     let found = match (of(MODULE), of(MONOLITH)) {
         (module, monolith) if module.is_empty() && monolith.is_empty() => {
             // Others may have put it elsewhere.
             return (!case.is_open()).then(|| {
-                let missing = Finding::new("service", AREA, Verdict::Problem, tr("libvirt's service is not installed"))
-                    .text(tr("Machines of this computer need it."));
+                let missing = Finding::new(
+                    "service",
+                    AREA,
+                    Verdict::Problem,
+                    tr("libvirt's service is not installed"),
+                )
+                .text(tr("Machines of this computer need it."));
                 match computer.install_one(package::SERVICE) {
                     Some(command) => missing.run(command),
                     None => missing,
@@ -64,7 +73,11 @@ fn service(case: &Case, computer: &Computer) -> Option<Finding> {
         }
         (module, monolith) => {
             let wants_module = module.iter().any(|unit| unit.active || unit.enabled) || monolith.is_empty();
-            if wants_module { (MODULE, module) } else { (MONOLITH, monolith) }
+            if wants_module {
+                (MODULE, module)
+            } else {
+                (MONOLITH, monolith)
+            }
         }
     };
     let (name, units) = found;
@@ -89,7 +102,11 @@ fn service(case: &Case, computer: &Computer) -> Option<Finding> {
     let stopped = Finding::new(
         "service",
         AREA,
-        if case.is_open() { Verdict::Note } else { Verdict::Problem },
+        if case.is_open() {
+            Verdict::Note
+        } else {
+            Verdict::Problem
+        },
         tr_f("The service {name} is off", &[("name", name)]),
     );
     if units.iter().any(|unit| unit.masked) {

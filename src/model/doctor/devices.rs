@@ -17,7 +17,11 @@ pub(super) fn findings(case: &Case) -> Vec<Finding> {
     });
     let seen = case.computer.as_ref().map(|computer| computer.iommu_groups > 0);
     if told == Some(true) || groups == Some(true) || seen == Some(true) {
-        return vec![Finding::fine("iommu", AREA, tr("PCI devices can be given to machines (IOMMU)"))];
+        return vec![Finding::fine(
+            "iommu",
+            AREA,
+            tr("PCI devices can be given to machines (IOMMU)"),
+        )];
     }
     if told.is_none() && groups.is_none() && seen.is_none() {
         return Vec::new();

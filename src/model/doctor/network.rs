@@ -39,7 +39,11 @@ pub(super) fn findings(case: &Case) -> Vec<Finding> {
 }
 
 fn with(case: &Case, finding: Finding, remedy: Remedy) -> Finding {
-    if case.may_change() { finding.fix(remedy) } else { finding }
+    if case.may_change() {
+        finding.fix(remedy)
+    } else {
+        finding
+    }
 }
 
 fn off(case: &Case, network: &NetworkFact) -> Finding {
@@ -55,7 +59,10 @@ fn of_one(case: &Case, usual: &NetworkFact) -> Vec<Finding> {
         all.push(off(case, usual));
     }
     if !usual.autostart {
-        let title = tr_f("The network {name} does not start with the host", &[("name", &usual.name)]);
+        let title = tr_f(
+            "The network {name} does not start with the host",
+            &[("name", &usual.name)],
+        );
         let finding = Finding::new("network-autostart", AREA, Verdict::Note, title).text(tr(
             "After the host's next start it is off, and machines that are connected to it cannot start.",
         ));
@@ -69,13 +76,28 @@ fn helpers(case: &Case, networks: &[NetworkFact]) -> Vec<Finding> {
     let Some(computer) = case.computer.as_ref().filter(|_| case.driver() != "test") else {
         return Vec::new();
     };
-    let own = |network: &&NetworkFact| !matches!(network.forward.as_deref(), Some("bridge" | "hostdev" | "private" | "vepa" | "passthrough"));
+    let own = |network: &&NetworkFact| {
+        !matches!(
+            network.forward.as_deref(),
+            Some("bridge" | "hostdev" | "private" | "vepa" | "passthrough")
+        )
+    };
     if !networks.is_empty() && !networks.iter().any(|network| own(&network)) {
         return Vec::new();
     }
     let needed = [
-        (Program::Dnsmasq, "dnsmasq", tr("dnsmasq is not installed"), tr("Virtual networks cannot start: it gives guests their addresses.")),
-        (Program::Firewall, "firewall", tr("Neither nft nor iptables is installed"), tr("Networks that reach the outside through the host cannot start.")),
+        (
+            Program::Dnsmasq,
+            "dnsmasq",
+            tr("dnsmasq is not installed"),
+            tr("Virtual networks cannot start: it gives guests their addresses."),
+        ),
+        (
+            Program::Firewall,
+            "firewall",
+            tr("Neither nft nor iptables is installed"),
+            tr("Networks that reach the outside through the host cannot start."),
+        ),
     ];
     let missing = needed.into_iter().filter(|(program, ..)| !computer.has(*program));
     let found = missing.map(|(program, id, title, text)| {

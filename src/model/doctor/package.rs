@@ -23,7 +23,9 @@ impl Distribution {
     #[must_use]
     pub fn read(os_release: &str) -> Self {
         let value = |key: &str| {
-            let line = os_release.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+            let line = os_release
+                .lines()
+                .find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
             line.unwrap_or_default().trim_matches(['"', '\'']).to_ascii_lowercase()
         };
         let names = format!("{} {}", value("ID"), value("ID_LIKE"));
@@ -33,7 +35,11 @@ impl Distribution {
             (Self::Arch, &["arch"]),
             (Self::Suse, &["suse", "opensuse", "sles"]),
         ];
-        let is = |known: &&str| names.split_whitespace().any(|name| name.split('-').next() == Some(*known));
+        let is = |known: &&str| {
+            names
+                .split_whitespace()
+                .any(|name| name.split('-').next() == Some(*known))
+        };
         let family = families.into_iter().find(|(_, all)| all.iter().any(|known| is(&known)));
         family.map_or(Self::Other, |(family, _)| family)
     }
@@ -113,7 +119,10 @@ mod tests {
             ("NAME=x\nID=linuxmint\nID_LIKE=\"ubuntu debian\"", Distribution::Debian),
             ("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"", Distribution::Fedora),
             ("ID=manjaro\nID_LIKE=arch", Distribution::Arch),
-            ("ID=\"opensuse-tumbleweed\"\nID_LIKE=\"opensuse suse\"", Distribution::Suse),
+            (
+                "ID=\"opensuse-tumbleweed\"\nID_LIKE=\"opensuse suse\"",
+                Distribution::Suse,
+            ),
             ("ID=nixos", Distribution::Other),
             ("", Distribution::Other),
         ] {

@@ -33,16 +33,29 @@ pub(super) fn findings(case: &Case) -> Vec<Finding> {
 fn offers_kvm(case: &Case) -> Option<bool> {
     let capabilities = case.facts.as_ref()?.capabilities.as_ref()?;
     let guests = capabilities.guests();
-    Some(guests.iter().any(|guest| guest.hypervisors.iter().any(|name| name == "kvm")))
+    Some(
+        guests
+            .iter()
+            .any(|guest| guest.hypervisors.iter().any(|name| name == "kvm")),
+    )
 }
 
 fn other(case: &Case) -> Option<Finding> {
     let capabilities = case.facts.as_ref()?.capabilities.as_ref()?;
-    let mut names: Vec<String> = capabilities.guests().into_iter().flat_map(|guest| guest.hypervisors).collect();
+    let mut names: Vec<String> = capabilities
+        .guests()
+        .into_iter()
+        .flat_map(|guest| guest.hypervisors)
+        .collect();
     names.sort();
     names.dedup();
     if names.is_empty() {
-        let none = Finding::new("guests", AREA, Verdict::Problem, tr("The host offers no kind of machine"));
+        let none = Finding::new(
+            "guests",
+            AREA,
+            Verdict::Problem,
+            tr("The host offers no kind of machine"),
+        );
         return Some(none.text(tr("The hypervisor may not be installed, or it may not run.")));
     }
     let title = tr_f("Machines run with {names}", &[("names", &names.join(", "))]);
@@ -76,7 +89,9 @@ fn missing(case: &Case, computer: &Computer, offered: Option<bool>) -> Option<Fi
         }
         KvmDevice::Missing => Some(
             slow()
-                .text(tr("The device /dev/kvm is missing: the kernel's module for virtualisation is not loaded."))
+                .text(tr(
+                    "The device /dev/kvm is missing: the kernel's module for virtualisation is not loaded.",
+                ))
                 .run(computer.as_root(&format!("modprobe {module}"))),
         ),
         // The service of the system runs as root and doesn't need the user's rights.
@@ -93,9 +108,14 @@ fn missing(case: &Case, computer: &Computer, offered: Option<bool>) -> Option<Fi
             })
         }
         _ if offered == Some(false) => {
-            let service = computer.units.iter().find(|unit| unit.active && unit.name.ends_with(".service"));
+            let service = computer
+                .units
+                .iter()
+                .find(|unit| unit.active && unit.name.ends_with(".service"));
             let name = service.map_or("libvirtd.service", |unit| unit.name.as_str());
-            let text = tr("The processor and the kernel are ready for KVM, and libvirt does not offer it. It may have looked before, or QEMU may have been built without it.");
+            let text = tr(
+                "The processor and the kernel are ready for KVM, and libvirt does not offer it. It may have looked before, or QEMU may have been built without it.",
+            );
             let finding = slow().text(text);
             Some(if case.is_session() {
                 finding
@@ -103,19 +123,38 @@ fn missing(case: &Case, computer: &Computer, offered: Option<bool>) -> Option<Fi
                 finding.run(computer.as_root(&format!("systemctl restart {name}")))
             })
         }
-        _ => Some(Finding::fine("kvm", AREA, tr("The processor and the kernel are ready for KVM"))),
+        _ => Some(Finding::fine(
+            "kvm",
+            AREA,
+            tr("The processor and the kernel are ready for KVM"),
+        )),
     }
 }
 
 fn nested(computer: &Computer) -> Option<Finding> {
     Some(match computer.nested? {
-        true => Finding::fine("nested", AREA, tr("Machines can run machines of their own (nested virtualisation)")),
+        true => Finding::fine(
+            "nested",
+            AREA,
+            tr("Machines can run machines of their own (nested virtualisation)"),
+        ),
         false => {
-            let module = if computer.flag.as_deref() == Some("svm") { "kvm_amd" } else { "kvm_intel" };
+            let module = if computer.flag.as_deref() == Some("svm") {
+                "kvm_amd"
+            } else {
+                "kvm_intel"
+            };
             let command = format!("sh -c 'echo options {module} nested=1 > /etc/modprobe.d/kvm-nested.conf'");
-            Finding::new("nested", AREA, Verdict::Note, tr("Machines cannot run machines of their own"))
-                .text(tr("Nested virtualisation is off. This takes effect when the module is loaded anew."))
-                .run(computer.as_root(&command))
+            Finding::new(
+                "nested",
+                AREA,
+                Verdict::Note,
+                tr("Machines cannot run machines of their own"),
+            )
+            .text(tr(
+                "Nested virtualisation is off. This takes effect when the module is loaded anew.",
+            ))
+            .run(computer.as_root(&command))
         }
     })
 }

@@ -17,8 +17,9 @@ pub(super) fn findings(case: &Case) -> Vec<Finding> {
     };
     let mut all = Vec::new();
     if pools.is_empty() {
-        let finding = Finding::new("pool", AREA, Verdict::Warning, tr("There is no storage pool"))
-            .text(tr("Images of machines need a place. The usual one is a folder on the host."));
+        let finding = Finding::new("pool", AREA, Verdict::Warning, tr("There is no storage pool")).text(tr(
+            "Images of machines need a place. The usual one is a folder on the host.",
+        ));
         let own = case.computer.as_ref().and_then(|computer| computer.own_images.clone());
         let folder = if case.is_session() { own } else { Some(USUAL.to_owned()) };
         all.push(match folder.filter(|_| case.may_change() && case.driver() != "lxc") {
@@ -37,7 +38,11 @@ pub(super) fn findings(case: &Case) -> Vec<Finding> {
 }
 
 fn with(case: &Case, finding: Finding, remedy: Remedy) -> Finding {
-    if case.may_change() { finding.fix(remedy) } else { finding }
+    if case.may_change() {
+        finding.fix(remedy)
+    } else {
+        finding
+    }
 }
 
 fn of_pool(case: &Case, pool: &PoolFact) -> Option<Finding> {
@@ -47,8 +52,15 @@ fn of_pool(case: &Case, pool: &PoolFact) -> Option<Finding> {
         if !pool.autostart && pool.name != "default" {
             return None;
         }
-        let finding = Finding::new("pool", AREA, Verdict::Warning, tr_f("The storage pool {name} is off", &name))
-            .text(tr("Machines whose images are named by this pool cannot start, and none can be made in it."));
+        let finding = Finding::new(
+            "pool",
+            AREA,
+            Verdict::Warning,
+            tr_f("The storage pool {name} is off", &name),
+        )
+        .text(tr(
+            "Machines whose images are named by this pool cannot start, and none can be made in it.",
+        ));
         return Some(with(case, finding, Remedy::StartPool(pool.name.clone())));
     }
     let (capacity, free) = (pool.capacity.unwrap_or(0), pool.available.unwrap_or(u64::MAX));

@@ -8,7 +8,10 @@ use crate::model::facts::{HostFacts, NetworkFact, NodeFact, PoolFact};
 use crate::model::xml::object::Capabilities;
 
 fn capabilities(hypervisors: &[&str]) -> Capabilities {
-    let domains: String = hypervisors.iter().map(|name| format!("<domain type='{name}'/>")).collect();
+    let domains: String = hypervisors
+        .iter()
+        .map(|name| format!("<domain type='{name}'/>"))
+        .collect();
     Capabilities::parse(&format!(
         "<capabilities><host><secmodel><model>apparmor</model></secmodel><secmodel><model>dac</model>\
          <baselabel type='kvm'>+64055:+105</baselabel></secmodel></host>\
@@ -62,7 +65,9 @@ fn healthy() -> Case {
         })),
         ..HostFacts::default()
     };
-    let programs = [Qemu, QemuImg, Firmware, Swtpm, Virtiofsd, OsinfoDb, Dnsmasq, Firewall, VirtV2v];
+    let programs = [
+        Qemu, QemuImg, Firmware, Swtpm, Virtiofsd, OsinfoDb, Dnsmasq, Firewall, VirtV2v,
+    ];
     let computer = Computer {
         user: "anna".into(),
         groups: vec!["anna".into(), "libvirt".into()],
@@ -105,8 +110,11 @@ fn fail(case: &mut Case) {
 
 /// What is not well, with what helps, the first command or remedy.
 fn ills(case: &Case) -> Vec<(&'static str, Verdict, Option<Fix>)> {
-    let all = examine(case).into_iter().filter(|finding| finding.verdict != Verdict::Fine);
-    all.map(|finding| (finding.id, finding.verdict, finding.fixes.first().cloned())).collect()
+    let all = examine(case)
+        .into_iter()
+        .filter(|finding| finding.verdict != Verdict::Fine);
+    all.map(|finding| (finding.id, finding.verdict, finding.fixes.first().cloned()))
+        .collect()
 }
 
 fn run(command: &str) -> Option<Fix> {
@@ -244,7 +252,11 @@ fn each_illness_has_its_remedy() {
             |case| facts(case).networks = Some(vec![network("default", false, false)].into()),
             vec![
                 ("network", Warning, act(Remedy::StartNetwork("default".into()))),
-                ("network-autostart", Note, act(Remedy::NetworkAutostart("default".into()))),
+                (
+                    "network-autostart",
+                    Note,
+                    act(Remedy::NetworkAutostart("default".into())),
+                ),
             ],
         ),
         (
@@ -256,7 +268,12 @@ fn each_illness_has_its_remedy() {
             "another network that should run does not",
             |case| {
                 facts(case).networks = Some(
-                    vec![network("default", true, true), network("lab", false, true), network("old", false, false)].into(),
+                    vec![
+                        network("default", true, true),
+                        network("lab", false, true),
+                        network("old", false, false),
+                    ]
+                    .into(),
                 );
             },
             vec![("network", Warning, act(Remedy::StartNetwork("lab".into())))],
@@ -295,11 +312,7 @@ fn each_illness_has_its_remedy() {
                     user: "libvirt-qemu".into(),
                 }];
             },
-            vec![(
-                "folder",
-                Problem,
-                run("sudo setfacl -m u:libvirt-qemu:x /home/anna"),
-            )],
+            vec![("folder", Problem, run("sudo setfacl -m u:libvirt-qemu:x /home/anna"))],
         ),
         (
             "the IOMMU is off",

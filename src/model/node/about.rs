@@ -67,7 +67,10 @@ mod tests {
 
     #[test]
     fn free_pages_are_added_up_only_where_every_cell_tells() {
-        let cell = |cell, free: &[u64]| CellPages { cell, free: free.to_vec() };
+        let cell = |cell, free: &[u64]| CellPages {
+            cell,
+            free: free.to_vec(),
+        };
         let pages = FreePages {
             sizes_kib: vec![4, 2048],
             cells: vec![cell(0, &[7, 49]), cell(1, &[19])],

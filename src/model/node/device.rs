@@ -94,7 +94,11 @@ impl NodeDeviceFact {
                 vec![turn, DeviceCall::Reset]
             }
             HostDeviceKind::Mediated { .. } => {
-                let mut calls = vec![if self.active { DeviceCall::Stop } else { DeviceCall::Start }];
+                let mut calls = vec![if self.active {
+                    DeviceCall::Stop
+                } else {
+                    DeviceCall::Start
+                }];
                 if self.persistent == Some(true) {
                     calls.extend(self.autostart.map(|on| DeviceCall::Autostart(!on)));
                     calls.push(DeviceCall::Undefine);
@@ -122,7 +126,11 @@ pub fn mediated_xml(parent: &str, type_id: &str, uuid: Option<&str>) -> String {
 #[must_use]
 pub fn port_xml(parent: &str, names: Option<(&str, &str)>) -> String {
     let names = names.map_or_else(String::new, |(node, port)| {
-        format!("      <wwnn>{}</wwnn>\n      <wwpn>{}</wwpn>\n", escape(node), escape(port))
+        format!(
+            "      <wwnn>{}</wwnn>\n      <wwpn>{}</wwpn>\n",
+            escape(node),
+            escape(port)
+        )
     });
     format!(
         "<device>\n  <parent>{}</parent>\n  <capability type='scsi_host'>\n    <capability type='fc_host'>\n{names}    \
@@ -186,7 +194,11 @@ mod tests {
 
     #[test]
     fn new_devices_are_written_as_they_are_read() {
-        let text = mediated_xml("pci_0000_00_02_0", "i915-<1>", Some("c2177883-f1bb-47f0-914d-32a22e3a8804"));
+        let text = mediated_xml(
+            "pci_0000_00_02_0",
+            "i915-<1>",
+            Some("c2177883-f1bb-47f0-914d-32a22e3a8804"),
+        );
         let device = read(&text);
         assert_eq!(device.device.parent.as_deref(), Some("pci_0000_00_02_0"));
         assert!(matches!(&device.device.kind, HostDeviceKind::Mediated { uuid, type_id }

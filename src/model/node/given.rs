@@ -106,7 +106,9 @@ impl NodeDeviceFact {
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
         match &self.device.kind {
-            HostDeviceKind::Pci(pci) if pci.is_bridge => Some(tr("A bridge holds the bus together and cannot be given away.")),
+            HostDeviceKind::Pci(pci) if pci.is_bridge => {
+                Some(tr("A bridge holds the bus together and cannot be given away."))
+            }
             HostDeviceKind::Usb(usb) if usb.vendor.id.as_deref() == Some("0x1d6b") => {
                 Some(tr("A hub of the host itself cannot be given away."))
             }
@@ -181,8 +183,7 @@ pub fn companions<'a>(all: &'a [NodeDeviceFact], fact: &NodeDeviceFact) -> Vec<&
     };
     let others = all.iter().filter(|other| {
         let pci = other.device.pci();
-        other.device.name != fact.device.name
-            && pci.is_some_and(|pci| pci.iommu_group == Some(group) && !pci.is_bridge)
+        other.device.name != fact.device.name && pci.is_some_and(|pci| pci.iommu_group == Some(group) && !pci.is_bridge)
     });
     others.collect()
 }

@@ -29,7 +29,8 @@ impl MemoryUse {
     /// What is in use, caches left out where they are known.
     #[must_use]
     pub fn used(&self) -> u64 {
-        self.total.saturating_sub(self.free.saturating_add(self.cached.unwrap_or(0)))
+        self.total
+            .saturating_sub(self.free.saturating_add(self.cached.unwrap_or(0)))
     }
 }
 
@@ -147,7 +148,10 @@ mod tests {
         history.push(load(90.0, 500, 2000));
         let cpu: Vec<Option<f32>> = history.shares().map(|share| share.cpu).collect();
         assert_eq!(cpu, [None, Some(0.5), None, None]);
-        let second = history.shares().nth(1).map(|share| (share.cpus.clone(), share.memory_kib));
+        let second = history
+            .shares()
+            .nth(1)
+            .map(|share| (share.cpus.clone(), share.memory_kib));
         assert_eq!(second, Some((vec![Some(0.5), None], Some(50))));
     }
 

@@ -138,7 +138,12 @@ fn matching(devices: &[NodeDeviceFact], search: &str) -> HashSet<usize> {
 /// Everything that somebody might type to find a device.
 fn haystack(fact: &NodeDeviceFact) -> String {
     let device = &fact.device;
-    let mut text = [device.name.as_str(), &device.label(), device.driver.as_deref().unwrap_or("")].join(" ");
+    let mut text = [
+        device.name.as_str(),
+        &device.label(),
+        device.driver.as_deref().unwrap_or(""),
+    ]
+    .join(" ");
     let mut say = |more: &[Option<&str>]| {
         for one in more.iter().flatten() {
             text.push(' ');

@@ -4,9 +4,9 @@ use gtk::pango;
 use gtk::prelude::*;
 use relm4::gtk;
 
+use super::{Legend, Plot, PlotSeries, Unit};
 use crate::i18n::tr_f;
 use crate::ui::format;
-use super::{Legend, Plot, PlotSeries, Unit};
 
 /// A framed graph.
 #[derive(Debug)]

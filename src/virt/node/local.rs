@@ -51,7 +51,10 @@ pub fn look(folders: &[String], hypervisor: Option<(u32, u32)>) -> Computer {
         is_root: answer("id", &["-u"]).is_some_and(|id| id.trim() == "0"),
         groups: words(answer("id", &["-Gn"])),
         groups_later: words(answer("id", &["-Gn", &user])),
-        flag: ["vmx", "svm"].into_iter().find(|name| flags.contains(name)).map(str::to_owned),
+        flag: ["vmx", "svm"]
+            .into_iter()
+            .find(|name| flags.contains(name))
+            .map(str::to_owned),
         is_guest: flags.contains(&"hypervisor"),
         kvm: kvm(),
         nested: nested(),
@@ -103,7 +106,8 @@ fn kvm() -> KvmDevice {
 
 fn nested() -> Option<bool> {
     let modules = ["kvm_intel", "kvm_amd"].into_iter();
-    let mut texts = modules.filter_map(|module| fs::read_to_string(format!("/sys/module/{module}/parameters/nested")).ok());
+    let mut texts =
+        modules.filter_map(|module| fs::read_to_string(format!("/sys/module/{module}/parameters/nested")).ok());
     let text = texts.next()?;
     Some(matches!(text.trim(), "Y" | "y" | "1"))
 }
@@ -120,7 +124,9 @@ fn read_units(text: &str) -> Vec<SystemUnit> {
     let units = text.split("\n\n").filter_map(|block| {
         let value = |key: &str| {
             let mut lines = block.lines();
-            lines.find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).unwrap_or_default()
+            lines
+                .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+                .unwrap_or_default()
         };
         let load = value("LoadState");
         matches!(load, "loaded" | "masked").then(|| SystemUnit {
@@ -172,14 +178,20 @@ fn programs(arch: &str) -> Vec<Program> {
 /// Firmware describes itself to libvirt in small files of JSON; one for this architecture that says UEFI is enough.
 fn has_firmware(arch: &str) -> bool {
     let folders = ["/usr/share/qemu/firmware", "/etc/qemu/firmware"];
-    let files = folders.into_iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+    let files = folders
+        .into_iter()
+        .filter_map(|folder| fs::read_dir(folder).ok())
+        .flatten();
     let mut texts = files.filter_map(|file| fs::read_to_string(file.ok()?.path()).ok());
     texts.any(|text| {
         let read: Option<serde_json::Value> = serde_json::from_str(&text).ok();
         let Some(read) = read else { return false };
         let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
         let is_uefi = list(&read["interface-types"]).iter().any(|kind| kind == "uefi");
-        is_uefi && list(&read["targets"]).iter().any(|target| target["architecture"] == arch)
+        is_uefi
+            && list(&read["targets"])
+                .iter()
+                .any(|target| target["architecture"] == arch)
     })
 }
 

@@ -89,7 +89,10 @@ fn search_shows_what_is_found_and_what_it_hangs_on() {
         drawn(&world(), Arrangement::Connection, "ETH9"),
         ["computer", " pci_3", "  net_eth9"]
     );
-    assert_eq!(drawn(&world(), Arrangement::Kind, "network card"), ["Pci 1", " group 7", "  pci_3"]);
+    assert_eq!(
+        drawn(&world(), Arrangement::Kind, "network card"),
+        ["Pci 1", " group 7", "  pci_3"]
+    );
     assert!(drawn(&world(), Arrangement::Kind, "network nothing").is_empty());
 }
 

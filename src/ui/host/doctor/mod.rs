@@ -61,7 +61,9 @@ pub async fn case(core: &Core, host: HostId) -> Option<Case> {
     };
     if case.is_local() && case.driver() != "test" {
         let (folders, ids) = ways(&case);
-        case.computer = gio::spawn_blocking(move || crate::virt::client::look(&folders, ids)).await.ok();
+        case.computer = gio::spawn_blocking(move || crate::virt::client::look(&folders, ids))
+            .await
+            .ok();
     }
     Some(case)
 }
@@ -261,7 +263,12 @@ impl Doctor {
         if notes > 0 {
             rest.push(tr_n("{n} note", "{n} notes", notes, &[]));
         }
-        rest.push(tr_n("{n} thing is well", "{n} things are well", count(Verdict::Fine), &[]));
+        rest.push(tr_n(
+            "{n} thing is well",
+            "{n} things are well",
+            count(Verdict::Fine),
+            &[],
+        ));
         self.verdict.set_text(&title);
         self.detail.set_text(&rest.join(" · "));
         row::dress(&self.icon, icon);

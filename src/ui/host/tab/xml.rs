@@ -13,7 +13,10 @@ use crate::ui::xml::Excerpt;
 pub(super) fn show(parent: &impl IsA<gtk::Widget>, title: &str, text: &str) {
     let excerpt = Excerpt::new(title);
     excerpt.show(text);
-    let scrolled = gtk::ScrolledWindow::builder().vexpand(true).child(excerpt.widget()).build();
+    let scrolled = gtk::ScrolledWindow::builder()
+        .vexpand(true)
+        .child(excerpt.widget())
+        .build();
     excerpt.widget().set_margin_start(12);
     excerpt.widget().set_margin_end(12);
     excerpt.widget().set_margin_bottom(12);

@@ -115,7 +115,12 @@ mod tests {
     #[test]
     fn access_list_lets_one_user_pass() {
         let mut bytes = 2u32.to_le_bytes().to_vec();
-        for (kind, rights, id) in [(USER_OBJECT, 7u16, u32::MAX), (USER, 1, 64055), (GROUP_OBJECT, 0, u32::MAX), (MASK, 1, u32::MAX)] {
+        for (kind, rights, id) in [
+            (USER_OBJECT, 7u16, u32::MAX),
+            (USER, 1, 64055),
+            (GROUP_OBJECT, 0, u32::MAX),
+            (MASK, 1, u32::MAX),
+        ] {
             bytes.extend(kind.to_le_bytes());
             bytes.extend(rights.to_le_bytes());
             bytes.extend(id.to_le_bytes());

@@ -41,7 +41,9 @@ pub(super) fn open(devices: &Rc<Devices>, fact: &NodeDeviceFact) {
     if !others.is_empty() {
         content.append(&whole_group(&others, &whole));
     }
-    let search = gtk::SearchEntry::builder().placeholder_text(tr("Search machines")).build();
+    let search = gtk::SearchEntry::builder()
+        .placeholder_text(tr("Search machines"))
+        .build();
     search.update_property(&[gtk::accessible::Property::Label(&tr("Search machines"))]);
     let list = message::rows(&tr("Machines"));
     let choices = Rc::new(choices(devices, &list));
@@ -133,10 +135,15 @@ fn choices(devices: &Rc<Devices>, list: &gtk::ListBox) -> Vec<Choice> {
 }
 
 async fn give(devices: &Rc<Devices>, key: DomainKey, name: &str, given: &[NodeDeviceFact]) {
-    let Some(client) = devices.core.client(devices.host) else { return };
+    let Some(client) = devices.core.client(devices.host) else {
+        return;
+    };
     match change(&client, key, given).await {
         Ok(Given::Now) => devices.toast(&tr_f("{machine} has the device now", &[("machine", name)])),
-        Ok(Given::NextStart) => devices.toast(&tr_f("{machine} gets the device at its next start", &[("machine", name)])),
+        Ok(Given::NextStart) => devices.toast(&tr_f(
+            "{machine} gets the device at its next start",
+            &[("machine", name)],
+        )),
         Err(error) => devices.fail(&error),
     }
     devices.show_detail();

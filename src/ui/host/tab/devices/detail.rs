@@ -49,7 +49,10 @@ impl Detail {
             .icon_name("vireo-card-symbolic")
             .title(tr("No Device Chosen"))
             .build();
-        let place = adw::Clamp::builder().maximum_size(760).tightening_threshold(560).build();
+        let place = adw::Clamp::builder()
+            .maximum_size(760)
+            .tightening_threshold(560)
+            .build();
         let scrolled = gtk::ScrolledWindow::builder()
             .child(&place)
             .hscrollbar_policy(gtk::PolicyType::Never)
@@ -158,7 +161,11 @@ impl Detail {
         }
         if fact.makes_ports() {
             let of = fact.clone();
-            add(&tr("New Virtual _Port…"), false, Box::new(move |devices| making::port(devices, &of)));
+            add(
+                &tr("New Virtual _Port…"),
+                false,
+                Box::new(move |devices| making::port(devices, &of)),
+            );
         }
         flow.set_visible(flow.first_child().is_some());
         flow

@@ -18,10 +18,15 @@ pub(super) fn mediated(devices: &Rc<Devices>, parent: &NodeDeviceFact, kind: &st
     let dialog = message::dialog(
         &devices.toasts,
         &tr("New Mediated Device"),
-        &tr_f("A part of {device} of the kind {kind}.", &[("device", &name), ("kind", kind)]),
+        &tr_f(
+            "A part of {device} of the kind {kind}.",
+            &[("device", &name), ("kind", kind)],
+        ),
     );
     let rows = message::rows(&tr("New mediated device"));
-    let uuid = adw::EntryRow::builder().title(tr("Identity (UUID), if it matters")).build();
+    let uuid = adw::EntryRow::builder()
+        .title(tr("Identity (UUID), if it matters"))
+        .build();
     let lasting = gtk::Switch::builder().active(true).valign(gtk::Align::Center).build();
     let row = adw::ActionRow::builder()
         .title(tr("Keep it"))
@@ -62,7 +67,9 @@ pub(super) fn port(devices: &Rc<Devices>, parent: &NodeDeviceFact) {
     let dialog = message::dialog(
         &devices.toasts,
         &tr("New Virtual Port"),
-        &tr("A port of its own on the storage network, which lasts until it is removed or the host starts anew. The host chooses names where none are given."),
+        &tr(
+            "A port of its own on the storage network, which lasts until it is removed or the host starts anew. The host chooses names where none are given.",
+        ),
     );
     let rows = message::rows(&tr("New virtual port"));
     let node = adw::EntryRow::builder().title(tr("Node name (WWNN)")).build();
@@ -109,7 +116,9 @@ fn offer(dialog: &adw::MessageDialog) {
 }
 
 async fn make(devices: &Rc<Devices>, xml: String, lasting: bool) {
-    let Some(client) = devices.core.client(devices.host) else { return };
+    let Some(client) = devices.core.client(devices.host) else {
+        return;
+    };
     let made = client.create_device(xml, lasting).await;
     devices.refresh();
     match made {

@@ -146,14 +146,18 @@ impl Devices {
         let separator = self.leaflet.append(&gtk::Separator::new(gtk::Orientation::Vertical));
         separator.set_navigatable(false);
         self.leaflet.append(&self.right);
-        self.leaflet.bind_property("folded", &bar, "visible").sync_create().build();
+        self.leaflet
+            .bind_property("folded", &bar, "visible")
+            .sync_create()
+            .build();
         let leaflet = self.leaflet.downgrade();
         back.connect_clicked(move |_| {
             if let Some(leaflet) = leaflet.upgrade() {
                 leaflet.set_visible_child(&side);
             }
         });
-        self.root.add_named(&spinner(&tr("Reading the devices")), Some("waiting"));
+        self.root
+            .add_named(&spinner(&tr("Reading the devices")), Some("waiting"));
         self.root.add_named(&self.status, Some("none"));
         self.root.add_named(&self.leaflet, Some("devices"));
         self.toasts.set_child(Some(&self.root));
@@ -216,10 +220,16 @@ impl Devices {
         if self.reading.get() || !self.stale.get() || !self.toasts.is_mapped() {
             return;
         }
-        let client = self.core.client(self.host).filter(|client| client.status().is_connected());
+        let client = self
+            .core
+            .client(self.host)
+            .filter(|client| client.status().is_connected());
         let Some(client) = client else {
             if self.known.borrow().is_empty() {
-                self.say(&tr("Not Connected"), &tr("The devices of the host show when it is connected."));
+                self.say(
+                    &tr("Not Connected"),
+                    &tr("The devices of the host show when it is connected."),
+                );
             }
             return;
         };
@@ -261,7 +271,9 @@ impl Devices {
         let known = Rc::clone(&self.known.borrow());
         let store = self.core.store();
         let machines = store.domains().filter(|domain| domain.key.host == self.host);
-        let given = machines.filter_map(|domain| domain.details.as_ref()).flat_map(|details| &details.given);
+        let given = machines
+            .filter_map(|domain| domain.details.as_ref())
+            .flat_map(|details| &details.given);
         let mut used = HashSet::new();
         for one in given {
             let found = known.iter().filter(|fact| one.is(&fact.device));
@@ -343,7 +355,9 @@ impl Devices {
                     return;
                 }
             }
-            let Some(client) = this.core.client(this.host) else { return };
+            let Some(client) = this.core.client(this.host) else {
+                return;
+            };
             if let Err(error) = client.device(fact.device.name.clone(), call).await {
                 this.fail(&error);
             }

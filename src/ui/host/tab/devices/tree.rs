@@ -39,7 +39,10 @@ pub(super) struct DeviceTree {
 impl DeviceTree {
     /// An empty tree; `chosen` hears the name of the device that the user chose, `None` for a line that is none.
     pub(super) fn new(chosen: impl Fn(Option<String>) + 'static) -> Rc<Self> {
-        let selection = gtk::SingleSelection::builder().autoselect(false).can_unselect(true).build();
+        let selection = gtk::SingleSelection::builder()
+            .autoselect(false)
+            .can_unselect(true)
+            .build();
         let view = gtk::ListView::builder()
             .model(&selection)
             .factory(&factory())
@@ -68,7 +71,10 @@ impl DeviceTree {
             }
         });
         view.connect_activate(|view, place| {
-            let row = view.model().and_then(|model| model.item(place)).and_downcast::<gtk::TreeListRow>();
+            let row = view
+                .model()
+                .and_then(|model| model.item(place))
+                .and_downcast::<gtk::TreeListRow>();
             if let Some(row) = row.filter(gtk::TreeListRow::is_expandable) {
                 row.set_expanded(!row.is_expanded());
             }
@@ -112,7 +118,9 @@ impl DeviceTree {
         self.choose(Some(&format!("d:{name}")));
         let place = self.selection.selected();
         if place != gtk::INVALID_LIST_POSITION {
-            let _ = self.view.activate_action("list.scroll-to-item", Some(&place.to_variant()));
+            let _ = self
+                .view
+                .activate_action("list.scroll-to-item", Some(&place.to_variant()));
         }
     }
 
@@ -155,7 +163,11 @@ impl DeviceTree {
         let mut at = 0;
         while let Some(row) = tree.item(at).and_downcast::<gtk::TreeListRow>() {
             let key = key_of(row.upcast_ref()).unwrap_or_default();
-            let wanted = if open { !closed.contains(&key) } else { opened.contains(&key) };
+            let wanted = if open {
+                !closed.contains(&key)
+            } else {
+                opened.contains(&key)
+            };
             if row.is_expandable() && row.is_expanded() != wanted {
                 row.set_expanded(wanted);
             }
@@ -232,9 +244,15 @@ fn item(branch: &Branch, devices: &Rc<[NodeDeviceFact]>, used: &Rc<HashSet<Strin
 fn factory() -> gtk::SignalListItemFactory {
     let factory = gtk::SignalListItemFactory::new();
     factory.connect_setup(|_, item| {
-        let Some(item) = item.downcast_ref::<gtk::ListItem>() else { return };
+        let Some(item) = item.downcast_ref::<gtk::ListItem>() else {
+            return;
+        };
         let line = gtk::Box::builder().spacing(9).margin_top(3).margin_bottom(3).build();
-        line.append(&gtk::Image::builder().accessible_role(gtk::AccessibleRole::Presentation).build());
+        line.append(
+            &gtk::Image::builder()
+                .accessible_role(gtk::AccessibleRole::Presentation)
+                .build(),
+        );
         let words = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
             .hexpand(true)
@@ -259,7 +277,9 @@ fn factory() -> gtk::SignalListItemFactory {
         item.set_child(Some(&expander));
     });
     factory.connect_bind(|_, item| {
-        let Some(item) = item.downcast_ref::<gtk::ListItem>() else { return };
+        let Some(item) = item.downcast_ref::<gtk::ListItem>() else {
+            return;
+        };
         let row = item.item().and_downcast::<gtk::TreeListRow>();
         let expander = item.child().and_downcast::<gtk::TreeExpander>();
         if let (Some(row), Some(expander)) = (row, expander) {

@@ -200,7 +200,9 @@ pub(super) fn warning(call: &DeviceCall, fact: &NodeDeviceFact) -> Option<(Strin
     Some(match call {
         DeviceCall::Detach => (
             tr_f("Detach {device} from the host?", &device),
-            tr("The host loses it until it is given back: a disk, its network, or its screen may be gone. Machines that take it by themselves need no detaching."),
+            tr(
+                "The host loses it until it is given back: a disk, its network, or its screen may be gone. Machines that take it by themselves need no detaching.",
+            ),
             tr("_Detach"),
         ),
         DeviceCall::Reset => (

@@ -20,7 +20,9 @@ pub(super) struct GuestGroup {
 impl GuestGroup {
     /// An empty group.
     pub(super) fn new() -> Self {
-        let group = adw::PreferencesGroup::builder().title(tr("Machines It Can Run")).build();
+        let group = adw::PreferencesGroup::builder()
+            .title(tr("Machines It Can Run"))
+            .build();
         Self {
             group,
             shown: RefCell::default(),

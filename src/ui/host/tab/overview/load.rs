@@ -162,7 +162,9 @@ impl LoadGraphs {
         } else {
             vec![series(&history, tr("Processors"), |share| share.cpu.map(f64::from))]
         };
-        let memory = series(&history, tr("Memory"), |share| share.memory_kib.map(|kib| kib as f64 * KIB));
+        let memory = series(&history, tr("Memory"), |share| {
+            share.memory_kib.map(|kib| kib as f64 * KIB)
+        });
         let of_host = last.and_then(|last| last.memory);
         let memory_text = of_host.map_or_else(unknown, |memory| format::used_of_kib(memory.used(), memory.total));
         let total = of_host.map_or(self.memory_kib.get(), |memory| memory.total);

@@ -132,7 +132,8 @@ impl Overview {
         let (weak, host) = (Rc::downgrade(self), self.host);
         let news = self.core.subscribe(move |_, changes| {
             let about = [ObjectKind::Network, ObjectKind::StoragePool, ObjectKind::NodeDevice];
-            let is_ours = changes.hosts.contains(&host) || about.iter().any(|kind| changes.objects.contains(&(host, *kind)));
+            let is_ours =
+                changes.hosts.contains(&host) || about.iter().any(|kind| changes.objects.contains(&(host, *kind)));
             if let Some(this) = weak.upgrade().filter(|_| is_ours) {
                 this.stale.set(true);
                 this.read();
@@ -162,7 +163,11 @@ impl Overview {
         if self.reading.get() || !self.stale.get() || !self.root.is_mapped() {
             return;
         }
-        let Some(client) = self.core.client(self.host).filter(|client| client.status().is_connected()) else {
+        let Some(client) = self
+            .core
+            .client(self.host)
+            .filter(|client| client.status().is_connected())
+        else {
             return;
         };
         self.reading.set(true);
@@ -199,8 +204,10 @@ impl Overview {
         let Some(host) = host else { return };
         let connected = host.status.is_connected();
         let name = text::name(&host.config.name);
-        self.away
-            .set_text(&tr_f("{host} is not connected. What was known of it is shown.", &[("host", &name)]));
+        self.away.set_text(&tr_f(
+            "{host} is not connected. What was known of it is shown.",
+            &[("host", &name)],
+        ));
         self.away.set_visible(!connected);
         self.about.show(words::about(&host, told, facts));
         self.processor.show(words::processor(told, facts));
@@ -211,10 +218,17 @@ impl Overview {
         self.set_pages.set_visible(!words::huge(node).is_empty());
         self.set_pages.set_sensitive(connected && !read_only);
         let capabilities = facts.and_then(|facts| facts.capabilities.as_deref());
-        self.guests
-            .show(capabilities.map(|capabilities| capabilities.guests()).unwrap_or_default());
+        self.guests.show(
+            capabilities
+                .map(|capabilities| capabilities.guests())
+                .unwrap_or_default(),
+        );
         let summary = words::summary(facts);
-        for (row, text) in self.around.iter().zip([summary.storage, summary.networks, summary.devices]) {
+        for (row, text) in self
+            .around
+            .iter()
+            .zip([summary.storage, summary.networks, summary.devices])
+        {
             row.set_subtitle(&text);
         }
     }
@@ -325,7 +339,9 @@ impl Overview {
     }
 
     fn show_capabilities(self: &Rc<Self>) {
-        let Some(client) = self.core.client(self.host) else { return };
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
         let this = Rc::clone(self);
         glib::spawn_future_local(async move {
             match client.capabilities_xml().await {

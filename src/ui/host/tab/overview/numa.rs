@@ -168,7 +168,11 @@ fn distances(cells: &[NumaCell]) -> gtk::Widget {
         for (to, other) in cells.iter().enumerate() {
             let distance = cell.distances.iter().find(|(id, _)| *id == other.id);
             let text = distance.map_or_else(|| format::UNKNOWN.to_owned(), |(_, value)| value.to_string());
-            let class: &[&str] = if at == to { &["numeric", "heading"] } else { &["numeric"] };
+            let class: &[&str] = if at == to {
+                &["numeric", "heading"]
+            } else {
+                &["numeric"]
+            };
             grid.attach(&label(&text, class), place(to + 1), place(at + 1), 1, 1);
         }
     }

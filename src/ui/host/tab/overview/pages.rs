@@ -36,9 +36,16 @@ pub(super) async fn ask(parent: &impl IsA<gtk::Widget>, core: &Core, host: HostI
     cell.set_visible(cells.len() > 1);
     let count = gtk::SpinButton::with_range(0.0, 1e7, 1.0);
     count.set_valign(gtk::Align::Center);
-    let count_row = adw::ActionRow::builder().title(tr("Pages")).activatable_widget(&count).build();
+    let count_row = adw::ActionRow::builder()
+        .title(tr("Pages"))
+        .activatable_widget(&count)
+        .build();
     count_row.add_suffix(&count);
-    for row in [size.upcast_ref::<gtk::Widget>(), cell.upcast_ref(), count_row.upcast_ref()] {
+    for row in [
+        size.upcast_ref::<gtk::Widget>(),
+        cell.upcast_ref(),
+        count_row.upcast_ref(),
+    ] {
         rows.append(row);
     }
     let at = |row: &adw::ComboRow| usize::try_from(row.selected()).unwrap_or(0);

@@ -41,7 +41,9 @@ pub(super) fn about(host: &Host, about: Option<&NodeAbout>, facts: Option<&HostF
 fn texts(capabilities: &Capabilities, path: &str, child: &str, value: Option<&str>) -> Vec<String> {
     let document = capabilities.document();
     let found = document.find(document.root(), path);
-    let all = found.into_iter().flat_map(|parent| document.children_named(parent, child));
+    let all = found
+        .into_iter()
+        .flat_map(|parent| document.children_named(parent, child));
     let texts = all.filter_map(|id| match value {
         Some(value) => document.value(id, value),
         None => Some(document.text(id).trim().to_owned()),
@@ -83,12 +85,21 @@ pub(super) fn processor(about: Option<&NodeAbout>, facts: Option<&HostFacts>) ->
     let mut all = vec![
         Fact::new(
             tr("Model"),
-            model.or_else(|| node.map(|node| node.model.clone()).filter(|model| Some(model) != arch.as_ref())),
+            model.or_else(|| {
+                node.map(|node| node.model.clone())
+                    .filter(|model| Some(model) != arch.as_ref())
+            }),
         ),
-        Fact::new(tr("Architecture"), arch.clone().or_else(|| node.map(|node| node.model.clone()))),
+        Fact::new(
+            tr("Architecture"),
+            arch.clone().or_else(|| node.map(|node| node.model.clone())),
+        ),
         Fact::new(tr("Processors"), node.map(|node| node.cpus.to_string())),
         Fact::new(tr("Arrangement"), node.and_then(arrangement)),
-        Fact::new(tr("Acceleration"), capabilities.and_then(|all| acceleration(all, arch.as_deref()))),
+        Fact::new(
+            tr("Acceleration"),
+            capabilities.and_then(|all| acceleration(all, arch.as_deref())),
+        ),
         Fact::new(
             tr("Giving PCI devices away (IOMMU)"),
             node.and_then(|node| node.iommu)
@@ -220,7 +231,10 @@ pub(super) fn summary(facts: Option<&HostFacts>) -> Summary {
     let unknown = || format::UNKNOWN.to_owned();
     let storage = facts.and_then(|facts| facts.pools.as_deref()).map(|pools| {
         let runs = pools.iter().filter(|pool| pool.active).count();
-        let free: u64 = pools.iter().filter_map(|pool| pool.available).fold(0, u64::saturating_add);
+        let free: u64 = pools
+            .iter()
+            .filter_map(|pool| pool.available)
+            .fold(0, u64::saturating_add);
         let count = counted(pools.len(), runs, || tr_n("{n} pool", "{n} pools", pools.len(), &[]));
         if pools.iter().all(|pool| pool.available.is_none()) {
             return count;
@@ -230,7 +244,9 @@ pub(super) fn summary(facts: Option<&HostFacts>) -> Summary {
     });
     let networks = facts.and_then(|facts| facts.networks.as_deref()).map(|networks| {
         let runs = networks.iter().filter(|network| network.active).count();
-        counted(networks.len(), runs, || tr_n("{n} network", "{n} networks", networks.len(), &[]))
+        counted(networks.len(), runs, || {
+            tr_n("{n} network", "{n} networks", networks.len(), &[])
+        })
     });
     let devices = facts.and_then(|facts| facts.devices.as_deref());
     let devices = devices.map(|devices| tr_n("{n} device", "{n} devices", devices.len(), &[]));
