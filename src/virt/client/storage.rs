@@ -72,6 +72,10 @@ calls! {
     /// Can take as long as a server that does not answer.
     pool_sources(wish: NewPool) -> Vec<FoundSource> = Jobs, "look for storage",
         |connection, wish: &NewPool| pool::sources(connection, wish);
+    /// The volumes of a pool with nothing but their names, and their paths where a pool has its volumes in a folder: one
+    /// round trip, however many there are. The rest tells [`HostClient::describe_volumes`].
+    volume_names(pool: String) -> Vec<VolumeFact> = Queries, "list volumes",
+        |connection, pool: &String| volume::names(connection, pool);
     /// What these volumes of a pool are, in full: for the lines of a list that are seen. Those that are gone are left out.
     describe_volumes(pool: String, names: Vec<String>) -> Vec<VolumeFact> = Queries, "read volumes",
         |connection, pool: &String, names: &Vec<String>| volume::describe_all(connection, pool, names);

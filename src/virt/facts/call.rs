@@ -19,7 +19,8 @@ use crate::virt::sys;
 const OP: &str = "read facts";
 /// Descriptions that are read side by side: each is a round trip of its own.
 const SIDE_BY_SIDE: usize = 2;
-/// Devices and volumes beyond this are not read: no list that a person chooses from is that long.
+/// Devices beyond this are not read: no list that a person chooses from is that long. Volumes are read all: one that is
+/// left out could build on what is deleted.
 const MOST: usize = 4096;
 /// The kinds of devices that a machine can be given or that tell what it can have.
 const DEVICES: c_uint = sys::VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV
@@ -207,7 +208,6 @@ pub(crate) fn described<T: VirObject, F: Send>(
             .inspect_err(|error| tracing::debug!("a description cannot be read: {error}"))
             .ok()
     };
-    let objects = &objects[..objects.len().min(MOST)];
     let share = objects.len().div_ceil(SIDE_BY_SIDE).max(8);
     thread::scope(|scope| {
         let one = &one;
@@ -326,7 +326,8 @@ fn pools(connection: &Arc<Connection>) -> Result<Vec<PoolFact>> {
 }
 
 fn devices(connection: &Arc<Connection>) -> Result<Vec<HostDevice>> {
-    let listed: Vec<Handle<handle::Device>> = list(connection, sys::virConnectListAllNodeDevices, DEVICES)?;
+    let mut listed: Vec<Handle<handle::Device>> = list(connection, sys::virConnectListAllNodeDevices, DEVICES)?;
+    listed.truncate(MOST);
     Ok(described(
         connection,
         &listed,

@@ -9,12 +9,11 @@ pub(crate) mod secret;
 pub(crate) mod transfer;
 pub(crate) mod volume;
 
-use std::ffi::{CStr, c_char};
-
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::{HostEvent, ObjectKind};
 use crate::model::storage::VolumeRef;
 use crate::virt::connection::{Connection, Result, c_string};
+use crate::virt::facts::owned;
 use crate::virt::handle::{Handle, Pool, Volume};
 use crate::virt::sys;
 
@@ -68,25 +67,6 @@ fn done(connection: &Connection, result: i32, op: &'static str) -> Result<()> {
     match result {
         ..0 => Err(connection.error(op)),
         _ => Ok(()),
-    }
-}
-
-/// What a call of libvirt gave as a string of ours.
-///
-/// # Errors
-/// That of the call, for NULL.
-///
-/// # Safety
-/// `raw` must be NULL or a string that malloc made and that nobody else frees.
-unsafe fn owned(connection: &Connection, raw: *mut c_char, op: &'static str) -> Result<String> {
-    if raw.is_null() {
-        return Err(connection.error(op));
-    }
-    // SAFETY: not null; ours, as the caller promises; freed once, after the copy.
-    unsafe {
-        let text = CStr::from_ptr(raw).to_string_lossy().into_owned();
-        libc::free(raw.cast());
-        Ok(text)
     }
 }
 

@@ -221,7 +221,7 @@ fn rename_as(
     if autostart == 1 {
         set_autostart(connection, &name, true)?;
     }
-    result
+    result.and_then(|fact| read(connection, &fact.name))
 }
 
 /// Builds a pool (`virStoragePoolBuild`): makes its folder, file system, partition table or volume group.

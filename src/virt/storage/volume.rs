@@ -1,6 +1,8 @@
 //! What is done with volumes.
 
+use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
+use std::ptr;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -13,9 +15,10 @@ use crate::i18n::tr;
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::VolumeFact;
 use crate::model::job::Job;
-use crate::model::storage::{Encryption, NewVolume, Resize, VolumeRef, Wipe};
+use crate::model::storage::{Encryption, NewVolume, Resize, VolumeRef, Wipe, pool_kind};
 use crate::virt::connection::{Connection, Result, c_string};
-use crate::virt::handle::{Handle, Pool, Volume};
+use crate::virt::facts::handles;
+use crate::virt::handle::{self, Handle, Pool, Volume};
 use crate::virt::sys;
 
 /// How often the growth of a new volume is looked at.
@@ -324,4 +327,40 @@ pub(crate) fn describe_all(connection: &Connection, pool_name: &str, names: &[St
         }
     }
     Ok(found)
+}
+
+/// Names of the volumes of a pool, with their paths where a path is also the key (`virStoragePoolListAllVolumes`): one round
+/// trip, however many there are. Nothing else is known of them then.
+///
+/// # Errors
+/// What libvirt says, by remedy: a pool that is off has none.
+pub(crate) fn names(connection: &Connection, pool_name: &str) -> Result<Vec<VolumeFact>> {
+    const OP: &str = "list volumes";
+    let inside = pool(connection, pool_name, OP)?;
+    let about = super::pool::read(connection, pool_name)?;
+    let kind = pool_kind(&about.kind);
+    let mut raw: *mut sys::virStorageVolPtr = ptr::null_mut();
+    // SAFETY: the pool lives and `raw` is a place for the answer, which is ours.
+    let listed = unsafe {
+        let count = sys::virStoragePoolListAllVolumes(inside.as_ptr(), &raw mut raw, 0);
+        done(connection, count, OP)?;
+        handles::<handle::Volume>(raw, count)
+    };
+    let text = |raw: *const c_char| {
+        // SAFETY: the name or key lives as long as its volume, and is copied.
+        (!raw.is_null()).then(|| unsafe { CStr::from_ptr(raw) }.to_string_lossy().into_owned())
+    };
+    let one = |volume: &Handle<Volume>| {
+        // SAFETY: the volume lives; neither call asks the host.
+        let (name, key) = unsafe {
+            let raw = volume.as_ptr();
+            (sys::virStorageVolGetName(raw), sys::virStorageVolGetKey(raw))
+        };
+        Some(VolumeFact {
+            name: text(name)?,
+            path: text(key).filter(|_| kind.is_some_and(|kind| kind.key_is_path)).unwrap_or_default(),
+            ..VolumeFact::default()
+        })
+    };
+    Ok(listed.iter().filter_map(one).collect())
 }

@@ -1,0 +1,106 @@
+//! What is done with pools.
+
+use std::fs;
+
+use vireo::model::error::Kind;
+use vireo::model::storage::NewPool;
+
+use super::*;
+
+#[test]
+fn pool_in_a_folder_lives_from_its_definition_to_its_end() {
+    on_main(|| {
+        let here = Storage::start();
+        let pool = || here.host.ask(async |client| client.pool("images".into()).await);
+        let ask = |what: &'static str| {
+            here.host.ask(async move |client| {
+                let name = "images".to_owned();
+                match what {
+                    "stop" => client.stop_pool(name).await,
+                    "refresh" => client.refresh_pool(name).await,
+                    "autostart" => client.set_pool_autostart(name, true).await,
+                    "undefine" => client.undefine_pool(name).await,
+                    _ => client.delete_pool(name, false).await,
+                }
+            })
+        };
+        let there = pool().expect("it is there");
+        assert!(there.active && !there.autostart && there.capacity.is_some_and(|bytes| bytes > 0));
+        ask("autostart").expect("it can");
+        assert!(pool().expect("it is there").autostart);
+        fs::write(here.folder("images").join("new"), b"new").expect("a file");
+        assert!(here.names("images").is_empty(), "nobody has looked");
+        ask("refresh").expect("it runs");
+        assert_eq!(here.names("images"), ["new"]);
+
+        let renamed = here.host.ask(async |client| client.rename_pool("images".into(), "b & c".into()).await);
+        assert_eq!(renamed.map(drop).map_err(|error| error.kind), Err(Kind::Invalid), "it runs");
+        ask("stop").expect("it runs");
+        let before = here.host.ask(async |client| client.pool_xml("images".into(), true).await).expect("XML");
+        let renamed = here.host.ask(async |client| client.rename_pool("images".into(), "b & c".into()).await);
+        assert!(renamed.expect("it is off").autostart);
+        let after = here.host.ask(async |client| client.pool_xml("b & c".into(), true).await).expect("XML");
+        // Sizes are those of when libvirt looked the last time.
+        let rest = |xml: &str| xml.split_once("<source>").map(|(_, rest)| rest.to_owned());
+        assert_eq!(rest(&after), rest(&before));
+        let uuid = |xml: &str| xml.split("uuid>").nth(1).map(str::to_owned);
+        assert!(uuid(&after).is_some() && uuid(&after) == uuid(&before));
+        let again = here.host.ask(async |client| client.rename_pool("b & c".into(), "images".into()).await);
+        assert!(again.expect("back").autostart);
+
+        assert!(ask("delete").is_err(), "a folder with something in it stays");
+        fs::remove_file(here.folder("images").join("new")).expect("it is ours");
+        ask("delete").expect("it is empty");
+        assert!(!here.folder("images").exists());
+        ask("undefine").expect("it is off");
+        assert_eq!(pool().map(drop).map_err(|error| error.kind), Err(Kind::Gone));
+        here.host.close();
+    });
+}
+
+#[test]
+fn pool_is_edited_as_text_and_nothing_of_others_is_lost() {
+    on_main(|| {
+        let here = Storage::start();
+        let read = || here.host.ask(async |client| client.pool_xml("images".into(), true).await).expect("XML");
+        let base = read();
+        let mode = |xml: &str, mode: &str| xml.replace("<mode>0711</mode>", &format!("<mode>{mode}</mode>"));
+        assert!(base.contains("<mode>0711</mode>"), "{base}");
+        let redefine = |base: String, edited: String| {
+            here.host.ask(async move |client| client.redefine_pool("images".into(), base, edited).await)
+        };
+        redefine(base.clone(), mode(&base, "0755")).expect("another mode");
+        assert!(read().contains("<mode>0755</mode>"));
+        let clash = redefine(base.clone(), mode(&base, "0700"));
+        assert_eq!(clash.map_err(|error| error.kind), Err(Kind::Invalid), "somebody was faster");
+        let other = base.replace("<path>", "<path>/tmp");
+        redefine(base.clone(), other).expect("another place");
+        let now = read();
+        assert!(now.contains("<mode>0755</mode>") && now.contains("<path>/tmp/"), "{now}");
+        let foreign = now.replace(|c: char| c == 'a' || c == '0', "1");
+        assert!(redefine(now.clone(), foreign).is_err());
+        assert_eq!(read(), now);
+        here.host.close();
+    });
+}
+
+#[test]
+fn definition_of_a_pool_that_is_there_is_refused() {
+    on_main(|| {
+        let here = Storage::start();
+        let new = NewPool {
+            name: "images".into(),
+            kind: "dir".into(),
+            target: "/tmp".into(),
+            ..NewPool::default()
+        };
+        let taken = here.host.ask(async move |client| client.define_pool(new).await);
+        assert_eq!(taken.map_err(|error| error.kind), Err(Kind::Invalid));
+        let xml = here.host.ask(async |client| client.pool_xml("images".into(), true).await).expect("XML");
+        assert!(!xml.contains("<path>/tmp</path>"), "{xml}");
+        let nonsense = "<pool type='dir'><name>x</name><nonsense/><target><path>/tmp</path></target></pool>";
+        let refused = here.host.ask(async move |client| client.define_pool_xml(nonsense.into()).await);
+        assert!(refused.is_err(), "it does not fit the schema");
+        here.host.close();
+    });
+}
