@@ -141,4 +141,3 @@ fn progressed(watch: &JobWatch, least: u64) {
         None
     });
 }
-

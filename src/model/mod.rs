@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod bridge;
+pub mod cloning;
 pub mod creation;
 pub mod credential;
 pub mod deletion;

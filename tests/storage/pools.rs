@@ -33,19 +33,35 @@ fn pool_in_a_folder_lives_from_its_definition_to_its_end() {
         ask("refresh").expect("it runs");
         assert_eq!(here.names("images"), ["new"]);
 
-        let renamed = here.host.ask(async |client| client.rename_pool("images".into(), "b & c".into()).await);
-        assert_eq!(renamed.map(drop).map_err(|error| error.kind), Err(Kind::Invalid), "it runs");
+        let renamed = here
+            .host
+            .ask(async |client| client.rename_pool("images".into(), "b & c".into()).await);
+        assert_eq!(
+            renamed.map(drop).map_err(|error| error.kind),
+            Err(Kind::Invalid),
+            "it runs"
+        );
         ask("stop").expect("it runs");
-        let before = here.host.ask(async |client| client.pool_xml("images".into(), true).await).expect("XML");
-        let renamed = here.host.ask(async |client| client.rename_pool("images".into(), "b & c".into()).await);
+        let before = here
+            .host
+            .ask(async |client| client.pool_xml("images".into(), true).await)
+            .expect("XML");
+        let renamed = here
+            .host
+            .ask(async |client| client.rename_pool("images".into(), "b & c".into()).await);
         assert!(renamed.expect("it is off").autostart);
-        let after = here.host.ask(async |client| client.pool_xml("b & c".into(), true).await).expect("XML");
+        let after = here
+            .host
+            .ask(async |client| client.pool_xml("b & c".into(), true).await)
+            .expect("XML");
         // Sizes are those of when libvirt looked the last time.
         let rest = |xml: &str| xml.split_once("<source>").map(|(_, rest)| rest.to_owned());
         assert_eq!(rest(&after), rest(&before));
         let uuid = |xml: &str| xml.split("uuid>").nth(1).map(str::to_owned);
         assert!(uuid(&after).is_some() && uuid(&after) == uuid(&before));
-        let again = here.host.ask(async |client| client.rename_pool("b & c".into(), "images".into()).await);
+        let again = here
+            .host
+            .ask(async |client| client.rename_pool("b & c".into(), "images".into()).await);
         assert!(again.expect("back").autostart);
 
         assert!(ask("delete").is_err(), "a folder with something in it stays");
@@ -62,21 +78,33 @@ fn pool_in_a_folder_lives_from_its_definition_to_its_end() {
 fn pool_is_edited_as_text_and_nothing_of_others_is_lost() {
     on_main(|| {
         let here = Storage::start();
-        let read = || here.host.ask(async |client| client.pool_xml("images".into(), true).await).expect("XML");
+        let read = || {
+            here.host
+                .ask(async |client| client.pool_xml("images".into(), true).await)
+                .expect("XML")
+        };
         let base = read();
         let mode = |xml: &str, mode: &str| xml.replace("<mode>0711</mode>", &format!("<mode>{mode}</mode>"));
         assert!(base.contains("<mode>0711</mode>"), "{base}");
         let redefine = |base: String, edited: String| {
-            here.host.ask(async move |client| client.redefine_pool("images".into(), base, edited).await)
+            here.host
+                .ask(async move |client| client.redefine_pool("images".into(), base, edited).await)
         };
         redefine(base.clone(), mode(&base, "0755")).expect("another mode");
         assert!(read().contains("<mode>0755</mode>"));
         let clash = redefine(base.clone(), mode(&base, "0700"));
-        assert_eq!(clash.map_err(|error| error.kind), Err(Kind::Invalid), "somebody was faster");
+        assert_eq!(
+            clash.map_err(|error| error.kind),
+            Err(Kind::Invalid),
+            "somebody was faster"
+        );
         let other = base.replace("<path>", "<path>/tmp");
         redefine(base.clone(), other).expect("another place");
         let now = read();
-        assert!(now.contains("<mode>0755</mode>") && now.contains("<path>/tmp/"), "{now}");
+        assert!(
+            now.contains("<mode>0755</mode>") && now.contains("<path>/tmp/"),
+            "{now}"
+        );
         let foreign = now.replace(|c: char| c == 'a' || c == '0', "1");
         assert!(redefine(now.clone(), foreign).is_err());
         assert_eq!(read(), now);
@@ -96,10 +124,15 @@ fn definition_of_a_pool_that_is_there_is_refused() {
         };
         let taken = here.host.ask(async move |client| client.define_pool(new).await);
         assert_eq!(taken.map_err(|error| error.kind), Err(Kind::Invalid));
-        let xml = here.host.ask(async |client| client.pool_xml("images".into(), true).await).expect("XML");
+        let xml = here
+            .host
+            .ask(async |client| client.pool_xml("images".into(), true).await)
+            .expect("XML");
         assert!(!xml.contains("<path>/tmp</path>"), "{xml}");
         let nonsense = "<pool type='dir'><name>x</name><nonsense/><target><path>/tmp</path></target></pool>";
-        let refused = here.host.ask(async move |client| client.define_pool_xml(nonsense.into()).await);
+        let refused = here
+            .host
+            .ask(async move |client| client.define_pool_xml(nonsense.into()).await);
         assert!(refused.is_err(), "it does not fit the schema");
         here.host.close();
     });

@@ -107,17 +107,35 @@ fn answer(
         }
         let header = header.to_ascii_lowercase();
         if let Some(range) = header.trim().strip_prefix("range: bytes=") {
-            ranges.lock().unwrap_or_else(PoisonError::into_inner).push(range.to_owned());
+            ranges
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(range.to_owned());
             from = range.trim_end_matches('-').parse().unwrap_or(0);
         }
     }
     let mut line = line;
     let path = first.split(' ').nth(1).unwrap_or("/");
     match path {
-        "/moved" => return write!(line, "HTTP/1.1 302 Found\r\nLocation: /image\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
-        "/circle" => return write!(line, "HTTP/1.1 302 Found\r\nLocation: /circle\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+        "/moved" => {
+            return write!(
+                line,
+                "HTTP/1.1 302 Found\r\nLocation: /image\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+        }
+        "/circle" => {
+            return write!(
+                line,
+                "HTTP/1.1 302 Found\r\nLocation: /circle\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+        }
         "/image" => {}
-        _ => return write!(line, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+        _ => {
+            return write!(
+                line,
+                "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+        }
     }
     let rest = content.get(from..).unwrap_or_default();
     let status = if from > 0 { "206 Partial Content" } else { "200 OK" };

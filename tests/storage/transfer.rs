@@ -48,16 +48,17 @@ fn file_that_goes_to_a_pool_and_comes_back_is_the_same_with_its_holes() {
         let here = Storage::start();
         let file = sparse_file(here.daemon.directory());
         let wish = brought("a.img", Origin::File(file.clone()));
-        let made = here.done(async move |client, job| client.bring(wish, job).await).expect("room");
+        let made = here
+            .done(async move |client, job| client.bring(wish, job).await)
+            .expect("room");
         assert_eq!((made.format.as_deref(), made.capacity), (Some("raw"), Some(200 * MIB)));
         let volume = here.folder("images").join("a.img");
         assert!(same(&volume, &file));
         assert!(taken(&volume) < 5 * MIB, "{} bytes are taken", taken(&volume));
         let back = here.daemon.directory().join("back.img");
         let into = back.clone();
-        let got = here.done(async move |client, job| {
-            client.download_volume(at("a.img"), into, Reach::default(), job).await
-        });
+        let got =
+            here.done(async move |client, job| client.download_volume(at("a.img"), into, Reach::default(), job).await);
         assert_eq!(got, Ok(200 * MIB));
         assert!(same(&back, &file));
         assert!(taken(&back) < 5 * MIB, "{} bytes are taken", taken(&back));
@@ -71,10 +72,14 @@ fn image_that_is_brought_has_its_format_and_a_name_is_never_taken_twice() {
     on_main(|| {
         let here = Storage::start();
         here.make("base.qcow2", "qcow2", 8 * MIB);
-        let image: Arc<[u8]> = fs::read(here.folder("images").join("base.qcow2")).expect("an image").into();
+        let image: Arc<[u8]> = fs::read(here.folder("images").join("base.qcow2"))
+            .expect("an image")
+            .into();
         let wish = brought("copy", Origin::Bytes(Arc::clone(&image)));
         let again = wish.clone();
-        let made = here.done(async move |client, job| client.bring(wish, job).await).expect("room");
+        let made = here
+            .done(async move |client, job| client.bring(wish, job).await)
+            .expect("room");
         assert_eq!((made.format.as_deref(), made.capacity), (Some("qcow2"), Some(8 * MIB)));
         let refused = here.done(async move |client, job| client.bring(again, job).await);
         assert_eq!(refused.map_err(|error| error.kind), Err(Kind::Invalid));
@@ -88,12 +93,11 @@ fn what_a_volume_had_does_not_show_through_the_holes_of_what_is_written_over_it(
     on_main(|| {
         let here = Storage::start();
         let old = brought("a.img", Origin::Bytes(noise(30 * MIB as usize).into()));
-        here.done(async move |client, job| client.bring(old, job).await).expect("room");
+        here.done(async move |client, job| client.bring(old, job).await)
+            .expect("room");
         let file = sparse_file(here.daemon.directory());
         let wish = brought("a.img", Origin::File(file.clone()));
-        let written = here.done(async move |client, job| {
-            client.overwrite_volume(wish, Reach::default(), job).await
-        });
+        let written = here.done(async move |client, job| client.overwrite_volume(wish, Reach::default(), job).await);
         assert_eq!(written, Ok(200 * MIB));
         assert!(same(&here.folder("images").join("a.img"), &file));
         here.host.close();
@@ -117,14 +121,14 @@ fn cancel_in_the_middle_leaves_nothing() {
         let proxy = Proxy::start(here.daemon.address());
         let slow = Host::connect(&here.daemon.uri_qemu_tcp(proxy.port()));
         let whole = brought("b.img", Origin::Bytes(noise(64 * MIB as usize).into()));
-        here.done(async move |client, job| client.bring(whole, job).await).expect("room");
+        here.done(async move |client, job| client.bring(whole, job).await)
+            .expect("room");
         let folder = here.daemon.directory().join("downloads");
         fs::create_dir(&folder).expect("a folder");
         let (job, watch) = Job::new();
         let into = folder.join("b.img");
-        let answer = slow.call(async move |client| {
-            client.download_volume(at("b.img"), into, Reach::default(), job).await
-        });
+        let answer =
+            slow.call(async move |client| client.download_volume(at("b.img"), into, Reach::default(), job).await);
         progressed(&watch, 1);
         watch.cancel();
         let result = until("the end", 60, || answer.borrow_mut().take());
@@ -150,7 +154,10 @@ fn line_that_is_cut_is_named_and_the_journal_knows_what_is_left() {
         server.go_on();
         let error = until("the end", 60, || answer.borrow_mut().take()).expect_err("there is no line");
         assert_eq!(error.kind, Kind::Unreachable, "{error:?}");
-        assert!(error.message.contains("a.img") && error.message.contains("images"), "{error}");
+        assert!(
+            error.message.contains("a.img") && error.message.contains("images"),
+            "{error}"
+        );
         let left = Journal::of_user().leftovers().expect("the journal");
         assert_eq!(left.len(), 1);
         assert_eq!(left[0].entry.made, [vireo::model::journal::Made::of(&at("a.img"))]);
@@ -165,7 +172,10 @@ fn something_from_the_network_goes_straight_to_the_pool() {
     on_main(|| {
         let here = Storage::start();
         let content = noise(5 * MIB as usize + 3);
-        let digits: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits: String = Sha256::digest(&content)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         for (name, manner, path) in [
             ("proper", Manner::Proper, "/image"),
             ("moved", Manner::Proper, "/moved"),
@@ -176,7 +186,11 @@ fn something_from_the_network_goes_straight_to_the_pool() {
             let origin = from_url(server.url(path), Checksum::read(&digits));
             let wish = brought(name, origin);
             let made = here.done(async move |client, job| client.bring(wish, job).await);
-            assert_eq!(made.map(|volume| volume.capacity), Ok(Some(content.len() as u64)), "{name}");
+            assert_eq!(
+                made.map(|volume| volume.capacity),
+                Ok(Some(content.len() as u64)),
+                "{name}"
+            );
             let got = fs::read(here.folder("images").join(name)).expect("a volume");
             assert!(got == content, "{name}: another content");
             if name == "broken" {

@@ -27,9 +27,18 @@ fn volumes_are_made_as_they_were_asked_for() {
         };
         let made = here.done(async move |client, job| client.create_volume(overlay, job).await);
         let made = made.expect("an overlay");
-        assert_eq!((made.capacity, made.backing.as_deref()), (Some(20 * MIB), Some(base.as_str())));
-        let xml = here.host.ask(async |client| client.volume_xml(at("top <1>.qcow2")).await).expect("it is there");
-        assert!(xml.contains("<lazy_refcounts/>") && xml.contains("<compat>1.1</compat>"), "{xml}");
+        assert_eq!(
+            (made.capacity, made.backing.as_deref()),
+            (Some(20 * MIB), Some(base.as_str()))
+        );
+        let xml = here
+            .host
+            .ask(async |client| client.volume_xml(at("top <1>.qcow2")).await)
+            .expect("it is there");
+        assert!(
+            xml.contains("<lazy_refcounts/>") && xml.contains("<compat>1.1</compat>"),
+            "{xml}"
+        );
         assert!(xml.contains("<clusterSize unit='B'>1048576</clusterSize>"), "{xml}");
 
         let full = NewVolume {
@@ -40,11 +49,14 @@ fn volumes_are_made_as_they_were_asked_for() {
             allocation: Some(8 * MIB),
             ..NewVolume::default()
         };
-        here.done(async move |client, job| client.create_volume(full, job).await).expect("room");
+        here.done(async move |client, job| client.create_volume(full, job).await)
+            .expect("room");
         assert_eq!(taken(&here.folder("images").join("full.img")), 8 * MIB);
         assert_eq!(here.names("images"), ["base.qcow2", "full.img", "top <1>.qcow2"]);
         let named = vec!["full.img".to_owned(), "gone".to_owned()];
-        let told = here.host.ask(async |client| client.describe_volumes("images".into(), named).await);
+        let told = here
+            .host
+            .ask(async |client| client.describe_volumes("images".into(), named).await);
         let told = told.expect("the pool runs");
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].format.as_deref(), Some("raw"));
@@ -71,12 +83,19 @@ fn encrypted_volume_has_a_secret_and_a_failure_leaves_none() {
         let good = new("luks.qcow2", "qcow2");
         let text = format!("{good:?}");
         assert!(!text.contains("sesame"), "{text}");
-        here.done(async move |client, job| client.create_volume(good, job).await).expect("LUKS");
+        here.done(async move |client, job| client.create_volume(good, job).await)
+            .expect("LUKS");
         assert_eq!(secrets(), 1);
-        let xml = here.host.ask(async |client| client.volume_xml(at("luks.qcow2")).await).expect("it is there");
+        let xml = here
+            .host
+            .ask(async |client| client.volume_xml(at("luks.qcow2")).await)
+            .expect("it is there");
         assert!(xml.contains("<encryption format='luks'"), "{xml}");
         let bad = new("luks.vmdk", "no-such-format");
-        assert!(here.done(async move |client, job| client.create_volume(bad, job).await).is_err());
+        assert!(
+            here.done(async move |client, job| client.create_volume(bad, job).await)
+                .is_err()
+        );
         assert_eq!(secrets(), 1);
         here.host.close();
     });
@@ -87,7 +106,10 @@ fn volume_grows_and_becomes_smaller_only_when_that_is_allowed() {
     on_main(|| {
         let here = Storage::start();
         here.make("a.img", "raw", 4 * MIB);
-        let resize = |wish: Resize| here.host.ask(async move |client| client.resize_volume(at("a.img"), wish).await);
+        let resize = |wish: Resize| {
+            here.host
+                .ask(async move |client| client.resize_volume(at("a.img"), wish).await)
+        };
         let to = |mib: u64| Resize {
             capacity: mib * MIB,
             ..Resize::default()

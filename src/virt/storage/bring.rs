@@ -46,9 +46,7 @@ pub(crate) fn bring(connection: &Connection, wish: &Brought, job: &Job) -> Resul
     };
     volumes::create(connection, &new, job)?;
     let result = volume_in(connection, &inside, &target.name, OP)
-        .and_then(|volume| {
-            transfer::upload(connection, &volume, &mut *feed, Reach::default(), Content::Zeroes, job)
-        })
+        .and_then(|volume| transfer::upload(connection, &volume, &mut *feed, Reach::default(), Content::Zeroes, job))
         .and_then(|_| refreshed(connection, target))
         .and_then(|()| volumes::read(connection, target));
     result.map_err(|error| cleaned(connection, target, error))

@@ -358,7 +358,9 @@ pub(crate) fn names(connection: &Connection, pool_name: &str) -> Result<Vec<Volu
         };
         Some(VolumeFact {
             name: text(name)?,
-            path: text(key).filter(|_| kind.is_some_and(|kind| kind.key_is_path)).unwrap_or_default(),
+            path: text(key)
+                .filter(|_| kind.is_some_and(|kind| kind.key_is_path))
+                .unwrap_or_default(),
             ..VolumeFact::default()
         })
     };
