@@ -3,6 +3,7 @@
 pub mod action;
 pub mod bridge;
 pub mod cloning;
+pub mod conversion;
 pub mod creation;
 pub mod credential;
 pub mod deletion;

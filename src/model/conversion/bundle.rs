@@ -61,14 +61,21 @@ impl Bundle {
     /// # Errors
     /// A whole sentence, translated.
     pub fn read(text: &str) -> Result<Self, String> {
-        let bundle: Self = serde_json::from_str(text)
-            .map_err(|error| tr_f("The list of the bundle can’t be read: {reason}", &[("reason", &error.to_string())]))?;
+        let bundle: Self = serde_json::from_str(text).map_err(|error| {
+            tr_f(
+                "The list of the bundle can’t be read: {reason}",
+                &[("reason", &error.to_string())],
+            )
+        })?;
         if bundle.version != VERSION {
             return Err(tr("The bundle was made by a newer version."));
         }
         let names = || bundle.disks.iter().map(|disk| &disk.file).chain([&bundle.definition]);
         if let Some(name) = names().find(|name| !is_plain_name(name)) {
-            return Err(tr_f("The list of the bundle names a file elsewhere: {name}", &[("name", name)]));
+            return Err(tr_f(
+                "The list of the bundle names a file elsewhere: {name}",
+                &[("name", name)],
+            ));
         }
         Ok(bundle)
     }
@@ -78,11 +85,18 @@ impl Bundle {
     /// # Errors
     /// A whole sentence, translated.
     pub fn appliance(&self, definition: &str) -> Result<Appliance, String> {
-        let domain = Domain::parse(definition)
-            .map_err(|error| tr_f("The definition of the bundle can’t be read: {reason}", &[("reason", &error.to_string())]))?;
+        let domain = Domain::parse(definition).map_err(|error| {
+            tr_f(
+                "The definition of the bundle can’t be read: {reason}",
+                &[("reason", &error.to_string())],
+            )
+        })?;
         let targets = domain.targets();
         if let Some(disk) = self.disks.iter().find(|disk| !targets.contains(&disk.target)) {
-            return Err(tr_f("The definition of the bundle has no disk {name}.", &[("name", &disk.target)]));
+            return Err(tr_f(
+                "The definition of the bundle has no disk {name}.",
+                &[("name", &disk.target)],
+            ));
         }
         Ok(Appliance {
             name: self.name.clone(),

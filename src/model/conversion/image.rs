@@ -132,7 +132,9 @@ fn qcow2(head: &[u8]) -> Option<String> {
         return Some(incomplete());
     }
     if crypt != 0 {
-        return Some(tr("This image is encrypted. Only images without encryption can be imported."));
+        return Some(tr(
+            "This image is encrypted. Only images without encryption can be imported.",
+        ));
     }
     let features = if version == 3 { big(head, 72, 8) } else { Some(0) };
     match features {
@@ -144,9 +146,8 @@ fn qcow2(head: &[u8]) -> Option<String> {
 }
 
 fn vmdk(head: &[u8]) -> Option<String> {
-    let pieces = || {
-        tr("This VMDK only describes other files. Import the file with the data, or an OVA with everything in it.")
-    };
+    let pieces =
+        || tr("This VMDK only describes other files. Import the file with the data, or an OVA with everything in it.");
     if head.starts_with(b"COWD") {
         return None;
     }
@@ -171,7 +172,8 @@ fn vmdk(head: &[u8]) -> Option<String> {
     let description = String::from_utf8_lossy(description).to_lowercase();
     let parent = description.lines().any(|line| {
         let line: String = line.split_whitespace().collect();
-        line.strip_prefix("parentcid=").is_some_and(|id| !id.starts_with("ffffffff"))
+        line.strip_prefix("parentcid=")
+            .is_some_and(|id| !id.starts_with("ffffffff"))
             || line.starts_with("parentfilenamehint")
     });
     parent.then(incomplete)

@@ -10,7 +10,7 @@ mod plan;
 pub use bundle::{Bundle, BundleDisk, MANIFEST};
 pub use image::{Compression, HEAD, ImageFormat, danger};
 pub use ovf::read as read_ovf;
-pub use plan::{ImportWish, plan};
+pub use plan::{ImportWish, name, plan, pool, volumes};
 
 /// What a file offers: a machine of another program, a bundle, or only a disk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

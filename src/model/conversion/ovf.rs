@@ -23,7 +23,10 @@ pub fn read(text: &str) -> Result<Appliance, String> {
         return Err(tr("The description of the machine is too long."));
     }
     let reader = Reader(Document::parse(text).map_err(|error| {
-        tr_f("The description of the machine can’t be read: {reason}", &[("reason", &error.to_string())])
+        tr_f(
+            "The description of the machine can’t be read: {reason}",
+            &[("reason", &error.to_string())],
+        )
     })?);
     reader.machine()
 }
@@ -65,7 +68,9 @@ impl Reader {
         }
         let systems = self.all(root, "VirtualSystem");
         let [system] = systems[..] else {
-            return Err(tr("The file holds several machines or none. Only one at a time can be imported."));
+            return Err(tr(
+                "The file holds several machines or none. Only one at a time can be imported.",
+            ));
         };
         let mut found = Appliance {
             name: self
@@ -89,16 +94,20 @@ impl Reader {
 
     fn system_name(&self, system: NodeId) -> Option<String> {
         let section = self.child(system, "OperatingSystemSection")?;
-        self.text(section, "Description").or_else(|| self.attribute(section, "osType"))
+        self.text(section, "Description")
+            .or_else(|| self.attribute(section, "osType"))
     }
 
     fn is_efi(&self, system: NodeId) -> bool {
         let vmware = self.all(system, "Config").into_iter().any(|id| {
             self.attribute(id, "key").as_deref() == Some("firmware")
-                && self.attribute(id, "value").is_some_and(|value| value.eq_ignore_ascii_case("efi"))
+                && self
+                    .attribute(id, "value")
+                    .is_some_and(|value| value.eq_ignore_ascii_case("efi"))
         });
         let virtualbox = self.all(system, "Firmware").into_iter().any(|id| {
-            self.attribute(id, "type").is_some_and(|kind| kind.to_ascii_uppercase().starts_with("EFI"))
+            self.attribute(id, "type")
+                .is_some_and(|kind| kind.to_ascii_uppercase().starts_with("EFI"))
         });
         vmware || virtualbox
     }
@@ -111,10 +120,18 @@ impl Reader {
             }
             let count = self.number(item, "VirtualQuantity");
             match self.number(item, "ResourceType") {
-                Some(PROCESSOR) => found.cpus = count.and_then(|count| u32::try_from(count).ok()).filter(|count| (1..=4096).contains(count)),
+                Some(PROCESSOR) => {
+                    found.cpus = count
+                        .and_then(|count| u32::try_from(count).ok())
+                        .filter(|count| (1..=4096).contains(count))
+                }
                 Some(MEMORY) => {
-                    let unit = self.text(item, "AllocationUnits").unwrap_or_else(|| "byte * 2^20".into());
-                    found.memory = count.and_then(|count| bytes(count, &unit)).filter(|bytes| *bytes < 1 << 50);
+                    let unit = self
+                        .text(item, "AllocationUnits")
+                        .unwrap_or_else(|| "byte * 2^20".into());
+                    found.memory = count
+                        .and_then(|count| bytes(count, &unit))
+                        .filter(|bytes| *bytes < 1 << 50);
                 }
                 Some(NETWORK) => nics += 1,
                 Some(DISK) => found.disks.push(self.disk(item)?),
@@ -132,7 +149,11 @@ impl Reader {
     fn disk(&self, item: NodeId) -> Result<ApplianceDisk, String> {
         let missing = || tr("The description of the machine names a disk that it does not describe.");
         let resource = self.text(item, "HostResource").ok_or_else(missing)?;
-        let (kind, id) = resource.trim_start_matches("ovf:").trim_start_matches('/').split_once('/').ok_or_else(missing)?;
+        let (kind, id) = resource
+            .trim_start_matches("ovf:")
+            .trim_start_matches('/')
+            .split_once('/')
+            .ok_or_else(missing)?;
         let named = |element: &str, key: &str, id: &str| {
             let mut all = self.all(self.0.root(), element).into_iter();
             all.find(|node| self.attribute(*node, key).as_deref() == Some(id))
@@ -145,13 +166,20 @@ impl Reader {
         let file = named("File", "id", &file).ok_or_else(missing)?;
         let name = self.attribute(file, "href").ok_or_else(missing)?;
         if !is_plain_name(&name) {
-            return Err(tr_f("The description of the machine names a file elsewhere: {name}", &[("name", &name)]));
+            return Err(tr_f(
+                "The description of the machine names a file elsewhere: {name}",
+                &[("name", &name)],
+            ));
         }
         if disk.is_some_and(|disk| self.attribute(disk, "parentRef").is_some()) {
-            return Err(tr("A disk of the machine builds on another one. Export it without snapshots."));
+            return Err(tr(
+                "A disk of the machine builds on another one. Export it without snapshots.",
+            ));
         }
         let capacity = disk.and_then(|disk| {
-            let unit = self.attribute(disk, "capacityAllocationUnits").unwrap_or_else(|| "byte".into());
+            let unit = self
+                .attribute(disk, "capacityAllocationUnits")
+                .unwrap_or_else(|| "byte".into());
             bytes(self.attribute(disk, "capacity")?.parse().ok()?, &unit)
         });
         Ok(ApplianceDisk {

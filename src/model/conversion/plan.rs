@@ -1,0 +1,309 @@
+//! What becomes of an appliance on a host.
+
+use std::path::PathBuf;
+
+use super::Appliance;
+use crate::i18n::{tr, tr_f};
+use crate::model::creation::{
+    self, FirmwareWish, ImageRef, NetworkWish, Order, Plan, Planned, Problem, Source, Surroundings, Weight,
+};
+use crate::model::facts::PoolFact;
+use crate::model::xml::Refused;
+use crate::model::xml::domain::fields::interface;
+use crate::model::xml::domain::{DeviceKind, DiskImage, Domain};
+
+/// What a user wants of an import.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportWish {
+    /// Name of the machine; empty for the one that it brings.
+    pub name: String,
+    /// The pool that its disks go to; empty for the usual one.
+    pub pool: String,
+    /// Memory in bytes, in place of what it brings.
+    pub memory: Option<u64>,
+    /// Processors, in place of what it brings.
+    pub cpus: Option<u32>,
+    /// Its network. A bundle keeps what its definition says, except for [`NetworkWish::None`].
+    pub network: NetworkWish,
+    /// It is started.
+    pub start: bool,
+}
+
+fn problem(row: &'static str, text: impl Into<String>) -> Problem {
+    Problem {
+        weight: Weight::Error,
+        row,
+        text: text.into(),
+        remedy: None,
+    }
+}
+
+fn refused(error: Refused) -> Problem {
+    problem("source", error.0)
+}
+
+/// The pool that images go to.
+///
+/// # Errors
+/// Where there is none.
+pub fn pool<'a>(wish: &ImportWish, around: &Surroundings<'a>) -> Result<&'a PoolFact, Problem> {
+    let all = || {
+        around
+            .facts
+            .pools
+            .iter()
+            .flat_map(|pools| pools.iter())
+            .filter(|pool| pool.takes_images())
+    };
+    let found = match wish.pool.as_str() {
+        "" => all().find(|pool| pool.name == "default").or_else(|| all().next()),
+        name => all().find(|pool| pool.name == name),
+    };
+    found.ok_or_else(|| match wish.pool.as_str() {
+        "" => problem("disk", tr("No storage pool takes images. Make or start one first.")),
+        name => problem(
+            "disk",
+            tr_f(
+                "The storage pool {name} is not there, or takes no images.",
+                &[("name", name)],
+            ),
+        ),
+    })
+}
+
+/// The name that the machine gets: the wanted one, else its own, made free.
+#[must_use]
+pub fn name(appliance: &Appliance, wish: &ImportWish, machines: &[String]) -> String {
+    if !wish.name.trim().is_empty() {
+        return wish.name.trim().to_owned();
+    }
+    let plain = |letter: char| {
+        if letter == '/' || letter.is_control() {
+            '-'
+        } else {
+            letter
+        }
+    };
+    let own: String = appliance.name.trim().chars().take(80).map(plain).collect();
+    let stem = own.trim_start_matches('.');
+    let stem = if stem.is_empty() { "machine" } else { stem };
+    let mut names = (1_u32..).map(|number| match number {
+        1 => stem.to_owned(),
+        number => format!("{stem}-{number}"),
+    });
+    names.find(|name| !machines.contains(name)).unwrap_or_default()
+}
+
+/// The format that its disks are converted to, and the names that they get in the pool.
+///
+/// # Errors
+/// Where no pool takes them.
+pub fn volumes(
+    appliance: &Appliance,
+    wish: &ImportWish,
+    around: &Surroundings<'_>,
+) -> Result<(&'static str, Vec<String>), Problem> {
+    let pool = pool(wish, around)?;
+    let format = pool.image_formats().first().copied();
+    let known = around.volumes.iter().flat_map(|all| all.pools.iter());
+    let mut taken: Vec<String> = known
+        .filter(|(name, _)| *name == pool.name)
+        .flat_map(|(_, volumes)| volumes.iter().map(|volume| volume.name.clone()))
+        .collect();
+    let machine = name(appliance, wish, around.machines);
+    let mut names = Vec::new();
+    for _ in &appliance.disks {
+        let all: Vec<&str> = taken.iter().map(String::as_str).collect();
+        let name = pool.image_name(&machine, format, &all);
+        taken.push(name.clone());
+        names.push(name);
+    }
+    Ok((format.unwrap_or("raw"), names))
+}
+
+/// What will be done, from the converted disks, in the order of the appliance's: each file has the name that [`volumes`] gave
+/// its disk.
+///
+/// # Errors
+/// What stands in the way.
+pub fn plan(
+    appliance: &Appliance,
+    files: &[PathBuf],
+    wish: &ImportWish,
+    around: &Surroundings<'_>,
+) -> Result<Plan, Problem> {
+    let (format, names) = volumes(appliance, wish, around)?;
+    let pool = pool(wish, around)?;
+    let mut made = Made {
+        images: names.into_iter().map(|name| image(pool, name, format)).collect(),
+        plan: match &appliance.definition {
+            Some(_) => Plan::default(),
+            None => ordered(appliance, files, pool, wish, around)?,
+        },
+    };
+    made.plan.name = name(appliance, wish, around.machines);
+    let domain = match &appliance.definition {
+        Some(text) => bundled(appliance, text, &made, wish)?,
+        None => extended(appliance, &made)?,
+    };
+    made.plan.xml = domain.into_document().to_string();
+    made.plan.start = wish.start;
+    made.plan.files = files
+        .iter()
+        .zip(&made.images)
+        .map(|(file, image)| Planned::Upload {
+            file: file.clone(),
+            pool: pool.name.clone(),
+            name: image.volume.clone(),
+        })
+        .collect();
+    Ok(made.plan)
+}
+
+struct Made {
+    images: Vec<DiskImage>,
+    plan: Plan,
+}
+
+/// The image that a disk will have.
+fn image(pool: &PoolFact, volume: String, format: &str) -> DiskImage {
+    let folder = !pool.image_formats().is_empty();
+    let known = folder || matches!(pool.kind.as_str(), "logical" | "zfs");
+    let path = match pool.path.as_deref().filter(|_| known) {
+        Some(path) => format!("{}/{volume}", path.trim_end_matches('/')),
+        // A plan has this in place of a path that only libvirt knows.
+        None => format!("{{{{{}/{volume}}}}}", pool.name),
+    };
+    DiskImage {
+        kind: if folder { "file" } else { "block" }.into(),
+        path,
+        pool: pool.name.clone(),
+        volume,
+        format: Some(format.to_owned()),
+    }
+}
+
+/// A plan for a machine of another program, with its first disk.
+fn ordered(
+    appliance: &Appliance,
+    files: &[PathBuf],
+    pool: &PoolFact,
+    wish: &ImportWish,
+    around: &Surroundings<'_>,
+) -> Result<Plan, Problem> {
+    let order = Order {
+        name: name(appliance, wish, around.machines),
+        kind: around.facts.kind.clone(),
+        source: match files.first() {
+            Some(file) => Source::Disk(ImageRef::Upload {
+                file: file.clone(),
+                pool: pool.name.clone(),
+            }),
+            None => Source::Empty,
+        },
+        os: around.os.map(|os| os.id.clone()),
+        memory: wish.memory.or(appliance.memory),
+        cpus: wish.cpus.or(appliance.cpus),
+        network: if appliance.nics == Some(0) {
+            NetworkWish::None
+        } else {
+            wish.network.clone()
+        },
+        firmware: if appliance.efi {
+            FirmwareWish::Efi
+        } else {
+            FirmwareWish::Usual
+        },
+        start: wish.start,
+        ..Order::default()
+    };
+    creation::plan(&order, around)
+}
+
+/// The planned machine with its further disks and network cards.
+fn extended(appliance: &Appliance, made: &Made) -> Result<Domain, Problem> {
+    let mut domain = Domain::parse(&made.plan.xml).map_err(|error| problem("source", error.to_string()))?;
+    let first = domain.devices_of(DeviceKind::Disk).next();
+    for (number, image) in made.images.iter().enumerate() {
+        let node = match (number, first) {
+            (0, Some(first)) => first,
+            _ => {
+                let bus = first.and_then(|first| domain.document().value(first, "target/@bus"));
+                let bus = bus.unwrap_or_else(|| domain.usual_bus());
+                let format = image.format.as_deref().unwrap_or("raw");
+                domain.add_drive("disk", &bus, &image.kind, format).map_err(refused)?
+            }
+        };
+        domain.set_disk_image(node, image).map_err(refused)?;
+    }
+    let nic = domain.devices_of(DeviceKind::Interface).next();
+    let network = nic.and_then(|nic| domain.document().value(nic, "source/@network"));
+    if let Some(network) = network {
+        for _ in 1..appliance.nics.unwrap_or(1).min(16) {
+            domain.add_nic(&network).map_err(refused)?;
+        }
+    }
+    Ok(domain)
+}
+
+/// The definition of a bundle as a new machine of this host.
+fn bundled(appliance: &Appliance, text: &str, made: &Made, wish: &ImportWish) -> Result<Domain, Problem> {
+    let mut domain = Domain::parse(text).map_err(|error| problem("source", error.to_string()))?;
+    if domain.name() != made.plan.name {
+        domain.set_name(&made.plan.name).map_err(refused)?;
+    }
+    domain.set_new_uuid().map_err(refused)?;
+    let disks: Vec<_> = domain.devices_of(DeviceKind::Disk).collect();
+    for node in disks {
+        let value = |path: &str| domain.document().value(node, path).unwrap_or_default();
+        let (target, device) = (value("target/@dev"), value("@device"));
+        match made
+            .images
+            .iter()
+            .zip(&appliance.disks)
+            .find(|(_, disk)| disk.target.as_deref() == Some(&target))
+        {
+            Some((image, _)) => domain.set_disk_image(node, image).map_err(refused)?,
+            // A medium of the other host is not here; the drive is.
+            None if matches!(device.as_str(), "cdrom" | "floppy") => {
+                if let Some(source) = domain.document().child(node, "source") {
+                    domain.document_mut().remove(source);
+                }
+            }
+            None => domain.remove_device(node).map_err(refused)?,
+        }
+    }
+    let nics: Vec<_> = domain.devices_of(DeviceKind::Interface).collect();
+    for nic in nics {
+        if wish.network == NetworkWish::None {
+            domain.remove_device(nic).map_err(refused)?;
+        } else {
+            // The original may be on the same network.
+            let mac = domain.new_mac();
+            domain
+                .document_mut()
+                .set(nic, interface::MAC, Some(mac))
+                .map_err(refused)?;
+        }
+    }
+    if let Some(bytes) = wish.memory {
+        domain.set_memory_kib(bytes / 1024).map_err(refused)?;
+    }
+    forget_host(&mut domain);
+    Ok(domain)
+}
+
+/// Takes out what is the other host's alone: files of its firmware. Where the firmware is chosen by its kind, libvirt finds it
+/// here again.
+fn forget_host(domain: &mut Domain) {
+    let document = domain.document();
+    let Some(os) = document.child(document.root(), "os") else {
+        return;
+    };
+    let chosen = document.attribute(os, "firmware").is_some();
+    let names: &[&str] = if chosen { &["loader", "nvram"] } else { &["nvram"] };
+    let gone: Vec<_> = names.iter().filter_map(|name| document.child(os, name)).collect();
+    for node in gone {
+        domain.document_mut().remove(node);
+    }
+}

@@ -1,0 +1,167 @@
+use super::*;
+
+const OVF: &str = r#"<?xml version="1.0"?>
+<Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:o="http://schemas.dmtf.org/ovf/envelope/1"
+    xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData"
+    xmlns:vmw="http://www.vmware.com/schema/ovf">
+  <References><File o:href="web-disk1.vmdk" o:id="file1" o:size="1024"/></References>
+  <DiskSection><Info/><Disk o:capacity="8" o:capacityAllocationUnits="byte * 2^30" o:diskId="d1" o:fileRef="file1"/></DiskSection>
+  <VirtualSystem o:id="web">
+    <Name>Web &amp; more</Name>
+    <OperatingSystemSection o:id="96" vmw:osType="debian11_64Guest"><Info/><Description>Debian GNU/Linux 11 (64-bit)</Description></OperatingSystemSection>
+    <VirtualHardwareSection>
+      <Item><rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>2</rasd:VirtualQuantity></Item>
+      <Item><rasd:AllocationUnits>byte * 2^20</rasd:AllocationUnits><rasd:ResourceType>4</rasd:ResourceType><rasd:VirtualQuantity>2048</rasd:VirtualQuantity></Item>
+      <Item><rasd:ResourceType>10</rasd:ResourceType><rasd:ResourceSubType>E1000</rasd:ResourceSubType></Item>
+      <Item><rasd:HostResource>ovf:/disk/d1</rasd:HostResource><rasd:ResourceType>17</rasd:ResourceType></Item>
+      <vmw:Config o:required="false" vmw:key="firmware" vmw:value="efi"/>
+    </VirtualHardwareSection>
+  </VirtualSystem>
+</Envelope>"#;
+
+#[test]
+fn a_description_tells_the_machine() {
+    let found = read_ovf(OVF).unwrap();
+    assert_eq!(found.name, "Web & more");
+    assert_eq!(
+        (found.cpus, found.memory, found.efi, found.nics),
+        (Some(2), Some(2 << 30), true, Some(1))
+    );
+    assert_eq!(found.os.as_deref(), Some("Debian GNU/Linux 11 (64-bit)"));
+    assert_eq!(found.disks.len(), 1);
+    assert_eq!(
+        (found.disks[0].file.as_str(), found.disks[0].capacity),
+        ("web-disk1.vmdk", Some(8 << 30))
+    );
+}
+
+#[test]
+fn a_description_that_leads_elsewhere_or_lies_is_refused() {
+    for href in [
+        "../../etc/shadow",
+        "/etc/shadow",
+        "https://example.org/x.vmdk",
+        "..",
+        "-x",
+        "a\\b",
+        "",
+    ] {
+        let text = OVF.replace("web-disk1.vmdk", href);
+        assert!(read_ovf(&text).is_err(), "{href}");
+    }
+    for (from, to) in [
+        ("o:fileRef=\"file1\"", "o:fileRef=\"file2\""),
+        ("ovf:/disk/d1", "ovf:/disk/d2"),
+        ("ovf:/disk/d1", "nonsense"),
+        ("o:diskId=\"d1\"", "o:diskId=\"d1\" o:parentRef=\"d0\""),
+        ("<VirtualSystem ", "<VirtualSystem/><VirtualSystem "),
+        (
+            "<Envelope ",
+            "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\">]><Envelope ",
+        ),
+        ("Web &amp; more", "&b;"),
+    ] {
+        let text = OVF.replace(from, to);
+        assert_ne!(text, OVF);
+        assert!(read_ovf(&text).is_err(), "{to}");
+    }
+    let huge = OVF
+        .replace(">2048<", ">18446744073709551615<")
+        .replace(">2<", ">99999999999<");
+    let found = read_ovf(&huge).unwrap();
+    assert_eq!(
+        (found.cpus, found.memory),
+        (None, None),
+        "numbers beyond reason are not told"
+    );
+    let disk =
+        "<Item><rasd:HostResource>ovf:/disk/d1</rasd:HostResource><rasd:ResourceType>17</rasd:ResourceType></Item>";
+    assert!(read_ovf(&OVF.replace(disk, &disk.repeat(100))).is_err());
+}
+
+#[test]
+fn images_are_known_by_their_first_bytes() {
+    let mut vdi = vec![0; 128];
+    vdi[64..68].copy_from_slice(&[0x7f, 0x10, 0xda, 0xbe]);
+    let cases: [(&[u8], &[u8], ImageFormat); 7] = [
+        (b"QFI\xfb\0\0\0\x03", b"", ImageFormat::Qcow2),
+        (b"KDMV", b"", ImageFormat::Vmdk),
+        (b"# Disk DescriptorFile\n", b"", ImageFormat::Vmdk),
+        (b"vhdxfile", b"", ImageFormat::Vhdx),
+        (b"\0\0\0\0", b"conectix", ImageFormat::Vhd),
+        (&vdi, b"", ImageFormat::Vdi),
+        (b"\xeb\x63\x90", b"", ImageFormat::Raw),
+    ];
+    for (head, tail, format) in cases {
+        assert_eq!(ImageFormat::of(head, tail), format);
+    }
+    assert_eq!(Compression::of(&[0x1f, 0x8b, 8]), Some(Compression::Gzip));
+    assert_eq!(Compression::of(b"QFI\xfb"), None);
+}
+
+#[test]
+fn images_that_name_other_files_are_refused() {
+    let qcow2 = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut head = vec![0; 1024];
+        head[..8].copy_from_slice(b"QFI\xfb\0\0\0\x03");
+        change(&mut head);
+        danger(ImageFormat::Qcow2, &head)
+    };
+    assert_eq!(qcow2(&|_| {}), None);
+    assert!(qcow2(&|head| head[15] = 104).is_some(), "a backing file");
+    assert!(qcow2(&|head| head[35] = 1).is_some(), "encryption");
+    assert!(qcow2(&|head| head[79] = 4).is_some(), "a data file");
+    assert!(qcow2(&|head| head[7] = 9).is_some(), "another version");
+    assert!(qcow2(&|head| head.truncate(40)).is_some(), "cut");
+    let vmdk = |description: &str, capacity: u64| {
+        let mut head = vec![0; 4096];
+        head[..4].copy_from_slice(b"KDMV");
+        head[12..20].copy_from_slice(&capacity.to_le_bytes());
+        head[28..36].copy_from_slice(&1_u64.to_le_bytes());
+        head[36..44].copy_from_slice(&2_u64.to_le_bytes());
+        head[512..512 + description.len()].copy_from_slice(description.as_bytes());
+        danger(ImageFormat::Vmdk, &head)
+    };
+    assert_eq!(vmdk("CID=1\nparentCID=ffffffff\nRW 100 SPARSE \"x.vmdk\"\n", 100), None);
+    assert!(vmdk("parentCID=12345678\nparentFileNameHint=\"/etc/shadow\"\n", 100).is_some());
+    assert!(
+        vmdk("parentCID=ffffffff\nRW 100 FLAT \"/etc/shadow\" 0\n", 0).is_some(),
+        "only a description"
+    );
+    assert!(
+        danger(
+            ImageFormat::Vmdk,
+            b"# Disk DescriptorFile\nRW 1 FLAT \"/etc/shadow\" 0\n"
+        )
+        .is_some()
+    );
+    assert!(danger(ImageFormat::Vmdk, b"KDMV").is_some());
+}
+
+#[test]
+fn a_bundle_is_read_back_and_names_no_other_files() {
+    let mut bundle = Bundle::new("web");
+    bundle.disks.push(BundleDisk {
+        target: "vda".into(),
+        file: "vda.qcow2".into(),
+        size: 1,
+        capacity: 2,
+        sha256: "00".into(),
+    });
+    let text = serde_json::to_string(&bundle).unwrap();
+    assert_eq!(Bundle::read(&text).unwrap(), bundle);
+    let xml = |target: &str| {
+        format!(
+            "<domain type='qemu'><name>web</name><memory>1024</memory><devices><disk type='file' device='disk'><target dev='{target}' bus='virtio'/></disk></devices></domain>"
+        )
+    };
+    let found = bundle.appliance(&xml("vda")).unwrap();
+    assert_eq!(
+        (found.memory, found.disks[0].target.as_deref()),
+        (Some(1 << 20), Some("vda"))
+    );
+    assert!(bundle.appliance(&xml("vdb")).is_err());
+    assert!(Bundle::read(&text.replace("vda.qcow2", "../vda.qcow2")).is_err());
+    assert!(Bundle::read(&text.replace("\"version\":1", "\"version\":2")).is_err());
+    assert!(Bundle::read("{}").is_err());
+}
