@@ -1,6 +1,7 @@
 //! The door to a host: everything the rest of the program may ask of it. Cheap to clone; every call returns at once and
 //! completes later on the host's own threads. Dropping a returned future gives the call up.
 
+mod conversion;
 mod creation;
 mod display;
 mod network;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+pub use self::conversion::inspect_appliance;
 pub use self::display::Way;
 pub use self::node::look;
 pub use self::storage::PoolBuild;

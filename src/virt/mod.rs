@@ -7,6 +7,7 @@ mod certificate;
 pub mod client;
 mod clock;
 pub(crate) mod connection;
+mod conversion;
 mod creation;
 mod definition;
 mod deletion;
