@@ -5,7 +5,7 @@ use std::time::Duration;
 use glib::MainContext;
 
 use super::options::{Command, MachineCommand};
-use super::{Stop, answer, delete, deletion, edit, options, print, screenshot, watch};
+use super::{Stop, answer, conversion, delete, deletion, edit, options, print, screenshot, watch};
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
@@ -129,6 +129,8 @@ async fn perform(
         // Has a plan of its own.
         Command::Edit(_) => Ok(()),
         Command::Delete(words) => delete::delete(host, words).await,
+        Command::Import(words) => conversion::import(host, words).await,
+        Command::Export(words) => conversion::export(host, words).await,
         Command::Machine(command) => on_machine(host, uri, command).await,
     }
 }

@@ -4,10 +4,12 @@
 //! virt-manager, names of commands follow virsh, where these have them.
 
 mod answer;
+mod conversion;
 mod delete;
 mod deletion;
 mod edit;
 mod host;
+mod job;
 mod options;
 mod print;
 mod screenshot;
@@ -16,6 +18,7 @@ mod watch;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+pub use conversion::{ExportWords, ImportWords};
 pub use delete::DeleteWords;
 pub use deletion::UndefineWords;
 pub use edit::EditWords;

@@ -64,6 +64,10 @@ pub enum Command {
     Edit(super::EditWords),
     /// Deletes machines with all that goes with them, and their images where that is asked for
     Delete(super::DeleteWords),
+    /// Makes machines of OVA files, disk images of other programs, or what export made
+    Import(super::ImportWords),
+    /// Makes a folder with the disks and the definition of a machine that is off
+    Export(super::ExportWords),
     /// Something to do with one machine.
     #[command(flatten)]
     Machine(MachineCommand),

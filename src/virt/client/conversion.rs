@@ -155,6 +155,21 @@ impl HostClient {
         })
     }
 
+    /// The disks that a bundle of a machine would hold, by their targets. Without those that are only media.
+    ///
+    /// # Errors
+    /// As [`HostClient::export_machine`].
+    pub async fn export_disks(&self, uuid: Uuid) -> Result<Vec<(String, VolumeRef)>> {
+        self.must_be_off(uuid).await?;
+        let flags = XmlFlags {
+            inactive: true,
+            secure: false,
+        };
+        let xml = self.dump_xml(uuid, flags).await?;
+        let disks = disks(&xml, &self.storage().await?)?;
+        Ok(disks.into_iter().map(|(target, volume, _)| (target, volume)).collect())
+    }
+
     /// Makes a bundle of a machine that is off: a new folder with its disks as qcow2, each with all that it builds on, its
     /// definition without passwords, and a list with checksums. Tells the folder.
     ///
