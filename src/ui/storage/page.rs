@@ -12,9 +12,9 @@ use libadwaita as adw;
 
 use super::pane::{Pane, Shown};
 use super::pools::PoolList;
-use super::{drag, pool_actions, volume_actions};
+use super::{drag, pool_actions, pool_input, volume_actions};
 use crate::i18n::tr;
-use crate::model::error::VirtError;
+use crate::model::error::{Kind, VirtError};
 use crate::model::event::ObjectKind;
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::key::HostId;
@@ -25,14 +25,11 @@ use crate::ui::core::{Core, Subscription};
 use crate::ui::errors;
 use crate::ui::widgets::spinner;
 
-/// How long news are gathered before the host is asked again.
-const PAUSE: Duration = Duration::from_millis(150);
-
 /// What is known of the volumes of a pool.
 #[derive(Default)]
-struct Known {
-    volumes: Option<Arc<[VolumeFact]>>,
-    error: Option<VirtError>,
+pub(super) struct Known {
+    pub(super) volumes: Option<Arc<[VolumeFact]>>,
+    pub(super) error: Option<VirtError>,
 }
 
 /// The page.
@@ -45,19 +42,19 @@ pub(super) struct StoragePage {
     side: gtk::Box,
     status: adw::StatusPage,
     way_out: gtk::Button,
-    list: PoolList,
+    pub(super) list: PoolList,
     new: gtk::Button,
     pub(super) pane: Pane,
-    pools: RefCell<Arc<[PoolFact]>>,
-    selected: RefCell<Option<String>>,
-    known: RefCell<HashMap<String, Known>>,
+    pub(super) pools: RefCell<Arc<[PoolFact]>>,
+    pub(super) selected: RefCell<Option<String>>,
+    pub(super) known: RefCell<HashMap<String, Known>>,
     /// Pools with which something is being done.
     busy: RefCell<HashSet<String>>,
-    stale: Cell<bool>,
-    reading: Cell<bool>,
+    pub(super) stale: Cell<bool>,
+    pub(super) reading: Cell<bool>,
     /// Counts readings of volumes: only the last one of the pool that is shown counts.
-    turn: Cell<u64>,
-    pause: RefCell<Option<glib::JoinHandle<()>>>,
+    pub(super) turn: Cell<u64>,
+    pub(super) pause: RefCell<Option<glib::JoinHandle<()>>>,
     news: RefCell<Option<Subscription>>,
     this: Weak<Self>,
 }
@@ -159,6 +156,7 @@ impl StoragePage {
         pool_actions::install(self);
         volume_actions::install(self);
         drag::install(self);
+        pool_input::install(self);
         let weak = self.weak();
         self.toasts.connect_map(move |_| {
             if let Some(page) = weak.upgrade() {
@@ -190,6 +188,12 @@ impl StoragePage {
             }
         });
         let weak = self.weak();
+        self.pane.volumes.connect_unknown(move |names| {
+            if let Some(page) = weak.upgrade() {
+                page.describe(names);
+            }
+        });
+        let weak = self.weak();
         let news = self.core.subscribe(move |_, changes| {
             if let Some(page) = weak.upgrade() {
                 page.hear(changes);
@@ -204,142 +208,6 @@ impl StoragePage {
                 if let Some(pause) = page.pause.take() {
                     pause.abort();
                 }
-            }
-        });
-    }
-
-    fn hear(&self, changes: &ChangeSet) {
-        let pools = changes.objects.contains(&(self.host, ObjectKind::StoragePool));
-        if pools || changes.hosts.contains(&self.host) {
-            self.stale.set(true);
-            self.read_soon();
-        }
-        let of_host = |(key, aspects): (&crate::model::key::DomainKey, &crate::model::store::Aspects)| {
-            key.host == self.host && (aspects.identity || aspects.state)
-        };
-        if self.toasts.is_mapped() && changes.changed.iter().any(of_host) {
-            self.pane.volumes.set_usage(self.core.usage(self.host));
-        }
-    }
-
-    fn read_soon(&self) {
-        if self.pause.borrow().is_some() {
-            return;
-        }
-        let weak = self.weak();
-        let pause = glib::spawn_future_local(async move {
-            glib::timeout_future(PAUSE).await;
-            if let Some(page) = weak.upgrade() {
-                page.pause.take();
-                page.read();
-            }
-        });
-        self.pause.replace(Some(pause));
-    }
-
-    /// Reads everything anew, because something was done.
-    pub(super) fn reload(&self) {
-        self.stale.set(true);
-        self.read();
-    }
-
-    /// Reads the pools, if they are to be seen and may have changed.
-    fn read(&self) {
-        if !self.stale.get() || self.reading.get() || !self.toasts.is_mapped() {
-            return;
-        }
-        let connected = |core: &Core| {
-            let store = core.store();
-            store.host(self.host).is_some_and(|host| host.status.is_connected())
-        };
-        let client = self.core.client(self.host).filter(|_| connected(&self.core));
-        let Some(client) = client else {
-            self.say_unconnected();
-            return;
-        };
-        self.stale.set(false);
-        self.reading.set(true);
-        let weak = self.weak();
-        glib::spawn_future_local(async move {
-            let read = client.pools().await;
-            if let Some(page) = weak.upgrade() {
-                page.reading.set(false);
-                page.take(read);
-                page.read();
-            }
-        });
-    }
-
-    fn say_unconnected(&self) {
-        if self.pools.borrow().is_empty() {
-            self.say(
-                "network-offline-symbolic",
-                &tr("Not connected"),
-                &tr("The storage of this host is seen when it is connected."),
-                None,
-            );
-        }
-    }
-
-    fn take(&self, read: Result<Arc<[PoolFact]>, VirtError>) {
-        match read {
-            Ok(pools) => {
-                let selected = self.selected.borrow().clone();
-                let is_there = |name: &str| pools.iter().any(|pool| pool.name == name);
-                if !selected.as_deref().is_some_and(is_there) {
-                    let usual = pools.iter().find(|pool| pool.name == "default").or(pools.first());
-                    self.selected.replace(usual.map(|pool| pool.name.clone()));
-                }
-                self.known.borrow_mut().retain(|name, _| is_there(name));
-                self.pools.replace(pools);
-                self.show();
-                self.read_volumes();
-            }
-            // What was read before stays on screen.
-            Err(error) if !self.pools.borrow().is_empty() => tracing::info!(%error, "the pools were not read again"),
-            Err(error) => {
-                let host = self.core.store().host(self.host).map(|host| host.config.clone());
-                let why = errors::explain(&error, host.as_ref());
-                let again = (tr("_Try Again"), "pool.reload");
-                self.say("dialog-warning-symbolic", &why.title, &why.body, Some(again));
-            }
-        }
-    }
-
-    /// Reads the volumes of the pool that is shown, and who uses them.
-    fn read_volumes(&self) {
-        let Some(pool) = self.pool().filter(|pool| pool.active) else {
-            return;
-        };
-        let Some(client) = self.core.client(self.host) else {
-            return;
-        };
-        let turn = self.turn.get() + 1;
-        self.turn.set(turn);
-        let weak = self.weak();
-        glib::spawn_future_local(async move {
-            let read = client.volumes(pool.name.clone()).await;
-            let Some(page) = weak.upgrade() else { return };
-            {
-                let mut known = page.known.borrow_mut();
-                let known = known.entry(pool.name.clone()).or_default();
-                match read {
-                    Ok(volumes) => {
-                        known.volumes = Some(volumes);
-                        known.error = None;
-                    }
-                    Err(error) => known.error = Some(error),
-                }
-            }
-            page.show();
-            let (core, host) = (page.core.clone(), page.host);
-            if page.turn.get() != turn {
-                return;
-            }
-            drop(page);
-            core.learn_storage(host).await;
-            if let Some(page) = weak.upgrade() {
-                page.pane.volumes.set_usage(core.usage(host));
             }
         });
     }
@@ -372,14 +240,6 @@ impl StoragePage {
             let features = host.info.as_ref().is_some_and(|info| info.features.read_only);
             host.status.is_connected() && !host.config.read_only && !features
         })
-    }
-
-    /// Tries again to read volumes that could not be read.
-    pub(super) fn forget_failure(&self, pool: &str) {
-        if let Some(known) = self.known.borrow_mut().get_mut(pool) {
-            known.error = None;
-        }
-        self.show();
     }
 
     /// Whether the machines of the host are those of one user, with folders in the home of that user.
@@ -441,7 +301,7 @@ impl StoragePage {
     }
 
     /// Puts what is known on screen.
-    fn show(&self) {
+    pub(super) fn show(&self) {
         let pools = self.pools();
         let may_change = self.may_change();
         self.new.set_visible(may_change);
@@ -491,7 +351,7 @@ impl StoragePage {
         }
     }
 
-    fn say(&self, icon: &str, title: &str, body: &str, way_out: Option<(String, &str)>) {
+    pub(super) fn say(&self, icon: &str, title: &str, body: &str, way_out: Option<(String, &str)>) {
         self.status.set_icon_name(Some(icon));
         self.status.set_title(&glib::markup_escape_text(title));
         self.status.set_description(Some(&glib::markup_escape_text(body)));

@@ -7,7 +7,7 @@ use gtk4::pango;
 use gtk4::prelude::*;
 use libadwaita as adw;
 
-use super::pools::{kind_title, share, usage_text};
+use super::pools::{icon, kind_title, share, usage_text};
 use super::volumes::VolumeList;
 use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::facts::PoolFact;
@@ -268,7 +268,7 @@ impl Pane {
         if !pool.active {
             let name = text::name(&pool.name);
             self.say(
-                "media-playback-stop-symbolic",
+                icon(&pool.kind),
                 &tr("The pool is off"),
                 &tr_f("The volumes of {pool} are seen when it runs.", &[("pool", &name)]),
                 may_change.then(|| (tr("_Start"), "pool.start")),

@@ -8,7 +8,7 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 
 use super::page::StoragePage;
-use super::{new_pool, new_volume, transfer};
+use super::{new_pool, new_volume, rename_pool, transfer};
 use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::PoolFact;
@@ -23,7 +23,7 @@ use crate::virt::client::{HostClient, PoolBuild};
 /// Makes the actions.
 pub(super) fn install(page: &Rc<StoragePage>) {
     type Act = fn(&Rc<StoragePage>);
-    let all: [(&str, Act); 12] = [
+    let all: [(&str, Act); 13] = [
         ("reload", |page| page.reload()),
         ("new", |page| new_pool::open(page)),
         ("default", |page| on_host(page, default_pool)),
@@ -32,6 +32,7 @@ pub(super) fn install(page: &Rc<StoragePage>) {
         ("refresh", |page| on_pool(page, refresh_pool)),
         ("build", |page| on_pool(page, build)),
         ("xml", |page| on_pool(page, source)),
+        ("rename", |page| on_pool(page, rename_pool::ask)),
         ("delete", |page| on_pool(page, delete)),
         ("new-volume", |page| {
             if let Some(pool) = page.pool() {
@@ -80,7 +81,21 @@ pub(super) fn menu(page: &StoragePage, pool: &PoolFact) -> Menu {
     let mut menu = Menu::default();
     let section = gio::Menu::new();
     if page.may_change() {
+        let first = gio::Menu::new();
+        if pool.active {
+            first.append(Some(&tr("S_top")), Some("pool.stop"));
+            first.append(Some(&tr("Look for _Volumes Again")), Some("pool.refresh"));
+        } else {
+            first.append(Some(&tr("_Start")), Some("pool.start"));
+        }
+        menu.model().append_section(None, &first);
         section.append(Some(&tr("Edit as _XML…")), Some("pool.xml"));
+        if pool.active {
+            let why = tr("The pool has to be stopped first.");
+            menu.add_grey(&section, "rename", &tr("Re_name…"), &why);
+        } else {
+            section.append(Some(&tr("Re_name…")), Some("pool.rename"));
+        }
         if pool_kind(&pool.kind).is_some_and(|kind| kind.build != Build::None) {
             let label = tr("_Build…");
             if pool.active {

@@ -4,6 +4,7 @@ mod column;
 mod header;
 mod line;
 mod positions;
+mod unknown;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -23,7 +24,6 @@ use crate::model::view::{VolumeColumn, VolumeOrder, volume_order};
 
 /// Volumes that are put in order at once. More are by another thread.
 const AT_ONCE: usize = 500;
-
 type Heard = Box<dyn Fn(&VolumeList)>;
 
 /// The list.
@@ -41,6 +41,11 @@ pub struct VolumeList {
     turn: Cell<u64>,
     lines: RefCell<Vec<glib::WeakRef<VolumeLine>>>,
     listed: RefCell<Vec<Heard>>,
+    /// Who is asked for volumes of which nothing but the name is known.
+    ask: RefCell<Option<unknown::Ask>>,
+    /// Those that were asked for.
+    asked: RefCell<HashSet<String>>,
+    rests: Cell<bool>,
     this: std::rc::Weak<Self>,
 }
 
@@ -91,6 +96,9 @@ impl VolumeList {
                 turn: Cell::default(),
                 lines: RefCell::default(),
                 listed: RefCell::default(),
+                ask: RefCell::default(),
+                asked: RefCell::default(),
+                rests: Cell::default(),
                 this: this.clone(),
             }
         })
@@ -149,6 +157,12 @@ impl VolumeList {
         });
     }
 
+    /// The volumes as they are known, in the order of the pool.
+    #[must_use]
+    pub fn volumes(&self) -> Arc<[VolumeFact]> {
+        Arc::clone(&self.wanted.borrow())
+    }
+
     /// Shows other volumes. What was selected stays so by its name.
     pub fn set_volumes(&self, volumes: Arc<[VolumeFact]>, usage: Arc<Usage>) {
         let selected = self.selected_names();
@@ -162,6 +176,7 @@ impl VolumeList {
         }
         self.sheet.usage.replace(usage);
         self.wanted.replace(Arc::clone(&volumes));
+        self.asked.borrow_mut().clear();
         self.take(volumes, selected);
     }
 
@@ -337,15 +352,20 @@ fn factory(list: &std::rc::Weak<VolumeList>, sheet: &Rc<Sheet>) -> gtk::SignalLi
             list.lines.borrow_mut().push(line.downgrade());
         }
     });
-    let show = |item: &glib::Object, bound: bool| {
+    let weak = list.clone();
+    let show = move |item: &glib::Object, bound: bool| {
         let Some(item) = item.downcast_ref::<gtk::ListItem>() else {
             return;
         };
         if let Some(line) = item.child().and_downcast::<VolumeLine>() {
             line.show_volume(index_of(item.item()).filter(|_| bound));
         }
+        if let Some(list) = weak.upgrade().filter(|_| bound) {
+            list.notice();
+        }
     };
-    factory.connect_bind(move |_, item| show(item, true));
+    let bind = show.clone();
+    factory.connect_bind(move |_, item| bind(item, true));
     factory.connect_unbind(move |_, item| show(item, false));
     factory
 }
