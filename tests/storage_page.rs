@@ -208,7 +208,7 @@ fn storage_of_a_host() {
     pools_stop_start_and_are_made();
     volumes_are_made_and_chosen();
     nothing_can_be_changed_on_a_host_that_is_only_looked_at();
-    thousands_of_volumes_leave_the_window_alive();
+    ten_thousand_volumes_leave_the_window_alive();
 }
 
 fn pools_and_volumes_are_seen_found_and_sorted() {
@@ -390,18 +390,18 @@ fn nothing_can_be_changed_on_a_host_that_is_only_looked_at() {
     desk.window.destroy();
 }
 
-fn thousands_of_volumes_leave_the_window_alive() {
-    let desk = Desk::open(&world(3_000), false);
+fn ten_thousand_volumes_leave_the_window_alive() {
+    let desk = Desk::open(&world(10_000), false);
     until("the volumes", || {
         desk.go("images");
-        desk.lines() == 3_005
+        desk.lines() == 10_005
     });
     let list = VolumeList::new(true);
     assert_eq!(list.counts(), (0, 0));
     let filter = all::<gtk::SearchEntry>(&desk.page).remove(0);
     filter.set_text("disk-777");
-    until("those that are looked for", || desk.lines() == 1);
+    until("those that are looked for", || desk.lines() == 11);
     filter.set_text("");
-    until("all of them", || desk.lines() == 3_005);
+    until("all of them", || desk.lines() == 10_005);
     desk.window.destroy();
 }
