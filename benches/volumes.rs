@@ -34,7 +34,9 @@ impl Longest {
             let (began, worked) = (Instant::now(), thread_cpu_ns());
             glib::MainContext::default().iteration(false);
             self.turn = self.turn.max(began.elapsed());
-            self.work = self.work.max(Duration::from_nanos(thread_cpu_ns().saturating_sub(worked)));
+            self.work = self
+                .work
+                .max(Duration::from_nanos(thread_cpu_ns().saturating_sub(worked)));
         }
     }
 }
@@ -108,7 +110,9 @@ fn volume(number: u32, round: usize) -> VolumeFact {
         format: Some("qcow2".to_owned()),
         capacity: Some(u64::from(number) << 20),
         allocation: Some(u64::from(number) << 18),
-        backing: number.is_multiple_of(3).then(|| "/var/lib/libvirt/images/base.qcow2".to_owned()),
+        backing: number
+            .is_multiple_of(3)
+            .then(|| "/var/lib/libvirt/images/base.qcow2".to_owned()),
     }
 }
 
@@ -135,4 +139,3 @@ fn report(what: &str, times: &mut [Duration]) {
         ms(*most)
     );
 }
-

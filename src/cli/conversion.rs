@@ -202,7 +202,13 @@ fn print_all(as_json: bool, made: Vec<Report>) -> Result<(), Stop> {
 pub(super) async fn export(host: &HostClient, words: &ExportWords) -> Result<(), Stop> {
     let machines = host.list().await.map_err(refused)?;
     let machine = find(&machines, &words.machine)?;
-    let plain = |letter: char| if letter == '/' || letter.is_control() { '-' } else { letter };
+    let plain = |letter: char| {
+        if letter == '/' || letter.is_control() {
+            '-'
+        } else {
+            letter
+        }
+    };
     let name: String = machine.name.chars().map(plain).collect();
     let folder = words.to.join(name.trim_start_matches('.'));
     let disks = host.export_disks(machine.key.uuid).await.map_err(refused)?;

@@ -54,7 +54,11 @@ fn at_focus(page: &StoragePage) {
     let list = page.list.list();
     let bounds = list.selected_row().and_then(|row| row.compute_bounds(list));
     if let Some(bounds) = bounds {
-        open(page, f64::from(bounds.x()) + 48.0, f64::from(bounds.y() + bounds.height() / 2.0));
+        open(
+            page,
+            f64::from(bounds.x()) + 48.0,
+            f64::from(bounds.y() + bounds.height() / 2.0),
+        );
     }
 }
 

@@ -33,9 +33,8 @@ impl StoragePage {
             self.stale.set(true);
             self.read_soon();
         }
-        let of_host = |(key, aspects): (&DomainKey, &Aspects)| {
-            key.host == self.host && (aspects.identity || aspects.state)
-        };
+        let of_host =
+            |(key, aspects): (&DomainKey, &Aspects)| key.host == self.host && (aspects.identity || aspects.state);
         if self.toasts.is_mapped() && changes.changed.iter().any(of_host) {
             self.pane.volumes.set_usage(self.core.usage(self.host));
         }
@@ -131,7 +130,9 @@ impl StoragePage {
         let Some(pool) = self.pool().filter(|pool| pool.active) else {
             return;
         };
-        let Some(client) = self.core.client(self.host) else { return };
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
         let turn = self.turn.get() + 1;
         self.turn.set(turn);
         let is_first = {

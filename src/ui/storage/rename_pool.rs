@@ -18,7 +18,9 @@ pub(super) async fn ask(page: Rc<StoragePage>, client: HostClient, pool: PoolFac
     let dialog = message::dialog(
         &page.toasts,
         &tr_f("Rename {pool}", &[("pool", &name)]),
-        &tr("What it holds is not touched. Machines that name the pool in their definitions don't find it under its new name."),
+        &tr(
+            "What it holds is not touched. Machines that name the pool in their definitions don't find it under its new name.",
+        ),
     );
     let rows = message::rows(&tr("Name"));
     let typed = entry(&tr("Name"));
