@@ -227,6 +227,18 @@ impl Settings {
         (!folder.is_empty()).then(|| folder.into())
     }
 
+    /// The host that a machine was made on last, by its identity.
+    #[must_use]
+    pub fn last_host(&self) -> Option<String> {
+        let host = self.0.string("create-host");
+        (!host.is_empty()).then(|| host.into())
+    }
+
+    /// Remembers the host that a machine was made on.
+    pub fn set_last_host(&self, host: HostId) {
+        warn(self.0.set_string("create-host", &host.to_string()));
+    }
+
     /// Remembers where a picture of a screen was saved.
     pub fn set_screenshot_folder(&self, uri: &str) {
         warn(self.0.set_string("screenshot-folder", uri));

@@ -285,12 +285,13 @@ impl App {
             }
         });
         self.app.add_action(&open);
-        let accels: [(&str, &[&str]); 11] = [
+        let accels: [(&str, &[&str]); 12] = [
             ("app.quit", &["<Control>q"]),
             ("win.close-tab", &["<Control>w"]),
             ("win.search", &["<Control>f"]),
             ("win.sidebar", &["F9"]),
-            ("win.add-host", &["<Control>n"]),
+            ("win.create", &["<Control>n"]),
+            ("win.add-host", &["<Control><Shift>n"]),
             ("win.preferences", &["<Control>comma"]),
             ("win.shortcuts", &["<Control>question", "<Control>slash"]),
             ("win.grouped", &["<Control>g"]),

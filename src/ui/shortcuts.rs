@@ -61,7 +61,8 @@ fn groups() -> Vec<Group> {
         (
             tr_c("shortcuts", "General"),
             vec![
-                ("<Control>n", tr("Add a host")),
+                ("<Control>n", tr("New machine")),
+                ("<Control><Shift>n", tr("Add a host")),
                 ("<Control>comma", tr("Preferences")),
                 ("<Control>question", tr("Keyboard shortcuts")),
                 ("F9", tr("Show or hide the sidebar")),

@@ -40,7 +40,7 @@ with Vireo("--demo") as vireo:
         reached.append(now)
     else:
         raise AssertionError(f"Tab goes on and on: {reached}")
-    for name in ("Hosts and Tags", "Add a Host", "Group by Host", "Search", "Main Menu", "All Machines"):
+    for name in ("Hosts and Tags", "New Machine", "Group by Host", "Search", "Main Menu", "All Machines"):
         assert any(name in (found or "") for _, found in reached), (name, reached)
     assert any(role == "list item" for role, _ in reached), reached
 

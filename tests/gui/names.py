@@ -106,7 +106,7 @@ def main():
         vireo.keys("ctrl+w")
 
         vireo.keys("ctrl+f")
-        check(vireo, "Vireo", "Search machines", "Save This Search", "Hosts and tags", "All Machines", "Machines", "gitlab, Code and builds, Running", "Main Menu", "Group by Host", "Add a Host")
+        check(vireo, "Vireo", "Search machines", "Save This Search", "Hosts and tags", "All Machines", "Machines", "gitlab, Code and builds, Running", "Main Menu", "Group by Host", "New Machine")
         vireo.type("nothing like this")
         check(vireo, "Vireo", "Clear Search")
         vireo.keys("Escape")
@@ -114,7 +114,7 @@ def main():
         for keys, title, controls in [
             ("ctrl+comma", "Preferences", ["Style", "Live pictures", "Interval", "Forcing off"]),
             ("ctrl+question", "Keyboard Shortcuts", ["Select all"]),
-            ("ctrl+n", "Add Host", ["Hypervisor", "Host name or address", "Address (URI)", "Test", "Blue", "Advanced", "Cancel", "Add"]),
+            ("ctrl+shift+n", "Add Host", ["Hypervisor", "Host name or address", "Address (URI)", "Test", "Blue", "Advanced", "Cancel", "Add"]),
         ]:
             vireo.keys(keys)
             check(vireo, title, *controls)

@@ -16,6 +16,7 @@ mod planning;
 mod problem;
 mod recipe;
 pub mod seed;
+pub mod sheet;
 pub mod tree;
 pub mod unattended;
 

@@ -125,6 +125,8 @@ pub enum Button {
     RefreshAddresses,
     /// Edit the device as XML.
     EditXml,
+    /// Something that only the owner of the page knows, by a word and a number.
+    Own(&'static str, usize),
 }
 
 /// What the host keeps about a machine beside its definition; the page's owner knows it and changes it at once.
@@ -250,6 +252,8 @@ pub struct Row {
     pub locked: Option<String>,
     /// That reason is said elsewhere on the page, once for all rows that it is for.
     pub is_lock_told: bool,
+    /// Something is being found out about it.
+    pub is_busy: bool,
     /// How a change is written.
     pub edit: Edit,
 }
@@ -272,6 +276,7 @@ impl Row {
             note: None,
             locked: None,
             is_lock_told: false,
+            is_busy: false,
             edit,
         }
     }
@@ -369,7 +374,11 @@ impl Row {
 
 /// What a value has to be, by how it is shown.
 impl Row {
-    fn check(&self, value: &Value) -> Result<(), Refused> {
+    /// Whether it can have a value, as far as its control says.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check(&self, value: &Value) -> Result<(), Refused> {
         let title = self.title.as_str();
         match &self.control {
             Control::Number { min, max, required, .. } => {

@@ -16,6 +16,7 @@ use super::source::SourceWindow;
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::HostFacts;
 use crate::model::hardware::{Addition, Control, Draft, PageId, PathKind, Value, additions, page};
+use crate::model::schema::DocumentKind;
 use crate::model::xml::domain::Domain;
 use crate::model::xml::{NodeId, Refused};
 use crate::ui::message;
@@ -423,7 +424,13 @@ impl Dialog {
                 window.answer(this.write(&text));
             }
         };
-        SourceWindow::show(&self.window, &self.title.text(), text, Some(taken));
+        SourceWindow::show(
+            &self.window,
+            DocumentKind::Device,
+            &self.title.text(),
+            text,
+            Some(taken),
+        );
     }
 
     fn write(&self, text: &str) -> Result<(), Refused> {

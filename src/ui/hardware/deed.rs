@@ -212,6 +212,8 @@ impl HardwarePage {
             Button::Eject => self.eject(view),
             Button::Resize => self.resize(root, sender),
             Button::EditXml => self.show_source(root, sender),
+            // Pages of a machine have none.
+            Button::Own(..) => {}
         }
     }
 

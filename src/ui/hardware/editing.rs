@@ -9,7 +9,7 @@ use super::reading::Reading;
 use crate::i18n::{tr, tr_n};
 use crate::model::facts::HostFacts;
 use crate::model::hardware::plan::{self, Change, Counts};
-use crate::model::hardware::{Context, Draft, Entry, Page, PageId, Value, entries, page};
+use crate::model::hardware::{Context, Control, Draft, Entry, Page, PageId, Row, Value, entries, page};
 use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::model::xml::{NodeId, Refused, merge};
 
@@ -37,9 +37,20 @@ pub struct Editing {
     changed: HashSet<PageId>,
     locked: Option<String>,
     clashes: bool,
+    /// The machine is not made yet: rows that do something with one are left out.
+    is_new: bool,
 }
 
 impl Editing {
+    /// Begins with a machine that is not made yet.
+    #[must_use]
+    pub fn for_new(reading: Reading) -> Self {
+        Self {
+            is_new: true,
+            ..Self::new(reading)
+        }
+    }
+
     /// Begins with what was read.
     #[must_use]
     pub fn new(reading: Reading) -> Self {
@@ -53,6 +64,7 @@ impl Editing {
             changed: HashSet::new(),
             locked: reading.locked,
             clashes: false,
+            is_new: false,
         }
     }
 
@@ -111,6 +123,12 @@ impl Editing {
     #[must_use]
     pub fn page(&self) -> Page {
         let mut page = page(&self.context(), self.selected);
+        if self.is_new {
+            let needs_machine = |row: &Row| matches!(row.control, Control::Button(..) | Control::OfHost(_));
+            for group in &mut page.groups {
+                group.rows.retain(|row| !needs_machine(row));
+            }
+        }
         if let Some(reason) = &self.locked {
             let rows = page.groups.iter_mut().flat_map(|group| &mut group.rows);
             for row in rows {

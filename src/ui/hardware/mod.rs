@@ -7,17 +7,18 @@ mod add;
 pub(in crate::ui) mod applying;
 mod bar;
 mod browse;
+mod customise;
 mod deed;
 mod editing;
-mod form;
+pub(in crate::ui) mod form;
 mod kinds;
 mod layout;
 mod list;
 mod reading;
 mod removing;
 mod review;
-mod row;
-mod source;
+pub(in crate::ui) mod row;
+pub(in crate::ui) mod source;
 mod view;
 
 use std::rc::Rc;
@@ -51,6 +52,7 @@ use crate::ui::core::{Core, Subscription};
 use crate::ui::message;
 
 pub use add::escape;
+pub(in crate::ui) use customise::customise;
 pub use review::sides;
 
 /// What the page needs to begin.

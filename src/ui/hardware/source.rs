@@ -1,4 +1,4 @@
-//! The XML of one device, in a window of its own, to be edited by hand.
+//! XML in a window of its own, to be edited by hand: that of one device, or of a whole machine.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -30,10 +30,11 @@ pub struct SourceWindow {
 }
 
 impl SourceWindow {
-    /// Shows the XML of the device `title` over the window of `parent`. `taken` gets what the user made of it, and answers with
+    /// Shows the XML of `title` over the window of `parent`. `taken` gets what the user made of it, and answers with
     /// [`SourceWindow::answer`]. Without it nothing can be changed.
     pub fn show(
         parent: &impl IsA<gtk::Widget>,
+        kind: DocumentKind,
         title: &str,
         text: String,
         taken: Option<impl Fn(&Rc<Self>, String) + 'static>,
@@ -54,7 +55,7 @@ impl SourceWindow {
         let this = Rc::new_cyclic(|weak: &std::rc::Weak<Self>| {
             let weak = weak.clone();
             let init = EditorInit {
-                kind: DocumentKind::Device,
+                kind,
                 text: Text(text),
                 editable,
                 lead: None,
@@ -141,7 +142,7 @@ impl SourceWindow {
         let dialog = message::dialog(
             &self.window,
             &tr("Discard changes?"),
-            &tr("What you changed in the XML of this device is lost."),
+            &tr("What you changed in the XML is lost."),
         );
         dialog.add_responses(&[("cancel", &tr("_Cancel")), ("discard", &tr("_Discard"))]);
         dialog.set_response_appearance("discard", adw::ResponseAppearance::Destructive);
@@ -200,7 +201,7 @@ impl HardwarePage {
             }));
         };
         let taken = editing.locked().is_none().then_some(taken);
-        SourceWindow::show(root, &title.unwrap_or_default(), text, taken);
+        SourceWindow::show(root, DocumentKind::Device, &title.unwrap_or_default(), text, taken);
     }
 
     /// Takes what was written, unless what stood there is not there any more.

@@ -45,6 +45,12 @@ pub(super) fn host(core: &Core, id: HostId, parent: &impl IsA<gtk::Widget>, x: f
         add(&open, tr("De_vices"), "host.devices");
     }
     menu.model().append_section(None, &open);
+    let may_change = core.store().host(id).is_some_and(|host| !host.config.read_only);
+    if connected && may_change {
+        let new = gio::Menu::new();
+        add(&new, tr("_New Machine…"), "host.create");
+        menu.model().append_section(None, &new);
+    }
     let link = gio::Menu::new();
     if connected {
         add(&link, tr("_Disconnect"), "host.disconnect");

@@ -7,6 +7,7 @@ mod fill;
 pub mod grid;
 mod header;
 mod heading;
+mod host_actions;
 pub mod list;
 pub mod list_model;
 mod memory;

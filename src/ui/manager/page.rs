@@ -244,6 +244,14 @@ impl Page {
         self.list.set_grid(mode == ListMode::Grid);
     }
 
+    /// The host that is looked at alone.
+    pub(super) fn host(&self) -> Option<HostId> {
+        match *self.scope.borrow() {
+            Scope::Host(id) => Some(id),
+            _ => None,
+        }
+    }
+
     fn set_scope(&self, scope: Scope) {
         *self.scope.borrow_mut() = scope.clone();
         self.list.want(|wanted| wanted.scope = scope);

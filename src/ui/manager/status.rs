@@ -171,7 +171,10 @@ pub(super) fn page(core: &Core, situation: &Situation) -> gtk::Widget {
         Situation::NoMachines => {
             page.set_icon_name(Some("computer-symbolic"));
             page.set_title(&tr("No Machines"));
-            page.set_description(Some(&tr("Machines appear here as soon as somebody defines them.")));
+            page.set_description(Some(&tr(
+                "Create one from an installation image, a cloud image, a disk or a definition.",
+            )));
+            buttons.append(&button(&tr("_New Machine…"), "win.create", None, true));
         }
         Situation::NothingFound => {
             page.set_icon_name(Some("system-search-symbolic"));

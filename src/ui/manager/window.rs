@@ -12,7 +12,7 @@ use relm4::{Component, ComponentParts, ComponentSender};
 use super::column::Change;
 use super::page::Page;
 use super::tabs::Tabs;
-use super::{memory, mode, saved, windows};
+use super::{host_actions, memory, mode, saved, windows};
 use crate::i18n::{tr, tr_n, whole};
 use crate::model::action::DomainAction;
 use crate::model::deletion::Undo;
@@ -23,7 +23,7 @@ use crate::model::usage::Conflict;
 use crate::ui::core::{Core, Notice, Subscription};
 use crate::ui::host::tab::Place;
 use crate::ui::widgets::Tip;
-use crate::ui::{about, actions, confirm, deletion, errors, host, jobs, preferences, shortcuts, text};
+use crate::ui::{about, actions, confirm, create, deletion, errors, host, jobs, preferences, shortcuts, text};
 
 /// What happened to the main window.
 #[derive(Debug)]
@@ -242,10 +242,10 @@ fn header(core: &Core, title: &adw::WindowTitle, page: &Page) -> (adw::HeaderBar
         .build();
     let add = gtk::Button::builder()
         .icon_name("list-add-symbolic")
-        .action_name("win.add-host")
+        .action_name("win.create")
         .build()
-        .with_tip(tr("Add a Host"));
-    label(&add, &tr("Add a Host"));
+        .with_tip(tr("New Machine (Ctrl+N)"));
+    label(&add, &tr("New Machine"));
     header.pack_start(&sidebar);
     let menu = gtk::MenuButton::builder()
         .icon_name("open-menu-symbolic")
@@ -302,6 +302,7 @@ fn primary_menu(page: &Page) -> gio::Menu {
     view.append_submenu(Some(&tr("_Columns")), &columns);
     menu.append_section(None, &view);
     let hosts = gio::Menu::new();
+    hosts.append(Some(&tr("_New Machine…")), Some("win.create"));
     hosts.append(Some(&tr("_Add a Host…")), Some("win.add-host"));
     menu.append_section(None, &hosts);
     let rest = gio::Menu::new();
@@ -378,6 +379,21 @@ fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, se
     };
     let owned = core.clone();
     add("add-host", Box::new(move |window| host::add(window, &owned)));
+    let (owned, weak) = (core.clone(), Rc::downgrade(page));
+    add(
+        "create",
+        Box::new(move |window| {
+            let host = weak.upgrade().and_then(|page| page.host());
+            create::open(window.upcast_ref(), &owned, host);
+        }),
+    );
+    let (owned, weak) = (core.clone(), Rc::downgrade(page));
+    let over = window.downgrade();
+    create::accept_files(window, move |file| {
+        if let (Some(page), Some(window)) = (weak.upgrade(), over.upgrade()) {
+            create::open_file(window.upcast_ref(), &owned, page.host(), file);
+        }
+    });
     let owned = core.clone();
     add("preferences", Box::new(move |window| preferences::show(window, &owned)));
     add("shortcuts", Box::new(shortcuts::show));
@@ -450,7 +466,7 @@ fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, se
         }
     });
     window.add_action(&open);
-    let group = host_actions(core, window);
+    let group = host_actions::group(core, window);
     let places = [
         ("open", Place::Overview),
         ("storage", Place::Storage),
@@ -468,41 +484,4 @@ fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, se
         group.add_action(&action);
     }
     window.insert_action_group("host", Some(&group));
-}
-
-/// Actions about one host; the target is its identity.
-fn host_actions(core: &Core, window: &adw::ApplicationWindow) -> gio::SimpleActionGroup {
-    type Act = fn(&Core, &adw::ApplicationWindow, HostId);
-    let all: [(&str, Act); 6] = [
-        ("check", |core, window, id| host::doctor::open(window, core, id)),
-        ("connect", |core, _, id| core.connect_host(id)),
-        ("disconnect", |core, _, id| core.disconnect_host(id)),
-        ("edit", |core, window, id| host::edit(window, core, id)),
-        ("remove", |core, window, id| {
-            let (core, window) = (core.clone(), window.clone());
-            glib::MainContext::default().spawn_local(async move {
-                host::confirm_remove(&window, &core, id).await;
-            });
-        }),
-        ("details", |core, window, id| {
-            use crate::model::host::ConnectionStatus as Status;
-            let status = core.store().host(id).map(|host| host.status.clone());
-            if let Some(Status::Failed { error, .. } | Status::Lost { error, .. }) = status {
-                errors::show_details(window, &error);
-            }
-        }),
-    ];
-    let group = gio::SimpleActionGroup::new();
-    for (name, act) in all {
-        let action = gio::SimpleAction::new(name, Some(glib::VariantTy::STRING));
-        let (core, window) = (core.clone(), window.downgrade());
-        action.connect_activate(move |_, target| {
-            let id = target.and_then(glib::Variant::str).and_then(|id| id.parse().ok());
-            if let (Some(id), Some(window)) = (id, window.upgrade()) {
-                act(&core, &window, id);
-            }
-        });
-        group.add_action(&action);
-    }
-    group
 }

@@ -1,0 +1,158 @@
+//! The page in a window, and what a user reads and does there.
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+use vireo::model::host::HostConfig;
+use vireo::model::key::HostId;
+use vireo::model::settings::Settings;
+use vireo::ui::core::Core;
+use vireo::ui::create;
+
+use crate::form::{self, shown, until};
+
+/// The page over a window of its own.
+pub struct Page {
+    pub core: Core,
+    pub host: HostId,
+    pub over: adw::Window,
+    pub window: gtk::Window,
+}
+
+impl Page {
+    /// Opens it on a host.
+    #[track_caller]
+    pub fn open(uri: &str) -> Self {
+        let core = Core::new(Settings::in_memory().expect("the schema"));
+        let config = HostConfig::new("private", uri.to_owned());
+        let host = config.id;
+        core.put_host(config, false);
+        core.connect_host(host);
+        until("the host to be listed", || {
+            core.store().host(host).is_some_and(|host| host.listed)
+        });
+        Self::on(core, host)
+    }
+
+    /// Opens it on a host that is connected.
+    #[track_caller]
+    pub fn on(core: Core, host: HostId) -> Self {
+        let over = adw::Window::new();
+        over.present();
+        create::open(over.upcast_ref(), &core, Some(host));
+        let window = form::window("New Machine");
+        let page = Self {
+            core,
+            host,
+            over,
+            window,
+        };
+        page.until("the plan", |page| {
+            !page.summary().is_empty() || page.tile("Installation Image").is_active()
+        });
+        page
+    }
+
+    #[track_caller]
+    pub fn until(&self, what: &str, done: impl Fn(&Self) -> bool) {
+        until(what, || done(self));
+    }
+
+    /// The tile with this title.
+    #[track_caller]
+    pub fn tile(&self, title: &str) -> gtk::ToggleButton {
+        let tiles = shown::<gtk::ToggleButton>(&self.window).into_iter();
+        let found = tiles
+            .filter(|tile| tile.has_css_class("vireo-tile"))
+            .find(|tile| form::has_text(tile, title));
+        found.unwrap_or_else(|| panic!("no tile {title}"))
+    }
+
+    /// Chooses what the machine begins with.
+    #[track_caller]
+    pub fn begin(&self, title: &str) {
+        self.tile(title).set_active(true);
+        form::rest();
+    }
+
+    /// What will be created, in words.
+    pub fn summary(&self) -> String {
+        let foot = shown::<gtk::Box>(&self.window)
+            .into_iter()
+            .find(|part| part.has_css_class("vireo-foot"));
+        let words = foot.and_then(|foot| shown::<gtk::Label>(&foot).into_iter().next());
+        words.map(|words| words.text().into()).unwrap_or_default()
+    }
+
+    /// The definition as it is shown.
+    pub fn xml(&self) -> String {
+        let fold = shown::<gtk::Expander>(&self.window)
+            .into_iter()
+            .find(|fold| fold.label().as_deref() == Some("XML"));
+        let Some(fold) = fold else { return String::new() };
+        fold.set_expanded(true);
+        let views = fold
+            .child()
+            .map(|child| shown::<gtk::TextView>(&child))
+            .unwrap_or_default();
+        let Some(view) = views.into_iter().next() else {
+            return String::new();
+        };
+        let buffer = view.buffer();
+        let (start, end) = buffer.bounds();
+        buffer.text(&start, &end, false).into()
+    }
+
+    /// The line of text in a row.
+    #[track_caller]
+    pub fn entry(&self, title: &str) -> gtk::Entry {
+        let row = form::row(&self.window, title);
+        let entry = shown::<gtk::Entry>(&row).into_iter().next();
+        entry.unwrap_or_else(|| panic!("no entry in {title}"))
+    }
+
+    #[track_caller]
+    pub fn types(&self, title: &str, text: &str) {
+        form::type_over(&self.entry(title), text);
+        form::rest();
+    }
+
+    /// Chooses the line with this label in a row.
+    #[track_caller]
+    pub fn choose(&self, title: &str, label: &str) {
+        let row = form::row(&self.window, title);
+        let list = shown::<gtk::DropDown>(&row).into_iter().next().expect("a list");
+        let model = list.model().expect("its lines");
+        let at = (0..model.n_items()).find(|at| {
+            let line = model.item(*at).and_downcast::<gtk::StringObject>();
+            line.is_some_and(|line| line.string() == label)
+        });
+        list.set_selected(at.unwrap_or_else(|| panic!("no {label} in {title}")));
+        form::rest();
+    }
+
+    /// The button that makes the machine.
+    pub fn create(&self) -> gtk::Button {
+        form::button(&self.window, "Create").expect("the button")
+    }
+
+    /// Presses it as soon as it can be.
+    #[track_caller]
+    pub fn presses_create(&self) {
+        form::click(&self.window, "Create");
+    }
+
+    #[track_caller]
+    pub fn sees(&self, text: &str) {
+        until(text, || form::has_text(&self.window, text));
+    }
+
+    /// Closes everything.
+    pub fn close(self) {
+        self.window.destroy();
+        self.over.destroy();
+        self.core.disconnect_host(self.host);
+        form::rest();
+    }
+}

@@ -1,0 +1,158 @@
+//! Rows, and what follows from what is typed in them.
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+
+use crate::form::{self, on_gtk, shown};
+use crate::page::Page;
+
+#[test]
+fn each_source_shows_its_rows() {
+    on_gtk(|| {
+        let page = Page::open("test:///default");
+        for (tile, rows) in [
+            (
+                "Installation Image",
+                &[
+                    "Installation image",
+                    "Operating system",
+                    "Memory",
+                    "Size",
+                    "Connected to",
+                ][..],
+            ),
+            (
+                "Cloud Image",
+                &[
+                    "Cloud image",
+                    "User",
+                    "Password",
+                    "Size of the copy",
+                    "What cloud-init is told",
+                ],
+            ),
+            ("Existing Disk", &["Disk", "Operating system", "Memory"]),
+            (
+                "Install Tree",
+                &["Address", "Arguments for the kernel", "Operating system"],
+            ),
+            ("Network Boot", &["Operating system", "Memory", "Size"]),
+            ("Empty", &["Name", "Memory", "Processors", "Size"]),
+            (
+                "Definition (XML)",
+                &["Definition", "From a file on this computer", "Start it now"],
+            ),
+        ] {
+            page.begin(tile);
+            for row in rows {
+                form::row(&page.window, row);
+            }
+        }
+        page.close();
+    });
+}
+
+#[test]
+fn what_is_typed_is_in_the_summary_and_in_the_definition() {
+    on_gtk(|| {
+        let page = Page::open("test:///default");
+        page.begin("Empty");
+        page.until("a summary", |page| page.summary().contains("memory"));
+        page.types("Name", "web");
+        page.types("Memory", "3 GiB");
+        page.types("Processors", "3");
+        page.until("the summary to follow", |page| {
+            let words = page.summary();
+            words.starts_with("web: ") && words.contains("3 GiB memory") && words.contains("3 processors")
+        });
+        let xml = page.xml();
+        assert!(xml.contains("<name>web</name>"), "{xml}");
+        assert!(xml.contains("3145728") || xml.contains("3072"), "{xml}");
+        page.close();
+    });
+}
+
+#[test]
+fn what_is_typed_stays_while_another_source_is_looked_at() {
+    on_gtk(|| {
+        let page = Page::open("test:///default");
+        page.types("Installation image", "/iso/a.iso");
+        page.begin("Empty");
+        page.types("Name", "web");
+        page.begin("Installation Image");
+        assert_eq!(page.entry("Installation image").text(), "/iso/a.iso");
+        assert_eq!(page.entry("Name").text(), "web");
+        page.close();
+    });
+}
+
+#[test]
+fn what_is_missing_is_said_at_the_button() {
+    on_gtk(|| {
+        let page = Page::open("test:///default");
+        let create = page.create();
+        assert!(!create.is_sensitive());
+        assert_eq!(
+            create.tooltip_text().as_deref(),
+            Some("Choose an installation image first.")
+        );
+        page.begin("Empty");
+        page.until("it to be possible", |page| page.create().is_sensitive());
+        page.types("Memory", "much");
+        page.until("it to be impossible", |page| !page.create().is_sensitive());
+        let why = page.create().tooltip_text().unwrap_or_default();
+        assert!(why.starts_with("Memory is a size"), "{why}");
+        page.close();
+    });
+}
+
+#[test]
+fn a_definition_changed_by_hand_holds_until_it_is_started_over() {
+    on_gtk(|| {
+        let page = Page::open("test:///default");
+        page.begin("Empty");
+        page.until("a definition", |page| page.xml().contains("<name>"));
+        form::click(&page.window, "Customise…");
+        let window = form::window("Customise the New Machine");
+        let list = shown::<gtk::ListBox>(&window)
+            .into_iter()
+            .find(|list| list.has_css_class("navigation-sidebar"))
+            .expect("the list");
+        let memory = shown::<gtk::ListBoxRow>(&list)
+            .into_iter()
+            .find(|row| form::has_text(row, "Memory"))
+            .expect("the page");
+        list.select_row(Some(&memory));
+        let row = form::row(&window, "Memory");
+        let entry = shown::<gtk::Entry>(&row).into_iter().next().expect("an entry");
+        form::type_over(&entry, "1 GiB");
+        form::click(&window, "Done");
+        page.until("the change", |page| page.summary().contains("1 GiB memory"));
+        page.sees("The definition was changed by hand");
+        assert!(!page.entry("Memory").is_sensitive());
+        form::click(&page.window, "Start Over");
+        page.until("the rows to hold", |page| page.entry("Memory").is_sensitive());
+        page.close();
+    });
+}
+
+#[test]
+fn every_control_has_a_name_and_the_keyboard_comes_to_each_tile() {
+    on_gtk(|| {
+        let page = Page::open("test:///default");
+        let tiles: Vec<gtk::ToggleButton> = shown::<gtk::ToggleButton>(&page.window)
+            .into_iter()
+            .filter(|tile| tile.has_css_class("vireo-tile"))
+            .collect();
+        assert!(tiles.len() >= 7);
+        assert!(tiles[0].has_focus(), "the page begins with what it begins with");
+        for tile in &tiles {
+            assert!(tile.is_focusable() && tile.tooltip_text().is_some());
+        }
+        page.window.child_focus(gtk::DirectionType::TabForward);
+        assert!(tiles[1].has_focus());
+        tiles[1].emit_clicked();
+        form::row(&page.window, "Cloud image");
+        page.close();
+    });
+}
