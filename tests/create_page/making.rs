@@ -36,7 +36,9 @@ fn a_failure_brings_the_page_back_with_everything_as_it_was_typed() {
         // The host goes just before it is asked.
         page.core.disconnect_host(page.host);
         page.presses_create();
-        page.until("the page to be back", |page| form::button(&page.window, "Details").is_some());
+        page.until("the page to be back", |page| {
+            form::button(&page.window, "Details").is_some()
+        });
         assert_eq!(page.entry("Name").text(), "made-here");
         assert_eq!(page.entry("Memory").text(), "3 GiB");
         form::click(&page.window, "Details");
@@ -52,7 +54,11 @@ fn a_network_that_is_off_is_started_from_its_row() {
         let page = Page::open("test:///default");
         let client = page.core.client(page.host).expect("a client");
         let facts = gtk::glib::MainContext::default().block_on(client.facts(GuestKind::default()));
-        let network = facts.expect("facts").network("default").and_then(|network| network.uuid).expect("it");
+        let network = facts
+            .expect("facts")
+            .network("default")
+            .and_then(|network| network.uuid)
+            .expect("it");
         let stopped = std::rc::Rc::new(std::cell::Cell::new(false));
         let own = stopped.clone();
         gtk::glib::spawn_future_local(async move {
@@ -62,9 +68,13 @@ fn a_network_that_is_off_is_started_from_its_row() {
         page.until("the network to be off", |_| stopped.get());
         page.begin("Empty");
         page.choose("Connected to", "Virtual network default");
-        page.until("the problem", |page| form::button(&page.window, "Start Network").is_some());
+        page.until("the problem", |page| {
+            form::button(&page.window, "Start Network").is_some()
+        });
         form::click(&page.window, "Start Network");
-        page.until("it to be solved", |page| form::button(&page.window, "Start Network").is_none());
+        page.until("it to be solved", |page| {
+            form::button(&page.window, "Start Network").is_none()
+        });
         page.close();
     });
 }

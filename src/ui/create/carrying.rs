@@ -37,19 +37,25 @@ impl CreatePage {
             }
         });
         let weak = Rc::downgrade(self);
-        self.view.window.connect_close_request(move |window| match weak.upgrade() {
-            Some(this) if this.is_working.get() => {
-                // It goes on in the list of jobs, and comes back where it fails.
-                window.set_visible(false);
-                glib::Propagation::Stop
-            }
-            _ => glib::Propagation::Proceed,
-        });
+        self.view
+            .window
+            .connect_close_request(move |window| match weak.upgrade() {
+                Some(this) if this.is_working.get() => {
+                    // It goes on in the list of jobs, and comes back where it fails.
+                    window.set_visible(false);
+                    glib::Propagation::Stop
+                }
+                _ => glib::Propagation::Proceed,
+            });
     }
 
     fn title(&self) -> String {
         let desk = self.desk.borrow();
-        let name = desk.plan.as_ref().map(|plan| text::name(&plan.name)).unwrap_or_default();
+        let name = desk
+            .plan
+            .as_ref()
+            .map(|plan| text::name(&plan.name))
+            .unwrap_or_default();
         tr_f("Creating {name}", &[("name", &name)])
     }
 
@@ -57,7 +63,8 @@ impl CreatePage {
     fn operation(&self) -> Option<Operation> {
         let title = self.title();
         let all = self.core.operations();
-        all.into_iter().find(|operation| operation.title == title && operation.is_ongoing())
+        all.into_iter()
+            .find(|operation| operation.title == title && operation.is_ongoing())
     }
 
     fn show_progress(&self) {
@@ -131,7 +138,9 @@ impl CreatePage {
         self.read_host();
         self.refresh();
         if error.kind == Kind::Cancelled {
-            self.view.banner.show(&tr("Cancelled. What was made already is removed again."), None, false);
+            self.view
+                .banner
+                .show(&tr("Cancelled. What was made already is removed again."), None, false);
         } else {
             let config = self.core.store().host(host).map(|host| host.config.clone());
             let said = errors::explain(&error, config.as_ref());
