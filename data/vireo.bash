@@ -1,7 +1,7 @@
 # Completion for bash.
 _vireo() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word command= uri=
-    local commands="list start shutdown destroy suspend resume screenshot undefine delete dumpxml events edit"
+    local commands="list create start shutdown destroy suspend resume screenshot undefine delete dumpxml events edit"
     local index
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
@@ -16,11 +16,16 @@ _vireo() {
             return
             ;;
         --demo-scale | --count | --timeout | --screen) return ;;
+        --boot)
+            mapfile -t COMPREPLY < <(compgen -W "bios uefi secure" -- "$current")
+            return
+            ;;
         --mode)
             mapfile -t COMPREPLY < <(compgen -W "agent acpi" -- "$current")
             return
             ;;
-        --file | --output | --storage | add-disk | add-device)
+        --file | --output | --storage | --cdrom | --import | --cloud-image | --container | --container-root | --location | --xml | \
+            --disk | --password-file | --ssh-key | --user-data | add-disk | add-device)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
             ;;
@@ -30,6 +35,12 @@ _vireo() {
         case $command in
             "") options+=" --demo --demo-scale --show-domain-console --show-domain-performance --version" ;;
             list) options+=" --json --names" ;;
+            create)
+                options+=" --name --title --cdrom --import --cloud-image --pxe --location --empty --container --container-root --xml"
+                options+=" --upload --extra-args --os --memory --vcpus --size --pool --format --allocate --disk --no-disk --network"
+                options+=" --boot --tpm --virt-type --arch --machine --unattended --user --password-file --ssh-key --package"
+                options+=" --hostname --user-data --no-start --autostart --wait --dry-run --json"
+                ;;
             start) options+=" --paused --force-boot --reset-nvram" ;;
             shutdown) options+=" --mode" ;;
             screenshot) options+=" --screen" ;;
@@ -51,7 +62,7 @@ _vireo() {
         mapfile -t COMPREPLY < <(compgen -W "$operations" -- "$current")
     elif [[ $command == screenshot && $previous != screenshot ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-    elif [[ $command != list && $command != events && -n $uri ]]; then
+    elif [[ $command != list && $command != create && $command != events && -n $uri ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(vireo list -c "$uri" --names 2>/dev/null </dev/null)" -- "$current")
     fi
 }

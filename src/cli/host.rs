@@ -5,7 +5,7 @@ use std::time::Duration;
 use glib::MainContext;
 
 use super::options::{Command, MachineCommand};
-use super::{Stop, answer, conversion, delete, deletion, edit, options, print, screenshot, watch};
+use super::{Stop, answer, conversion, create, delete, deletion, edit, options, print, screenshot, watch};
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
@@ -126,6 +126,7 @@ async fn perform(
             print::wanted(&text).map(|_| ())
         }
         Command::Events { json, count, timeout } => watch::watch(news, *json, *count, *timeout).await,
+        Command::Create(words) => create::create(host, words, news).await,
         // Has a plan of its own.
         Command::Edit(_) => Ok(()),
         Command::Delete(words) => delete::delete(host, words).await,

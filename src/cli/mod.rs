@@ -5,6 +5,7 @@
 
 mod answer;
 mod conversion;
+mod create;
 mod delete;
 mod deletion;
 mod edit;
@@ -19,6 +20,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub use conversion::{ExportWords, ImportWords};
+pub use create::{CreateWords, GuestWords};
 pub use delete::DeleteWords;
 pub use deletion::UndefineWords;
 pub use edit::EditWords;

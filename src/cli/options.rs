@@ -60,6 +60,8 @@ pub enum Command {
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
     },
+    /// Makes a machine
+    Create(Box<super::CreateWords>),
     /// Changes the definition of a machine, in a file or on a host
     Edit(super::EditWords),
     /// Deletes machines with all that goes with them, and their images where that is asked for

@@ -30,6 +30,11 @@ fn image() -> &'static PathBuf {
     })
 }
 
+/// A file of the small guest: `vmlinuz` or `initramfs`.
+pub fn guest_file(name: &str) -> PathBuf {
+    image().join(name)
+}
+
 /// A guest before it is defined.
 #[derive(Debug)]
 pub struct GuestBuilder<'a> {

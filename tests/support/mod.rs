@@ -28,7 +28,7 @@ pub mod rfb;
 
 pub use daemon::{Daemon, World, is_root};
 pub use footprint::Footprint;
-pub use guest::{Guest, GuestBuilder};
+pub use guest::{Guest, GuestBuilder, READY, guest_file};
 pub use host::{Answer, Host, answer, block_on, on_main, private_state, until};
 pub use process::Process;
 pub use proxy::Proxy;
