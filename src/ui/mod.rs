@@ -24,6 +24,7 @@ pub mod network;
 pub mod notifications;
 pub mod picture;
 pub mod preferences;
+pub mod secret;
 pub mod shortcuts;
 pub mod stalls;
 pub mod storage;

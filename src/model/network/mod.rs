@@ -10,6 +10,7 @@ mod defaults;
 mod details;
 mod document;
 mod filter;
+mod form;
 mod part;
 mod plan;
 mod runtime;
@@ -25,6 +26,7 @@ pub use details::{
     Forwarder, IpBlock, NetworkDetails, PortGroupDetails, Rate, Route, Srv, Traffic, Txt, VlanTag,
 };
 pub use filter::{FilterBinding, FilterFact, SecretUse, secret_xml};
+pub use form::{FormContext, FormFacts, mode_label, page as form_page, row_of, set as set_row};
 pub use plan::{Command, NetworkChange, NetworkTiming, Section, Update, plan};
 pub use runtime::{Attachment, AttachmentKind, Lease, NetworkDefinitions, NetworkPort};
 pub use subnet::{first_free_ipv4, first_free_ipv6, subnets};

@@ -3,9 +3,9 @@
 //! Edits gather in a draft; the changes bar says what they are and when they take effect, and nothing reaches the host before
 //! *Apply*.
 
-mod add;
+pub(in crate::ui) mod add;
 pub(in crate::ui) mod applying;
-mod bar;
+pub(in crate::ui) mod bar;
 mod browse;
 mod customise;
 mod deed;

@@ -1,7 +1,16 @@
 //! Networks of a host, packet filters and interfaces.
 
+mod applying;
+pub mod bridge;
+mod create;
+mod detail;
+mod filter;
+mod interface;
+mod overview;
 mod picture;
 mod reading;
+mod settings;
+mod sheet;
 mod side;
 mod words;
 
@@ -17,18 +26,22 @@ use libadwaita::prelude::BinExt;
 pub use self::side::Topic;
 pub use self::words::mode;
 
+use self::detail::NetworkPane;
+use self::filter::FilterPane;
+use self::interface::InterfacePane;
 use self::picture::Picture;
 use self::reading::Reading;
 use self::side::{Line, Side};
 use crate::i18n::tr;
 use crate::model::error::VirtError;
 use crate::model::event::ObjectKind;
+use crate::model::facts::HostInterface;
 use crate::model::key::{DomainKey, HostId};
 use crate::model::store::ChangeSet;
 use crate::model::topology::Subject;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::widgets::Tip;
-use crate::ui::{errors, text};
+use crate::ui::{errors, secret, text};
 
 /// News come in flocks: they are waited for this long.
 const PAUSE: Duration = Duration::from_millis(120);
@@ -70,9 +83,12 @@ pub struct NetworksPage {
     place: adw::Bin,
     side: Side,
     picture: Rc<Picture>,
+    add: gtk::MenuButton,
     topic: RefCell<Topic>,
     pane: RefCell<Option<Rc<dyn Pane>>>,
     reading: RefCell<Reading>,
+    /// What is shown as soon as the host has it.
+    wanted: RefCell<Option<Topic>>,
     stale: Cell<bool>,
     busy: Cell<bool>,
     news: RefCell<Option<Subscription>>,
@@ -84,6 +100,7 @@ impl NetworksPage {
     pub fn new(core: &Core, host: HostId) -> Rc<Self> {
         let page = Rc::new_cyclic(|weak: &Weak<Self>| Self::build(weak, core, host));
         page.listen();
+        page.install_actions();
         page.open(Topic::Picture);
         page
     }
@@ -125,6 +142,9 @@ impl NetworksPage {
             .width_request(250)
             .build();
         left.append(side.widget());
+        left.append(&gtk::Separator::new(gtk::Orientation::Horizontal));
+        let add = add_button();
+        left.append(&add);
         let tools = adw::Bin::new();
         let (leaflet, right) = halves(&left, &title, &tools, &place);
         let trouble = adw::StatusPage::builder()
@@ -149,9 +169,11 @@ impl NetworksPage {
             place,
             side,
             picture,
+            add,
             topic: RefCell::default(),
             pane: RefCell::default(),
             reading: RefCell::default(),
+            wanted: RefCell::default(),
             stale: Cell::new(true),
             busy: Cell::new(false),
             news: RefCell::default(),
@@ -173,6 +195,74 @@ impl NetworksPage {
             if let Some(page) = weak.upgrade() {
                 page.read();
             }
+        });
+    }
+
+    fn install_actions(self: &Rc<Self>) {
+        let group = gio::SimpleActionGroup::new();
+        let add = |name: &str, takes: Option<&glib::VariantTy>, act: fn(&Rc<Self>, Option<&glib::Variant>)| {
+            let action = gio::SimpleAction::new(name, takes);
+            let weak = Rc::downgrade(self);
+            action.connect_activate(move |_, target| {
+                if let Some(page) = weak.upgrade() {
+                    act(&page, target);
+                }
+            });
+            group.add_action(&action);
+        };
+        add("new", None, |page, _| page.new_network(None));
+        add("new-on", Some(glib::VariantTy::STRING), |page, target| {
+            page.new_network(target.and_then(glib::Variant::str).map(str::to_owned));
+        });
+        add("bridge", None, |page, _| page.new_bridge());
+        add("filter", None, |page, _| page.new_filter());
+        add("secrets", None, |page, _| secret::open(&page.root, &page.core, page.host));
+        add("refresh", None, |page, _| page.refresh());
+        self.root.insert_action_group("networks", Some(&group));
+    }
+
+    /// Reads anew what libvirt tells no news of.
+    fn refresh(self: &Rc<Self>) {
+        self.stale.set(true);
+        self.read();
+    }
+
+    fn new_network(self: &Rc<Self>, bridge: Option<String>) {
+        let weak = Rc::downgrade(self);
+        let facts = self.reading.borrow().form.clone();
+        create::open(&self.root, &self.core, self.host, facts, bridge, move |name| {
+            if let Some(page) = weak.upgrade() {
+                page.wanted.replace(Some(Topic::Network(name)));
+                page.refresh();
+            }
+        });
+    }
+
+    fn new_bridge(self: &Rc<Self>) {
+        let interfaces = self.reading.borrow().interfaces.clone();
+        let known = |fact: &HostInterface| bridge::Device::known(&fact.name, fact.mac.as_deref(), &fact.kind);
+        let known = interfaces.iter().map(known).collect();
+        let weak = Rc::downgrade(self);
+        bridge::open(&self.root, &self.core, self.host, known, move |name| {
+            if let Some(page) = weak.upgrade() {
+                page.refresh();
+                page.new_network(Some(name));
+            }
+        });
+    }
+
+    fn new_filter(self: &Rc<Self>) {
+        let this = Rc::clone(self);
+        glib::spawn_future_local(async move {
+            let weak = Rc::downgrade(&this);
+            let root = this.root.clone().upcast::<gtk::Widget>();
+            filter::create(&root, &this.core, this.host, move |name| {
+                if let Some(page) = weak.upgrade() {
+                    page.wanted.replace(Some(Topic::Filter(name)));
+                    page.refresh();
+                }
+            })
+            .await;
         });
     }
 
@@ -230,6 +320,12 @@ impl NetworksPage {
     fn show(self: &Rc<Self>) {
         let reading = self.reading.borrow().clone();
         self.side.show(lines(&reading));
+        self.add.set_sensitive(settings::lock_of(&self.core, self.host).is_none());
+        if self.wanted.borrow().as_ref().is_some_and(|wanted| self.side.has(wanted))
+            && let Some(wanted) = self.wanted.take()
+        {
+            self.enter(wanted);
+        }
         let topic = self.topic.borrow().clone();
         if !self.side.select(&topic) {
             self.open(Topic::Picture);
@@ -278,8 +374,18 @@ impl NetworksPage {
         }
     }
 
-    fn pane_of(self: &Rc<Self>, _topic: &Topic) -> Option<Rc<dyn Pane>> {
-        None
+    fn pane_of(self: &Rc<Self>, topic: &Topic) -> Option<Rc<dyn Pane>> {
+        let reading = self.reading.borrow();
+        match topic {
+            Topic::Network(name) => {
+                let fact = reading.networks.iter().flatten().find(|fact| fact.name == *name)?;
+                let pane = NetworkPane::new(&self.core, self.host, fact, fact.uuid?);
+                Some(Rc::new(pane))
+            }
+            Topic::Interface(name) => Some(Rc::new(InterfacePane::new(&self.core, self.host, name))),
+            Topic::Filter(name) => Some(Rc::new(FilterPane::new(&self.core, self.host, name))),
+            Topic::Picture => None,
+        }
     }
 
     fn follow(self: &Rc<Self>, subject: &Subject) {
@@ -349,6 +455,33 @@ fn lines(reading: &Reading) -> Vec<Line> {
         on: None,
     }));
     lines
+}
+
+fn add_button() -> gtk::MenuButton {
+    let menu = gio::Menu::new();
+    for (label, action) in [
+        (tr("New _Network…"), "networks.new"),
+        (tr("Host _Bridge…"), "networks.bridge"),
+        (tr("New Packet _Filter…"), "networks.filter"),
+    ] {
+        menu.append(Some(&label), Some(action));
+    }
+    let secrets = gio::Menu::new();
+    secrets.append(Some(&tr("_Secrets…")), Some("networks.secrets"));
+    menu.append_section(None, &secrets);
+    let content = adw::ButtonContent::builder().icon_name("list-add-symbolic").label(tr("Add")).build();
+    let button = gtk::MenuButton::builder()
+        .child(&content)
+        .menu_model(&menu)
+        .direction(gtk::ArrowType::Up)
+        .css_classes(["flat"])
+        .margin_top(3)
+        .margin_bottom(3)
+        .margin_start(3)
+        .margin_end(3)
+        .build();
+    button.update_property(&[gtk::accessible::Property::Label(&tr("Add"))]);
+    button
 }
 
 /// The list beside what was chosen of it.

@@ -2,6 +2,7 @@
 
 use crate::model::facts::{GuestKind, HostDeviceKind, HostFacts, HostInterface, NetworkFact};
 use crate::model::key::{DomainKey, HostId};
+use crate::model::network::FormFacts;
 use crate::model::store::Domain;
 use crate::model::topology::{Machine, Net, Port, Target};
 use crate::ui::core::Core;
@@ -20,6 +21,8 @@ pub(super) struct Reading {
     pub(super) has_interface_driver: bool,
     /// Names of packet filters; `None` where the driver has none.
     pub(super) filters: Option<Vec<String>>,
+    /// What can be chosen for a network.
+    pub(super) form: FormFacts,
 }
 
 impl Reading {
@@ -41,6 +44,7 @@ impl Reading {
             filters.sort_unstable();
         }
         Self {
+            form: FormFacts::of(&facts),
             networks,
             has_interface_driver: facts.interfaces.as_ref().is_some_and(|listed| !listed.is_empty()),
             interfaces,

@@ -138,6 +138,11 @@ impl Side {
         self.list.invalidate_headers();
     }
 
+    /// Whether there is a line of a topic.
+    pub(super) fn has(&self, topic: &Topic) -> bool {
+        self.lines.borrow().iter().any(|shown| shown.line.topic == *topic)
+    }
+
     /// Marks the line of a topic; false where it has none.
     pub(super) fn select(&self, topic: &Topic) -> bool {
         let row = {

@@ -135,8 +135,15 @@ fn starts_with_host(connection: &Connection, network: &Handle<handle::Network>, 
 
 /// One definition of a network: that of the next start, or that of the running one.
 fn xml(connection: &Connection, network: &Handle<handle::Network>, inactive: bool, op: &'static str) -> Result<String> {
-    let flags = if inactive { sys::VIR_NETWORK_XML_INACTIVE } else { 0 };
-    describe(connection, network, sys::virNetworkGetXMLDesc, flags, op)
+    let call = sys::virNetworkGetXMLDesc;
+    if inactive {
+        match describe(connection, network, call, sys::VIR_NETWORK_XML_INACTIVE, op) {
+            // The test driver has one definition only.
+            Err(error) if error.kind == Kind::Invalid => {}
+            described => return described,
+        }
+    }
+    describe(connection, network, call, 0, op)
 }
 
 /// Both definitions.

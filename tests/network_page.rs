@@ -1,0 +1,164 @@
+//! The Networks page of a host, as a user meets it: on libvirt's test driver, and the bridge assistant on a NetworkManager that
+//! is played. Needs a display (`scripts/headless cargo test --test network_page`). With `VIREO_PICTURES` a folder, pictures are
+//! left in it.
+
+mod support;
+
+#[path = "network_page/bridge.rs"]
+mod bridge;
+#[path = "network_page/desk.rs"]
+mod desk;
+#[path = "network_page/manager.rs"]
+mod manager;
+
+use desk::{Desk, on_gtk, until};
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita::prelude::*;
+use vireo::model::network::NetworkDetails;
+use vireo::model::topology::Subject;
+use vireo::ui::network::Topic;
+
+#[test]
+fn networks_are_listed_and_the_picture_leads_to_them() {
+    on_gtk(|| {
+        let desk = Desk::open(1100, 800);
+        desk.sees("default");
+        desk.sees("NAT · 192.168.122.0/24");
+        desk.sees("Isolated · 10.99.0.0/24");
+        let network = Subject::Network("default".to_owned());
+        until("the node", || desk.page.picture().canvas().node(&network).is_some());
+        let node = desk.page.picture().canvas().node(&network).expect("the node");
+        until("the machines' definitions", || {
+            node.tooltip_text().is_some_and(|text| text.contains("web") && text.contains("virbr0"))
+        });
+        desk.shoot("networks");
+        node.emit_clicked();
+        desk.sees("The host has 192.168.122.1/24");
+        desk.sees("Machines on it");
+        desk.sees("web");
+        assert!(!desk.has_text("“"), "no text is quoted by mistake");
+        desk.shoot("network");
+    });
+}
+
+#[test]
+fn the_picture_is_one_stop_for_tab_and_says_all_in_words() {
+    on_gtk(|| {
+        let desk = Desk::open(1100, 800);
+        let canvas = desk.page.picture().canvas().clone();
+        let network = Subject::Network("default".to_owned());
+        until("the node", || canvas.node(&network).is_some_and(|node| node.is_mapped()));
+        assert!(canvas.child_focus(gtk::DirectionType::TabForward), "Tab enters");
+        let first = canvas.focus_child().expect("a node has the focus");
+        assert!(canvas.child_focus(gtk::DirectionType::Down), "arrows go on");
+        assert_ne!(canvas.focus_child(), Some(first));
+        assert!(!canvas.child_focus(gtk::DirectionType::TabForward), "Tab leaves");
+    });
+}
+
+#[test]
+fn a_network_is_made_changed_stopped_and_deleted() {
+    on_gtk(|| {
+        let desk = Desk::open(1100, 800);
+        desk.sees("default");
+        desk.act("networks.new");
+        let window = desk.window_called("New Network");
+        until("a name that is free", || desk::entry(&window, "Name").is_some_and(|entry| !entry.text().is_empty()));
+        let name = desk::entry(&window, "Name").expect("the name");
+        name.set_text("default");
+        until("the taken name to be refused", || !desk::button(&window, "_Create").expect("the button").is_sensitive());
+        name.set_text("office");
+        until("the free name to be taken", || desk::button(&window, "_Create").expect("the button").is_sensitive());
+        desk.shoot("network-new");
+        desk::button(&window, "_Create").expect("the button").emit_clicked();
+        desk.sees("office");
+        let running = || desk.network("office").filter(|network| network.active);
+        until("the network to run", || running().is_some());
+        let fact = running().expect("the network");
+        assert!(fact.autostart);
+        let uuid = fact.uuid.expect("an identity");
+        // The first subnet that neither of the others has.
+        assert_eq!(fact.addresses.first().map(ToString::to_string).as_deref(), Some("192.168.100.1/24"));
+
+        desk.page.enter(Topic::Network("office".to_owned()));
+        desk.sees("The host has 192.168.100.1/24");
+        desk.show_page("settings");
+        let address = || desk::entry(desk.window.upcast_ref(), "Address of the host");
+        until("the form", || address().is_some());
+        address().expect("the entry").set_text("nonsense");
+        desk.sees("An address with the length of its prefix, like 192.168.100.1/24.");
+        address().expect("the entry").set_text("10.5.0.1/24");
+        desk.sees("1 change");
+        desk.shoot("network-changes");
+        let apply = || desk::button(desk.window.upcast_ref(), "_Apply");
+        until("the change to be possible", || apply().is_some_and(|apply| apply.is_sensitive()));
+        apply().expect("the button").emit_clicked();
+        let question = desk.dialog("Restart the network?");
+        question.response("later");
+        question.close();
+        let said = desk.ask(move |client| async move { client.network_definitions(uuid).await });
+        let said = said.expect("the definitions");
+        let details = NetworkDetails::parse(&said.persistent.expect("a definition")).expect("a network");
+        assert_eq!(details.ips[0].address_text(), "10.5.0.1/24");
+        let range = &details.ips[0].dhcp.as_ref().expect("DHCP").ranges[0];
+        assert_eq!(range.start.as_deref(), Some("10.5.0.128"), "the usual range came along");
+
+        desk.click("Stop");
+        until("the network to stop", || desk.network("office").is_some_and(|network| !network.active));
+        desk.sees("Start");
+        desk.click_icon("user-trash-symbolic");
+        let question = desk.dialog("Delete the network office?");
+        question.response("delete");
+        question.close();
+        until("the network to go", || desk.network("office").is_none());
+    });
+}
+
+#[test]
+fn stopping_a_network_names_the_machines_that_lose_their_link() {
+    on_gtk(|| {
+        let desk = Desk::open(1100, 800);
+        desk.sees("default");
+        desk.page.enter(Topic::Network("default".to_owned()));
+        desk.sees("Machines on it");
+        until("the machine", || desk.has_text("52:54:00:00:00:01"));
+        desk.click("Stop");
+        let question = desk.dialog("Stop default?");
+        assert!(question.body().contains("web"), "{}", question.body());
+        assert!(!question.body().contains("db"), "{}", question.body());
+        question.response("cancel");
+        question.close();
+        assert!(desk.network("default").is_some_and(|network| network.active));
+    });
+}
+
+#[test]
+fn on_a_narrow_window_the_list_folds_and_the_page_leads_back() {
+    on_gtk(|| {
+        let desk = Desk::open(360, 640);
+        desk.sees("default");
+        desk.shoot("networks-narrow");
+        desk.page.enter(Topic::Network("default".to_owned()));
+        desk.sees("The host has 192.168.122.1/24");
+        assert!(desk.window.width() <= 400, "{} is wider than asked for", desk.window.width());
+        desk.shoot("network-narrow");
+        desk.show_page("settings");
+        until("the form", || desk::entry(desk.window.upcast_ref(), "Domain").is_some() || desk.has_text("Kind"));
+        desk.shoot("network-settings-narrow");
+        assert!(desk.window.width() <= 400, "{} is wider than asked for", desk.window.width());
+    });
+}
+
+#[test]
+fn a_host_that_only_may_be_looked_at_offers_nothing_to_change() {
+    on_gtk(|| {
+        let desk = Desk::open_read_only(1100, 800);
+        desk.sees("default");
+        desk.page.enter(Topic::Network("default".to_owned()));
+        desk.sees("The host has 192.168.122.1/24");
+        assert!(!desk::button(desk.window.upcast_ref(), "Stop").expect("the button").is_sensitive());
+        desk.show_page("settings");
+        desk.sees("This connection is for viewing only.");
+    });
+}
