@@ -6,7 +6,6 @@ use std::rc::Rc;
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
-use libadwaita::prelude::*;
 use vireo::model::bridge::BridgePlan;
 use vireo::model::job::Job;
 use vireo::ui::network::bridge::{Assistant, Device, Manager};
@@ -60,7 +59,7 @@ fn a_bridge_takes_over_addresses_and_is_kept_when_it_has_a_connection() {
         let added = played.added.borrow();
         let [bridge, port] = &added[..] else { panic!("{added:?}") };
         let said = |sections: &manager::Sections, section: &str, key: &str| {
-            sections.get(section).and_then(|values| values.get(key)).map(ToString::to_string)
+            sections.get(section).and_then(|values| values.get(key)).map(|value| value.print(false).to_string())
         };
         assert_eq!(said(bridge, "connection", "interface-name").as_deref(), Some("'br0'"));
         assert_eq!(said(bridge, "connection", "zone").as_deref(), Some("'work'"));

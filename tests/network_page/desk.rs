@@ -185,6 +185,13 @@ impl Desk {
         block_on("an answer", LIMIT, question(client))
     }
 
+    /// A machine, by its name.
+    pub fn machine(&self, name: &str) -> uuid::Uuid {
+        let store = self.core.store();
+        let found = store.domains().find(|domain| domain.name == name);
+        found.expect("the machine").key.uuid
+    }
+
     /// A network as the host has it now.
     pub fn network(&self, name: &str) -> Option<NetworkFact> {
         let facts = self.ask(|client| async move { client.facts(GuestKind::default()).await });

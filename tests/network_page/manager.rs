@@ -5,7 +5,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use gio::prelude::*;
 use gtk4::{gio, glib};
 use glib::Variant;
 use glib::variant::{ObjectPath, ToVariant};

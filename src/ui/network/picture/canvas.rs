@@ -109,12 +109,27 @@ mod imp {
                 // One stop for Tab, however many nodes there are; arrows go from node to node.
                 gtk::DirectionType::TabForward | gtk::DirectionType::TabBackward if inside => false,
                 gtk::DirectionType::TabForward | gtk::DirectionType::TabBackward => self.enter(),
-                _ => self.parent_focus(direction),
+                _ => self.go(direction),
             }
         }
     }
 
     impl Canvas {
+        /// Goes from the node that has the keyboard to the next one that way: along its links, where there are any.
+        fn go(&self, direction: gtk::DirectionType) -> bool {
+            let focus = self.obj().focus_child();
+            let next = {
+                let nodes = self.nodes.borrow();
+                let Some(place) = nodes.iter().position(|node| Some(node.upcast_ref()) == focus.as_ref()) else {
+                    drop(nodes);
+                    return self.enter();
+                };
+                let next = place::next(&self.topology.borrow(), &self.spots.borrow(), place, direction);
+                next.and_then(|next| nodes.get(next).cloned())
+            };
+            next.is_some_and(|node| node.grab_focus())
+        }
+
         fn enter(&self) -> bool {
             let last = self
                 .last

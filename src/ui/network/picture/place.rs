@@ -126,6 +126,29 @@ fn settle(wanted: &[Option<i32>], top: i32, bottom: i32, step: i32) -> Vec<i32> 
     found
 }
 
+/// The node that is next in a direction: up and down within a column; left and right the nearest of those that this one is linked
+/// to in the next column, else the nearest.
+pub(super) fn next(topology: &Topology, spots: &[Spot], from: usize, direction: gtk4::DirectionType) -> Option<usize> {
+    use gtk4::DirectionType::{Down, Left, Right, Up};
+    let here = spots.get(from)?;
+    let far = |at: usize| (spots[at].y - here.y).abs();
+    let all = || (0..spots.len()).filter(|at| *at != from);
+    match direction {
+        Up => all().filter(|at| spots[*at].x == here.x && spots[*at].y < here.y).min_by_key(|at| far(*at)),
+        Down => all().filter(|at| spots[*at].x == here.x && spots[*at].y > here.y).min_by_key(|at| far(*at)),
+        Left | Right => {
+            let ahead = |at: &usize| match direction {
+                Left => here.x - spots[*at].x,
+                _ => spots[*at].x - here.x,
+            };
+            let linked: Vec<usize> = topology.neighbours(from).filter(|at| ahead(at) > 0).collect();
+            let nearest = |found: &mut dyn Iterator<Item = usize>| found.min_by_key(|at| (ahead(at), far(*at)));
+            nearest(&mut linked.into_iter()).or_else(|| nearest(&mut all().filter(|at| ahead(at) > 0)))
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -193,6 +216,29 @@ mod tests {
                 "{width}"
             );
         }
+    }
+
+    #[test]
+    fn arrows_follow_links_and_every_node_is_reached() {
+        use gtk4::DirectionType::{Down, Left, Right, Up};
+        let topology = picture(8);
+        let spots = spots(&topology, 900, 24, 44);
+        let mut seen = HashSet::from([0]);
+        let mut todo = vec![0];
+        while let Some(at) = todo.pop() {
+            for direction in [Up, Down, Left, Right] {
+                if let Some(next) = next(&topology, &spots, at, direction)
+                    && seen.insert(next)
+                {
+                    todo.push(next);
+                }
+            }
+        }
+        assert_eq!(seen.len(), topology.nodes.len());
+        let machine = topology.column(Column::Machines).next().expect("a machine");
+        let right = next(&topology, &spots, machine, Right).expect("a network");
+        assert!(topology.neighbours(machine).any(|near| near == right));
+        assert_eq!(next(&topology, &spots, machine, Left), None);
     }
 
     #[test]
