@@ -28,10 +28,10 @@ fn networks_are_listed_and_the_picture_leads_to_them() {
         desk.sees("Isolated · 10.99.0.0/24");
         let network = Subject::Network("default".to_owned());
         until("the node", || desk.page.picture().canvas().node(&network).is_some());
-        let node = desk.page.picture().canvas().node(&network).expect("the node");
         let web = Subject::Machine(desk.machine("web"));
         until("the machines' definitions", || desk.page.picture().canvas().node(&web).is_some());
         desk.shoot("networks");
+        let node = desk.page.picture().canvas().node(&network).expect("the node");
         node.emit_clicked();
         desk.sees("The host has 192.168.122.1/24");
         desk.sees("Machines on it");

@@ -61,12 +61,7 @@ impl NetworkPane {
             stack.add_titled(overview.widget(), Some("overview"), &tr("Overview"));
             stack.add_titled(settings.widget(), Some("settings"), &tr("Settings"));
             stack.add_titled(sheet.widget(), Some("xml"), &tr("XML"));
-            let switcher = gtk::StackSwitcher::builder()
-                .stack(&stack)
-                .halign(gtk::Align::Center)
-                .margin_top(6)
-                .margin_bottom(6)
-                .build();
+            let switcher = pages(&stack);
             let root = gtk::Box::new(gtk::Orientation::Vertical, 0);
             root.append(&switcher);
             root.append(&stack);
@@ -255,4 +250,33 @@ impl Pane for Rc<NetworkPane> {
         self.overview.show(fact);
         self.read(reading.form.clone());
     }
+}
+
+/// The choice of a page. A stack's own switcher would make every button as wide as the widest, which a narrow window has no
+/// room for.
+fn pages(stack: &gtk::Stack) -> gtk::Box {
+    let row = gtk::Box::builder()
+        .css_classes(["linked"])
+        .halign(gtk::Align::Center)
+        .margin_top(6)
+        .margin_bottom(6)
+        .build();
+    let mut first: Option<gtk::ToggleButton> = None;
+    for page in ["overview", "settings", "xml"] {
+        let title = stack.child_by_name(page).map(|child| stack.page(&child).title());
+        let button = gtk::ToggleButton::builder()
+            .label(title.flatten().unwrap_or_default())
+            .active(first.is_none())
+            .build();
+        button.set_group(first.as_ref());
+        first.get_or_insert_with(|| button.clone());
+        let weak = stack.downgrade();
+        button.connect_toggled(move |button| {
+            if let Some(stack) = weak.upgrade().filter(|_| button.is_active()) {
+                stack.set_visible_child_name(page);
+            }
+        });
+        row.append(&button);
+    }
+    row
 }
