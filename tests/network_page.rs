@@ -29,7 +29,9 @@ fn networks_are_listed_and_the_picture_leads_to_them() {
         let network = Subject::Network("default".to_owned());
         until("the node", || desk.page.picture().canvas().node(&network).is_some());
         let web = Subject::Machine(desk.machine("web"));
-        until("the machines' definitions", || desk.page.picture().canvas().node(&web).is_some());
+        until("the machines' definitions", || {
+            desk.page.picture().canvas().node(&web).is_some()
+        });
         desk.shoot("networks");
         let node = desk.page.picture().canvas().node(&network).expect("the node");
         node.emit_clicked();
@@ -47,7 +49,9 @@ fn the_picture_is_one_stop_for_tab_and_says_all_in_words() {
         let desk = Desk::open(1100, 800);
         let canvas = desk.page.picture().canvas().clone();
         let network = Subject::Network("default".to_owned());
-        until("the node", || canvas.node(&network).is_some_and(|node| node.is_mapped()));
+        until("the node", || {
+            canvas.node(&network).is_some_and(|node| node.is_mapped())
+        });
         assert!(canvas.child_focus(gtk::DirectionType::TabForward), "Tab enters");
         let first = canvas.focus_child().expect("a node has the focus");
         assert!(canvas.child_focus(gtk::DirectionType::Down), "arrows go on");
@@ -63,12 +67,18 @@ fn a_network_is_made_changed_stopped_and_deleted() {
         desk.sees("default");
         desk.act("networks.new");
         let window = desk.window_called("New Network");
-        until("a name that is free", || desk::entry(&window, "Name").is_some_and(|entry| !entry.text().is_empty()));
+        until("a name that is free", || {
+            desk::entry(&window, "Name").is_some_and(|entry| !entry.text().is_empty())
+        });
         let name = desk::entry(&window, "Name").expect("the name");
         name.set_text("default");
-        until("the taken name to be refused", || !desk::button(&window, "_Create").expect("the button").is_sensitive());
+        until("the taken name to be refused", || {
+            !desk::button(&window, "_Create").expect("the button").is_sensitive()
+        });
         name.set_text("office");
-        until("the free name to be taken", || desk::button(&window, "_Create").expect("the button").is_sensitive());
+        until("the free name to be taken", || {
+            desk::button(&window, "_Create").expect("the button").is_sensitive()
+        });
         desk.shoot("network-new");
         desk::button(&window, "_Create").expect("the button").emit_clicked();
         desk.sees("office");
@@ -78,12 +88,17 @@ fn a_network_is_made_changed_stopped_and_deleted() {
         assert!(fact.autostart);
         let uuid = fact.uuid.expect("an identity");
         // The first subnet that neither of the others has.
-        assert_eq!(fact.addresses.first().map(ToString::to_string).as_deref(), Some("192.168.100.1/24"));
+        assert_eq!(
+            fact.addresses.first().map(ToString::to_string).as_deref(),
+            Some("192.168.100.1/24")
+        );
 
         desk.page.enter(Topic::Network("office".to_owned()));
         desk.sees("The host has 192.168.100.1/24");
         desk.click("Stop");
-        until("the network to stop", || desk.network("office").is_some_and(|network| !network.active));
+        until("the network to stop", || {
+            desk.network("office").is_some_and(|network| !network.active)
+        });
         desk.sees("Start");
         desk.show_page("settings");
         let address = || desk::entry(desk.window.upcast_ref(), "Address of the host");
@@ -94,13 +109,17 @@ fn a_network_is_made_changed_stopped_and_deleted() {
         desk.sees("1 change");
         desk.shoot("network-changes");
         let apply = || desk::button(desk.window.upcast_ref(), "_Apply");
-        until("the change to be possible", || apply().is_some_and(|apply| apply.is_sensitive()));
+        until("the change to be possible", || {
+            apply().is_some_and(|apply| apply.is_sensitive())
+        });
         apply().expect("the button").emit_clicked();
         let read = || {
             let said = desk.ask(move |client| async move { client.network_definitions(uuid).await });
             NetworkDetails::parse(&said.expect("the definitions").persistent.expect("a definition")).expect("a network")
         };
-        until("the change to be applied", || read().ips[0].address_text() == "10.5.0.1/24");
+        until("the change to be applied", || {
+            read().ips[0].address_text() == "10.5.0.1/24"
+        });
         let details = read();
         let range = &details.ips[0].dhcp.as_ref().expect("DHCP").ranges[0];
         assert_eq!(range.start.as_deref(), Some("10.5.0.128"), "the usual range came along");
@@ -139,12 +158,22 @@ fn on_a_narrow_window_the_list_folds_and_the_page_leads_back() {
         desk.shoot("networks-narrow");
         desk.page.enter(Topic::Network("default".to_owned()));
         desk.sees("The host has 192.168.122.1/24");
-        assert!(desk.window.width() <= 400, "{} is wider than asked for", desk.window.width());
+        assert!(
+            desk.window.width() <= 400,
+            "{} is wider than asked for",
+            desk.window.width()
+        );
         desk.shoot("network-narrow");
         desk.show_page("settings");
-        until("the form", || desk::entry(desk.window.upcast_ref(), "Domain").is_some() || desk.has_text("Kind"));
+        until("the form", || {
+            desk::entry(desk.window.upcast_ref(), "Domain").is_some() || desk.has_text("Kind")
+        });
         desk.shoot("network-settings-narrow");
-        assert!(desk.window.width() <= 400, "{} is wider than asked for", desk.window.width());
+        assert!(
+            desk.window.width() <= 400,
+            "{} is wider than asked for",
+            desk.window.width()
+        );
     });
 }
 
@@ -155,7 +184,11 @@ fn a_host_that_only_may_be_looked_at_offers_nothing_to_change() {
         desk.sees("default");
         desk.page.enter(Topic::Network("default".to_owned()));
         desk.sees("The host has 192.168.122.1/24");
-        assert!(!desk::button(desk.window.upcast_ref(), "Stop").expect("the button").is_sensitive());
+        assert!(
+            !desk::button(desk.window.upcast_ref(), "Stop")
+                .expect("the button")
+                .is_sensitive()
+        );
         desk.show_page("settings");
         desk.sees("This connection is for viewing only.");
     });

@@ -24,9 +24,11 @@ fn plan() -> BridgePlan {
 }
 
 fn door() -> Manager {
-    block_on("the door", LIMIT, async { Ok::<_, ()>(Manager::on(manager::bus()).await) })
-        .expect("an answer")
-        .expect("a manager")
+    block_on("the door", LIMIT, async {
+        Ok::<_, ()>(Manager::on(manager::bus()).await)
+    })
+    .expect("an answer")
+    .expect("a manager")
 }
 
 fn devices(door: &Manager) -> Vec<Device> {
@@ -49,7 +51,10 @@ fn a_bridge_takes_over_addresses_and_is_kept_when_it_has_a_connection() {
         let played = manager::Manager::play(Fate::Connects);
         let door = door();
         let devices = devices(&door);
-        let names: Vec<(&str, bool)> = devices.iter().map(|it| (it.name.as_str(), it.obstacle.is_none())).collect();
+        let names: Vec<(&str, bool)> = devices
+            .iter()
+            .map(|it| (it.name.as_str(), it.obstacle.is_none()))
+            .collect();
         assert_eq!(names, [("eth0", true), ("wlan0", false)]);
         assert_eq!(devices[0].connection.as_deref(), Some("Wired office"));
         make(&door, &devices[0]).expect("a bridge");
@@ -57,9 +62,14 @@ fn a_bridge_takes_over_addresses_and_is_kept_when_it_has_a_connection() {
         assert!(seconds >= 60 && flags & 2 == 2, "new connections go with a rollback");
         assert!(played.has_asked("CheckpointDestroy") && !played.has_asked("CheckpointRollback"));
         let added = played.added.borrow();
-        let [bridge, port] = &added[..] else { panic!("{added:?}") };
+        let [bridge, port] = &added[..] else {
+            panic!("{added:?}")
+        };
         let said = |sections: &manager::Sections, section: &str, key: &str| {
-            sections.get(section).and_then(|values| values.get(key)).map(|value| value.print(false).to_string())
+            sections
+                .get(section)
+                .and_then(|values| values.get(key))
+                .map(|value| value.print(false).to_string())
         };
         assert_eq!(said(bridge, "connection", "interface-name").as_deref(), Some("'br0'"));
         assert_eq!(said(bridge, "connection", "zone").as_deref(), Some("'work'"));
@@ -131,15 +141,25 @@ fn without_a_manager_there_are_commands_and_with_one_the_consequences() {
             buffer.text(&buffer.start_iter(), &buffer.end_iter(), false).to_string()
         };
         until("the window", || root.is_mapped());
-        assert!(text(&root).contains("nmcli connection add type bridge con-name br0"), "{}", text(&root));
+        assert!(
+            text(&root).contains("nmcli connection add type bridge con-name br0"),
+            "{}",
+            text(&root)
+        );
         desk.shoot("network-bridge-commands");
         let name = find::<adw::EntryRow>(&root, &|row| row.is_mapped()).expect("the name");
         name.set_text("bad name");
         assert!(text(&root).is_empty());
-        assert!(!desk::button(&root, "_Bridge Is There").expect("the button").is_sensitive());
+        assert!(
+            !desk::button(&root, "_Bridge Is There")
+                .expect("the button")
+                .is_sensitive()
+        );
         name.set_text("br7");
         assert!(text(&root).contains("br7-enp3s0"));
-        desk::button(&root, "_Bridge Is There").expect("the button").emit_clicked();
+        desk::button(&root, "_Bridge Is There")
+            .expect("the button")
+            .emit_clicked();
         assert_eq!(made.borrow().as_deref(), Some("br7"));
 
         let _played = manager::Manager::play(Fate::Connects);
@@ -155,7 +175,8 @@ fn without_a_manager_there_are_commands_and_with_one_the_consequences() {
         assistant.window().present();
         let root = assistant.window().clone().upcast::<gtk::Widget>();
         until("the window", || root.is_mapped());
-        let says = |part: &str| find::<gtk::Label>(&root, &|label| label.is_mapped() && label.text().contains(part)).is_some();
+        let says =
+            |part: &str| find::<gtk::Label>(&root, &|label| label.is_mapped() && label.text().contains(part)).is_some();
         assert!(says("Wired office") && says("put back as it was"));
         desk.shoot("network-bridge");
         desk::button(&root, "_Make Bridge").expect("the button").emit_clicked();

@@ -114,7 +114,10 @@ impl Desk {
 
     /// Whether this is to be read somewhere.
     pub fn has_text(&self, text: &str) -> bool {
-        find::<gtk::Label>(self.window.upcast_ref(), &|label| label.is_mapped() && label.text().contains(text)).is_some()
+        find::<gtk::Label>(self.window.upcast_ref(), &|label| {
+            label.is_mapped() && label.text().contains(text)
+        })
+        .is_some()
     }
 
     #[track_caller]
@@ -156,7 +159,11 @@ impl Desk {
             gtk::Window::list_toplevels()
                 .into_iter()
                 .filter(WidgetExt::is_visible)
-                .find(|window| window.downcast_ref::<gtk::Window>().is_some_and(|it| it.title().as_deref() == Some(title)))
+                .find(|window| {
+                    window
+                        .downcast_ref::<gtk::Window>()
+                        .is_some_and(|it| it.title().as_deref() == Some(title))
+                })
         };
         until(title, || open().is_some());
         open().expect("the window")
@@ -204,9 +211,14 @@ impl Desk {
             return;
         };
         let drawn = std::time::Instant::now();
-        until("the picture to be drawn", || drawn.elapsed() > Duration::from_millis(700));
+        until("the picture to be drawn", || {
+            drawn.elapsed() > Duration::from_millis(700)
+        });
         let file = std::path::Path::new(&folder).join(format!("{name}.png"));
-        let status = std::process::Command::new("import").args(["-window", "root"]).arg(file).status();
+        let status = std::process::Command::new("import")
+            .args(["-window", "root"])
+            .arg(file)
+            .status();
         assert!(status.is_ok_and(|status| status.success()));
     }
 }

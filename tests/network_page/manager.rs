@@ -5,9 +5,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use gtk4::{gio, glib};
 use glib::Variant;
 use glib::variant::{ObjectPath, ToVariant};
+use gtk4::{gio, glib};
 
 const NAME: &str = "org.freedesktop.NetworkManager";
 const INTERFACES: &str = "<node>\
@@ -96,7 +96,9 @@ impl Manager {
                     let Some(manager) = calls.upgrade() else { return };
                     match manager.answer(method, &arguments) {
                         Some(answer) => invocation.return_value(Some(&answer)),
-                        None => invocation.return_dbus_error("org.freedesktop.NetworkManager.Refused", "No permission."),
+                        None => {
+                            invocation.return_dbus_error("org.freedesktop.NetworkManager.Refused", "No permission.")
+                        }
                     }
                 })
                 .property(move |_, _, path, _, name| match properties.upgrade() {
@@ -159,7 +161,13 @@ impl Manager {
         let changed: HashMap<String, Variant> = HashMap::from([("State".to_owned(), self.state.get().to_variant())]);
         let body = (format!("{NAME}.Connection.Active"), changed, Vec::<String>::new()).to_variant();
         self.bus
-            .emit_signal(None, "/active/bridge", "org.freedesktop.DBus.Properties", "PropertiesChanged", Some(&body))
+            .emit_signal(
+                None,
+                "/active/bridge",
+                "org.freedesktop.DBus.Properties",
+                "PropertiesChanged",
+                Some(&body),
+            )
             .expect("told");
     }
 
@@ -195,18 +203,28 @@ impl Drop for Manager {
 /// The connection of the wired device: with a fixed address and a wire that is spoken to in its own way.
 fn saved() -> Sections {
     let section = |values: &[(&str, Variant)]| -> HashMap<String, Variant> {
-        values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect()
+        values
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone()))
+            .collect()
     };
     let address = section(&[("address", "192.0.2.7".to_variant()), ("prefix", 24_u32.to_variant())]);
     HashMap::from([
         (
             "connection".to_owned(),
-            section(&[("id", "Wired office".to_variant()), ("type", "802-3-ethernet".to_variant()), ("zone", "work".to_variant())]),
+            section(&[
+                ("id", "Wired office".to_variant()),
+                ("type", "802-3-ethernet".to_variant()),
+                ("zone", "work".to_variant()),
+            ]),
         ),
         ("802-3-ethernet".to_owned(), section(&[("mtu", 9000_u32.to_variant())])),
         (
             "ipv4".to_owned(),
-            section(&[("method", "manual".to_variant()), ("address-data", vec![address].to_variant())]),
+            section(&[
+                ("method", "manual".to_variant()),
+                ("address-data", vec![address].to_variant()),
+            ]),
         ),
     ])
 }

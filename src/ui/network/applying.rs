@@ -104,7 +104,10 @@ fn words(changes: &[NetworkChange]) -> gtk::ScrolledWindow {
             NetworkTiming::NextStart => tr("Holds when the network starts."),
             NetworkTiming::Restart(why) => why.clone(),
         };
-        let lines: Vec<&str> = [what.as_str(), &when].into_iter().filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&str> = [what.as_str(), &when]
+            .into_iter()
+            .filter(|line| !line.is_empty())
+            .collect();
         group.add(&plain_row(&change.title, &lines.join("\n")));
     }
     gtk::ScrolledWindow::builder()
@@ -130,7 +133,9 @@ pub(super) async fn apply(
             let dialog = message::dialog(
                 parent,
                 &tr("Someone else changed the same"),
-                &tr("The network’s definition was changed meanwhile, in the same places and in another way. Nothing was applied. Discard your changes to see how it is now."),
+                &tr(
+                    "The network’s definition was changed meanwhile, in the same places and in another way. Nothing was applied. Discard your changes to see how it is now.",
+                ),
             );
             dialog.add_responses(&[("close", &tr("_Close"))]);
             dialog.present();
@@ -196,13 +201,24 @@ pub(super) fn running_on(core: &Core, host: HostId, network: &str) -> Vec<String
                     .any(|nic| nic.kind == "network" && nic.source.as_deref() == Some(network))
             })
     };
-    let mut names: Vec<String> = store.domains().filter(on).map(|domain| text::name(&domain.name)).collect();
+    let mut names: Vec<String> = store
+        .domains()
+        .filter(on)
+        .map(|domain| text::name(&domain.name))
+        .collect();
     names.sort();
     names
 }
 
 /// Asks before machines lose their link; true where none would.
-pub(super) async fn confirm_stop(parent: &gtk::Widget, core: &Core, host: HostId, network: &str, heading: &str, verb: &str) -> bool {
+pub(super) async fn confirm_stop(
+    parent: &gtk::Widget,
+    core: &Core,
+    host: HostId,
+    network: &str,
+    heading: &str,
+    verb: &str,
+) -> bool {
     let machines = running_on(core, host, network);
     if machines.is_empty() {
         return true;

@@ -33,8 +33,14 @@ pub(super) fn open(
         let Some(client) = core.client(host) else { return };
         let around = client.network_surroundings().await.unwrap_or_default();
         let draft = NetworkDraft {
-            name: bridge.clone().filter(|name| around.networks.iter().all(|other| other.name != *name)),
-            mode: if bridge.is_some() { ForwardMode::Bridge } else { ForwardMode::Nat },
+            name: bridge
+                .clone()
+                .filter(|name| around.networks.iter().all(|other| other.name != *name)),
+            mode: if bridge.is_some() {
+                ForwardMode::Bridge
+            } else {
+                ForwardMode::Nat
+            },
             ipv4: true,
             ipv6: false,
             dhcp: true,
@@ -86,7 +92,11 @@ impl Window {
             }
         });
         let (start, autostart) = (switch(true), switch(true));
-        let after = adw::PreferencesGroup::builder().margin_start(12).margin_end(12).margin_bottom(12).build();
+        let after = adw::PreferencesGroup::builder()
+            .margin_start(12)
+            .margin_end(12)
+            .margin_bottom(12)
+            .build();
         after.add(&switch_row(&tr("Start it now"), &start));
         after.add(&switch_row(&tr("Start it with the host"), &autostart));
         name_lists(&after, &tr("Afterwards"));
@@ -161,7 +171,9 @@ impl Window {
         let (Some(client), Some(xml)) = (self.core.client(self.host), self.settings.edited_xml()) else {
             return;
         };
-        let name = NetworkDetails::parse(&xml).map(|details| details.name).unwrap_or_default();
+        let name = NetworkDetails::parse(&xml)
+            .map(|details| details.name)
+            .unwrap_or_default();
         self.create.set_sensitive(false);
         let this = Rc::clone(self);
         glib::spawn_future_local(async move {
@@ -199,7 +211,10 @@ fn switch(active: bool) -> gtk::Switch {
 }
 
 fn switch_row(title: &str, switch: &gtk::Switch) -> adw::ActionRow {
-    let row = adw::ActionRow::builder().title(title).activatable_widget(switch).build();
+    let row = adw::ActionRow::builder()
+        .title(title)
+        .activatable_widget(switch)
+        .build();
     row.add_suffix(switch);
     row
 }

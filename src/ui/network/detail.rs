@@ -106,7 +106,9 @@ impl NetworkPane {
 
     /// Reads definitions and surroundings anew.
     fn read(self: &Rc<Self>, facts: FormFacts) {
-        let Some(client) = self.core.client(self.host) else { return };
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
         let this = Rc::downgrade(self);
         let uuid = self.uuid;
         glib::spawn_future_local(async move {
@@ -132,7 +134,9 @@ impl NetworkPane {
     }
 
     fn start_or_stop(self: &Rc<Self>) {
-        let Some(client) = self.core.client(self.host) else { return };
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
         let (uuid, this) = (self.uuid, Rc::clone(self));
         if !self.active.get() {
             let title = tr_f("{name} was not started", &[("name", &text::name(&self.name))]);
@@ -148,12 +152,16 @@ impl NetworkPane {
                 return;
             }
             let title = tr_f("{name} was not stopped", &[("name", &text::name(&this.name))]);
-            applying::act(&root, &this.core, this.host, title, async move { client.stop_network(uuid).await });
+            applying::act(&root, &this.core, this.host, title, async move {
+                client.stop_network(uuid).await
+            });
         });
     }
 
     fn ask_delete(self: &Rc<Self>) {
-        let Some(client) = self.core.client(self.host) else { return };
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
         let this = Rc::clone(self);
         glib::spawn_future_local(async move {
             let name = text::name(&this.name);
@@ -165,7 +173,11 @@ impl NetworkPane {
                     &[("machines", &text::one_line(&users.join(", "), 600))],
                 ),
             };
-            let dialog = message::dialog(&this.root, &tr_f("Delete the network {name}?", &[("name", &name)]), &body);
+            let dialog = message::dialog(
+                &this.root,
+                &tr_f("Delete the network {name}?", &[("name", &name)]),
+                &body,
+            );
             dialog.add_responses(&[("cancel", &tr("_Cancel")), ("delete", &tr("_Delete"))]);
             dialog.set_response_appearance("delete", adw::ResponseAppearance::Destructive);
             dialog.set_close_response("cancel");
@@ -237,7 +249,12 @@ impl Pane for Rc<NetworkPane> {
     }
 
     fn show(&self, reading: &Reading) {
-        let Some(fact) = reading.networks.iter().flatten().find(|fact| fact.uuid == Some(self.uuid)) else {
+        let Some(fact) = reading
+            .networks
+            .iter()
+            .flatten()
+            .find(|fact| fact.uuid == Some(self.uuid))
+        else {
             return;
         };
         self.active.set(fact.active);

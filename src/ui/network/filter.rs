@@ -83,7 +83,9 @@ impl FilterPane {
     }
 
     fn read(self: &Rc<Self>) {
-        let Some(client) = self.core.client(self.host) else { return };
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
         let weak = Rc::downgrade(self);
         let name = self.name.clone();
         glib::spawn_future_local(async move {
@@ -98,7 +100,8 @@ impl FilterPane {
             if let Ok(xml) = xml {
                 this.sheet.follow(&xml);
             }
-            this.bindings.replace(bindings.into_iter().filter(|binding| binding.filter == name).collect());
+            this.bindings
+                .replace(bindings.into_iter().filter(|binding| binding.filter == name).collect());
             this.show_users();
         });
     }

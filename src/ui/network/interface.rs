@@ -88,7 +88,9 @@ impl Pane for Rc<InterfacePane> {
     }
 
     fn show(&self, reading: &Reading) {
-        let Some(fact) = reading.interface(&self.name) else { return };
+        let Some(fact) = reading.interface(&self.name) else {
+            return;
+        };
         let is_bridge = fact.kind == "bridge";
         let (label, action) = match is_bridge {
             true => (tr("Network on This Bridge…"), "networks.new-on"),
@@ -125,7 +127,9 @@ impl Pane for Rc<InterfacePane> {
             about.add(&plain_row(title, value));
         }
         name_lists(&about, &tr("What it is"));
-        let group = adw::PreferencesGroup::builder().title(tr("Machines plugged into it directly")).build();
+        let group = adw::PreferencesGroup::builder()
+            .title(tr("Machines plugged into it directly"))
+            .build();
         let machines = self.machines();
         if machines.is_empty() {
             group.set_description(Some(&tr("None.")));

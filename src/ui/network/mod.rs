@@ -216,7 +216,9 @@ impl NetworksPage {
         });
         add("bridge", None, |page, _| page.new_bridge());
         add("filter", None, |page, _| page.new_filter());
-        add("secrets", None, |page, _| secret::open(&page.root, &page.core, page.host));
+        add("secrets", None, |page, _| {
+            secret::open(&page.root, &page.core, page.host)
+        });
         add("refresh", None, |page, _| page.refresh());
         self.root.insert_action_group("networks", Some(&group));
     }
@@ -320,8 +322,13 @@ impl NetworksPage {
     fn show(self: &Rc<Self>) {
         let reading = self.reading.borrow().clone();
         self.side.show(lines(&reading));
-        self.add.set_sensitive(settings::lock_of(&self.core, self.host).is_none());
-        if self.wanted.borrow().as_ref().is_some_and(|wanted| self.side.has(wanted))
+        self.add
+            .set_sensitive(settings::lock_of(&self.core, self.host).is_none());
+        if self
+            .wanted
+            .borrow()
+            .as_ref()
+            .is_some_and(|wanted| self.side.has(wanted))
             && let Some(wanted) = self.wanted.take()
         {
             self.enter(wanted);
@@ -469,7 +476,10 @@ fn add_button() -> gtk::MenuButton {
     let secrets = gio::Menu::new();
     secrets.append(Some(&tr("_Secrets…")), Some("networks.secrets"));
     menu.append_section(None, &secrets);
-    let content = adw::ButtonContent::builder().icon_name("list-add-symbolic").label(tr("Add")).build();
+    let content = adw::ButtonContent::builder()
+        .icon_name("list-add-symbolic")
+        .label(tr("Add"))
+        .build();
     let button = gtk::MenuButton::builder()
         .child(&content)
         .menu_model(&menu)

@@ -142,7 +142,9 @@ impl Overview {
         if self.fact.borrow().autostart == wanted {
             return;
         }
-        let Some(client) = self.core.client(self.host) else { return };
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
         let (uuid, this) = (self.uuid, Rc::clone(self));
         let title = tr("The setting was not changed");
         applying::act(&self.root, &self.core, self.host, title, async move {
@@ -294,7 +296,10 @@ impl Overview {
         let ip = lease.ip.clone();
         copy.connect_clicked(move |button| button.clipboard().set_text(&ip));
         row.add_suffix(&copy);
-        let kept = lease.mac.as_ref().is_some_and(|mac| is_reserved(&self.details.borrow(), mac));
+        let kept = lease
+            .mac
+            .as_ref()
+            .is_some_and(|mac| is_reserved(&self.details.borrow(), mac));
         let keep = gtk::Button::builder()
             .label(if kept { tr("Reserved") } else { tr("Reserve") })
             .valign(gtk::Align::Center)
@@ -324,7 +329,11 @@ fn until(expires: i64) -> Option<String> {
 }
 
 fn is_reserved(details: &NetworkDetails, mac: &str) -> bool {
-    let hosts = details.ips.iter().filter_map(|block| block.dhcp.as_ref()).flat_map(|dhcp| &dhcp.hosts);
+    let hosts = details
+        .ips
+        .iter()
+        .filter_map(|block| block.dhcp.as_ref())
+        .flat_map(|dhcp| &dhcp.hosts);
     hosts
         .filter_map(|host| host.mac.as_deref())
         .any(|known| known.eq_ignore_ascii_case(mac))
@@ -335,7 +344,10 @@ pub(super) fn reserved(base: &str, lease: &Lease) -> Option<String> {
     let mut definition = Network::parse(base).ok()?;
     let mut details = NetworkDetails::read(&definition);
     let address: std::net::IpAddr = lease.ip.parse().ok()?;
-    let block = details.ips.iter_mut().find(|block| block.net().is_some_and(|net| net.contains(&address)))?;
+    let block = details
+        .ips
+        .iter_mut()
+        .find(|block| block.net().is_some_and(|net| net.contains(&address)))?;
     let dhcp = block.dhcp.as_mut()?;
     let (mac, id) = match lease.is_ipv6 {
         true => (None, lease.client_id.clone()),
@@ -378,7 +390,8 @@ fn owner(core: &Core, host: HostId, mac: &str) -> Option<String> {
     let of_host = store.domains().filter(|domain| domain.key.host == host);
     let has = |domain: &&crate::model::store::Domain| {
         let nics = domain.details.iter().flat_map(|details| &details.nics);
-        nics.filter_map(|nic| nic.mac.as_deref()).any(|own| own.eq_ignore_ascii_case(mac))
+        nics.filter_map(|nic| nic.mac.as_deref())
+            .any(|own| own.eq_ignore_ascii_case(mac))
     };
     of_host.into_iter().find(has).map(|domain| domain.name.clone())
 }
@@ -397,7 +410,11 @@ fn facts(details: &NetworkDetails, fact: &NetworkFact) -> Vec<(String, String)> 
     let uplinks = fact.uplinks.join(", ");
     add(tr("Interfaces of the host"), Some(uplinks));
     for block in &details.ips {
-        let title = if block.is_ipv6() { tr("IPv6 subnet") } else { tr("IPv4 subnet") };
+        let title = if block.is_ipv6() {
+            tr("IPv6 subnet")
+        } else {
+            tr("IPv4 subnet")
+        };
         let ranges = block.dhcp.iter().flat_map(|dhcp| &dhcp.ranges).map(|range| {
             let end = |text: &Option<String>| text.clone().unwrap_or_default();
             format!("{} – {}", end(&range.start), end(&range.end))
@@ -415,9 +432,17 @@ fn facts(details: &NetworkDetails, fact: &NetworkFact) -> Vec<(String, String)> 
     }
     add(tr("DNS domain"), details.domain.name.clone());
     add(tr("MTU"), details.mtu.map(|mtu| mtu.to_string()));
-    let groups: Vec<String> = details.portgroups.iter().filter_map(|group| group.name.clone()).collect();
+    let groups: Vec<String> = details
+        .portgroups
+        .iter()
+        .filter_map(|group| group.name.clone())
+        .collect();
     add(tr("Port groups"), Some(groups.join(", ")));
-    let routes: Vec<String> = details.routes.iter().map(crate::model::network::Route::address_text).collect();
+    let routes: Vec<String> = details
+        .routes
+        .iter()
+        .map(crate::model::network::Route::address_text)
+        .collect();
     add(tr("Routes"), Some(routes.join(", ")));
     add(tr("UUID"), details.uuid.clone());
     rows
@@ -445,7 +470,10 @@ mod tests {
         let details = NetworkDetails::parse(&text).expect("a network");
         assert!(is_reserved(&details, "52:54:00:00:00:01"));
         let host = &details.ips[0].dhcp.as_ref().expect("DHCP").hosts[0];
-        assert_eq!((host.ip.as_deref(), host.name.as_deref()), (Some("10.0.0.123"), Some("web")));
+        assert_eq!(
+            (host.ip.as_deref(), host.name.as_deref()),
+            (Some("10.0.0.123"), Some("web"))
+        );
         assert!(reserved(XML, &lease("10.9.0.123")).is_none());
         let anonymous = Lease {
             mac: None,

@@ -14,8 +14,8 @@ use crate::i18n::{tr, tr_n};
 use crate::model::hardware::plan::Counts;
 use crate::model::key::HostId;
 use crate::model::network::{
-    FormContext, FormFacts, NetworkChange, NetworkDefinitions, NetworkDetails, NetworkTiming, NetworkWish, Problem, Severity,
-    Surroundings, check, form_page, plan, row_of, set_row,
+    FormContext, FormFacts, NetworkChange, NetworkDefinitions, NetworkDetails, NetworkTiming, NetworkWish, Problem,
+    Severity, Surroundings, check, form_page, plan, row_of, set_row,
 };
 use crate::model::xml::object::Network;
 use crate::ui::core::Core;
@@ -59,7 +59,12 @@ pub(super) struct Settings {
 impl Settings {
     /// An empty form: for a network that is there, or a new one, without a bar. `edited` hears of every change, and what
     /// speaks against it.
-    pub(super) fn new(core: &Core, host: HostId, uuid: Option<Uuid>, edited: impl Fn(Option<String>) + 'static) -> Rc<Self> {
+    pub(super) fn new(
+        core: &Core,
+        host: HostId,
+        uuid: Option<Uuid>,
+        edited: impl Fn(Option<String>) + 'static,
+    ) -> Rc<Self> {
         let (said, hearing) = async_channel::unbounded::<(String, RowEvent)>();
         let (chosen, choices) = async_channel::unbounded::<Choice>();
         let form = FormView::new(move |row, event| {
@@ -218,7 +223,9 @@ impl Settings {
     }
 
     fn changes(&self) -> Vec<NetworkChange> {
-        let Some(text) = self.edited_xml() else { return Vec::new() };
+        let Some(text) = self.edited_xml() else {
+            return Vec::new();
+        };
         let draft = self.draft.borrow();
         match (draft.as_ref(), Network::parse(&text)) {
             (Some(draft), Ok(edited)) => plan(&draft.base, &edited, draft.live.as_ref()),
@@ -289,7 +296,11 @@ impl Settings {
     }
 
     fn review(self: &Rc<Self>) {
-        let before = self.draft.borrow().as_ref().map(|draft| draft.base.document().to_string());
+        let before = self
+            .draft
+            .borrow()
+            .as_ref()
+            .map(|draft| draft.base.document().to_string());
         let (Some(before), Some(after)) = (before, self.edited_xml()) else {
             return;
         };
@@ -302,7 +313,11 @@ impl Settings {
     }
 
     fn apply(self: &Rc<Self>) {
-        let base = self.draft.borrow().as_ref().map(|draft| draft.base.document().to_string());
+        let base = self
+            .draft
+            .borrow()
+            .as_ref()
+            .map(|draft| draft.base.document().to_string());
         let (Some(uuid), Some(base), Some(edited)) = (self.uuid, base, self.edited_xml()) else {
             return;
         };
@@ -331,7 +346,11 @@ impl Settings {
 
 /// What speaks against the draft, in one sentence.
 fn obstacle(found: &[Problem], wrong: usize) -> Option<String> {
-    let errors = found.iter().filter(|problem| problem.severity == Severity::Error).count() + wrong;
+    let errors = found
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .count()
+        + wrong;
     let only = found.iter().find(|problem| problem.severity == Severity::Error);
     match (errors, only) {
         (0, _) => None,
@@ -346,7 +365,10 @@ fn obstacle(found: &[Problem], wrong: usize) -> Option<String> {
 }
 
 fn counts(changes: &[NetworkChange]) -> Counts {
-    let now = changes.iter().filter(|change| change.timing == NetworkTiming::Now).count();
+    let now = changes
+        .iter()
+        .filter(|change| change.timing == NetworkTiming::Now)
+        .count();
     Counts {
         now,
         next_start: changes.len() - now,

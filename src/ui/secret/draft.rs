@@ -53,8 +53,16 @@ pub(super) async fn ask(parent: &impl IsA<gtk::Widget>) -> Option<(String, Zeroi
     let name = adw::EntryRow::builder().title(name_title(USAGES[0])).build();
     let description = adw::EntryRow::builder().title(tr("Description (optional)")).build();
     let value = adw::PasswordEntryRow::builder().title(tr("Value")).build();
-    let (private, private_row) = switch(&tr("Nobody can read it back"), &tr("The host itself still uses it"), true);
-    let (ephemeral, ephemeral_row) = switch(&tr("Forget it when the host restarts"), &tr("It is never written to disk"), false);
+    let (private, private_row) = switch(
+        &tr("Nobody can read it back"),
+        &tr("The host itself still uses it"),
+        true,
+    );
+    let (ephemeral, ephemeral_row) = switch(
+        &tr("Forget it when the host restarts"),
+        &tr("It is never written to disk"),
+        false,
+    );
     let rows = adw::PreferencesGroup::new();
     let all: [&adw::PreferencesRow; 6] = [
         usage.upcast_ref(),
@@ -76,7 +84,12 @@ pub(super) async fn ask(parent: &impl IsA<gtk::Widget>) -> Option<(String, Zeroi
     dialog.set_default_response(Some("create"));
     let chosen = {
         let usage = usage.clone();
-        move || usize::try_from(usage.selected()).ok().and_then(|at| USAGES.get(at).copied()).flatten()
+        move || {
+            usize::try_from(usage.selected())
+                .ok()
+                .and_then(|at| USAGES.get(at).copied())
+                .flatten()
+        }
     };
     let check = {
         let (chosen, name, weak) = (chosen.clone(), name.clone(), dialog.downgrade());
@@ -98,7 +111,14 @@ pub(super) async fn ask(parent: &impl IsA<gtk::Widget>) -> Option<(String, Zeroi
     }
     let said = description.text().trim().to_owned();
     let said = Some(said.as_str()).filter(|text| !text.is_empty());
-    let xml = secret_xml(chosen(), name.text().trim(), said, ephemeral.is_active(), private.is_active()).ok()?;
+    let xml = secret_xml(
+        chosen(),
+        name.text().trim(),
+        said,
+        ephemeral.is_active(),
+        private.is_active(),
+    )
+    .ok()?;
     let bytes = Zeroizing::new(value.text().as_bytes().to_vec());
     value.set_text("");
     Some((xml, bytes))

@@ -47,7 +47,11 @@ impl Secrets {
     /// Builds the window; it reads at once, and after news.
     #[must_use]
     pub fn new(core: &Core, host: HostId) -> Rc<Self> {
-        let name = core.store().host(host).map(|host| text::name(&host.config.name)).unwrap_or_default();
+        let name = core
+            .store()
+            .host(host)
+            .map(|host| text::name(&host.config.name))
+            .unwrap_or_default();
         let window = adw::Window::builder()
             .title(tr_f("Secrets of {host}", &[("host", &name)]))
             .modal(true)
@@ -57,7 +61,10 @@ impl Secrets {
             .width_request(360)
             .height_request(360)
             .build();
-        let new = gtk::Button::builder().icon_name("list-add-symbolic").build().with_tip(tr("New secret…"));
+        let new = gtk::Button::builder()
+            .icon_name("list-add-symbolic")
+            .build()
+            .with_tip(tr("New secret…"));
         new.update_property(&[gtk::accessible::Property::Label(&tr("New secret…"))]);
         let header = adw::HeaderBar::new();
         header.pack_start(&new);
@@ -125,7 +132,8 @@ impl Secrets {
         });
         self.news.replace(Some(news));
         let weak = Rc::downgrade(self);
-        self.new.connect_clicked(move |_| weak.upgrade().iter().for_each(Self::ask_new));
+        self.new
+            .connect_clicked(move |_| weak.upgrade().iter().for_each(Self::ask_new));
         // The window keeps what it is made of, until it is closed.
         let kept = RefCell::new(Some(Rc::clone(self)));
         self.window.connect_destroy(move |_| {
@@ -186,8 +194,16 @@ impl Secrets {
         let row = plain_row(&text::name(&name), &below.join(" · "));
         let locked = read_only(&self.core, self.host);
         for (icon, label, act) in [
-            ("dialog-password-symbolic", tr_f("Set the value of {name}…", &[("name", &name)]), Act::Set),
-            ("user-trash-symbolic", tr_f("Delete {name}…", &[("name", &name)]), Act::Delete),
+            (
+                "dialog-password-symbolic",
+                tr_f("Set the value of {name}…", &[("name", &name)]),
+                Act::Set,
+            ),
+            (
+                "user-trash-symbolic",
+                tr_f("Delete {name}…", &[("name", &name)]),
+                Act::Delete,
+            ),
         ] {
             let button = gtk::Button::builder()
                 .icon_name(icon)
@@ -220,10 +236,16 @@ impl Secrets {
             let Some((xml, value)) = draft::ask(&this.window).await else {
                 return;
             };
-            let Some(client) = this.core.client(this.host) else { return };
+            let Some(client) = this.core.client(this.host) else {
+                return;
+            };
             let made = async {
                 let uuid = client.define_secret(xml, None).await?;
-                if value.is_empty() { Ok(()) } else { client.set_secret_value(uuid, value).await }
+                if value.is_empty() {
+                    Ok(())
+                } else {
+                    client.set_secret_value(uuid, value).await
+                }
             };
             this.tell(&tr("The secret was not created"), made.await);
             this.read();
@@ -234,9 +256,14 @@ impl Secrets {
         let dialog = message::dialog(
             &self.window,
             &tr_f("Set the value of {name}", &[("name", &text::name(name))]),
-            &tr("It replaces the one that the host keeps. What uses the secret needs the new value from its next start on."),
+            &tr(
+                "It replaces the one that the host keeps. What uses the secret needs the new value from its next start on.",
+            ),
         );
-        let entry = gtk::PasswordEntry::builder().show_peek_icon(true).activates_default(true).build();
+        let entry = gtk::PasswordEntry::builder()
+            .show_peek_icon(true)
+            .activates_default(true)
+            .build();
         entry.update_property(&[gtk::accessible::Property::Label(&tr("New value"))]);
         dialog.set_extra_child(Some(&entry));
         dialog.add_responses(&[("cancel", &tr("_Cancel")), ("set", &tr("_Set"))]);
@@ -261,7 +288,9 @@ impl Secrets {
     }
 
     async fn ask_delete(self: &Rc<Self>, uuid: Uuid, name: &str) {
-        let Some(client) = self.core.client(self.host) else { return };
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
         let uses = client.secret_uses(uuid).await;
         let body = match uses {
             Ok(uses) if uses.is_empty() => tr("Its value is lost. No machine and no storage pool names it."),
@@ -314,7 +343,5 @@ enum Act {
 fn read_only(core: &Core, host: HostId) -> bool {
     let store = core.store();
     let host = store.host(host);
-    host.is_some_and(|host| {
-        host.config.read_only || host.info.as_ref().is_some_and(|info| info.features.read_only)
-    })
+    host.is_some_and(|host| host.config.read_only || host.info.as_ref().is_some_and(|info| info.features.read_only))
 }

@@ -42,7 +42,8 @@ impl FormFacts {
                 own.interfaces.push(interface.clone());
             }
         }
-        let inner = |name: &String| name != "lo" && !["vnet", "macvtap", "tap"].iter().any(|start| name.starts_with(start));
+        let inner =
+            |name: &String| name != "lo" && !["vnet", "macvtap", "tap"].iter().any(|start| name.starts_with(start));
         own.interfaces.retain(inner);
         // Bridges that libvirt made for its networks are nobody else's.
         let networks = facts.networks.as_deref().unwrap_or_default();
@@ -144,7 +145,10 @@ fn whole(id: impl Into<String>, title: String, value: Option<u64>, most: u64, un
 }
 
 fn choices(names: &[String]) -> Vec<Choice> {
-    names.iter().map(|name| Choice::new(name.clone(), name.clone())).collect()
+    names
+        .iter()
+        .map(|name| Choice::new(name.clone(), name.clone()))
+        .collect()
 }
 
 /// The form.
@@ -204,14 +208,20 @@ fn way_out(context: &FormContext<'_>) -> Group {
         Some(ForwardMode::Nat | ForwardMode::Route) => {
             let devices = Control::Proposal(choices(&facts.interfaces));
             rows.push(
-                row("dev", tr("Only through"), devices, text(forward.dev.as_deref())).empty(tr("Any interface of the host")),
+                row("dev", tr("Only through"), devices, text(forward.dev.as_deref()))
+                    .empty(tr("Any interface of the host")),
             );
         }
         Some(ForwardMode::Bridge) => {
             let bridges = Control::Proposal(choices(&facts.bridges));
             rows.push(
-                row("bridge", tr("Bridge of the host"), bridges, text(details.bridge.name.as_deref()))
-                    .empty(tr("None: macvtap on the interfaces below")),
+                row(
+                    "bridge",
+                    tr("Bridge of the host"),
+                    bridges,
+                    text(details.bridge.name.as_deref()),
+                )
+                .empty(tr("None: macvtap on the interfaces below")),
             );
             rows.push(tables::interfaces(details, facts));
         }
@@ -224,7 +234,12 @@ fn way_out(context: &FormContext<'_>) -> Group {
                 row("pf", tr("Network card"), cards, text(forward.pf.as_deref()))
                     .note(Some(tr("All virtual functions of this card are handed out."))),
             );
-            rows.push(switch("managed", tr("Detach from the host by itself"), forward.managed, false));
+            rows.push(switch(
+                "managed",
+                tr("Detach from the host by itself"),
+                forward.managed,
+                false,
+            ));
             rows.push(tables::addresses(details));
         }
         _ => {}
@@ -237,9 +252,14 @@ fn way_out(context: &FormContext<'_>) -> Group {
         };
         rows.push(switch("nat-ipv6", tr("Translate IPv6, too"), forward.nat_ipv6, false));
         rows.push(
-            row("nat-addresses", tr("Leave with addresses"), Control::Text, Value::of(range))
-                .empty(tr("That of the host"))
-                .example("203.0.113.10 – 203.0.113.20"),
+            row(
+                "nat-addresses",
+                tr("Leave with addresses"),
+                Control::Text,
+                Value::of(range),
+            )
+            .empty(tr("That of the host"))
+            .example("203.0.113.10 – 203.0.113.20"),
         );
     }
     Group::new(tr("Way out"), rows)
@@ -261,28 +281,50 @@ fn addresses(at: usize, block: &IpBlock) -> Group {
     let ipv6 = block.is_ipv6();
     let title = if ipv6 { tr("IPv6 subnet") } else { tr("IPv4 subnet") };
     let mut rows = vec![
-        row(id("address"), tr("Address of the host"), Control::Text, Value::of(block.address_text())).example(if ipv6 {
-            "fd00:100::1/64"
-        } else {
-            "192.168.100.1/24"
-        }),
-        switch(id("dhcp"), tr("Lend addresses (DHCP)"), Some(block.dhcp.is_some()), false),
+        row(
+            id("address"),
+            tr("Address of the host"),
+            Control::Text,
+            Value::of(block.address_text()),
+        )
+        .example(if ipv6 { "fd00:100::1/64" } else { "192.168.100.1/24" }),
+        switch(
+            id("dhcp"),
+            tr("Lend addresses (DHCP)"),
+            Some(block.dhcp.is_some()),
+            false,
+        ),
     ];
     if let Some(dhcp) = &block.dhcp {
         rows.push(tables::ranges(id("ranges"), dhcp));
         rows.push(tables::hosts(id("hosts"), dhcp, ipv6));
         if !ipv6 {
             rows.push(
-                row(id("boot-file"), tr("Boot file of network cards"), Control::Text, text(dhcp.boot_file.as_deref()))
-                    .example("pxelinux.0"),
+                row(
+                    id("boot-file"),
+                    tr("Boot file of network cards"),
+                    Control::Text,
+                    text(dhcp.boot_file.as_deref()),
+                )
+                .example("pxelinux.0"),
             );
             rows.push(
-                row(id("boot-server"), tr("Boot server"), Control::Text, text(dhcp.boot_server.as_deref()))
-                    .empty(tr("The host itself")),
+                row(
+                    id("boot-server"),
+                    tr("Boot server"),
+                    Control::Text,
+                    text(dhcp.boot_server.as_deref()),
+                )
+                .empty(tr("The host itself")),
             );
             rows.push(
-                row(id("tftp"), tr("Folder served by TFTP"), Control::Text, text(block.tftp.as_deref()))
-                    .example("/var/lib/tftpboot"),
+                row(
+                    id("tftp"),
+                    tr("Folder served by TFTP"),
+                    Control::Text,
+                    text(block.tftp.as_deref()),
+                )
+                .example("/var/lib/tftpboot"),
             );
         }
     }
@@ -292,7 +334,13 @@ fn addresses(at: usize, block: &IpBlock) -> Group {
 fn dns(details: &NetworkDetails) -> Group {
     let dns = &details.dns;
     let mut rows = vec![
-        row("domain", tr("Domain"), Control::Text, text(details.domain.name.as_deref())).example("lab.example.net"),
+        row(
+            "domain",
+            tr("Domain"),
+            Control::Text,
+            text(details.domain.name.as_deref()),
+        )
+        .example("lab.example.net"),
         switch("dns", tr("Answer names (DNS)"), dns.enable, true),
     ];
     if details.domain.name.is_some() {
@@ -321,13 +369,54 @@ fn traffic(details: &NetworkDetails) -> Group {
     Group::folded(
         tr("Limits and VLANs"),
         vec![
-            switch("isolated", tr("Machines cannot reach each other"), traffic.isolated, false),
-            whole("inbound", tr("Machines receive at most"), traffic.inbound.average, most, "KiB/s"),
-            whole("inbound-peak", tr("Receiving, for a moment"), traffic.inbound.peak, most, "KiB/s"),
-            whole("inbound-burst", tr("Received at that rate"), traffic.inbound.burst, most, "KiB"),
-            whole("outbound", tr("Machines send at most"), traffic.outbound.average, most, "KiB/s"),
-            whole("outbound-peak", tr("Sending, for a moment"), traffic.outbound.peak, most, "KiB/s"),
-            whole("outbound-burst", tr("Sent at that rate"), traffic.outbound.burst, most, "KiB"),
+            switch(
+                "isolated",
+                tr("Machines cannot reach each other"),
+                traffic.isolated,
+                false,
+            ),
+            whole(
+                "inbound",
+                tr("Machines receive at most"),
+                traffic.inbound.average,
+                most,
+                "KiB/s",
+            ),
+            whole(
+                "inbound-peak",
+                tr("Receiving, for a moment"),
+                traffic.inbound.peak,
+                most,
+                "KiB/s",
+            ),
+            whole(
+                "inbound-burst",
+                tr("Received at that rate"),
+                traffic.inbound.burst,
+                most,
+                "KiB",
+            ),
+            whole(
+                "outbound",
+                tr("Machines send at most"),
+                traffic.outbound.average,
+                most,
+                "KiB/s",
+            ),
+            whole(
+                "outbound-peak",
+                tr("Sending, for a moment"),
+                traffic.outbound.peak,
+                most,
+                "KiB/s",
+            ),
+            whole(
+                "outbound-burst",
+                tr("Sent at that rate"),
+                traffic.outbound.burst,
+                most,
+                "KiB",
+            ),
             tables::vlans(details),
             switch("trunk", tr("Packets keep their VLAN tags"), traffic.trunk, false),
             row(
@@ -350,18 +439,39 @@ fn advanced(details: &NetworkDetails, own: bool) -> Group {
     let bridge = &details.bridge;
     let mut rows = vec![
         row("title", tr("Title"), Control::Text, text(details.title.as_deref())),
-        row("description", tr("Description"), Control::LongText, text(details.description.as_deref())),
+        row(
+            "description",
+            tr("Description"),
+            Control::LongText,
+            text(details.description.as_deref()),
+        ),
         whole("mtu", tr("MTU"), details.mtu, 65_535, "bytes"),
     ];
     if own {
         rows.extend([
-            row("bridge", tr("Name of the bridge"), Control::Text, text(bridge.name.as_deref()))
-                .empty(tr("libvirt chooses one")),
+            row(
+                "bridge",
+                tr("Name of the bridge"),
+                Control::Text,
+                text(bridge.name.as_deref()),
+            )
+            .empty(tr("libvirt chooses one")),
             switch("stp", tr("Spanning tree"), bridge.stp, true),
             whole("delay", tr("Delay of the spanning tree"), bridge.delay, 3600, "s"),
-            row("zone", tr("Zone of firewalld"), Control::Text, text(bridge.zone.as_deref())).example("libvirt"),
-            row("mac", tr("Hardware address of the bridge"), Control::Text, text(details.mac.as_deref()))
-                .example("52:54:00:aa:bb:cc"),
+            row(
+                "zone",
+                tr("Zone of firewalld"),
+                Control::Text,
+                text(bridge.zone.as_deref()),
+            )
+            .example("libvirt"),
+            row(
+                "mac",
+                tr("Hardware address of the bridge"),
+                Control::Text,
+                text(details.mac.as_deref()),
+            )
+            .example("52:54:00:aa:bb:cc"),
             switch(
                 "guest-ipv6",
                 tr("Machines may use IPv6 among themselves"),

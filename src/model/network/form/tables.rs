@@ -5,8 +5,8 @@ use crate::i18n::{tr, tr_f};
 use crate::model::facts::Choice;
 use crate::model::hardware::{Column, Control, Group, Row, Value};
 use crate::model::network::details::{
-    Dhcp, DhcpHost, DhcpRange, DnsHost, ForwardAddress, ForwardInterface, Forwarder, NetworkDetails, PortGroupDetails, Route,
-    Srv, Txt, VlanTag,
+    Dhcp, DhcpHost, DhcpRange, DnsHost, ForwardAddress, ForwardInterface, Forwarder, NetworkDetails, PortGroupDetails,
+    Route, Srv, Txt, VlanTag,
 };
 
 fn column(title: String, example: &'static str) -> Column {
@@ -58,12 +58,25 @@ pub(super) fn interfaces(details: &NetworkDetails, facts: &FormFacts) -> Row {
         choices: choices(&facts.interfaces),
         example: "eth0",
     }];
-    let lines = details.forward.interfaces.iter().map(|interface| vec![cell(&interface.dev)]);
-    table("interfaces", tr("Interfaces of the host"), columns, tr("Add Interface"), lines.collect())
+    let lines = details
+        .forward
+        .interfaces
+        .iter()
+        .map(|interface| vec![cell(&interface.dev)]);
+    table(
+        "interfaces",
+        tr("Interfaces of the host"),
+        columns,
+        tr("Add Interface"),
+        lines.collect(),
+    )
 }
 
 pub(super) fn write_interfaces(details: &mut NetworkDetails, lines: &[Vec<String>]) {
-    details.forward.interfaces = lines.iter().map(|line| ForwardInterface { dev: said(line, 0) }).collect();
+    details.forward.interfaces = lines
+        .iter()
+        .map(|line| ForwardInterface { dev: said(line, 0) })
+        .collect();
     // libvirt has the first of them as an attribute, too, and wants both to agree.
     if details.forward.dev.is_some() {
         details.forward.dev = details.forward.interfaces.first().and_then(|first| first.dev.clone());
@@ -73,7 +86,9 @@ pub(super) fn write_interfaces(details: &mut NetworkDetails, lines: &[Vec<String
 pub(super) fn addresses(details: &NetworkDetails) -> Row {
     let columns = vec![column(tr("PCI address"), "0000:03:10.0")];
     let part = |value: &Option<String>, width: usize| {
-        let number = value.as_deref().map_or(0, |text| u32::from_str_radix(text.trim_start_matches("0x"), 16).unwrap_or(0));
+        let number = value.as_deref().map_or(0, |text| {
+            u32::from_str_radix(text.trim_start_matches("0x"), 16).unwrap_or(0)
+        });
         format!("{number:0width$x}")
     };
     let lines = details.forward.addresses.iter().map(|address| {
@@ -85,7 +100,13 @@ pub(super) fn addresses(details: &NetworkDetails) -> Row {
             part(&address.function, 1)
         )]
     });
-    table("addresses", tr("Virtual functions"), columns, tr("Add Virtual Function"), lines.collect())
+    table(
+        "addresses",
+        tr("Virtual functions"),
+        columns,
+        tr("Add Virtual Function"),
+        lines.collect(),
+    )
 }
 
 pub(super) fn write_addresses(details: &mut NetworkDetails, lines: &[Vec<String>]) -> Result<(), String> {
@@ -115,7 +136,13 @@ pub(super) fn ranges(id: String, dhcp: &Dhcp) -> Row {
         column(tr("Last address"), "192.168.100.254"),
         column(tr("Minutes"), "60"),
     ];
-    let lines = dhcp.ranges.iter().map(|range| vec![cell(&range.start), cell(&range.end), minutes(range.expiry, range.unit.as_deref())]);
+    let lines = dhcp.ranges.iter().map(|range| {
+        vec![
+            cell(&range.start),
+            cell(&range.end),
+            minutes(range.expiry, range.unit.as_deref()),
+        ]
+    });
     table(id, tr("Lent addresses"), columns, tr("Add Range"), lines.collect())
 }
 
@@ -150,7 +177,13 @@ pub(super) fn hosts(id: String, dhcp: &Dhcp, ipv6: bool) -> Row {
             minutes(host.expiry, host.unit.as_deref()),
         ]
     });
-    table(id, tr("Reserved addresses"), columns, tr("Add Reservation"), lines.collect())
+    table(
+        id,
+        tr("Reserved addresses"),
+        columns,
+        tr("Add Reservation"),
+        lines.collect(),
+    )
 }
 
 pub(super) fn write_hosts(dhcp: &mut Dhcp, lines: &[Vec<String>], ipv6: bool) -> Result<(), String> {
@@ -160,7 +193,10 @@ pub(super) fn write_hosts(dhcp: &mut Dhcp, lines: &[Vec<String>], ipv6: bool) ->
         let same = |host: &DhcpHost| who.is_some() && (host.mac == who || host.id == who);
         let mut host: DhcpHost = origin(&old, lines.len(), at, same);
         // A DUID is longer than a hardware address.
-        let is_id = ipv6 && who.as_ref().is_some_and(|who| crate::model::bridge::mac_bytes(who).is_none());
+        let is_id = ipv6
+            && who
+                .as_ref()
+                .is_some_and(|who| crate::model::bridge::mac_bytes(who).is_none());
         (host.mac, host.id) = if is_id { (None, who) } else { (who, None) };
         (host.ip, host.name) = (said(line, 1), said(line, 2));
         (host.expiry, host.unit) = lent(line, 3, host.expiry, host.unit)?;
@@ -204,7 +240,13 @@ pub(super) fn routes(details: &NetworkDetails) -> Group {
         .routes
         .iter()
         .map(|route| vec![route.address_text(), cell(&route.gateway), cell_number(route.metric)]);
-    let rows = vec![table("routes", tr("Routes of the host into the network"), columns, tr("Add Route"), lines.collect())];
+    let rows = vec![table(
+        "routes",
+        tr("Routes of the host into the network"),
+        columns,
+        tr("Add Route"),
+        lines.collect(),
+    )];
     Group::folded(tr("Routes"), rows)
 }
 
@@ -230,7 +272,10 @@ pub(super) fn write_routes(details: &mut NetworkDetails, lines: &[Vec<String>]) 
 pub(super) fn dns(details: &NetworkDetails) -> Vec<Row> {
     let dns = &details.dns;
     let names = dns.hosts.iter().map(|host| vec![cell(&host.ip), host.names.join(" ")]);
-    let forwarders = dns.forwarders.iter().map(|forwarder| vec![cell(&forwarder.address), cell(&forwarder.domain)]);
+    let forwarders = dns
+        .forwarders
+        .iter()
+        .map(|forwarder| vec![cell(&forwarder.address), cell(&forwarder.domain)]);
     let texts = dns.txts.iter().map(|txt| vec![cell(&txt.name), cell(&txt.value)]);
     let services = dns.srvs.iter().map(|srv| {
         vec![
@@ -253,7 +298,10 @@ pub(super) fn dns(details: &NetworkDetails) -> Vec<Row> {
         table(
             "forwarders",
             tr("Servers that are asked"),
-            vec![column(tr("Address"), "9.9.9.9"), column(tr("For the domain"), "example.net")],
+            vec![
+                column(tr("Address"), "9.9.9.9"),
+                column(tr("For the domain"), "example.net"),
+            ],
             tr("Add Server"),
             forwarders.collect(),
         ),
@@ -316,7 +364,8 @@ pub(super) fn write_texts(details: &mut NetworkDetails, lines: &[Vec<String>]) {
 pub(super) fn write_services(details: &mut NetworkDetails, lines: &[Vec<String>]) -> Result<(), String> {
     let old = details.dns.srvs.clone();
     let read = |(at, line): (usize, &Vec<String>)| {
-        let same = |srv: &Srv| srv.service == said(line, 0) && srv.domain == said(line, 2) && srv.target == said(line, 3);
+        let same =
+            |srv: &Srv| srv.service == said(line, 0) && srv.domain == said(line, 2) && srv.target == said(line, 3);
         let mut srv: Srv = origin(&old, lines.len(), at, same);
         (srv.service, srv.protocol) = (said(line, 0), said(line, 1));
         (srv.domain, srv.target) = (said(line, 2), said(line, 3));
@@ -340,7 +389,11 @@ pub(super) fn vlans(details: &NetworkDetails) -> Row {
             example: "",
         },
     ];
-    let lines = details.traffic.tags.iter().map(|tag| vec![cell_number(tag.id), cell(&tag.native)]);
+    let lines = details
+        .traffic
+        .tags
+        .iter()
+        .map(|tag| vec![cell_number(tag.id), cell(&tag.native)]);
     table("vlans", tr("VLANs"), columns, tr("Add VLAN"), lines.collect())
 }
 
@@ -371,13 +424,23 @@ pub(super) fn port_groups(details: &NetworkDetails) -> Group {
         let tags: Vec<String> = group.traffic.tags.iter().map(|tag| cell_number(tag.id)).collect();
         vec![
             cell(&group.name),
-            if group.default == Some(true) { "yes".to_owned() } else { String::new() },
+            if group.default == Some(true) {
+                "yes".to_owned()
+            } else {
+                String::new()
+            },
             tags.join(", "),
             cell_number(group.traffic.inbound.average),
             cell_number(group.traffic.outbound.average),
         ]
     });
-    let rows = vec![table("groups", tr("Groups of ports"), columns, tr("Add Group"), lines.collect())];
+    let rows = vec![table(
+        "groups",
+        tr("Groups of ports"),
+        columns,
+        tr("Add Group"),
+        lines.collect(),
+    )];
     Group::folded(tr("Port groups"), rows)
 }
 
@@ -396,7 +459,9 @@ pub(super) fn write_port_groups(details: &mut NetworkDetails, lines: &[Vec<Strin
         group.traffic.tags = tags
             .iter()
             .map(|tag| {
-                let id: u64 = tag.parse().map_err(|_| tr_f("{name} is a whole number.", &[("name", &tr("VLAN"))]))?;
+                let id: u64 = tag
+                    .parse()
+                    .map_err(|_| tr_f("{name} is a whole number.", &[("name", &tr("VLAN"))]))?;
                 let same = known.iter().find(|tag| tag.id == Some(id)).cloned();
                 Ok(same.unwrap_or(VlanTag {
                     id: Some(id),

@@ -37,7 +37,12 @@ fn value_of(details: &NetworkDetails, id: &str) -> Value {
 }
 
 fn lines(cells: &[&[&str]]) -> Value {
-    Value::Table(cells.iter().map(|line| line.iter().map(|cell| (*cell).to_owned()).collect()).collect())
+    Value::Table(
+        cells
+            .iter()
+            .map(|line| line.iter().map(|cell| (*cell).to_owned()).collect())
+            .collect(),
+    )
 }
 
 #[test]
@@ -56,7 +61,11 @@ fn rows_of_every_kind_have_names_of_their_own() {
 #[test]
 fn what_a_row_shows_can_be_written_back_and_changes_nothing() {
     let xml = include_str!("example.xml");
-    for mode in ForwardMode::ALL.into_iter().map(fresh).chain([NetworkDetails::parse(xml).expect("a network")]) {
+    for mode in ForwardMode::ALL
+        .into_iter()
+        .map(fresh)
+        .chain([NetworkDetails::parse(xml).expect("a network")])
+    {
         for row in form(&mode).rows() {
             if matches!(row.control, Control::Switch { .. }) && row.value == Value::Text(None) {
                 continue;
@@ -113,13 +122,29 @@ fn another_kind_takes_along_what_it_knows_and_gets_what_it_needs() {
 fn a_new_subnet_takes_its_usual_range_along_and_no_other() {
     let mut details = fresh(ForwardMode::Nat);
     set(&mut details, &around(), "0.address", &Value::of("10.7.0.1/24")).unwrap();
-    assert_eq!(value_of(&details, "0.ranges"), lines(&[&["10.7.0.128", "10.7.0.254", ""]]));
-    set(&mut details, &around(), "0.ranges", &lines(&[&["10.7.0.50", "10.7.0.60", "30"]])).unwrap();
+    assert_eq!(
+        value_of(&details, "0.ranges"),
+        lines(&[&["10.7.0.128", "10.7.0.254", ""]])
+    );
+    set(
+        &mut details,
+        &around(),
+        "0.ranges",
+        &lines(&[&["10.7.0.50", "10.7.0.60", "30"]]),
+    )
+    .unwrap();
     set(&mut details, &around(), "0.address", &Value::of("10.8.0.1/24")).unwrap();
-    assert_eq!(value_of(&details, "0.ranges"), lines(&[&["10.7.0.50", "10.7.0.60", "30"]]));
+    assert_eq!(
+        value_of(&details, "0.ranges"),
+        lines(&[&["10.7.0.50", "10.7.0.60", "30"]])
+    );
     let why = set(&mut details, &around(), "0.address", &Value::of("fd00::1/64"));
     assert!(why.is_err());
-    assert!(check(&details, &around()).iter().any(|problem| row_of(problem.spot) == "0.ranges"));
+    assert!(
+        check(&details, &around())
+            .iter()
+            .any(|problem| row_of(problem.spot) == "0.ranges")
+    );
 }
 
 #[test]
@@ -128,7 +153,10 @@ fn families_come_and_go() {
     set(&mut details, &around(), "ipv6", &Value::of("no")).unwrap();
     assert_eq!(details.ips.iter().filter(|block| block.is_ipv6()).count(), 0);
     set(&mut details, &around(), "ipv6", &Value::of("yes")).unwrap();
-    assert_eq!(details.ips.iter().map(IpBlock::is_ipv6).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(
+        details.ips.iter().map(IpBlock::is_ipv6).collect::<Vec<_>>(),
+        [false, true]
+    );
     assert_eq!(check(&details, &around()), []);
 }
 
@@ -146,7 +174,10 @@ fn a_reservation_keeps_what_the_table_does_not_show() {
     .unwrap();
     details.write(&mut definition).expect("written");
     let text = definition.document().to_string();
-    assert!(text.contains("192.168.122.77") && text.contains("kept-by='somebody'"), "{text}");
+    assert!(
+        text.contains("192.168.122.77") && text.contains("kept-by='somebody'"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -98,7 +98,9 @@ fn set_block(block: &mut IpBlock, name: &str, value: &Value) -> Result<(), Strin
         "dhcp" => {}
         "tftp" => block.tftp = text(),
         _ => {
-            let Some(dhcp) = &mut block.dhcp else { return Err(unknown()) };
+            let Some(dhcp) = &mut block.dhcp else {
+                return Err(unknown());
+            };
             match name {
                 "ranges" => tables::write_ranges(dhcp, value.lines())?,
                 "hosts" => tables::write_hosts(dhcp, value.lines(), ipv6)?,

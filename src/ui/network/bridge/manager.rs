@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use glib::variant::{FromVariant, ObjectPath, ToVariant};
 use glib::Variant;
+use glib::variant::{FromVariant, ObjectPath, ToVariant};
 
 use crate::i18n::{tr, tr_f};
 use crate::model::bridge::{BridgePlan, mac_bytes};
@@ -138,7 +138,12 @@ impl Manager {
 
     async fn properties(&self, path: &str, interface: &str) -> Answer<Section> {
         let answer = self
-            .call(path, "org.freedesktop.DBus.Properties", "GetAll", (interface,).to_variant())
+            .call(
+                path,
+                "org.freedesktop.DBus.Properties",
+                "GetAll",
+                (interface,).to_variant(),
+            )
             .await?;
         Ok(answer.get::<(Section,)>().map(|(all,)| all).unwrap_or_default())
     }
@@ -157,7 +162,9 @@ impl Manager {
                 devices.extend(self.device(path.as_str(), &properties).await);
             }
         }
-        devices.sort_by(|a, b| (a.obstacle.is_some(), !a.active, &a.name).cmp(&(b.obstacle.is_some(), !b.active, &b.name)));
+        devices.sort_by(|a, b| {
+            (a.obstacle.is_some(), !a.active, &a.name).cmp(&(b.obstacle.is_some(), !b.active, &b.name))
+        });
         Ok(devices)
     }
 
@@ -206,14 +213,21 @@ impl Manager {
         let kept = self.sections(device).await.map_err(|error| untouched(&error))?;
         if kept.contains_key("802-1x") {
             return Err(Failure {
-                reason: tr("The connection of this device logs in with 802.1X, which cannot be carried over to a bridge."),
+                reason: tr(
+                    "The connection of this device logs in with 802.1X, which cannot be carried over to a bridge.",
+                ),
                 restored: true,
             });
         }
         let flags = DELETE_NEW_CONNECTIONS | DISCONNECT_NEW_DEVICES;
         let everything: Vec<ObjectPath> = Vec::new();
         let checkpoint = self
-            .call(ROOT, NAME, "CheckpointCreate", (everything, ROLLBACK_S, flags).to_variant())
+            .call(
+                ROOT,
+                NAME,
+                "CheckpointCreate",
+                (everything, ROLLBACK_S, flags).to_variant(),
+            )
             .await
             .map_err(|error| untouched(&error))?;
         let Some((checkpoint,)) = checkpoint.get::<(ObjectPath,)>() else {
@@ -222,7 +236,9 @@ impl Manager {
         match self.build(plan, device, &kept, job).await {
             Ok(()) => {
                 // Once the bridge works, a checkpoint that cannot be ended would only take it away again.
-                let ended = self.call(ROOT, NAME, "CheckpointDestroy", (checkpoint.clone(),).to_variant()).await;
+                let ended = self
+                    .call(ROOT, NAME, "CheckpointDestroy", (checkpoint.clone(),).to_variant())
+                    .await;
                 match ended {
                     Ok(_) => Ok(()),
                     Err(error) => Err(self.restore(&checkpoint, &message(&error)).await),
@@ -236,7 +252,9 @@ impl Manager {
     }
 
     async fn restore(&self, checkpoint: &ObjectPath, reason: &str) -> Failure {
-        let back = self.call(ROOT, NAME, "CheckpointRollback", (checkpoint.clone(),).to_variant()).await;
+        let back = self
+            .call(ROOT, NAME, "CheckpointRollback", (checkpoint.clone(),).to_variant())
+            .await;
         if let Err(error) = &back {
             tracing::warn!(%error, "the network was not put back; NetworkManager does so by itself");
         }
@@ -251,7 +269,10 @@ impl Manager {
             return Ok(Sections::new());
         };
         let answer = self.call(saved, CONNECTION, "GetSettings", ().to_variant()).await?;
-        answer.get::<(Sections,)>().map(|(all,)| all).ok_or_else(|| odd("GetSettings"))
+        answer
+            .get::<(Sections,)>()
+            .map(|(all,)| all)
+            .ok_or_else(|| odd("GetSettings"))
     }
 
     async fn build(&self, plan: &BridgePlan, device: &Device, kept: &Sections, job: &Job) -> Result<(), String> {

@@ -46,7 +46,8 @@ pub fn open(
 fn is_here(core: &Core, host: HostId) -> bool {
     let store = core.store();
     let uri = store.host(host).map(|host| host.config.uri.clone());
-    uri.and_then(|uri| Uri::parse(&uri).ok()).is_some_and(|uri| !uri.is_remote() && uri.driver != "test")
+    uri.and_then(|uri| Uri::parse(&uri).ok())
+        .is_some_and(|uri| !uri.is_remote() && uri.driver != "test")
 }
 
 /// The assistant.
@@ -84,7 +85,11 @@ impl Assistant {
             }),
             None => known,
         };
-        let host_name = core.store().host(host).map(|host| text::name(&host.config.name)).unwrap_or_default();
+        let host_name = core
+            .store()
+            .host(host)
+            .map(|host| text::name(&host.config.name))
+            .unwrap_or_default();
         let taken: Vec<String> = devices.iter().map(|device| device.name.clone()).collect();
         let devices: Vec<Device> = devices.into_iter().filter(|device| !device.is_bridge).collect();
         let this = Rc::new(Self::build(core, host_name, manager, devices, taken, Box::new(made)));
@@ -116,7 +121,10 @@ impl Assistant {
             .title(tr("Device"))
             .model(&gtk::StringList::new(&names))
             .build();
-        let name = adw::EntryRow::builder().title(tr("Name of the bridge")).text(free_name(&taken)).build();
+        let name = adw::EntryRow::builder()
+            .title(tr("Name of the bridge"))
+            .text(free_name(&taken))
+            .build();
         let stp = gtk::Switch::builder().valign(gtk::Align::Center).build();
         let stp_row = adw::ActionRow::builder()
             .title(tr("Spanning tree"))
@@ -246,15 +254,20 @@ impl Assistant {
 
     fn listen(self: &Rc<Self>) {
         let weak = Rc::downgrade(self);
-        self.device.connect_selected_notify(move |_| weak.upgrade().iter().for_each(|this| this.refresh()));
+        self.device
+            .connect_selected_notify(move |_| weak.upgrade().iter().for_each(|this| this.refresh()));
         let weak = Rc::downgrade(self);
-        self.name.connect_changed(move |_| weak.upgrade().iter().for_each(|this| this.refresh()));
+        self.name
+            .connect_changed(move |_| weak.upgrade().iter().for_each(|this| this.refresh()));
         let weak = Rc::downgrade(self);
-        self.caretaker.connect_selected_notify(move |_| weak.upgrade().iter().for_each(|this| this.refresh()));
+        self.caretaker
+            .connect_selected_notify(move |_| weak.upgrade().iter().for_each(|this| this.refresh()));
         let weak = Rc::downgrade(self);
-        self.stp.connect_active_notify(move |_| weak.upgrade().iter().for_each(|this| this.refresh()));
+        self.stp
+            .connect_active_notify(move |_| weak.upgrade().iter().for_each(|this| this.refresh()));
         let weak = Rc::downgrade(self);
-        self.create.connect_clicked(move |_| weak.upgrade().iter().for_each(Self::make));
+        self.create
+            .connect_clicked(move |_| weak.upgrade().iter().for_each(Self::make));
     }
 
     fn chosen(&self) -> Option<&Device> {
@@ -287,7 +300,8 @@ impl Assistant {
             .ok()
             .and_then(|at| Caretaker::ALL.get(at).copied())
             .unwrap_or(Caretaker::NetworkManager);
-        self.caretaker.set_subtitle(&glib::markup_escape_text(&caretaker.sign()));
+        self.caretaker
+            .set_subtitle(&glib::markup_escape_text(&caretaker.sign()));
         self.what.set_text(&match (&self.manager, &plan) {
             (Some(_), Some(plan)) => self.consequences(plan),
             _ => tr_f(
@@ -340,7 +354,11 @@ impl Assistant {
             let (told, wanted) = (Rc::clone(&failure), plan.clone());
             let made = this.core.do_job(&title, |job| async move {
                 manager.make(&wanted, &device, &job).await.map_err(|failed: Failure| {
-                    let kind = if job.is_cancelled() { Kind::Cancelled } else { Kind::Other };
+                    let kind = if job.is_cancelled() {
+                        Kind::Cancelled
+                    } else {
+                        Kind::Other
+                    };
                     let error = VirtError::own(kind, "make bridge", failed.reason.clone());
                     told.replace(Some(failed));
                     error

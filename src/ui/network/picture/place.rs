@@ -134,8 +134,12 @@ pub(super) fn next(topology: &Topology, spots: &[Spot], from: usize, direction: 
     let far = |at: usize| (spots[at].y - here.y).abs();
     let all = || (0..spots.len()).filter(|at| *at != from);
     match direction {
-        Up => all().filter(|at| spots[*at].x == here.x && spots[*at].y < here.y).min_by_key(|at| far(*at)),
-        Down => all().filter(|at| spots[*at].x == here.x && spots[*at].y > here.y).min_by_key(|at| far(*at)),
+        Up => all()
+            .filter(|at| spots[*at].x == here.x && spots[*at].y < here.y)
+            .min_by_key(|at| far(*at)),
+        Down => all()
+            .filter(|at| spots[*at].x == here.x && spots[*at].y > here.y)
+            .min_by_key(|at| far(*at)),
         Left | Right => {
             let ahead = |at: &usize| match direction {
                 Left => here.x - spots[*at].x,
