@@ -1,7 +1,7 @@
 # Completion for bash.
 _vireo() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word command= uri=
-    local commands="list create start shutdown destroy suspend resume screenshot undefine delete dumpxml events edit"
+    local commands="list create start shutdown destroy suspend resume screenshot undefine delete import export dumpxml events edit"
     local index
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
@@ -50,6 +50,8 @@ _vireo() {
                 options+=" --managed-save --snapshots-metadata --checkpoints-metadata --nvram --keep-nvram --tpm --keep-tpm --storage"
                 ;;
             delete) options+=" --storage --force-off --keep-nvram --keep-tpm --dry-run --json" ;;
+            import) options+=" --name --pool --memory --vcpus --network --start --dry-run --json" ;;
+            export) options+=" --to --dry-run --json" ;;
             edit) options+=" --file --output --live --config --diff --dry-run --no-validate" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
@@ -60,6 +62,8 @@ _vireo() {
         operations+=" add-device boot metadata autostart"
         [[ -n $uri && $previous == edit ]] && operations=$(vireo list -c "$uri" --names 2>/dev/null </dev/null)
         mapfile -t COMPREPLY < <(compgen -W "$operations" -- "$current")
+    elif [[ $command == import || $previous == --to ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
     elif [[ $command == screenshot && $previous != screenshot ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
     elif [[ $command != list && $command != create && $command != events && -n $uri ]]; then

@@ -49,13 +49,16 @@ pub fn on_main(body: fn()) {
     }
 }
 
-/// Where this test program keeps what the user's folder for state would get; removed with the build.
+/// Where this test program keeps what the user's folders for state and caches would get; removed with the build.
 pub fn private_state() -> &'static std::path::Path {
     static STATE: OnceLock<std::path::PathBuf> = OnceLock::new();
     STATE.get_or_init(|| {
         let place = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("state-{}", std::process::id()));
         // SAFETY: called before anything reads the environment on another thread; the test harness doesn't.
-        unsafe { std::env::set_var("XDG_STATE_HOME", &place) };
+        unsafe {
+            std::env::set_var("XDG_STATE_HOME", &place);
+            std::env::set_var("XDG_CACHE_HOME", place.join("cache"));
+        }
         place
     })
 }

@@ -37,13 +37,19 @@ const ARCHITECTURES: &[(&str, &str)] = &[
 /// where nothing is told.
 #[must_use]
 pub fn by_name(all: &[Os], file: &str) -> Option<Recognised> {
-    let file = file.rsplit('/').next().unwrap_or(file).to_lowercase();
-    let words = words(&file);
+    by_text(all, file.rsplit('/').next().unwrap_or(file))
+}
+
+/// As [`by_name`], for what another program says of a system: `Debian GNU/Linux 11 (64-bit)`.
+#[must_use]
+pub fn by_text(all: &[Os], text: &str) -> Option<Recognised> {
+    let text = text.to_lowercase();
+    let words = words(&text);
     let scored = all.iter().filter_map(|os| Some((score(os, &words)?, os)));
     let (_, os) = scored.max_by(|(a, one), (b, other)| a.cmp(b).then_with(|| other.id.len().cmp(&one.id.len())))?;
     Some(Recognised {
         os: os.id.clone(),
-        arch: architecture(&file),
+        arch: architecture(&text),
         guess: true,
         ..Recognised::default()
     })
@@ -274,6 +280,14 @@ mod tests {
             assert_eq!(found.as_ref().map(|found| found.os.as_str()), wanted, "{file}");
             assert!(found.is_none_or(|found| found.guess), "{file}");
         }
+    }
+
+    #[test]
+    fn a_stroke_in_a_text_is_no_folder() {
+        let found = by_text(&all(), "Debian GNU/Linux 11 (64-bit)").unwrap();
+        assert_eq!(found.os, "debian11");
+        let found = by_text(&all(), "Microsoft Windows 10 (64-bit)").unwrap();
+        assert_eq!(found.os, "win10");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::i18n::tr_f;
 use crate::model::conversion::{self, Appliance, ImportWish};
 use crate::model::creation::{Order, Plan, Problem, Surroundings};
 use crate::model::error::{Kind, VirtError};
+use crate::model::event::ObjectKind;
 use crate::model::facts::{HostFacts, Volumes};
 use crate::model::job::Job;
 use crate::model::journal::Made;
@@ -18,8 +19,10 @@ use crate::model::storage::{Reach, VolumeRef};
 use crate::model::xml::domain::fields::disk;
 use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::virt::conversion::{self as converting, EXPORT, Export, IMPORT, Part, Workplace};
+use crate::virt::facts;
 use crate::virt::journal::Journal;
 use crate::virt::osinfo;
+use crate::virt::session::Crew;
 
 /// What a file of this computer offers: an OVA or OVF of another program, a bundle that [`HostClient::export_machine`] made, or
 /// one disk image in any format, packed or not.
@@ -141,7 +144,7 @@ impl HostClient {
     async fn around_import(&self, appliance: &Appliance, wish: &ImportWish) -> Result<Around> {
         let all = osinfo::all().await.unwrap_or_default();
         let told = appliance.os.as_deref().unwrap_or(&appliance.name);
-        let os = guess::by_name(&all, told).and_then(|found| catalogue::find(&all, &found.os).cloned());
+        let os = guess::by_text(&all, told).and_then(|found| catalogue::find(&all, &found.os).cloned());
         let order = Order {
             network: wish.network.clone(),
             ..Order::default()
@@ -150,7 +153,7 @@ impl HostClient {
         Ok(Around {
             facts: self.creation_facts(order, os.clone()).await?,
             os,
-            volumes: self.storage().await?,
+            volumes: self.storage_now(IMPORT).await?,
             machines: machines.into_iter().map(|machine| machine.name).collect(),
         })
     }
@@ -166,7 +169,7 @@ impl HostClient {
             secure: false,
         };
         let xml = self.dump_xml(uuid, flags).await?;
-        let disks = disks(&xml, &self.storage().await?)?;
+        let disks = disks(&xml, &self.storage_now(EXPORT).await?)?;
         Ok(disks.into_iter().map(|(target, volume, _)| (target, volume)).collect())
     }
 
@@ -183,7 +186,7 @@ impl HostClient {
             secure: false,
         };
         let xml = self.dump_xml(uuid, flags).await?;
-        let volumes = self.storage().await?;
+        let volumes = self.storage_now(EXPORT).await?;
         let disks = disks(&xml, &volumes)?;
         let name = Domain::parse(&xml).map(|domain| domain.name()).unwrap_or_default();
         let title = tr_f("Exporting {name}", &[("name", &name)]);
@@ -242,6 +245,17 @@ impl HostClient {
             let format = self.volume(below.clone()).await?.format;
             next = (below, format.unwrap_or_else(|| "raw".into()));
         }
+    }
+
+    /// The volumes as they are at this moment: libvirt tells nobody of a new one.
+    async fn storage_now(&self, op: &'static str) -> Result<Volumes> {
+        self.0
+            .0
+            .run(Crew::Queries, None, op, |connection| {
+                connection.facts().doubt(ObjectKind::StoragePool);
+                facts::storage(connection)
+            })
+            .await
     }
 
     async fn must_be_off(&self, uuid: Uuid) -> Result<()> {
