@@ -1,7 +1,7 @@
 # Completion for bash.
 _vireo() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word command= uri=
-    local commands="list create start shutdown destroy suspend resume screenshot undefine delete import export dumpxml events edit"
+    local commands="list create start shutdown destroy suspend resume screenshot undefine delete import export dumpxml events edit doctor"
     local index
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
@@ -41,6 +41,7 @@ _vireo() {
                 options+=" --boot --tpm --virt-type --arch --machine --unattended --user --password-file --ssh-key --package"
                 options+=" --hostname --user-data --no-start --autostart --wait --dry-run --json"
                 ;;
+            doctor) options+=" --json" ;;
             start) options+=" --paused --force-boot --reset-nvram" ;;
             shutdown) options+=" --mode" ;;
             screenshot) options+=" --screen" ;;
@@ -66,7 +67,7 @@ _vireo() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
     elif [[ $command == screenshot && $previous != screenshot ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-    elif [[ $command != list && $command != create && $command != events && -n $uri ]]; then
+    elif [[ $command != list && $command != create && $command != events && $command != doctor && -n $uri ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(vireo list -c "$uri" --names 2>/dev/null </dev/null)" -- "$current")
     fi
 }

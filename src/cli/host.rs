@@ -5,7 +5,7 @@ use std::time::Duration;
 use glib::MainContext;
 
 use super::options::{Command, MachineCommand};
-use super::{Stop, answer, conversion, create, delete, deletion, edit, options, print, screenshot, watch};
+use super::{Stop, answer, conversion, create, delete, deletion, doctor, edit, options, print, screenshot, watch};
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
@@ -13,6 +13,8 @@ use crate::model::event::HostEvent;
 use crate::model::host::{ConnectionStatus, HostConfig};
 use crate::virt::client::{self, EventLoop, HostClient, XmlFlags};
 
+/// The host that a doctor is called to who is told no other.
+const USUAL: &str = "qemu:///system";
 /// Time for an orderly goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -33,6 +35,7 @@ pub(super) fn run(uri: Option<&str>, command: &Command) -> Result<(), Stop> {
     };
     let uri = match uri {
         Some(uri) => uri.to_owned(),
+        None if matches!(command, Command::Doctor(_)) => default_uri().unwrap_or_else(|_| USUAL.to_owned()),
         None => default_uri()?,
     };
     let context = MainContext::new();
@@ -74,7 +77,11 @@ async fn converse(context: &MainContext, uri: String, command: &Command, plan: O
             Some(plan) => edit::on_machine(&host, &plan).await,
             None => perform(&host, &uri, command, &news).await,
         },
-        Err(stop) => Err(stop),
+        // What keeps a host from answering is what is asked for.
+        Err(stop) => match command {
+            Command::Doctor(words) => doctor::run(&host, &uri, words).await,
+            _ => Err(stop),
+        },
     };
     host.disconnect();
     let _ = glib::future_with_timeout(GOODBYE, async {
@@ -132,6 +139,7 @@ async fn perform(
         Command::Delete(words) => delete::delete(host, words).await,
         Command::Import(words) => conversion::import(host, words).await,
         Command::Export(words) => conversion::export(host, words).await,
+        Command::Doctor(words) => doctor::run(host, uri, words).await,
         Command::Machine(command) => on_machine(host, uri, command).await,
     }
 }

@@ -70,6 +70,8 @@ pub enum Command {
     Import(super::ImportWords),
     /// Makes a folder with the disks and the definition of a machine that is off
     Export(super::ExportWords),
+    /// Says what keeps machines from running on a host, and what helps; ends with 1 where something does
+    Doctor(super::DoctorWords),
     /// Something to do with one machine.
     #[command(flatten)]
     Machine(MachineCommand),

@@ -98,6 +98,11 @@ pub fn show_action(
                     host::edit(&parent, &core, key.host);
                 }
             }
+            Remedy::Check => {
+                if let Some(parent) = weak.upgrade() {
+                    host::doctor::open(&parent, &core, key.host);
+                }
+            }
             Remedy::TakeOver => {}
         })),
     };
@@ -135,6 +140,8 @@ fn ways_out(action: &DomainAction, error: &VirtError) -> Vec<Remedy> {
     let stuck = matches!(error.kind, Kind::Timeout | Kind::Busy | Kind::Unsupported);
     if ends && stuck {
         vec![Remedy::ForceOff]
+    } else if matches!(action, DomainAction::Start(_)) && !matches!(error.kind, Kind::Busy | Kind::Unreachable) {
+        vec![Remedy::Check]
     } else {
         Vec::new()
     }

@@ -165,6 +165,36 @@ impl Case {
         path.ends_with("/session")
     }
 
+    /// The host is this computer, and worth being looked at.
+    #[must_use]
+    pub fn is_near(&self) -> bool {
+        self.is_local() && self.driver() != "test"
+    }
+
+    /// Folders of the pools that run.
+    #[must_use]
+    pub fn folders(&self) -> Vec<String> {
+        let pools = self
+            .facts
+            .as_ref()
+            .and_then(|facts| facts.pools.as_deref())
+            .unwrap_or_default();
+        let folders = pools
+            .iter()
+            .filter(|pool| pool.active && matches!(pool.kind.as_str(), "dir" | "fs" | "netfs"));
+        folders.filter_map(|pool| pool.path.clone()).collect()
+    }
+
+    /// User and group that machines run as, where those are not the user's own.
+    #[must_use]
+    pub fn hypervisor(&self) -> Option<(u32, u32)> {
+        let capabilities = self.facts.as_ref()?.capabilities.as_deref()?;
+        if self.is_session() {
+            return None;
+        }
+        hypervisor_ids(capabilities)
+    }
+
     pub(super) fn is_open(&self) -> bool {
         matches!(self.connected, Connected::Open { .. })
     }

@@ -20,6 +20,8 @@ pub enum Remedy {
     ForceOff,
     /// Take the console from whoever holds it.
     TakeOver,
+    /// Look at what keeps machines of the host from running.
+    Check,
 }
 
 impl Remedy {
@@ -31,6 +33,7 @@ impl Remedy {
             Self::EditHost => tr("_Edit Host…"),
             Self::ForceOff => tr("_Force Off"),
             Self::TakeOver => tr("_Take Over"),
+            Self::Check => tr("_Check the Host…"),
         }
     }
 }

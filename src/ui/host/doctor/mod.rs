@@ -12,8 +12,8 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_f, tr_n};
-use crate::model::doctor::{Area, Case, Connected, Finding, Remedy, Verdict, examine, hypervisor_ids, worst};
-use crate::model::facts::{GuestKind, HostFacts};
+use crate::model::doctor::{Area, Case, Connected, Finding, Remedy, Verdict, examine, worst};
+use crate::model::facts::GuestKind;
 use crate::model::host::ConnectionStatus;
 use crate::model::key::HostId;
 use crate::ui::core::{Core, Subscription};
@@ -59,26 +59,13 @@ pub async fn case(core: &Core, host: HostId) -> Option<Case> {
         facts,
         computer: None,
     };
-    if case.is_local() && case.driver() != "test" {
-        let (folders, ids) = ways(&case);
+    if case.is_near() {
+        let (folders, ids) = (case.folders(), case.hypervisor());
         case.computer = gio::spawn_blocking(move || crate::virt::client::look(&folders, ids))
             .await
             .ok();
     }
     Some(case)
-}
-
-/// Folders of pools that run, and who has to get in.
-fn ways(case: &Case) -> (Vec<String>, Option<(u32, u32)>) {
-    let folders = |facts: &HostFacts| -> Vec<String> {
-        let pools = facts.pools.iter().flat_map(|pools| pools.iter());
-        let folders = pools.filter(|pool| pool.active && matches!(pool.kind.as_str(), "dir" | "fs" | "netfs"));
-        folders.filter_map(|pool| pool.path.clone()).collect()
-    };
-    let folders = case.facts.as_ref().map(folders).unwrap_or_default();
-    let capabilities = case.facts.as_ref().and_then(|facts| facts.capabilities.as_deref());
-    let ids = capabilities.filter(|_| !case.is_session()).and_then(hypervisor_ids);
-    (folders, ids)
 }
 
 struct Doctor {

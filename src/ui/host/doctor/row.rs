@@ -2,6 +2,7 @@
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
+use libadwaita as adw;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::doctor::{Finding, Fix, Remedy, Verdict};
@@ -29,7 +30,7 @@ fn word(verdict: Verdict) -> String {
 }
 
 /// The row of a finding; `chosen` hears what the user wants done.
-pub(super) fn finding(finding: &Finding, chosen: impl Fn(Remedy) + Clone + 'static) -> gtk::ListBoxRow {
+pub(super) fn finding(finding: &Finding, chosen: impl Fn(Remedy) + Clone + 'static) -> adw::PreferencesRow {
     let sign = gtk::Image::builder().valign(gtk::Align::Start).margin_top(2).build();
     dress(&sign, finding.verdict);
     sign.update_property(&[gtk::accessible::Property::Label(&word(finding.verdict))]);
@@ -57,7 +58,7 @@ pub(super) fn finding(finding: &Finding, chosen: impl Fn(Remedy) + Clone + 'stat
             Fix::Run(command) => words.append(&code(command)),
         }
     }
-    let row = gtk::ListBoxRow::builder().child(&line).activatable(false).build();
+    let row = adw::PreferencesRow::builder().child(&line).activatable(false).build();
     let name = tr_f(
         "{verdict}: {finding}",
         &[("verdict", &word(finding.verdict)), ("finding", &finding.title)],

@@ -126,7 +126,6 @@ impl Detail {
             .column_spacing(6)
             .row_spacing(6)
             .max_children_per_line(6)
-            .halign(gtk::Align::Start)
             .sensitive(may_change)
             .build();
         let add = |label: &str, suggested: bool, clicked: Box<dyn Fn(&Rc<Devices>)>| {

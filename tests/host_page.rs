@@ -1,0 +1,259 @@
+//! The page of a host, its devices and its check, as the user meets them. Needs a display
+//! (`scripts/headless cargo test --test host_page`).
+
+mod support;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+use support::iterate_until;
+use vireo::model::host::HostConfig;
+use vireo::model::key::HostId;
+use vireo::model::sample::StatGroups;
+use vireo::model::settings::Settings;
+use vireo::ui::core::Core;
+use vireo::ui::host::doctor;
+use vireo::ui::host::tab::{HostTab, Place};
+use vireo::virt::client::EventLoop;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+#[track_caller]
+fn until(what: &str, done: impl FnMut() -> bool) {
+    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
+}
+
+/// A host with a card, a hub, a drive, a card that makes mediated devices and one of these, and a machine that has the card.
+fn world() -> &'static str {
+    "<node><cpu><mhz>2000</mhz><model>x86_64</model><active>8</active><nodes>1</nodes><sockets>1</sockets><cores>4</cores>\
+     <threads>2</threads></cpu><memory>16777216</memory>\
+     <domain type='test'><name>gamer</name><memory>524288</memory><os><type>hvm</type></os><devices>\
+     <hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x01' slot='0x00' \
+     function='0x0'/></source></hostdev></devices></domain>\
+     <network><name>default</name><bridge name='virbr9'/></network>\
+     <pool type='dir'><name>default</name><target><path>/images</path></target></pool>\
+     <device><name>pci_0000_01_00_0</name><parent>computer</parent>\
+     <capability type='pci'><class>0x030000</class><domain>0</domain><bus>1</bus><slot>0</slot><function>0</function>\
+     <product id='0x2684'>Fast &amp; Loud</product><vendor id='0x10de'>Vendor</vendor>\
+     <iommuGroup number='14'><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/>\
+     <address domain='0x0000' bus='0x01' slot='0x00' function='0x1'/></iommuGroup></capability></device>\
+     <device><name>pci_0000_01_00_1</name><parent>computer</parent>\
+     <capability type='pci'><class>0x040300</class><domain>0</domain><bus>1</bus><slot>0</slot><function>1</function>\
+     <product id='0x22ba'/><vendor id='0x10de'/>\
+     <iommuGroup number='14'><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/>\
+     <address domain='0x0000' bus='0x01' slot='0x00' function='0x1'/></iommuGroup></capability></device>\
+     <device><name>usb_1_4</name><parent>computer</parent><capability type='usb_device'><bus>1</bus><device>4</device>\
+     <product id='0xc077'>Mouse</product><vendor id='0x046d'>Maker</vendor></capability></device></node>"
+}
+
+fn all<T: IsA<gtk::Widget>>(root: &gtk::Widget) -> Vec<T> {
+    let mut found: Vec<T> = root.downcast_ref::<T>().cloned().into_iter().collect();
+    let mut child = root.first_child();
+    while let Some(widget) = child {
+        found.extend(all(&widget));
+        child = widget.next_sibling();
+    }
+    found
+}
+
+/// The texts of all labels that are seen.
+fn texts(root: &impl IsA<gtk::Widget>) -> Vec<String> {
+    let labels = all::<gtk::Label>(root.upcast_ref());
+    let seen = labels.into_iter().filter(|label| label.is_mapped());
+    seen.map(|label| label.text().to_string()).collect()
+}
+
+fn says(root: &impl IsA<gtk::Widget>, text: &str) -> bool {
+    texts(root).iter().any(|label| label == text)
+}
+
+fn button(root: &impl IsA<gtk::Widget>, label: &str) -> Option<gtk::Button> {
+    let buttons = all::<gtk::Button>(root.upcast_ref());
+    let mut seen = buttons.into_iter().filter(|button| button.is_mapped());
+    seen.find(|button| button.label().is_some_and(|text| text.replace('_', "") == label))
+}
+
+fn windows<T: IsA<gtk::Widget> + IsA<gtk::Window>>() -> Vec<T> {
+    let toplevels = gtk::Window::list_toplevels().into_iter();
+    let seen = toplevels.filter(WidgetExt::is_visible);
+    seen.filter_map(|window| window.downcast().ok()).collect()
+}
+
+struct Desk {
+    _folder: tempfile::TempDir,
+    core: Core,
+    host: HostId,
+    window: adw::Window,
+    _tab: Rc<HostTab>,
+}
+
+impl Desk {
+    fn open(place: Place) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("world.xml");
+        std::fs::write(&file, world()).expect("the world");
+        let core = Core::new(Settings::in_memory().expect("the schema"));
+        let config = HostConfig::new("world", format!("test://{}", file.display()));
+        let host = config.id;
+        core.put_host(config, false);
+        core.connect_host(host);
+        until("the list", || core.store().domains().count() == 1);
+        let keys = core.store().domains().map(|domain| domain.key).collect();
+        core.show_rows(1, keys, StatGroups::default());
+        until("the definition", || {
+            core.store().domains().all(|domain| domain.details.is_some())
+        });
+        let tab = HostTab::new(&core, host, place);
+        let window = adw::Window::builder()
+            .default_width(1000)
+            .default_height(800)
+            .content(tab.widget())
+            .build();
+        window.present();
+        Self {
+            _folder: folder,
+            core,
+            host,
+            window,
+            _tab: tab,
+        }
+    }
+
+    #[track_caller]
+    fn until_says(&self, text: &str) {
+        let deadline = std::time::Instant::now() + LIMIT;
+        let context = glib::MainContext::default();
+        while !says(&self.window, text) {
+            assert!(
+                std::time::Instant::now() < deadline,
+                "never said {text:?}, but {:#?}",
+                texts(&self.window)
+            );
+            context.iteration(true);
+        }
+    }
+
+    fn close(self) {
+        self.window.destroy();
+        let context = glib::MainContext::default();
+        context.block_on(self.core.close());
+    }
+}
+
+fn overview_tells_what_the_host_is() {
+    let desk = Desk::open(Place::Overview);
+    for text in ["TEST", "1 socket × 4 cores × 2 threads", "1 network", "3 devices"] {
+        desk.until_says(text);
+    }
+    assert!(says(&desk.window, "16.0 GiB"), "{:#?}", texts(&desk.window));
+    desk.close();
+}
+
+fn devices_are_a_tree_with_groups_users_and_names_that_are_no_markup() {
+    let desk = Desk::open(Place::Devices);
+    desk.until_says("IOMMU group 14");
+    // A card that tells neither product nor vendor by name is named by its class.
+    for text in ["Fast & Loud", "Sound card", "Mouse", "In use"] {
+        assert!(says(&desk.window, text), "{text}: {:#?}", texts(&desk.window));
+    }
+    let view = all::<gtk::ListView>(desk.window.upcast_ref()).remove(0);
+    let model = view
+        .model()
+        .and_downcast::<gtk::SingleSelection>()
+        .expect("a selection");
+    // Category, group, card.
+    model.set_selected(2);
+    desk.until_says("Used By");
+    for text in ["gamer", "Detach From Host", "Reset"] {
+        let there = says(&desk.window, text) || button(&desk.window, text).is_some();
+        assert!(there, "{text}: {:#?}", texts(&desk.window));
+    }
+    // Search narrows the tree and keeps what it hangs on.
+    let search = all::<gtk::SearchEntry>(desk.window.upcast_ref()).remove(0);
+    search.set_text("mouse");
+    until("the search", || model.n_items() == 2);
+    search.set_text("");
+    until("everything again", || model.n_items() > 5);
+    desk.close();
+}
+
+fn device_is_assigned_with_its_whole_group() {
+    let desk = Desk::open(Place::Devices);
+    desk.until_says("Mouse");
+    let view = all::<gtk::ListView>(desk.window.upcast_ref()).remove(0);
+    let model = view
+        .model()
+        .and_downcast::<gtk::SingleSelection>()
+        .expect("a selection");
+    // The sound card of the same group, which the machine has not.
+    model.set_selected(3);
+    until("the page of the card", || {
+        button(&desk.window, "Assign to Machine…").is_some()
+    });
+    button(&desk.window, "Assign to Machine…")
+        .expect("the button")
+        .emit_clicked();
+    until("the dialog", || !windows::<adw::MessageDialog>().is_empty());
+    let dialog = windows::<adw::MessageDialog>().remove(0);
+    assert!(!dialog.is_response_enabled("assign"), "no machine is chosen yet");
+    let whole = all::<gtk::Switch>(dialog.upcast_ref()).remove(0);
+    assert!(whole.is_active());
+    // The machine has the other card already.
+    whole.set_active(false);
+    let tick = all::<gtk::CheckButton>(dialog.upcast_ref()).remove(0);
+    tick.set_active(true);
+    assert!(dialog.is_response_enabled("assign"));
+    dialog.response("assign");
+    dialog.close();
+    let given = || {
+        let store = desk.core.store();
+        let mut domains = store.domains();
+        domains
+            .next()
+            .and_then(|domain| domain.details.as_ref().map(|details| details.given.len()))
+    };
+    until("the machine has both", || given() == Some(2));
+    desk.close();
+}
+
+fn check_finds_the_network_off_and_starts_it() {
+    let desk = Desk::open(Place::Overview);
+    let client = desk.core.client(desk.host).expect("a client");
+    let context = glib::MainContext::default();
+    let networks = context
+        .block_on(client.facts(Default::default()))
+        .expect("facts")
+        .networks;
+    let uuid = networks
+        .and_then(|all| all.first().and_then(|network| network.uuid))
+        .expect("a network");
+    context.block_on(client.stop_network(uuid)).expect("stopped");
+    doctor::open(&desk.window, &desk.core, desk.host);
+    let window = || {
+        let all = windows::<adw::Window>().into_iter();
+        all.filter(|window| window.title().is_some_and(|title| title.contains("Check")))
+            .next_back()
+    };
+    until("what was found", || {
+        window().is_some_and(|window| says(&window, "The network default is off"))
+    });
+    let found = window().expect("the window");
+    button(&found, "Start").expect("the remedy").emit_clicked();
+    until("the network runs", || !says(&found, "The network default is off"));
+    found.close();
+    desk.close();
+}
+
+#[test]
+fn pages_of_a_host_as_the_user_meets_them() {
+    adw::init().expect("a display");
+    EventLoop::install(&glib::MainContext::default()).expect("the event loop");
+    overview_tells_what_the_host_is();
+    devices_are_a_tree_with_groups_users_and_names_that_are_no_markup();
+    device_is_assigned_with_its_whole_group();
+    check_finds_the_network_off_and_starts_it();
+}
