@@ -3,6 +3,12 @@
 
 mod support;
 
+#[path = "storage_page/daemon.rs"]
+mod daemon;
+#[path = "storage/server.rs"]
+#[allow(dead_code, reason = "shared with another program, and each uses its own part")]
+mod server;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -103,6 +109,12 @@ fn dialog() -> Option<adw::MessageDialog> {
     windows().pop()
 }
 
+/// Presses a button of a dialog, which closes with that.
+fn answer(dialog: &adw::MessageDialog, response: &str) {
+    dialog.response(response);
+    dialog.destroy();
+}
+
 fn button(root: &impl IsA<gtk::Widget>, label: &str) -> Option<gtk::Button> {
     let buttons = all::<gtk::Button>(root).into_iter();
     let mut buttons = buttons.filter(|button| button.is_mapped());
@@ -114,8 +126,8 @@ fn row(root: &impl IsA<gtk::Widget>, title: &str) -> Option<adw::EntryRow> {
     rows.into_iter().find(|row| row.title() == title)
 }
 
-/// Takes a picture of the whole display if `VIREO_PICTURES` names a folder.
-fn picture(name: &str) {
+/// Takes a picture of a window if `VIREO_PICTURES` names a folder. Without a window manager it stands in the corner.
+fn picture(name: &str, window: &impl IsA<gtk::Window>) {
     let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
         return;
     };
@@ -123,16 +135,19 @@ fn picture(name: &str) {
     until("the screen to be drawn", || {
         start.elapsed() > Duration::from_millis(700)
     });
+    let surface = window.as_ref().surface().expect("a window on screen");
+    let size = format!("{}x{}+0+0", surface.width(), surface.height());
     let file = std::path::Path::new(&folder).join(format!("{name}.png"));
     let taken = std::process::Command::new("import")
-        .args(["-window", "root"])
+        .args(["-window", "root", "-crop", &size, "+repage"])
         .arg(file)
         .status();
     assert!(taken.is_ok_and(|status| status.success()), "{name}");
 }
 
 struct Desk {
-    _folder: tempfile::TempDir,
+    #[expect(dead_code, reason = "what is in it lives as long as the desk")]
+    folder: Option<tempfile::TempDir>,
     core: Core,
     host: HostId,
     window: adw::Window,
@@ -156,12 +171,21 @@ impl Desk {
         until("the definitions", || {
             core.store().domains().all(|domain| domain.details.is_some())
         });
+        let desk = Self::show(core, host);
+        Self {
+            folder: Some(folder),
+            ..desk
+        }
+    }
+
+    /// The page of a host that is connected.
+    fn show(core: Core, host: HostId) -> Self {
         let page = vireo::ui::storage::page(&core, host);
         let window = adw::Window::builder().default_width(1180).default_height(760).build();
         window.set_content(Some(&page));
         window.present();
         Self {
-            _folder: folder,
+            folder: None,
             core,
             host,
             window,
@@ -183,6 +207,15 @@ impl Desk {
         let Some(row) = row else { return };
         let list = row.parent().and_downcast::<gtk::ListBox>().expect("its list");
         list.select_row(Some(&row));
+    }
+
+    /// Goes to a pool as a click on a narrow window does.
+    fn enter(&self, pool: &str) {
+        self.go(pool);
+        let rows = all::<gtk::ListBoxRow>(&self.page);
+        if let Some(row) = rows.into_iter().find(gtk::ListBoxRow::is_selected) {
+            row.emit_activate();
+        }
     }
 
     /// What the lines of the volumes say to a screen reader is the widget's own; the number of them is GTK's.
@@ -209,6 +242,7 @@ fn storage_of_a_host() {
     volumes_are_made_and_chosen();
     nothing_can_be_changed_on_a_host_that_is_only_looked_at();
     ten_thousand_volumes_leave_the_window_alive();
+    daemon::images_come_change_and_go();
 }
 
 fn pools_and_volumes_are_seen_found_and_sorted() {
@@ -217,16 +251,22 @@ fn pools_and_volumes_are_seen_found_and_sorted() {
         desk.go("images");
         desk.lines() == 5
     });
-    assert!(says(&desk.page, "/images"));
-    assert!(says(&desk.page, "5 volumes"));
-    picture("storage");
+    until("the pool", || says(&desk.page, "/images") && says(&desk.page, "5 volumes"));
+    picture("storage", &desk.window);
     desk.window.set_default_size(360, 720);
-    picture("storage-narrow");
+    picture("storage-narrow-pools", &desk.window);
+    let folded = all::<adw::Leaflet>(&desk.page).remove(0);
+    until("the narrow page", || folded.is_folded());
+    desk.go("empty");
+    desk.enter("images");
+    until("the volumes without the list of pools", || {
+        says(&desk.page, "5 volumes") && !says(&desk.page, "New Pool…")
+    });
+    picture("storage-narrow", &desk.window);
     desk.window.set_default_size(1180, 760);
     let filter = all::<gtk::SearchEntry>(&desk.page).remove(0);
     filter.set_text("web.q");
-    until("the filter", || desk.lines() == 1);
-    assert!(says(&desk.page, "1 of 5 volumes"));
+    until("the filter", || desk.lines() == 1 && says(&desk.page, "1 of 5 volumes"));
     filter.set_text("nothing like this");
     until("no volume", || says(&desk.page, "Nothing found"));
     filter.set_text("");
@@ -239,7 +279,7 @@ fn pools_and_volumes_are_seen_found_and_sorted() {
     until("its base and its user", || {
         says(&details, "base.qcow2") && says(&details, "“web” uses it as sda (off).")
     });
-    picture("storage-volume");
+    picture("storage-volume", &details);
     details.close();
     desk.window.destroy();
 }
@@ -274,8 +314,8 @@ fn what_is_used_is_not_deleted() {
     assert_eq!(free, ["All 2 that nobody uses", "clone.qcow2", "setup.iso"]);
     ticks[0].set_active(true);
     assert!(asked.is_response_enabled("delete"));
-    picture("storage-delete");
-    asked.response("delete");
+    picture("storage-delete", &asked);
+    answer(&asked, "delete");
     until("two volumes to go", || desk.lines() == 3);
     desk.window.destroy();
 }
@@ -287,7 +327,7 @@ fn pools_stop_start_and_are_made() {
     until("the empty pool", || says(&desk.page, "No volumes"));
     desk.act("pool.stop");
     until("it to be off", || says(&desk.page, "The pool is off"));
-    picture("storage-off");
+    picture("storage-off", &desk.window);
     desk.act("pool.start");
     until("it to run", || says(&desk.page, "No volumes"));
     // Deleted, only its definition.
@@ -296,13 +336,13 @@ fn pools_stop_start_and_are_made() {
     let asked = dialog().expect("the question");
     assert!(all::<gtk::CheckButton>(&asked).iter().all(|tick| !tick.is_active()));
     assert_eq!(asked.default_response().as_deref(), Some("cancel"));
-    asked.response("delete");
+    answer(&asked, "delete");
     until("it to go", || !says(&desk.page, "empty"));
     // A new one.
     desk.act("pool.new");
     until("the window", || titled("New Storage Pool").is_some());
     let form = titled("New Storage Pool").expect("the window");
-    picture("storage-new-pool");
+    picture("storage-new-pool", &form);
     let create = button(&form, "Create").expect("a button");
     assert!(!create.is_sensitive(), "it has no name yet");
     row(&form, "Name").expect("a row").set_text("images");
@@ -316,7 +356,7 @@ fn pools_stop_start_and_are_made() {
     }
     kind.set_selected(2);
     assert!(!create.is_sensitive() && says(&form, "Name the server."));
-    picture("storage-new-pool-netfs");
+    picture("storage-new-pool-netfs", &form);
     kind.set_selected(0);
     assert!(create.is_sensitive());
     create.emit_clicked();
@@ -335,7 +375,7 @@ fn volumes_are_made_and_chosen() {
     desk.act("pool.new-volume");
     until("the window", || titled("New Volume in images").is_some());
     let form = titled("New Volume in images").expect("the window");
-    picture("storage-new-volume");
+    picture("storage-new-volume", &form);
     let create = button(&form, "Create").expect("a button");
     row(&form, "Name").expect("a row").set_text("web.qcow2");
     assert!(!create.is_sensitive() && says(&form, "already"));
@@ -348,10 +388,17 @@ fn volumes_are_made_and_chosen() {
     // The chooser has it.
     let chosen: Rc<RefCell<Option<ImageRef>>> = Rc::default();
     let taken = chosen.clone();
-    let answer = Rc::new(move |image| {
+    let take = Rc::new(move |image| {
         taken.replace(Some(image));
     });
-    chooser::open(&desk.core, desk.host, desk.window.upcast_ref(), Purpose::Media, answer);
+    chooser::open(&desk.core, desk.host, desk.window.upcast_ref(), Purpose::Media, take);
+    until("the places", || {
+        titled("Choose a Medium").is_some_and(|window| says(&window, "images"))
+    });
+    let window = titled("Choose a Medium").expect("the chooser");
+    let rows = all::<adw::ActionRow>(&window);
+    let place = rows.iter().find(|row| row.title() == "images").expect("a place");
+    place.emit_activate();
     until("the media", || {
         titled("Choose a Medium").is_some_and(|window| {
             let list = all::<gtk::ListView>(&window).pop();
@@ -360,7 +407,7 @@ fn volumes_are_made_and_chosen() {
         })
     });
     let window = titled("Choose a Medium").expect("the chooser");
-    picture("storage-chooser");
+    picture("storage-chooser", &window);
     let choose = button(&window, "Choose").expect("a button");
     assert!(!choose.is_sensitive(), "nothing is selected");
     let list = all::<gtk::ListView>(&window).remove(0);

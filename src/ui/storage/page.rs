@@ -141,7 +141,28 @@ impl StoragePage {
         line.set_navigatable(false);
         self.leaflet.append(self.pane.widget());
         self.pane.follow(&self.leaflet);
-        self.status.set_child(Some(&self.way_out));
+        let other = gtk::Button::builder()
+            .label(tr("_New Pool…"))
+            .use_underline(true)
+            .action_name("pool.new")
+            .halign(gtk::Align::Center)
+            .css_classes(["pill"])
+            .build();
+        // Beside the usual pool there are others to begin with.
+        let weak = other.downgrade();
+        self.way_out.connect_action_name_notify(move |way_out| {
+            if let Some(other) = weak.upgrade() {
+                other.set_visible(way_out.action_name().as_deref() == Some("pool.default"));
+            }
+        });
+        let ways = gtk::Box::builder()
+            .orientation(gtk::Orientation::Vertical)
+            .spacing(12)
+            .build();
+        ways.append(&self.way_out);
+        ways.append(&other);
+        other.set_visible(false);
+        self.status.set_child(Some(&ways));
         self.stack
             .add_named(&spinner(&tr("Reading the storage pools…")), Some("reading"));
         self.stack.add_named(&self.status, Some("status"));
@@ -319,7 +340,6 @@ impl StoragePage {
         self.pane.show_pool(&pool, may_change, busy.contains(&pool.name));
         let shown = self.show_known(&pool);
         self.pane.show_volumes(&pool, &shown, may_change);
-        pool_actions::refresh(self, &pool);
     }
 
     /// Gives the list the volumes that are known, and tells what stands there.

@@ -97,6 +97,8 @@ impl Pane {
             label(&["caption", "dim-label", "numeric"]),
         );
         below.set_selectable(true);
+        usage.set_ellipsize(pango::EllipsizeMode::None);
+        usage.set_wrap(true);
         let menu = gtk::MenuButton::builder()
             .icon_name("view-more-symbolic")
             .valign(gtk::Align::Center)

@@ -56,6 +56,14 @@ pub(super) fn install(page: &Rc<StoragePage>) {
         group.add_action(&action);
     }
     page.widget().insert_action_group("pool", Some(&group));
+    let weak = page.weak();
+    page.pane.menu.set_create_popup_func(move |button| {
+        if let Some(page) = weak.upgrade()
+            && let Some(pool) = page.pool()
+        {
+            button.set_popover(Some(&menu(&page, &pool).popover()));
+        }
+    });
     let shortcuts = gtk::ShortcutController::new();
     for (keys, action) in [
         ("F5", "pool.refresh"),
@@ -68,12 +76,6 @@ pub(super) fn install(page: &Rc<StoragePage>) {
         ));
     }
     page.widget().add_controller(shortcuts);
-}
-
-/// Gives the menu of the pool's page the entries that make sense for it.
-pub(super) fn refresh(page: &StoragePage, pool: &PoolFact) {
-    let popover = menu(page, pool).popover();
-    page.pane.menu.set_popover(Some(&popover));
 }
 
 /// What can be done with a pool, as a menu.

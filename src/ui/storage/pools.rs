@@ -1,6 +1,7 @@
 //! The list of a host's storage pools.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use gtk4 as gtk;
 use gtk4::pango;
@@ -8,6 +9,7 @@ use gtk4::prelude::*;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::PoolFact;
+use crate::model::query::text::natural_key;
 use crate::model::storage::{PoolKind, pool_kind};
 use crate::ui::widgets::Meter;
 use crate::ui::{format, text};
@@ -165,6 +167,13 @@ impl Line {
         self.meter.set_fraction(share);
         self.meter.set_accessible_text(&usage_text(pool).unwrap_or_default());
     }
+}
+
+/// Pools by their names, numbers in them as numbers: libvirt tells them in any order.
+pub(super) fn in_order(pools: &[PoolFact]) -> Arc<[PoolFact]> {
+    let mut sorted = pools.to_vec();
+    sorted.sort_by_cached_key(|pool| natural_key(&pool.name));
+    sorted.into()
 }
 
 /// How full a pool is; `None` where that is not known, or means nothing.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use gtk4::prelude::*;
 
 use super::page::StoragePage;
+use super::pools;
 use crate::i18n::tr;
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::ObjectKind;
@@ -17,6 +18,8 @@ use crate::ui::errors;
 
 /// How long news are gathered before the host is asked again.
 const PAUSE: Duration = Duration::from_millis(150);
+/// Time between two questions for an answer that is late.
+const AGAIN: Duration = Duration::from_secs(3);
 
 impl StoragePage {
     /// Tries again to read volumes that could not be read.
@@ -102,6 +105,7 @@ impl StoragePage {
     pub(super) fn take(&self, read: Result<Arc<[PoolFact]>, VirtError>) {
         match read {
             Ok(pools) => {
+                let pools = pools::in_order(&pools);
                 let selected = self.selected.borrow().clone();
                 let is_there = |name: &str| pools.iter().any(|pool| pool.name == name);
                 if !selected.as_deref().is_some_and(is_there) {
@@ -155,6 +159,8 @@ impl StoragePage {
                 if !late || page.turn.get() != turn || !page.toasts.is_mapped() {
                     break;
                 }
+                drop(page);
+                glib::timeout_future(AGAIN).await;
             }
             let Some(page) = weak.upgrade().filter(|page| page.turn.get() == turn) else {
                 return;

@@ -11,7 +11,6 @@ use super::page::StoragePage;
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::hardware::size;
-use crate::model::key::DomainKey;
 use crate::model::storage::{Resize, VolumeRef};
 use crate::model::usage::{Holder, Lore, Role, Usage};
 use crate::ui::{format, message, text};
@@ -121,7 +120,7 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
             match running {
                 Some((uuid, target)) => {
                     client
-                        .resize_disk(DomainKey::new(page.host, uuid).uuid, target, capacity)
+                        .resize_disk(uuid, target, capacity)
                         .await
                 }
                 None => client.resize_volume(of, wish).await,

@@ -18,6 +18,7 @@ use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::key::HostId;
 use crate::ui::core::Core;
 use crate::ui::hardware;
+use crate::ui::storage::pools::in_order;
 use crate::ui::storage::volumes::VolumeList;
 use crate::ui::widgets::{Tip, name_once, spinner};
 
@@ -243,6 +244,7 @@ impl Chooser {
     }
 
     pub(super) fn take_pools(self: &Rc<Self>, found: Arc<[PoolFact]>) {
+        let found = in_order(&found);
         let is_image = self.request.purpose.is_image();
         let keeps = found.iter().any(PoolFact::takes_images);
         let mut places = Vec::new();
