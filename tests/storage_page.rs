@@ -251,7 +251,9 @@ fn pools_and_volumes_are_seen_found_and_sorted() {
         desk.go("images");
         desk.lines() == 5
     });
-    until("the pool", || says(&desk.page, "/images") && says(&desk.page, "5 volumes"));
+    until("the pool", || {
+        says(&desk.page, "/images") && says(&desk.page, "5 volumes")
+    });
     picture("storage", &desk.window);
     desk.window.set_default_size(360, 720);
     picture("storage-narrow-pools", &desk.window);

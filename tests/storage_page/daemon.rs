@@ -61,7 +61,11 @@ pub fn images_come_change_and_go() {
 
 fn make_pool(desk: &Desk, folder: &str) {
     // There is no list yet: the button of the page makes the default pool, the action any.
-    desk.page.first_child().expect("the page").activate_action("pool.new", None).expect("an action");
+    desk.page
+        .first_child()
+        .expect("the page")
+        .activate_action("pool.new", None)
+        .expect("an action");
     until("the window", || titled("New Storage Pool").is_some());
     let form = titled("New Storage Pool").expect("the window");
     row(&form, "Name").expect("a row").set_text("disks");
@@ -160,6 +164,8 @@ fn change(desk: &Desk, folder: &std::path::Path) {
     until("nothing but zeroes", || {
         fs::read(&file).is_ok_and(|bytes| bytes.len() == 3 * MIB && bytes.iter().all(|byte| *byte == 0))
     });
-    until("the wiping to end", || desk.core.operations().iter().all(|job| !job.is_ongoing()));
+    until("the wiping to end", || {
+        desk.core.operations().iter().all(|job| !job.is_ongoing())
+    });
     assert!(fs::read(folder.join("image-1")).is_ok_and(|copy| copy[..2 * MIB] == content()[..]));
 }

@@ -118,11 +118,7 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
         // QEMU holds the image of a machine that runs: it is asked itself.
         let work = async {
             match running {
-                Some((uuid, target)) => {
-                    client
-                        .resize_disk(uuid, target, capacity)
-                        .await
-                }
+                Some((uuid, target)) => client.resize_disk(uuid, target, capacity).await,
                 None => client.resize_volume(of, wish).await,
             }
         };
