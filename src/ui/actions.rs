@@ -15,7 +15,7 @@ use crate::ui::core::Core;
 use crate::ui::manager::tagging;
 use crate::ui::menu::Menu;
 use crate::ui::vm::screenshot;
-use crate::ui::{confirm, deletion, edit};
+use crate::ui::{confirm, conversion, deletion, edit};
 
 /// Name of the group; windows insert it under this name.
 pub const GROUP: &str = "domain";
@@ -74,6 +74,8 @@ pub enum Deed {
     CopyUuid,
     /// Autostart becomes what it is not.
     ToggleAutostart,
+    /// Its disks and definition as a bundle of files, for one machine.
+    Export,
     /// Deletion, after a dialog that says what goes.
     Delete,
 }
@@ -88,6 +90,8 @@ impl Deed {
             Self::Delete => Some(DomainAction::Delete(Keep::default())),
             // The same as for a dump: a process, and a connection that is not read-only.
             Self::Screenshot => Some(DomainAction::CoreDump(String::new())),
+            // Only while off, like a new name.
+            Self::Export => Some(DomainAction::Rename(String::new())),
             Self::CopyUuid => None,
         }
     }
@@ -128,6 +132,7 @@ pub fn deeds() -> Vec<(&'static str, Deed)> {
         ("core-dump", Deed::Edit(edit::core_dump, A::CoreDump(String::new()))),
         ("screenshot", Deed::Screenshot),
         ("copy-uuid", Deed::CopyUuid),
+        ("export", Deed::Export),
         ("delete", Deed::Delete),
     ]
 }
@@ -159,6 +164,7 @@ pub fn label(name: &str) -> String {
         "core-dump" => tr("Core Dump…"),
         "screenshot" => tr("Ta_ke Screenshot…"),
         "copy-uuid" => tr("Copy _UUID"),
+        "export" => tr("E_xport…"),
         "delete" => tr("De_lete…"),
         _ => name.to_owned(),
     }
@@ -219,6 +225,11 @@ pub fn run(core: &Core, parent: &gtk::Widget, deed: &Deed, keys: &[DomainKey]) {
                 .iter()
                 .any(|key| core.store().domain(*key).is_some_and(|domain| !domain.autostart));
             ask(core, parent, &DomainAction::SetAutostart(on), keys);
+        }
+        Deed::Export => {
+            if let [only] = keys {
+                conversion::export(parent, core, *only);
+            }
         }
         Deed::Delete => deletion::ask(parent, core, keys),
     }
@@ -302,7 +313,7 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
         "core-dump",
     ]);
     let change = section(&["rename", "title", "description", "tags", "autostart"]);
-    let take = section(&["screenshot", "copy-uuid"]);
+    let take = section(&["screenshot", "copy-uuid", "export"]);
     let end = section(&["delete"]);
     let deeper = gio::Menu::new();
     deeper.append_submenu(Some(&tr("_More")), &more);
@@ -314,7 +325,7 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
 
 /// Why none of the machines can do this now; `None` when one can.
 fn hindrance(core: &Core, name: &str, deed: &Deed, keys: &[DomainKey]) -> Option<String> {
-    if keys.len() > 1 && matches!(deed, Deed::Edit(..) | Deed::Screenshot) && name != "tags" {
+    if keys.len() > 1 && matches!(deed, Deed::Edit(..) | Deed::Screenshot | Deed::Export) && name != "tags" {
         return Some(tr("Only for one machine at a time"));
     }
     let action = deed.needs()?;

@@ -61,6 +61,8 @@ pub enum Notice {
     Unaccepted(HostId),
     /// Machines were deleted that can be had back.
     Deleted(Vec<Undo>),
+    /// Something is to be said in passing.
+    Told(String),
     /// Operations began, moved on or ended.
     Operations,
 }
@@ -261,6 +263,11 @@ impl Core {
         }
         self.after_changes(changes);
         self.go_on_restarting(changes);
+    }
+
+    /// Has windows show a notice.
+    pub fn tell(&self, notice: Notice) {
+        self.notify(&notice);
     }
 
     fn notify(&self, notice: &Notice) {

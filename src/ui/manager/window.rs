@@ -114,6 +114,7 @@ impl Component for ManagerWindow {
                     ManagerMsg::FoundInUse(*key, Box::new(action.clone()), conflicts.clone())
                 }
                 Notice::Deleted(undo) => ManagerMsg::Deleted(undo.clone()),
+                Notice::Told(text) => ManagerMsg::Told(text.clone()),
                 _ => return,
             });
         });

@@ -1,0 +1,8 @@
+//! Machines that come from elsewhere, and machines that go there.
+
+mod export;
+mod form;
+mod import;
+
+pub use export::ask as export;
+pub use import::{choose as import, open as import_file};
