@@ -6,7 +6,7 @@ pub mod app;
 pub mod application;
 pub mod auth;
 pub mod confirm;
-mod conversion;
+pub mod conversion;
 pub mod core;
 pub mod create;
 mod deletion;

@@ -19,6 +19,13 @@ const ENDINGS: [&str; 12] = [
     "ova", "ovf", "vmdk", "vdi", "vhd", "vhdx", "qcow2", "raw", "img", "gz", "xz", "json",
 ];
 
+/// Whether a file is one that only an import can make a machine of, by its name.
+#[must_use]
+pub fn is_appliance(file: &Path) -> bool {
+    let ending = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    ["ova", "ovf", "vmdk", "vdi", "vhd", "vhdx"].contains(&ending.as_str())
+}
+
 /// Asks for a file of this computer and imports it; `host` is where the machine is to be, if that is known.
 pub fn choose(window: &gtk::Window, core: &Core, host: Option<HostId>) {
     let chooser = gtk::FileChooserNative::new(

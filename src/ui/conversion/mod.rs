@@ -5,4 +5,4 @@ mod form;
 mod import;
 
 pub use export::ask as export;
-pub use import::{choose as import, open as import_file};
+pub use import::{choose as import, is_appliance, open as import_file};

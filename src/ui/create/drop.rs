@@ -12,6 +12,7 @@ use super::page::CreatePage;
 use crate::i18n::tr;
 use crate::model::creation::ImageRef;
 use crate::model::creation::sheet::Begin;
+use crate::ui::conversion;
 
 /// Longest definition that is read.
 const LONGEST: u64 = 16 << 20;
@@ -40,7 +41,9 @@ pub fn accept(widget: &impl IsA<gtk::Widget>, taken: impl Fn(std::path::PathBuf)
             return false;
         };
         let paths = files.files().into_iter().filter_map(|file| file.path());
-        let good = paths.into_iter().find(|path| begin_of(path).is_some());
+        let good = paths
+            .into_iter()
+            .find(|path| begin_of(path).is_some() || conversion::is_appliance(path));
         good.is_some_and(&taken)
     });
     widget.add_controller(target);
@@ -83,7 +86,10 @@ impl CreatePage {
                 self.view.forget_rows();
                 self.take_image("image", image);
             }
-            None => {}
+            None => {
+                let host = self.desk.borrow().world.host;
+                conversion::import_file(self.view.window.upcast_ref(), &self.core, host, file);
+            }
         }
     }
 

@@ -24,6 +24,7 @@ use gtk4::prelude::*;
 
 use self::page::CreatePage;
 use crate::model::key::HostId;
+use crate::ui::conversion;
 use crate::ui::core::Core;
 
 /// Opens the page over `parent`; `host` is where the machine is to be, if that is known.
@@ -33,7 +34,11 @@ pub fn open(parent: &gtk::Window, core: &Core, host: Option<HostId>) {
 
 /// The same, beginning with a file of this computer.
 pub fn open_file(parent: &gtk::Window, core: &Core, host: Option<HostId>, file: &Path) {
-    CreatePage::open(parent, core, host).take_file(file);
+    if conversion::is_appliance(file) {
+        conversion::import_file(parent, core, host, file);
+    } else {
+        CreatePage::open(parent, core, host).take_file(file);
+    }
 }
 
 /// Lets `widget` take files that a machine can begin with.

@@ -23,7 +23,9 @@ use crate::model::usage::Conflict;
 use crate::ui::core::{Core, Notice, Subscription};
 use crate::ui::host::tab::Place;
 use crate::ui::widgets::Tip;
-use crate::ui::{about, actions, confirm, create, deletion, errors, host, jobs, preferences, shortcuts, text};
+use crate::ui::{
+    about, actions, confirm, conversion, create, deletion, errors, host, jobs, preferences, shortcuts, text,
+};
 
 /// What happened to the main window.
 #[derive(Debug)]
@@ -304,6 +306,7 @@ fn primary_menu(page: &Page) -> gio::Menu {
     menu.append_section(None, &view);
     let hosts = gio::Menu::new();
     hosts.append(Some(&tr("_New Machine…")), Some("win.create"));
+    hosts.append(Some(&tr("_Import a Machine…")), Some("win.import"));
     hosts.append(Some(&tr("_Add a Host…")), Some("win.add-host"));
     menu.append_section(None, &hosts);
     let rest = gio::Menu::new();
@@ -389,6 +392,8 @@ fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, se
         }),
     );
     let (owned, weak) = (core.clone(), Rc::downgrade(page));
+    let import = core.clone();
+    add("import", Box::new(move |window| conversion::import(window.upcast_ref(), &import, None)));
     let over = window.downgrade();
     create::accept_files(window, move |file| {
         if let (Some(page), Some(window)) = (weak.upgrade(), over.upgrade()) {
