@@ -42,7 +42,9 @@ fn all<T: IsA<gtk::Widget>>(root: &gtk::Widget) -> Vec<T> {
 
 fn name_of(dialog: &adw::MessageDialog) -> adw::EntryRow {
     let rows = all::<adw::EntryRow>(dialog.upcast_ref());
-    rows.into_iter().find(|row| row.title() == "Name").expect("a row for the name")
+    rows.into_iter()
+        .find(|row| row.title() == "Name")
+        .expect("a row for the name")
 }
 
 fn says(dialog: &adw::MessageDialog, words: &str) -> bool {
@@ -60,7 +62,16 @@ fn a_disk_of_another_program_becomes_a_machine_and_what_is_wrong_is_said_before(
     });
     let uri = daemon.uri_qemu();
     let folder = daemon.directory().join("pool");
-    daemon.virsh(&uri, &["pool-create-as", "default", "dir", "--target", &folder.to_string_lossy()]);
+    daemon.virsh(
+        &uri,
+        &[
+            "pool-create-as",
+            "default",
+            "dir",
+            "--target",
+            &folder.to_string_lossy(),
+        ],
+    );
     let _taken = daemon.guest("taken").empty().define();
     let home = tempfile::tempdir().expect("a folder");
     let file = home.path().join("office.vmdk");
@@ -82,12 +93,16 @@ fn a_disk_of_another_program_becomes_a_machine_and_what_is_wrong_is_said_before(
     let nothing = home.path().join("empty.ova");
     std::fs::write(&nothing, "no archive").expect("written");
     conversion::import_file(&window, &core, Some(host), &nothing);
-    until("the reason", || dialog().is_some_and(|dialog| says(&dialog, "empty.ova")));
+    until("the reason", || {
+        dialog().is_some_and(|dialog| says(&dialog, "empty.ova"))
+    });
     dialog().expect("the reason").close();
     until("the reason to go", || dialog().is_none());
 
     conversion::import_file(&window, &core, Some(host), &file);
-    until("the question", || dialog().is_some_and(|dialog| dialog.has_response("import") && dialog.is_response_enabled("import")));
+    until("the question", || {
+        dialog().is_some_and(|dialog| dialog.has_response("import") && dialog.is_response_enabled("import"))
+    });
     let asked = dialog().expect("the question");
     assert_eq!(asked.heading().as_deref(), Some("Import office"));
     assert!(asked.body().starts_with("1 disk"), "{}", asked.body());
@@ -98,8 +113,12 @@ fn a_disk_of_another_program_becomes_a_machine_and_what_is_wrong_is_said_before(
     until("the consent", || asked.is_response_enabled("import"));
     asked.response("import");
     asked.close();
-    until("the machine", || core.store().domains().any(|domain| domain.name == "brought"));
-    until("the end of the job", || core.operations().iter().all(|job| !job.is_ongoing()));
+    until("the machine", || {
+        core.store().domains().any(|domain| domain.name == "brought")
+    });
+    until("the end of the job", || {
+        core.operations().iter().all(|job| !job.is_ongoing())
+    });
     assert!(folder.join("brought.qcow2").exists(), "its disk is in the pool");
     assert!(dialog().is_none(), "nothing went wrong");
     window.destroy();

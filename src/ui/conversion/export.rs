@@ -44,7 +44,10 @@ async fn export(parent: &gtk::Widget, core: &Core, key: DomainKey, machine: &str
     let name = text::name(machine);
     let title = tr_f("Exporting {name}", &[("name", &name)]);
     let done = core
-        .do_job(&title, |job| async move { client.export_machine(key.uuid, to, job).await })
+        .do_job(
+            &title,
+            |job| async move { client.export_machine(key.uuid, to, job).await },
+        )
         .await;
     match done {
         Ok(folder) => {

@@ -61,7 +61,14 @@ impl Form {
         let chosen = offer.hosts.iter().position(|(id, _)| Some(*id) == offer.host);
         let form = Rc::new(Self {
             core: core.clone(),
-            name: entry(&tr("Name"), if wish.name.is_empty() { &appliance.name } else { &wish.name }),
+            name: entry(
+                &tr("Name"),
+                if wish.name.is_empty() {
+                    &appliance.name
+                } else {
+                    &wish.name
+                },
+            ),
             host: combo(&tr("Host"), &names, chosen.unwrap_or(0)),
             pool: combo(&tr("Storage pool"), &[], 0),
             network: combo(&tr("Network"), &[], 0),
@@ -70,7 +77,10 @@ impl Form {
                 &wish.memory.or(appliance.memory).map(size::write).unwrap_or_default(),
             ),
             cpus: gtk::SpinButton::with_range(1.0, 512.0, 1.0),
-            start: gtk::Switch::builder().valign(gtk::Align::Center).active(wish.start).build(),
+            start: gtk::Switch::builder()
+                .valign(gtk::Align::Center)
+                .active(wish.start)
+                .build(),
             note: gtk::Label::builder().wrap(true).xalign(0.0).build(),
             pools: RefCell::default(),
             networks: RefCell::default(),
@@ -83,8 +93,7 @@ impl Form {
         form.fill(&dialog);
         form.connect();
         form.read_host(wish.clone());
-        dialog
-            .add_responses(&[("cancel", &tr("_Cancel")), ("import", &tr("_Import"))]);
+        dialog.add_responses(&[("cancel", &tr("_Cancel")), ("import", &tr("_Import"))]);
         dialog.set_response_appearance("import", adw::ResponseAppearance::Suggested);
         dialog.set_close_response("cancel");
         dialog.set_default_response(Some("import"));
@@ -192,7 +201,13 @@ impl Form {
             let Some(form) = weak.upgrade().filter(|form| form.chosen() == Some(host)) else {
                 return;
             };
-            let usual = |name: &String| if wish.pool.is_empty() { name == "default" } else { *name == wish.pool };
+            let usual = |name: &String| {
+                if wish.pool.is_empty() {
+                    name == "default"
+                } else {
+                    *name == wish.pool
+                }
+            };
             choose_from(&form.pool, &pools, pools.iter().position(usual).unwrap_or(0));
             let mut words = vec![tr("The usual one"), tr("None")];
             words.extend(networks.iter().map(|name| text::name(name)));

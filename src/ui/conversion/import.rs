@@ -22,7 +22,11 @@ const ENDINGS: [&str; 12] = [
 /// Whether a file is one that only an import can make a machine of, by its name.
 #[must_use]
 pub fn is_appliance(file: &Path) -> bool {
-    let ending = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let ending = file
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_ascii_lowercase();
     ["ova", "ovf", "vmdk", "vdi", "vhd", "vhdx"].contains(&ending.as_str())
 }
 

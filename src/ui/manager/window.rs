@@ -393,7 +393,10 @@ fn add_actions(core: &Core, window: &adw::ApplicationWindow, page: &Rc<Page>, se
     );
     let (owned, weak) = (core.clone(), Rc::downgrade(page));
     let import = core.clone();
-    add("import", Box::new(move |window| conversion::import(window.upcast_ref(), &import, None)));
+    add(
+        "import",
+        Box::new(move |window| conversion::import(window.upcast_ref(), &import, None)),
+    );
     let over = window.downgrade();
     create::accept_files(window, move |file| {
         if let (Some(page), Some(window)) = (weak.upgrade(), over.upgrade()) {
