@@ -18,6 +18,7 @@ use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::key::HostId;
 use crate::model::storage::{Field, NewPool};
 use crate::model::uri::Uri;
+use crate::ui::secret;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::errors;
 use crate::ui::widgets::spinner;
@@ -136,6 +137,7 @@ impl StoragePage {
         self.side.append(self.list.widget());
         self.side.append(&gtk::Separator::new(gtk::Orientation::Horizontal));
         self.side.append(&self.new);
+        self.side.append(&secret::button(&self.core, self.host));
         self.leaflet.append(&self.side);
         let line = self.leaflet.append(&gtk::Separator::new(gtk::Orientation::Vertical));
         line.set_navigatable(false);
