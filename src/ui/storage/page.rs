@@ -18,9 +18,9 @@ use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::key::HostId;
 use crate::model::storage::{Field, NewPool};
 use crate::model::uri::Uri;
-use crate::ui::secret;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::errors;
+use crate::ui::secret;
 use crate::ui::widgets::spinner;
 
 /// What is known of the volumes of a pool.
