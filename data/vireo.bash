@@ -3,11 +3,12 @@ _vireo() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word command= uri=
     local commands="list create start shutdown destroy suspend resume screenshot undefine delete import export dumpxml events edit doctor"
     local index
+    commands+=" clone pool volume"
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
         case $word in
             -c | --connect) uri=${COMP_WORDS[index + 1]} ;;
-            *) [[ " $commands " == *" $word "* ]] && command=$word ;;
+            *) [[ -z $command && " $commands " == *" $word "* ]] && command=$word ;;
         esac
     done
     case $previous in
@@ -53,6 +54,17 @@ _vireo() {
             delete) options+=" --storage --force-off --keep-nvram --keep-tpm --dry-run --json" ;;
             import) options+=" --name --pool --memory --vcpus --network --start --dry-run --json" ;;
             export) options+=" --to --dry-run --json" ;;
+            clone) options+=" --name --count --linked --pool --share --leave-out --dry-run --json" ;;
+            pool)
+                options+=" --json --names --file --type --target --source-host --source-path --source-dev --source-name --source-format"
+                options+=" --source-protocol-ver --source-initiator --adapter-name --adapter-wwnn --adapter-wwpn --adapter-parent"
+                options+=" --auth-username --secret-uuid --secret-usage --build --start --autostart --overwrite --no-overwrite --disable"
+                options+=" --zeroed --inactive --dry-run"
+                ;;
+            volume)
+                options+=" --json --names --format --allocation --prealloc-metadata --backing-vol --backing-vol-format --secret-uuid"
+                options+=" --cluster-size --shrink --allocate --to-pool --algorithm --overwrite --offset --length --checksum --dry-run"
+                ;;
             edit) options+=" --file --output --live --config --diff --dry-run --no-validate" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
@@ -65,6 +77,16 @@ _vireo() {
         mapfile -t COMPREPLY < <(compgen -W "$operations" -- "$current")
     elif [[ $command == import || $previous == --to ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    elif [[ $command == pool && $previous == pool ]]; then
+        local operations="list info define build start stop refresh autostart rename undefine delete sources dumpxml"
+        mapfile -t COMPREPLY < <(compgen -W "$operations" -- "$current")
+    elif [[ $command == volume && $previous == volume ]]; then
+        local operations="list info create resize clone wipe delete upload download dumpxml"
+        mapfile -t COMPREPLY < <(compgen -W "$operations" -- "$current")
+    elif [[ $command == pool || $command == volume ]]; then
+        local pools
+        pools=$([[ -n $uri ]] && vireo pool list -c "$uri" --names 2>/dev/null </dev/null)
+        mapfile -t COMPREPLY < <(compgen -f -W "$pools" -- "$current")
     elif [[ $command == screenshot && $previous != screenshot ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
     elif [[ $command != list && $command != create && $command != events && $command != doctor && -n $uri ]]; then

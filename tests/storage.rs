@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "storage/cloning.rs"]
+mod cloning;
 #[path = "storage/pools.rs"]
 mod pools;
 #[path = "storage/server.rs"]
@@ -10,6 +12,8 @@ mod server;
 mod transfer;
 #[path = "storage/volumes.rs"]
 mod volumes;
+#[path = "storage/words.rs"]
+mod words;
 
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use glib::MainContext;
 
 use super::options::{Command, MachineCommand};
-use super::{Stop, answer, conversion, create, delete, deletion, doctor, edit, options, print, screenshot, watch};
+use super::{Stop, answer, clone, conversion, create, delete, deletion, doctor, edit, options, pool, print, screenshot, volume, watch};
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
@@ -140,6 +140,8 @@ async fn perform(
         Command::Import(words) => conversion::import(host, words).await,
         Command::Export(words) => conversion::export(host, words).await,
         Command::Doctor(words) => doctor::run(host, uri, words).await,
+        Command::Pool(command) => pool::perform(host, command).await,
+        Command::Volume(command) => volume::perform(host, command).await,
         Command::Machine(command) => on_machine(host, uri, command).await,
     }
 }
@@ -174,6 +176,7 @@ async fn on_machine(host: &HostClient, uri: &str, command: &MachineCommand) -> R
         MachineCommand::Suspend { .. } => host.suspend(uuid).await,
         MachineCommand::Resume { .. } => host.resume(uuid).await,
         MachineCommand::Screenshot(words) => return screenshot::take(host, uri, machine, words).await,
+        MachineCommand::Clone(words) => return clone::clone(host, machine, words).await,
         MachineCommand::Undefine(words) => return deletion::undefine(host, machine, words).await,
         MachineCommand::Dumpxml {
             inactive,

@@ -6,6 +6,7 @@
 mod answer;
 mod conversion;
 mod create;
+mod clone;
 mod delete;
 mod deletion;
 mod doctor;
@@ -13,8 +14,10 @@ mod edit;
 mod host;
 mod job;
 mod options;
+mod pool;
 mod print;
 mod screenshot;
+mod volume;
 mod watch;
 
 use std::ffi::OsString;
@@ -22,12 +25,15 @@ use std::process::ExitCode;
 
 pub use conversion::{ExportWords, ImportWords};
 pub use create::{CreateWords, GuestWords};
+pub use clone::CloneWords;
 pub use delete::DeleteWords;
 pub use deletion::UndefineWords;
 pub use doctor::DoctorWords;
 pub use edit::EditWords;
 pub use options::{Command, MachineCommand, Options, View};
+pub use pool::PoolCommand;
 pub use screenshot::ScreenshotWords;
+pub use volume::VolumeCommand;
 
 /// Exit code for a host that said no or could not be reached.
 const REFUSED: u8 = 1;

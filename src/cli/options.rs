@@ -72,6 +72,12 @@ pub enum Command {
     Export(super::ExportWords),
     /// Says what keeps machines from running on a host, and what helps; ends with 1 where something does
     Doctor(super::DoctorWords),
+    /// Storage pools
+    #[command(subcommand)]
+    Pool(super::PoolCommand),
+    /// Volumes of storage pools
+    #[command(subcommand)]
+    Volume(super::VolumeCommand),
     /// Something to do with one machine.
     #[command(flatten)]
     Machine(MachineCommand),
@@ -119,6 +125,8 @@ pub enum MachineCommand {
     },
     /// Saves what a running machine shows as a PNG; no console needs to be open
     Screenshot(super::ScreenshotWords),
+    /// Copies a machine that is off
+    Clone(super::CloneWords),
     /// Deletes the definition of a machine that is off; all that goes with it has to be named
     Undefine(super::UndefineWords),
     /// Prints the definition of a machine
@@ -146,6 +154,7 @@ impl MachineCommand {
             | Self::Resume { machine }
             | Self::Dumpxml { machine, .. } => machine,
             Self::Screenshot(words) => &words.machine,
+            Self::Clone(words) => &words.machine,
             Self::Undefine(words) => &words.machine,
         }
     }

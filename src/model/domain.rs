@@ -126,6 +126,8 @@ pub struct DomainDetails {
     pub has_agent_channel: bool,
     /// The agent in the guest is connected to that channel (live definition only).
     pub agent_connected: bool,
+    /// It is a template: other machines are made of it, and it is never started itself.
+    pub is_template: bool,
 }
 
 /// One `<disk>`.

@@ -2,6 +2,7 @@
 //! completes later on the host's own threads. Dropping a returned future gives the call up.
 
 mod conversion;
+mod cloning;
 mod creation;
 mod display;
 mod network;

@@ -9,6 +9,7 @@ use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::GuestAddress;
 use crate::model::error::{Kind, VirtError};
 use crate::model::tags;
+use crate::virt::cloning;
 use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::session::refresh;
 use crate::virt::sys;
@@ -47,6 +48,7 @@ plain_calls! {
 /// `virDomainCreateWithFlags`.
 pub(crate) fn start(connection: &Connection, uuid: Uuid, options: StartOptions) -> Result<()> {
     const OP: &str = "start";
+    cloning::refuse(connection, uuid)?;
     let mut flags = 0;
     if options.paused {
         flags |= sys::VIR_DOMAIN_START_PAUSED;

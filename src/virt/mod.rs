@@ -6,6 +6,7 @@ pub mod bridge;
 mod certificate;
 pub mod client;
 mod clock;
+mod cloning;
 pub(crate) mod connection;
 mod conversion;
 mod creation;

@@ -138,4 +138,6 @@ pub struct Cloned {
     pub uuid: Uuid,
     /// Its name.
     pub name: String,
+    /// What did not go as it should, for the user.
+    pub notes: Vec<String>,
 }

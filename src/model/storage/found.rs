@@ -32,17 +32,21 @@ impl FoundSource {
 
 impl FoundSource {
     fn read(document: &Document, source: NodeId) -> Self {
-        let text = |path| document.value(source, path).filter(|text| !text.trim().is_empty());
+        let text = |element: &str| document.value(source, element).filter(|text| !text.trim().is_empty());
+        let attribute = |element: &str, name: &str| {
+            let found = document.child(source, element)?;
+            document.attribute(found, name).map(std::borrow::Cow::into_owned)
+        };
         let devices = document.children_named(source, "device");
         Self {
-            host: text("host/@name"),
-            directory: text("dir/@path"),
+            host: attribute("host", "name"),
+            directory: attribute("dir", "path"),
             devices: devices
                 .filter_map(|device| document.attribute(device, "path"))
                 .map(std::borrow::Cow::into_owned)
                 .collect(),
             name: text("name").map(|name| name.trim().to_owned()),
-            format: text("format/@type"),
+            format: attribute("format", "type"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The definition of a machine, as far as list and overview show it.
 
 use super::{Document, NodeId, XmlError, unit};
+use crate::model::cloning::TEMPLATE_URI;
 use crate::model::domain::{ConsoleInfo, DiskInfo, DomainDetails, NicInfo};
 use crate::model::{node, tags, usage};
 
@@ -104,6 +105,7 @@ impl Reader<'_> {
 
     fn metadata(&mut self, id: NodeId) {
         let document = self.document;
+        self.details.is_template |= document.namespace(id).as_deref() == Some(TEMPLATE_URI);
         for child in document.children(id) {
             match (document.local_name(id), document.local_name(child)) {
                 ("tags", "tag") => self.details.tags.push(document.text(child).trim().to_owned()),

@@ -13,6 +13,7 @@ use crate::model::storage::{AuthKind, FoundSource, NewPool, SecretWish};
 use crate::model::xml::object::{Pool, pool};
 use crate::model::xml::{Document, merge};
 use crate::virt::connection::{Connection, Result, c_string};
+use crate::virt::facts::handles;
 use crate::virt::handle::{self, Handle};
 use crate::virt::sys;
 
@@ -95,7 +96,7 @@ pub(crate) fn define_xml(connection: &Connection, xml: &str, only: Option<&str>)
 }
 
 /// What there is to say of a pool.
-fn fact(connection: &Connection, pool: &Handle<handle::Pool>, op: &'static str) -> Result<PoolFact> {
+pub(super) fn fact(connection: &Connection, pool: &Handle<handle::Pool>, op: &'static str) -> Result<PoolFact> {
     let xml = describe(connection, pool, 0, op)?;
     // SAFETY: the pool lives during the call.
     let active = unsafe { sys::virStoragePoolIsActive(pool.as_ptr()) } == 1;
@@ -350,4 +351,25 @@ pub(crate) fn sources(connection: &Connection, wish: &NewPool) -> Result<Vec<Fou
         owned(connection, raw, OP)
     }?;
     FoundSource::read_all(&text).map_err(|error| invalid(OP, error.to_string()))
+}
+
+/// All pools that run, as they are now.
+///
+/// # Errors
+/// What libvirt says, by remedy.
+pub(crate) fn running(connection: &Connection) -> Result<Vec<PoolFact>> {
+    const OP: &str = "list pools";
+    let mut raw: *mut sys::virStoragePoolPtr = ptr::null_mut();
+    // SAFETY: the connection lives and `raw` is a place for the answer, which is ours.
+    let listed = unsafe {
+        let flags = sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE;
+        let count = sys::virConnectListAllStoragePools(connection.handle().as_ptr(), &raw mut raw, flags);
+        done(connection, count, OP)?;
+        handles::<handle::Pool>(raw, count)
+    };
+    // One that went away meanwhile is none.
+    Ok(listed
+        .iter()
+        .filter_map(|pool| fact(connection, pool, OP).ok())
+        .collect())
 }

@@ -13,7 +13,7 @@ use super::secret::{self, Purpose};
 use super::{changed, done, invalid, owned, pool, volume as look_up, volume_in};
 use crate::i18n::tr;
 use crate::model::error::{Kind, VirtError};
-use crate::model::facts::VolumeFact;
+use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::job::Job;
 use crate::model::storage::{Encryption, NewVolume, Resize, VolumeRef, Wipe, pool_kind};
 use crate::virt::connection::{Connection, Result, c_string};
@@ -365,4 +365,44 @@ pub(crate) fn names(connection: &Connection, pool_name: &str) -> Result<Vec<Volu
         })
     };
     Ok(listed.iter().filter_map(one).collect())
+}
+
+/// The volume with this path and its pool; `None` where no pool that runs has it.
+///
+/// # Errors
+/// Where the host cannot be asked.
+pub(crate) fn at_path(connection: &Connection, path: &str) -> Result<Option<(PoolFact, VolumeFact)>> {
+    const OP: &str = "read volume";
+    let text = c_string(path, OP)?;
+    // SAFETY: connection and path live during the call; the answer is NULL or a reference of ours.
+    let found = unsafe {
+        let raw = sys::virStorageVolLookupByPath(connection.handle().as_ptr(), text.as_ptr());
+        Handle::<Volume>::from_owned(raw)
+    };
+    let Some(found) = found else {
+        let error = connection.error(OP);
+        return match error.kind {
+            Kind::Unreachable | Kind::Unsupported | Kind::Denied => Err(error),
+            _ => Ok(None),
+        };
+    };
+    // SAFETY: the volume lives during the call; the answer is NULL or a reference of ours.
+    let pool = unsafe { Handle::<Pool>::from_owned(sys::virStoragePoolLookupByVolume(found.as_ptr())) };
+    let pool = pool.ok_or_else(|| connection.error(OP))?;
+    let about = super::pool::fact(connection, &pool, OP)?;
+    Ok(Some((about, fact(connection, &found, OP)?)))
+}
+
+/// Whether a pool has a volume of this name.
+///
+/// # Errors
+/// Where the pool cannot be asked.
+pub(crate) fn is_there(connection: &Connection, volume: &VolumeRef) -> Result<bool> {
+    const OP: &str = "read volume";
+    let inside = pool(connection, &volume.pool, OP)?;
+    match volume_in(connection, &inside, &volume.name, OP) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind == Kind::Gone => Ok(false),
+        Err(error) => Err(error),
+    }
 }

@@ -1,0 +1,248 @@
+//! Making copies. What was made is removed again when one of them fails.
+
+use crate::i18n::{tr, tr_f};
+use crate::model::cloning::{ClonePlan, Cloned, CopySource, PlannedCopy, PlannedMachine};
+use crate::model::deletion::Keep;
+use crate::model::error::{Kind, VirtError};
+use crate::model::facts::VolumeFact;
+use crate::model::job::Job;
+use crate::model::journal::Made;
+use crate::model::storage::{NewVolume, VolumeRef};
+use crate::model::xml::domain::{DiskImage, Domain};
+use crate::virt::connection::{Connection, Result};
+use crate::virt::definition::{define, lives};
+use crate::virt::deletion;
+use crate::virt::journal::Record;
+use crate::virt::session::refresh;
+use crate::virt::storage::temporary::Temporary;
+use crate::virt::storage::volume;
+
+const OP: &str = "clone";
+
+/// What was made so far.
+#[derive(Default)]
+struct Pile {
+    volumes: Vec<VolumeRef>,
+    machines: Vec<Cloned>,
+}
+
+/// Makes all copies of a plan, or none.
+///
+/// # Errors
+/// What libvirt says, by remedy; `Kind::Cancelled`; `Kind::Invalid` where the original runs. Nothing stays then; what cannot
+/// be removed is named in the message.
+pub(crate) fn carry_out(
+    connection: &Connection,
+    plan: &ClonePlan,
+    record: std::io::Result<Record>,
+    job: &Job,
+) -> Result<Vec<Cloned>> {
+    let mut record = record.map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))?;
+    check_off(connection, plan)?;
+    let mut pile = Pile::default();
+    if plan.marks_template {
+        // Before the first image builds on its disks.
+        super::set_template(connection, plan.original, true)?;
+    }
+    for machine in &plan.machines {
+        if let Err(error) = make(connection, plan, machine, &mut pile, &mut record, job) {
+            let error = remove(connection, plan, &pile, error);
+            if error.kind == Kind::Unreachable {
+                // The journal keeps it in mind.
+                drop(record);
+            } else {
+                record.end();
+            }
+            return Err(error);
+        }
+    }
+    record.end();
+    Ok(pile.machines)
+}
+
+fn check_off(connection: &Connection, plan: &ClonePlan) -> Result<()> {
+    if lives(connection, plan.original)?.1 {
+        return Err(VirtError::own(
+            Kind::Invalid,
+            OP,
+            tr("The machine was started meanwhile: what was copied is worthless."),
+        ));
+    }
+    Ok(())
+}
+
+fn noted(record: &mut Record, made: Made) -> Result<()> {
+    record
+        .will_make(made)
+        .map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))
+}
+
+fn make(
+    connection: &Connection,
+    plan: &ClonePlan,
+    machine: &PlannedMachine,
+    pile: &mut Pile,
+    record: &mut Record,
+    job: &Job,
+) -> Result<()> {
+    let wrong = |text: String| VirtError::own(Kind::Invalid, OP, text);
+    let mut domain = Domain::parse(&machine.xml).map_err(|error| wrong(error.to_string()))?;
+    for copy in &machine.copies {
+        job.check(OP)?;
+        job.stage(tr_f(
+            "Copying {disk} for {name}",
+            &[("disk", &copy.target), ("name", &machine.name)],
+        ));
+        let target = copy.new.volume();
+        if volume::is_there(connection, &target)? {
+            return Err(wrong(tr_f(
+                "There is a volume “{name}” already.",
+                &[("name", &target.name)],
+            )));
+        }
+        noted(record, Made::of(&target))?;
+        // Also where it fails: what libvirt has half made is removed with it.
+        pile.volumes.push(target);
+        let made = image(connection, copy, job)?;
+        let image = DiskImage {
+            kind: made.kind,
+            path: made.path,
+            pool: copy.new.pool.clone(),
+            volume: copy.new.name.clone(),
+            format: copy.new.format.clone().or(made.format),
+        };
+        let node = domain.disk(&copy.target).map_err(|refused| wrong(refused.0))?;
+        domain
+            .set_disk_image(node, &image)
+            .map_err(|refused| wrong(refused.0))?;
+        // A disk that changed while it was copied is worthless.
+        check_off(connection, plan)?;
+    }
+    job.check(OP)?;
+    let mut notes = Vec::new();
+    let settings = machine.nvram.as_ref().and_then(|(from, to)| {
+        copy_settings(connection, from, to, job).unwrap_or_else(|error| {
+            notes.push(tr_f(
+                "The settings of the firmware could not be copied: {reason}",
+                &[("reason", &error.message)],
+            ));
+            None
+        })
+    });
+    noted(
+        record,
+        Made::Domain {
+            uuid: machine.uuid,
+            name: machine.name.clone(),
+        },
+    )?;
+    let defined = define(connection, machine.uuid, &domain.document().to_string(), true);
+    if let (Err(_), Some(settings)) = (&defined, &settings) {
+        settings.discard(connection);
+    }
+    defined?;
+    pile.machines.push(Cloned {
+        uuid: machine.uuid,
+        name: machine.name.clone(),
+        notes,
+    });
+    refresh(connection, machine.uuid);
+    Ok(())
+}
+
+/// Makes the image of a disk.
+fn image(connection: &Connection, copy: &PlannedCopy, job: &Job) -> Result<VolumeFact> {
+    match &copy.from {
+        CopySource::Volume(from) => volume::clone(connection, from, &copy.new, job),
+        CopySource::File(path) => {
+            let (folder, from) = Temporary::holding(connection, path)?;
+            let made = volume::clone(connection, &from, &copy.new, job);
+            drop(folder);
+            made
+        }
+        CopySource::Base if copy.new.capacity > 0 => volume::create(connection, &copy.new, job),
+        CopySource::Base => {
+            let path = copy
+                .new
+                .backing
+                .as_ref()
+                .map(|(path, _)| path.as_str())
+                .unwrap_or_default();
+            let (folder, base) = Temporary::holding(connection, path)?;
+            let capacity = volume::read(connection, &base)?.capacity.unwrap_or(0);
+            drop(folder);
+            let new = NewVolume {
+                capacity,
+                ..copy.new.clone()
+            };
+            volume::create(connection, &new, job)
+        }
+    }
+}
+
+/// A copy of firmware settings that no machine has yet.
+struct Settings(String);
+
+impl Settings {
+    fn discard(&self, connection: &Connection) {
+        let removed = Temporary::holding(connection, &self.0).and_then(|(folder, copy)| {
+            let removed = volume::remove(connection, &copy);
+            drop(folder);
+            removed
+        });
+        if let Err(error) = removed {
+            tracing::warn!("a copy of firmware settings stays: {error}");
+        }
+    }
+}
+
+/// Copies the settings of the firmware; `None` where the original has none yet.
+fn copy_settings(connection: &Connection, from: &str, to: &str, job: &Job) -> Result<Option<Settings>> {
+    let (folder, source) = match Temporary::holding(connection, from) {
+        Ok(found) => found,
+        // It never ran.
+        Err(error) if error.kind == Kind::Gone => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let format = volume::read(connection, &source)?.format;
+    let new = NewVolume {
+        pool: source.pool.clone(),
+        name: to.rsplit('/').next().unwrap_or_default().to_owned(),
+        format,
+        allocation: Some(0),
+        ..NewVolume::default()
+    };
+    volume::clone(connection, &source, &new, job)?;
+    drop(folder);
+    Ok(Some(Settings(to.to_owned())))
+}
+
+/// Removes everything that was made; the error names what stays.
+fn remove(connection: &Connection, plan: &ClonePlan, pile: &Pile, mut error: VirtError) -> VirtError {
+    let stays = |name: &str, reason: &VirtError, error: &mut VirtError| {
+        let left = tr_f(
+            "“{name}” stays behind: {reason}",
+            &[("name", name), ("reason", &reason.message)],
+        );
+        error.message = format!("{}\n{left}", error.message);
+        if reason.kind == Kind::Unreachable {
+            error.kind = Kind::Unreachable;
+        }
+    };
+    for machine in pile.machines.iter().rev() {
+        if let Err(reason) = deletion::undefine(connection, machine.uuid, Keep::default()) {
+            stays(&machine.name, &reason, &mut error);
+        }
+    }
+    for made in pile.volumes.iter().rev() {
+        if let Err(reason) = volume::remove(connection, made) {
+            stays(&made.name, &reason, &mut error);
+        }
+    }
+    if plan.marks_template
+        && let Err(reason) = super::set_template(connection, plan.original, false)
+    {
+        tracing::warn!("the original stays a template: {reason}");
+    }
+    error
+}
