@@ -4,9 +4,9 @@
 //! virt-manager, names of commands follow virsh, where these have them.
 
 mod answer;
+mod clone;
 mod conversion;
 mod create;
-mod clone;
 mod delete;
 mod deletion;
 mod doctor;
@@ -23,9 +23,9 @@ mod watch;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+pub use clone::CloneWords;
 pub use conversion::{ExportWords, ImportWords};
 pub use create::{CreateWords, GuestWords};
-pub use clone::CloneWords;
 pub use delete::DeleteWords;
 pub use deletion::UndefineWords;
 pub use doctor::DoctorWords;

@@ -1,8 +1,8 @@
 //! The door to a host: everything the rest of the program may ask of it. Cheap to clone; every call returns at once and
 //! completes later on the host's own threads. Dropping a returned future gives the call up.
 
-mod conversion;
 mod cloning;
+mod conversion;
 mod creation;
 mod display;
 mod network;
