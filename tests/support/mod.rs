@@ -25,6 +25,7 @@ mod host;
 mod process;
 mod proxy;
 pub mod rfb;
+mod system;
 
 pub use daemon::{Daemon, World, is_root};
 pub use footprint::Footprint;
@@ -32,6 +33,7 @@ pub use guest::{Guest, GuestBuilder, READY, guest_file};
 pub use host::{Answer, Host, answer, block_on, on_main, private_state, until};
 pub use process::Process;
 pub use proxy::Proxy;
+pub use system::SystemDaemon;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

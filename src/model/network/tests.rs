@@ -61,7 +61,10 @@ fn net(text: &str) -> IpNet {
 #[test]
 fn everything_is_read() {
     let full = full();
-    assert_eq!((full.name.as_str(), full.guest_ipv6, full.mtu), ("full", Some(true), Some(9000)));
+    assert_eq!(
+        (full.name.as_str(), full.guest_ipv6, full.mtu),
+        ("full", Some(true), Some(9000))
+    );
     assert_eq!(full.forward.mode, Some(ForwardMode::Nat));
     assert_eq!(full.forward.nat_port_end, Some(65535));
     assert_eq!(full.bridge.zone.as_deref(), Some("libvirt"));
@@ -90,8 +93,15 @@ fn what_is_not_changed_is_written_back_to_the_byte() {
     for folder in [format!("{folder}/libvirt"), format!("{folder}/network")] {
         for entry in std::fs::read_dir(folder).expect("the corpus").flatten() {
             let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
-            let Ok(details) = NetworkDetails::parse(&text) else { continue };
-            assert_eq!(details.write_into(&text).as_ref(), Ok(&text), "{}", entry.path().display());
+            let Ok(details) = NetworkDetails::parse(&text) else {
+                continue;
+            };
+            assert_eq!(
+                details.write_into(&text).as_ref(),
+                Ok(&text),
+                "{}",
+                entry.path().display()
+            );
             // Written anew it says the same, as far as it is known.
             let again = NetworkDetails::parse(&details.to_xml().expect("a definition")).expect("a network");
             assert_eq!(again, details, "{}", entry.path().display());
@@ -114,7 +124,9 @@ fn an_edit_changes_its_place_and_keeps_what_nobody_knows() {
     edited.dnsmasq.push("dhcp-option=option:mtu,1400".into());
     let text = edited.write_into(FULL).expect("a definition");
     assert!(
-        text.contains("<host mac='52:54:00:00:00:01' name='one' ip='192.168.9.9' future='1'><lease expiry='0'/></host>"),
+        text.contains(
+            "<host mac='52:54:00:00:00:01' name='one' ip='192.168.9.9' future='1'><lease expiry='0'/></host>"
+        ),
         "{text}"
     );
     assert!(text.contains("delay='4' zone='libvirt' future='1'"), "{text}");
@@ -201,11 +213,24 @@ fn a_mode_can_be_changed_into_every_other() {
 
 #[test]
 fn free_subnets_avoid_what_is_taken() {
-    let taken = [net("192.168.100.0/24"), net("0.0.0.0/0"), net("192.168.101.128/25"), net("fd00:0:0:64::/62")];
-    assert_eq!(first_free_ipv4(&taken).map(|net| net.to_string()).as_deref(), Some("192.168.102.1/24"));
-    assert_eq!(first_free_ipv6(&taken).map(|net| net.to_string()).as_deref(), Some("fd00:0:0:68::1/64"));
+    let taken = [
+        net("192.168.100.0/24"),
+        net("0.0.0.0/0"),
+        net("192.168.101.128/25"),
+        net("fd00:0:0:64::/62"),
+    ];
     assert_eq!(
-        first_free_ipv4(&[net("192.168.0.0/16")]).map(|net| net.to_string()).as_deref(),
+        first_free_ipv4(&taken).map(|net| net.to_string()).as_deref(),
+        Some("192.168.102.1/24")
+    );
+    assert_eq!(
+        first_free_ipv6(&taken).map(|net| net.to_string()).as_deref(),
+        Some("fd00:0:0:68::1/64")
+    );
+    assert_eq!(
+        first_free_ipv4(&[net("192.168.0.0/16")])
+            .map(|net| net.to_string())
+            .as_deref(),
         Some("172.16.100.1/24")
     );
     let all = [net("192.168.0.0/16"), net("172.16.0.0/12"), net("10.0.0.0/8")];
@@ -261,13 +286,31 @@ fn problems_stand_at_their_values() {
     let dhcp = |details: &mut NetworkDetails| details.ips[0].dhcp.clone().unwrap_or_default();
     assert_eq!(with(&|details| details.name = " ".into()), error(Spot::Name));
     assert_eq!(with(&|details| details.name = "a/b".into()), error(Spot::Name));
-    assert_eq!(with(&|details| details.bridge.name = Some("a-very-long-name".into())), error(Spot::Bridge));
+    assert_eq!(
+        with(&|details| details.bridge.name = Some("a-very-long-name".into())),
+        error(Spot::Bridge)
+    );
     assert_eq!(with(&|details| details.mtu = Some(10)), error(Spot::Mtu));
-    assert_eq!(with(&|details| details.mac = Some("53:54:00:00:00:00".into())), error(Spot::Mac));
-    assert_eq!(with(&|details| details.forward.nat_port_end = Some(5)), error(Spot::Nat));
-    assert_eq!(with(&|details| details.ips[0].address = Some("192.168.9".into()))[0], (Spot::Ip(0), Severity::Error));
-    assert_eq!(with(&|details| details.ips[0].address = Some("192.168.9.0".into()))[0], (Spot::Ip(0), Severity::Error));
-    assert_eq!(with(&|details| details.ips[1].prefix = Some(48)), [(Spot::Ip(1), Severity::Warning)]);
+    assert_eq!(
+        with(&|details| details.mac = Some("53:54:00:00:00:00".into())),
+        error(Spot::Mac)
+    );
+    assert_eq!(
+        with(&|details| details.forward.nat_port_end = Some(5)),
+        error(Spot::Nat)
+    );
+    assert_eq!(
+        with(&|details| details.ips[0].address = Some("192.168.9".into()))[0],
+        (Spot::Ip(0), Severity::Error)
+    );
+    assert_eq!(
+        with(&|details| details.ips[0].address = Some("192.168.9.0".into()))[0],
+        (Spot::Ip(0), Severity::Error)
+    );
+    assert_eq!(
+        with(&|details| details.ips[1].prefix = Some(48)),
+        [(Spot::Ip(1), Severity::Warning)]
+    );
     assert_eq!(with(&|details| details.ips[1].family = None), error(Spot::Ip(1)));
     let outside = with(&|details| {
         let mut dhcp = dhcp(details);
@@ -287,13 +330,34 @@ fn problems_stand_at_their_values() {
         details.ips[0].dhcp = Some(dhcp);
     });
     assert_eq!(double, error(Spot::Host(0, 1)));
-    assert_eq!(with(&|details| details.routes[0].gateway = Some("10.0.0.1".into())), error(Spot::Route(0)));
-    assert_eq!(with(&|details| details.routes[0].address = Some("10.9.1.0".into())), error(Spot::Route(0)));
-    assert_eq!(with(&|details| details.dns.forwarders[1].address = None), error(Spot::Forwarder(1)));
-    assert_eq!(with(&|details| details.dns.hosts[0].names.clear()), error(Spot::DnsHost(0)));
-    assert_eq!(with(&|details| details.dns.srvs[0].protocol = Some("sctp".into())), error(Spot::Srv(0)));
-    assert_eq!(with(&|details| details.traffic.inbound.average = None), error(Spot::Traffic));
-    assert_eq!(with(&|details| details.portgroups[0].traffic.tags[0].id = Some(4096)), error(Spot::PortGroup(0)));
+    assert_eq!(
+        with(&|details| details.routes[0].gateway = Some("10.0.0.1".into())),
+        error(Spot::Route(0))
+    );
+    assert_eq!(
+        with(&|details| details.routes[0].address = Some("10.9.1.0".into())),
+        error(Spot::Route(0))
+    );
+    assert_eq!(
+        with(&|details| details.dns.forwarders[1].address = None),
+        error(Spot::Forwarder(1))
+    );
+    assert_eq!(
+        with(&|details| details.dns.hosts[0].names.clear()),
+        error(Spot::DnsHost(0))
+    );
+    assert_eq!(
+        with(&|details| details.dns.srvs[0].protocol = Some("sctp".into())),
+        error(Spot::Srv(0))
+    );
+    assert_eq!(
+        with(&|details| details.traffic.inbound.average = None),
+        error(Spot::Traffic)
+    );
+    assert_eq!(
+        with(&|details| details.portgroups[0].traffic.tags[0].id = Some(4096)),
+        error(Spot::PortGroup(0))
+    );
     assert_eq!(with(&|details| details.forward.mode = Some(ForwardMode::Vepa)).len(), 2);
 }
 
@@ -348,41 +412,27 @@ fn entries_change_while_the_network_runs() {
         },
         true,
     );
-    let told: Vec<_> = changes
-        .iter()
-        .map(|change| {
-            assert_eq!(change.timing, NetworkTiming::Now, "{change:?}");
-            let updates = change.updates.iter().map(|update| (update.command, update.section, update.block));
-            updates.collect::<Vec<_>>()
-        })
-        .collect();
-    use {Command::*, Section::*};
+    let mut told: Vec<String> = Vec::new();
+    for change in &changes {
+        assert_eq!(change.timing, NetworkTiming::Now, "{change:?}");
+        let updates = change
+            .updates
+            .iter()
+            .map(|update| (update.command, update.section, update.block));
+        told.push(format!("{:?}", updates.collect::<Vec<_>>()));
+    }
+    told.sort_unstable();
     assert_eq!(
         told,
         [
-            vec![(Delete, DhcpRange, Some(0))],
-            vec![(Modify, DhcpHost, Some(0))],
-            vec![(Delete, DhcpHost, Some(0))],
-            vec![(Add, DhcpRange, Some(0))],
-            vec![(Delete, DnsTxt, None), (Add, DnsTxt, None)],
-            vec![(Modify, PortGroup, None)],
+            "[(Add, DhcpRange, Some(0))]",
+            "[(Delete, DhcpHost, Some(0))]",
+            "[(Delete, DhcpRange, Some(0))]",
+            "[(Delete, DnsTxt, None), (Add, DnsTxt, None)]",
+            "[(Modify, DhcpHost, Some(0))]",
+            "[(Modify, PortGroup, None)]",
         ]
-        .into_iter()
-        .collect::<Vec<_>>()
-        .tap_sorted(&told)
     );
-}
-
-/// Compares two lists whose order does not matter.
-trait Sorted: Sized {
-    fn tap_sorted(self, like: &Self) -> Self;
-}
-
-impl<T: Clone + PartialEq> Sorted for Vec<T> {
-    fn tap_sorted(self, like: &Self) -> Self {
-        let is_same = self.len() == like.len() && self.iter().all(|one| like.contains(one));
-        if is_same { like.clone() } else { self }
-    }
 }
 
 #[test]
@@ -395,8 +445,10 @@ fn a_name_that_another_reservation_has_is_not_modified_into_it() {
         },
         true,
     );
-    let commands: Vec<Vec<Command>> =
-        changes.iter().map(|change| change.updates.iter().map(|update| update.command).collect()).collect();
+    let commands: Vec<Vec<Command>> = changes
+        .iter()
+        .map(|change| change.updates.iter().map(|update| update.command).collect())
+        .collect();
     assert_eq!(commands, [vec![Command::Modify], vec![Command::Delete, Command::Add]]);
 }
 
@@ -411,7 +463,12 @@ fn everything_else_waits_for_a_restart_and_words_for_nothing() {
         },
         true,
     );
-    let timing = |place: &str| changes.iter().find(|change| change.place == place).map(|change| &change.timing);
+    let timing = |place: &str| {
+        changes
+            .iter()
+            .find(|change| change.place == place)
+            .map(|change| &change.timing)
+    };
     assert!(matches!(timing("mtu"), Some(NetworkTiming::Restart(_))), "{changes:?}");
     assert!(matches!(timing("dns"), Some(NetworkTiming::Restart(_))), "{changes:?}");
     assert!(matches!(timing("ip"), Some(NetworkTiming::Restart(_))), "{changes:?}");
@@ -476,11 +533,19 @@ fn secrets_are_found_by_identity_and_by_name() {
         let document = crate::model::xml::Document::parse(text).expect("a document");
         SecretUse::names(&document, uuid, Some("ceph admin"))
     };
-    assert!(names("<domain><auth><secret type='ceph' uuid='7D1EC1A1-0000-4000-8000-0000000000BB'/></auth></domain>"));
+    assert!(names(
+        "<domain><auth><secret type='ceph' uuid='7D1EC1A1-0000-4000-8000-0000000000BB'/></auth></domain>"
+    ));
     assert!(names("<pool><auth><secret usage='ceph admin'/></auth></pool>"));
     assert!(!names("<pool><auth><secret usage='other'/></auth></pool>"));
     let text = secret_xml(Some("ceph"), "a <b>", None, false, true).expect("a definition");
-    assert!(text.contains("<name>a &lt;b&gt;</name>") && text.contains("private='yes'"), "{text}");
+    assert!(
+        text.contains("<name>a &lt;b&gt;</name>") && text.contains("private='yes'"),
+        "{text}"
+    );
     let text = secret_xml(Some("iscsi"), "x", Some("words"), true, false).expect("a definition");
-    assert!(text.contains("<target>x</target>") && text.contains("<description>words</description>"), "{text}");
+    assert!(
+        text.contains("<target>x</target>") && text.contains("<description>words</description>"),
+        "{text}"
+    );
 }

@@ -225,8 +225,9 @@ pub(crate) fn define(connection: &Connection, text: &str, validate: bool) -> Res
         return Err(VirtError::own(Kind::Invalid, OP, why));
     }
     let network = define_raw(connection, text, validate, OP)?;
-    connection.facts().doubt(ObjectKind::Network);
-    uuid_of(connection, &network, OP)
+    let uuid = uuid_of(connection, &network, OP)?;
+    changed(connection, ObjectKind::Network, &uuid.to_string());
+    Ok(uuid)
 }
 
 /// Starts a network (`virNetworkCreate`).
@@ -238,7 +239,7 @@ pub(crate) fn start(connection: &Connection, uuid: Uuid) -> Result<()> {
     let network = find(connection, uuid, OP)?;
     // SAFETY: the network lives during the call.
     let result = unsafe { sys::virNetworkCreate(network.as_ptr()) };
-    connection.facts().doubt(ObjectKind::Network);
+    changed(connection, ObjectKind::Network, &uuid.to_string());
     done(connection, result, OP)
 }
 
@@ -251,7 +252,7 @@ pub(crate) fn stop(connection: &Connection, uuid: Uuid) -> Result<()> {
     let network = find(connection, uuid, OP)?;
     // SAFETY: the network lives during the call.
     let result = unsafe { sys::virNetworkDestroy(network.as_ptr()) };
-    connection.facts().doubt(ObjectKind::Network);
+    changed(connection, ObjectKind::Network, &uuid.to_string());
     done(connection, result, OP)
 }
 
@@ -282,6 +283,6 @@ pub(crate) fn undefine(connection: &Connection, uuid: Uuid) -> Result<()> {
     }
     // SAFETY: the network lives during the call.
     let result = unsafe { sys::virNetworkUndefine(network.as_ptr()) };
-    connection.facts().doubt(ObjectKind::Network);
+    changed(connection, ObjectKind::Network, &uuid.to_string());
     done(connection, result, OP)
 }
