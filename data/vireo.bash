@@ -1,7 +1,7 @@
 # Completion for bash.
 _vireo() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word command= uri=
-    local commands="list create start shutdown destroy suspend resume screenshot undefine delete import export dumpxml events edit doctor"
+    local commands="list create start shutdown destroy suspend resume screenshot undefine delete import export dumpxml events edit doctor network nwfilter secret interface"
     local index
     commands+=" clone pool volume"
     for ((index = 1; index < COMP_CWORD; index++)); do
@@ -22,7 +22,9 @@ _vireo() {
             return
             ;;
         --mode)
-            mapfile -t COMPREPLY < <(compgen -W "agent acpi" -- "$current")
+            local modes="agent acpi"
+            [[ $command == network ]] && modes="isolated nat route open bridge private vepa passthrough hostdev"
+            mapfile -t COMPREPLY < <(compgen -W "$modes" -- "$current")
             return
             ;;
         --file | --output | --storage | --cdrom | --import | --cloud-image | --container | --container-root | --location | --xml | \
@@ -67,9 +69,30 @@ _vireo() {
                 ;;
             edit) options+=" --file --output --live --config --diff --dry-run --no-validate" ;;
         esac
+        case $command in
+            network)
+                options+=" --json --mac --mode --ipv4 --ipv6 --no-dhcp --dhcp-range --domain --bridge --device --mtu --no-start --no-autostart"
+                options+=" --dry-run --start --autostart --no-validate --add-host --remove-host --add-range --remove-range --add-dns"
+                options+=" --remove-dns --xml --no-live --disable --inactive"
+                ;;
+            nwfilter) options+=" --json --replace" ;;
+            secret) options+=" --json --usage --description --ephemeral --private --file --dry-run" ;;
+            interface) options+=" --json --replace --inactive" ;;
+        esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
     elif [[ -z $command ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
+    elif [[ $command == "$previous" && " network nwfilter secret interface " == *" $command "* ]]; then
+        local words="list define undefine dumpxml"
+        case $command in
+            network) words+=" info leases create update start stop autostart" ;;
+            nwfilter) words+=" bindings" ;;
+            secret) words+=" create set-value users" ;;
+            interface) words+=" start stop begin commit rollback" ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    elif [[ " network nwfilter secret interface " == *" $command "* ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
     elif [[ $command == edit ]]; then
         local operations="noop memory current-memory vcpu max-vcpu name title description add-disk remove-disk add-nic remove-nic"
         operations+=" add-device boot metadata autostart"

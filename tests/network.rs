@@ -1,5 +1,7 @@
 //! Networks, packet filters and secrets on hosts: made, started, changed while they run, and deleted.
 
+#[path = "network/command.rs"]
+mod command;
 mod support;
 
 use std::io::Write;

@@ -5,10 +5,7 @@ use std::time::Duration;
 use glib::MainContext;
 
 use super::options::{Command, MachineCommand};
-use super::{
-    Stop, answer, clone, conversion, create, delete, deletion, doctor, edit, options, pool, print, screenshot, volume,
-    watch,
-};
+use super::{Stop, answer, clone, conversion, create, delete, deletion, doctor, edit, filter, interface, network, options, pool, print, screenshot, secret, volume, watch};
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
@@ -145,6 +142,10 @@ async fn perform(
         Command::Doctor(words) => doctor::run(host, uri, words).await,
         Command::Pool(command) => pool::perform(host, command).await,
         Command::Volume(command) => volume::perform(host, command).await,
+        Command::Network(words) => network::perform(host, words).await,
+        Command::Nwfilter(words) => filter::perform(host, words).await,
+        Command::Secret(words) => secret::perform(host, words).await,
+        Command::Interface(words) => interface::perform(host, words).await,
         Command::Machine(command) => on_machine(host, uri, command).await,
     }
 }

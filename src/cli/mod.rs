@@ -11,13 +11,17 @@ mod delete;
 mod deletion;
 mod doctor;
 mod edit;
+mod filter;
 mod host;
+mod interface;
 mod job;
+mod network;
 mod options;
 mod pool;
 mod print;
 mod screenshot;
 mod volume;
+mod secret;
 mod watch;
 
 use std::ffi::OsString;
@@ -30,10 +34,14 @@ pub use delete::DeleteWords;
 pub use deletion::UndefineWords;
 pub use doctor::DoctorWords;
 pub use edit::EditWords;
+pub use filter::FilterWords;
+pub use interface::InterfaceWords;
+pub use network::{CreateNetworkWords, NetworkWords, UpdateNetworkWords};
 pub use options::{Command, MachineCommand, Options, View};
 pub use pool::PoolCommand;
 pub use screenshot::ScreenshotWords;
 pub use volume::VolumeCommand;
+pub use secret::SecretWords;
 
 /// Exit code for a host that said no or could not be reached.
 const REFUSED: u8 = 1;

@@ -78,6 +78,14 @@ pub enum Command {
     /// Volumes of storage pools
     #[command(subcommand)]
     Volume(super::VolumeCommand),
+    /// Makes, changes, starts, stops and deletes networks
+    Network(super::NetworkWords),
+    /// Makes and deletes packet filters
+    Nwfilter(super::FilterWords),
+    /// Makes secrets, gives them values, deletes them
+    Secret(super::SecretWords),
+    /// Sets up network interfaces of the host, where libvirt does
+    Interface(super::InterfaceWords),
     /// Something to do with one machine.
     #[command(flatten)]
     Machine(MachineCommand),

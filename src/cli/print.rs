@@ -73,6 +73,33 @@ pub(super) fn machines_json(machines: &[DomainSummary]) -> String {
     serde_json::Value::Array(list).to_string()
 }
 
+/// A table: columns stand under each other, as wide as what is in them. What comes from a host is made safe before.
+pub(super) fn columns(head: &[&str], rows: &[Vec<String>]) -> String {
+    let head: Vec<String> = head.iter().map(|title| (*title).to_owned()).collect();
+    let length = |row: &Vec<String>, column: usize| row.get(column).map_or(0, |cell| cell.chars().count().min(60));
+    let widths: Vec<usize> = (0..head.len())
+        .map(|column| {
+            rows.iter()
+                .chain([&head])
+                .map(|row| length(row, column))
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    let mut out = String::new();
+    for row in std::iter::once(&head).chain(rows) {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<0$}", *width));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
 /// All machines as a table.
 pub(super) fn machines_table(machines: &[DomainSummary]) -> String {
     let rows: Vec<[String; 4]> = machines

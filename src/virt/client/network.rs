@@ -1,13 +1,17 @@
 //! What can be asked of a host about networks, packet filters, host interfaces and secrets.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{HostClient, Result};
+use crate::model::facts::{HostInterface, NetworkFact, SecretFact};
 use crate::model::network::{
     Attachment, FilterBinding, FilterFact, Lease, NetworkDefinitions, NetworkPort, NetworkVerdict, NetworkWish,
     SecretUse, Surroundings,
 };
+use crate::virt::facts;
 use crate::virt::network as calls;
 use crate::virt::session::Crew;
 
@@ -27,6 +31,12 @@ macro_rules! calls {
 }
 
 calls! {
+    /// All networks (`virConnectListAllNetworks`), kept until an event tells that one changed.
+    networks() -> Arc<[NetworkFact]> = Queries, None, "list networks", |connection| facts::networks(connection);
+    /// All secrets (`virConnectListAllSecrets`), without their values. Kept like the networks.
+    secrets() -> Arc<[SecretFact]> = Queries, None, "list secrets", |connection| facts::secrets(connection);
+    /// All interfaces of the host (`virConnectListAllInterfaces`), kept for some seconds.
+    interfaces() -> Arc<[HostInterface]> = Queries, None, "list interfaces", |connection| facts::interfaces(connection);
     /// Both definitions of a network, and whether it starts with the host.
     network_definitions(uuid: Uuid) -> NetworkDefinitions = Queries, None, "read definition",
         |connection| calls::definitions(connection, uuid);

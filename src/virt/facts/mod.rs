@@ -19,7 +19,9 @@ pub(crate) use creation::create_image;
 pub(crate) use deletion::{delete_volumes, usage};
 
 use crate::model::error::{Kind, VirtError};
-use crate::model::facts::{GuestKind, HostFacts, PoolFact, VolumeFact, Volumes};
+use crate::model::facts::{
+    GuestKind, HostFacts, HostInterface, NetworkFact, PoolFact, SecretFact, VolumeFact, Volumes,
+};
 use crate::virt::connection::{Connection, Result, lock, unreachable};
 
 /// Pieces that are read side by side. A connection has five seats, and others want to use it, too.
@@ -113,6 +115,31 @@ pub(crate) fn storage(connection: &Arc<Connection>) -> Result<Volumes> {
         }
     }
     Ok(all)
+}
+
+/// Lists that are one piece each.
+macro_rules! lists {
+    ($($(#[$doc:meta])* $name:ident -> $item:ty = $piece:ident, $op:literal;)*) => {
+        $($(#[$doc])*
+        ///
+        /// # Errors
+        /// What libvirt says, by remedy: `Kind::Unsupported` where the driver has none.
+        pub(crate) fn $name(connection: &Arc<Connection>) -> Result<Arc<[$item]>> {
+            match get(connection, &[Piece::$piece], $op)?.pop() {
+                Some(Value::$piece(all)) => Ok(all),
+                _ => Err(connection.facts().error(&Piece::$piece).unwrap_or_else(|| late($op))),
+            }
+        })*
+    };
+}
+
+lists! {
+    /// All networks.
+    networks -> NetworkFact = Networks, "list networks";
+    /// All secrets.
+    secrets -> SecretFact = Secrets, "list secrets";
+    /// All interfaces of the host.
+    interfaces -> HostInterface = Interfaces, "list interfaces";
 }
 
 fn late(op: &'static str) -> VirtError {
