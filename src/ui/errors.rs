@@ -86,6 +86,7 @@ pub fn show_action(
     let explanation = explain_action(error, core, key);
     let core = core.clone();
     let again = action.clone();
+    let off = explanation::network_off(error);
     let context = Context {
         host,
         title: machine.map(|machine| failed(action, &machine)),
@@ -103,6 +104,7 @@ pub fn show_action(
                     host::doctor::open(&parent, &core, key.host);
                 }
             }
+            Remedy::StartNetwork => start_network(weak.upgrade(), &core, key, off.clone(), again.clone()),
             Remedy::TakeOver => {}
         })),
     };
@@ -145,6 +147,48 @@ fn ways_out(action: &DomainAction, error: &VirtError) -> Vec<Remedy> {
     } else {
         Vec::new()
     }
+}
+
+/// Starts the virtual network that a machine needs, then does again what failed without it.
+fn start_network(parent: Option<gtk::Widget>, core: &Core, key: DomainKey, name: Option<String>, again: DomainAction) {
+    let (Some(client), Some(name)) = (core.client(key.host), name) else {
+        return;
+    };
+    let core = core.clone();
+    glib::spawn_future_local(async move {
+        let started = match client.networks().await {
+            Ok(all) => match all
+                .iter()
+                .find(|network| network.name == name)
+                .and_then(|network| network.uuid)
+            {
+                Some(uuid) => client.start_network(uuid).await,
+                None => Err(VirtError::own(
+                    Kind::Gone,
+                    "start network",
+                    "the network is not there any more",
+                )),
+            },
+            Err(error) => Err(error),
+        };
+        match (started, parent) {
+            (Ok(()), _) => core.perform(key, again),
+            (Err(error), Some(parent)) => {
+                let host = core.store().host(key.host).map(|host| host.config.clone());
+                let title = tr_f(
+                    "The network {name} could not be started",
+                    &[("name", &text::name(&name))],
+                );
+                let context = Context {
+                    host,
+                    title: Some(title),
+                    ..Context::default()
+                };
+                show(&parent, None, &error, context);
+            }
+            (Err(error), None) => tracing::debug!("the network could not be started: {error}"),
+        }
+    });
 }
 
 fn force_off(parent: Option<gtk::Widget>, core: &Core, key: DomainKey) {

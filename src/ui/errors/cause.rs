@@ -2,6 +2,7 @@
 //! are not; what is not recognised falls back to the error's [`Kind`].
 
 mod text;
+mod traffic;
 
 use crate::model::error::{Kind, VirtError};
 use text::{EACCES, ECONNREFUSED, ECONNRESET, EHOSTUNREACH, ENETUNREACH, ENOENT, ENOMEM, ENOSPC, ETIMEDOUT, Text};
@@ -69,6 +70,18 @@ pub(super) enum Cause {
     NoMemory,
     /// A virtual network that is needed is off: its name.
     NetworkOff(Option<String>),
+    /// The host reaches the addresses of a network over this interface already.
+    SubnetTaken(Option<String>),
+    /// The host has an interface with the name of a network's bridge: its name.
+    BridgeTaken(Option<String>),
+    /// The host lacks a program that libvirt needs for networks: its name.
+    HostProgramMissing(String),
+    /// Another server listens where a network's DNS or DHCP would: the address.
+    ListenerTaken(Option<String>),
+    /// The host's firewall could not be set up for a network.
+    NoFirewall,
+    /// A user session may not make networks.
+    NoNetworksForUsers,
     /// The guest agent is missing or silent.
     NoAgent,
     /// The machine is off.
@@ -121,6 +134,7 @@ pub(super) fn cause(error: &VirtError) -> Cause {
     let text = Text::new(&error.message);
     ssh(&text)
         .or_else(|| tls(&text))
+        .or_else(|| traffic::traffic(&text))
         .or_else(|| login(error, &text))
         .or_else(|| network(&text))
         .or_else(|| machine(error, &text))

@@ -2,6 +2,7 @@
 
 mod host;
 mod machine;
+mod traffic;
 
 use crate::i18n::{tr, tr_c, tr_f};
 use crate::model::error::{Kind, VirtError};
@@ -22,6 +23,8 @@ pub enum Remedy {
     TakeOver,
     /// Look at what keeps machines of the host from running.
     Check,
+    /// Start the virtual network that a machine needs, then try again.
+    StartNetwork,
 }
 
 impl Remedy {
@@ -34,6 +37,7 @@ impl Remedy {
             Self::ForceOff => tr("_Force Off"),
             Self::TakeOver => tr("_Take Over"),
             Self::Check => tr("_Check the Host…"),
+            Self::StartNetwork => tr("_Start Network"),
         }
     }
 }
@@ -91,8 +95,17 @@ pub fn explain(error: &VirtError, host: Option<&HostConfig>) -> Explanation {
         Cause::Certificate(problem) => host::certificate(&place, problem),
         cause => host::connecting(&place, &cause)
             .or_else(|| host::entering(&place, &cause))
+            .or_else(|| traffic::networks(&cause))
             .or_else(|| machine::working(&cause))
             .unwrap_or_else(|| by_kind(error, &place)),
+    }
+}
+
+/// The virtual network that is off, where a failure means that: its name.
+pub(super) fn network_off(error: &VirtError) -> Option<String> {
+    match cause(error) {
+        Cause::NetworkOff(name) => name,
+        _ => None,
     }
 }
 

@@ -223,6 +223,62 @@ fn failures_of_machines_name_the_cause() {
             "Network is off",
         ),
         (
+            Kind::Other,
+            1,
+            19,
+            "internal error: Network is already in use by interface eth0",
+            "Subnet already used",
+        ),
+        (
+            Kind::Other,
+            38,
+            0,
+            "error creating bridge interface virbr0: File exists",
+            "Bridge already there",
+        ),
+        (
+            Kind::Other,
+            38,
+            0,
+            "error creating bridge interface virbr0: Operation not permitted",
+            "Not in a user session",
+        ),
+        (
+            Kind::Invalid,
+            55,
+            19,
+            "Requested operation is not valid: bridge name 'virbr0' already in use.",
+            "Bridge already there",
+        ),
+        (
+            Kind::Other,
+            38,
+            0,
+            "Unable to find 'dnsmasq' binary in $PATH: No such file or directory",
+            "dnsmasq is missing",
+        ),
+        (
+            Kind::Other,
+            38,
+            0,
+            "Cannot find 'iptables' in path: No such file or directory",
+            "iptables is missing",
+        ),
+        (
+            Kind::Other,
+            1,
+            0,
+            "internal error: Child process (VIR_BRIDGE_NAME=virbr0 /usr/sbin/dnsmasq --conf-file=/x) unexpected exit status 2: dnsmasq: failed to create listening socket for 192.168.122.1: Address already in use",
+            "Address already used",
+        ),
+        (
+            Kind::Other,
+            1,
+            0,
+            "internal error: Failed to apply firewall command '/usr/sbin/iptables -w --table filter --list-rules'",
+            "Firewall not set up",
+        ),
+        (
             Kind::Timeout,
             68,
             10,
@@ -362,4 +418,18 @@ fn details_carry_what_libvirt_said_and_its_numbers() {
         details(&failure(Kind::Other, 38, 7, "text")),
         "text\n(connect, libvirt 38/7)"
     );
+}
+
+#[test]
+fn a_network_that_is_off_can_be_started_from_the_failure() {
+    let error = failure(
+        Kind::Invalid,
+        55,
+        19,
+        "Requested operation is not valid: network 'lab net' is not active",
+    );
+    let said = explain(&error, None);
+    assert_eq!(said.remedies, [Remedy::StartNetwork, Remedy::Retry]);
+    assert!(said.body.contains("lab net"), "{}", said.body);
+    assert_eq!(super::explanation::network_off(&error).as_deref(), Some("lab net"));
 }

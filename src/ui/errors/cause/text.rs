@@ -2,6 +2,7 @@
 
 use std::io;
 
+pub const EPERM: i32 = 1;
 pub const ENOENT: i32 = 2;
 pub const ENOMEM: i32 = 12;
 pub const EACCES: i32 = 13;
@@ -42,6 +43,7 @@ impl<'a> Text<'a> {
     /// libvirt does.
     pub fn errno(&self, number: i32) -> bool {
         let english = match number {
+            EPERM => "operation not permitted",
             ENOENT => "no such file or directory",
             ENOMEM => "cannot allocate memory",
             EACCES => "permission denied",

@@ -63,14 +63,6 @@ pub(super) fn working(cause: &Cause) -> Option<Explanation> {
             tr("The host has not enough free memory for this machine. Stop others, or give it less."),
         )
         .way_out(&[Remedy::Retry]),
-        Cause::NetworkOff(name) => Explanation::new(
-            tr("Network is off"),
-            tr_f(
-                "The virtual network {name}, which this machine uses, is off. Start the network first.",
-                &[("name", &path(name))],
-            ),
-        )
-        .way_out(&[Remedy::Retry]),
         Cause::NoAgent => Explanation::new(
             tr("No guest agent"),
             tr("The agent in the guest is not installed, not running, or does not answer. Ask by ACPI instead."),
