@@ -5,7 +5,10 @@ use std::time::Duration;
 use glib::MainContext;
 
 use super::options::{Command, MachineCommand};
-use super::{Stop, answer, clone, conversion, create, delete, deletion, doctor, edit, filter, interface, network, options, pool, print, screenshot, secret, volume, watch};
+use super::{
+    Stop, answer, clone, conversion, create, delete, deletion, doctor, edit, filter, interface, network, options, pool,
+    print, screenshot, secret, volume, watch,
+};
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};

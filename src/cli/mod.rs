@@ -20,8 +20,8 @@ mod options;
 mod pool;
 mod print;
 mod screenshot;
-mod volume;
 mod secret;
+mod volume;
 mod watch;
 
 use std::ffi::OsString;
@@ -40,8 +40,8 @@ pub use network::{CreateNetworkWords, NetworkWords, UpdateNetworkWords};
 pub use options::{Command, MachineCommand, Options, View};
 pub use pool::PoolCommand;
 pub use screenshot::ScreenshotWords;
-pub use volume::VolumeCommand;
 pub use secret::SecretWords;
+pub use volume::VolumeCommand;
 
 /// Exit code for a host that said no or could not be reached.
 const REFUSED: u8 = 1;
