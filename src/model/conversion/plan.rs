@@ -9,7 +9,7 @@ use crate::model::creation::{
 };
 use crate::model::facts::PoolFact;
 use crate::model::xml::Refused;
-use crate::model::xml::domain::fields::interface;
+use crate::model::xml::domain::fields::{disk, interface};
 use crate::model::xml::domain::{DeviceKind, DiskImage, Domain};
 
 /// What a user wants of an import.
@@ -228,7 +228,7 @@ fn extended(appliance: &Appliance, made: &Made) -> Result<Domain, Problem> {
         let node = match (number, first) {
             (0, Some(first)) => first,
             _ => {
-                let bus = first.and_then(|first| domain.document().value(first, "target/@bus"));
+                let bus = first.and_then(|first| domain.document().get(first, disk::BUS));
                 let bus = bus.unwrap_or_else(|| domain.usual_bus());
                 let format = image.format.as_deref().unwrap_or("raw");
                 domain.add_drive("disk", &bus, &image.kind, format).map_err(refused)?
@@ -237,7 +237,7 @@ fn extended(appliance: &Appliance, made: &Made) -> Result<Domain, Problem> {
         domain.set_disk_image(node, image).map_err(refused)?;
     }
     let nic = domain.devices_of(DeviceKind::Interface).next();
-    let network = nic.and_then(|nic| domain.document().value(nic, "source/@network"));
+    let network = nic.and_then(|nic| domain.document().get(nic, interface::SOURCE_NETWORK));
     if let Some(network) = network {
         for _ in 1..appliance.nics.unwrap_or(1).min(16) {
             domain.add_nic(&network).map_err(refused)?;
@@ -255,13 +255,13 @@ fn bundled(appliance: &Appliance, text: &str, made: &Made, wish: &ImportWish) ->
     domain.set_new_uuid().map_err(refused)?;
     let disks: Vec<_> = domain.devices_of(DeviceKind::Disk).collect();
     for node in disks {
-        let value = |path: &str| domain.document().value(node, path).unwrap_or_default();
-        let (target, device) = (value("target/@dev"), value("@device"));
+        let target = domain.document().get(node, disk::TARGET).unwrap_or_default();
+        let device = domain.document().get(node, disk::DEVICE).unwrap_or_default();
         match made
             .images
             .iter()
             .zip(&appliance.disks)
-            .find(|(_, disk)| disk.target.as_deref() == Some(&target))
+            .find(|(_, known)| known.target.as_deref() == Some(&target))
         {
             Some((image, _)) => domain.set_disk_image(node, image).map_err(refused)?,
             // A medium of the other host is not here; the drive is.

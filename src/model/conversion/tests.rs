@@ -165,3 +165,50 @@ fn a_bundle_is_read_back_and_names_no_other_files() {
     assert!(Bundle::read(&text.replace("\"version\":1", "\"version\":2")).is_err());
     assert!(Bundle::read("{}").is_err());
 }
+
+#[test]
+fn a_bundle_keeps_its_disks_and_forgets_the_other_host() {
+    use std::sync::Arc;
+
+    use crate::model::creation::Surroundings;
+    use crate::model::facts::{HostFacts, PoolFact};
+
+    let mut facts = HostFacts::default();
+    let mut pool = PoolFact::default();
+    (pool.name, pool.kind, pool.active) = ("default".into(), "dir".into(), true);
+    pool.path = Some("/pool".into());
+    facts.pools = Some(Arc::from([pool]));
+    let xml = "<domain type='qemu'><name>web</name><uuid>00000000-0000-0000-0000-000000000001</uuid>\
+        <os firmware='efi'><type>hvm</type><loader>/there/code.fd</loader><nvram>/there/web.fd</nvram></os><devices>\
+        <disk type='block' device='disk'><driver name='qemu' type='raw'/><source dev='/dev/there'/><target dev='vda' bus='virtio'/></disk>\
+        <disk type='file' device='disk'><source file='/there/left-out'/><target dev='vdb' bus='virtio'/></disk>\
+        <disk type='file' device='cdrom'><source file='/there/x.iso'/><target dev='sda' bus='sata'/></disk>\
+        <interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/></interface></devices></domain>";
+    let mut bundle = Bundle::new("web");
+    bundle.disks.push(BundleDisk {
+        target: "vda".into(),
+        file: "vda.qcow2".into(),
+        size: 1,
+        capacity: 2,
+        sha256: "00".into(),
+    });
+    let appliance = bundle.appliance(xml).unwrap();
+    let around = Surroundings {
+        machines: &["web".to_owned()],
+        ..Surroundings::new(&facts)
+    };
+    let made = plan(
+        &appliance,
+        &["/here/web-2.qcow2".into()],
+        &ImportWish::default(),
+        &around,
+    )
+    .unwrap();
+    assert_eq!(made.name, "web-2");
+    assert!(made.xml.contains("<source file='/pool/web-2.qcow2'/>"), "{}", made.xml);
+    assert!(made.xml.contains("type='qcow2'"), "{}", made.xml);
+    for gone in ["/there/", "vdb", "52:54:00:00:00:01", "000000000001", "nvram"] {
+        assert!(!made.xml.contains(gone), "{gone} in {}", made.xml);
+    }
+    assert!(made.xml.contains("device='cdrom'"), "the drive stays, empty");
+}

@@ -286,11 +286,12 @@ fn disks(xml: &str, volumes: &Volumes) -> Result<Vec<(String, VolumeRef, String)
             continue;
         }
         let target = document.get(node, disk::TARGET).unwrap_or_default();
-        let mut paths = ["source/@file", "source/@dev"].iter();
-        let path = paths.find_map(|path| document.value(node, path));
+        let path = document
+            .get(node, disk::SOURCE_FILE)
+            .or_else(|| document.get(node, disk::SOURCE_DEV));
         let by_name = document
-            .value(node, "source/@pool")
-            .zip(document.value(node, "source/@volume"));
+            .get(node, disk::SOURCE_POOL)
+            .zip(document.get(node, disk::SOURCE_VOLUME));
         let volume = match (path, by_name) {
             (Some(path), _) => volume_at(volumes, &path),
             (None, by_name) => by_name.map(|(pool, name)| VolumeRef::new(pool, name)),
