@@ -1,7 +1,7 @@
 //! Machines from elsewhere, and machines that go there.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ use crate::model::xml::domain::fields::disk;
 use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::virt::conversion::{self as converting, EXPORT, Export, IMPORT, Part, Workplace};
 use crate::virt::facts;
-use crate::virt::journal::Journal;
+use crate::virt::journal::{Journal, Record};
 use crate::virt::osinfo;
 use crate::virt::session::Crew;
 
@@ -186,14 +186,29 @@ impl HostClient {
             secure: false,
         };
         let xml = self.dump_xml(uuid, flags).await?;
-        let volumes = self.storage_now(EXPORT).await?;
-        let disks = disks(&xml, &volumes)?;
         let name = Domain::parse(&xml).map(|domain| domain.name()).unwrap_or_default();
         let title = tr_f("Exporting {name}", &[("name", &name)]);
         let mut record = Journal::of_user()
             .begin(self.entry(title))
             .map_err(|error| noted(error, EXPORT))?;
-        let export = Export::new(&folder)?;
+        let made = self.fill_bundle(uuid, &folder, xml, &mut record, job).await;
+        // Whatever happened, nothing is left half-done.
+        record.end();
+        made
+    }
+
+    async fn fill_bundle(
+        &self,
+        uuid: Uuid,
+        folder: &Path,
+        xml: String,
+        record: &mut Record,
+        job: Job,
+    ) -> Result<PathBuf> {
+        let volumes = self.storage_now(EXPORT).await?;
+        let name = Domain::parse(&xml).map(|domain| domain.name()).unwrap_or_default();
+        let disks = disks(&xml, &volumes)?;
+        let export = Export::new(folder)?;
         let mut parts = Vec::new();
         for (target, volume, format) in disks {
             let chain = self.chain(&target, volume, format, &volumes).await?;
@@ -216,9 +231,7 @@ impl HostClient {
         }
         // While it was read, somebody may have started it: then what was read is no state that ever was.
         self.must_be_off(uuid).await?;
-        let made = converting::aside(EXPORT, move || converting::bundle(export, &name, &xml, &parts, &job)).await;
-        record.end();
-        made
+        converting::aside(EXPORT, move || converting::bundle(export, &name, &xml, &parts, &job)).await
     }
 
     /// A volume with those that it builds on, the topmost first, and QEMU's driver for each.
