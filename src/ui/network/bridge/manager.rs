@@ -209,7 +209,7 @@ impl Manager {
     /// # Errors
     /// Why there is no bridge.
     pub async fn make(&self, plan: &BridgePlan, device: &Device, job: &Job) -> Result<(), Failure> {
-        job.stage(&tr("Noting how the network is now"));
+        job.stage(tr("Noting how the network is now"));
         let kept = self.sections(device).await.map_err(|error| untouched(&error))?;
         if kept.contains_key("802-1x") {
             return Err(Failure {
@@ -245,7 +245,7 @@ impl Manager {
                 }
             }
             Err(reason) => {
-                job.stage(&tr("Putting the network back as it was"));
+                job.stage(tr("Putting the network back as it was"));
                 Err(self.restore(&checkpoint, &reason).await)
             }
         }
@@ -279,16 +279,16 @@ impl Manager {
         let cancelled = || tr("It was cancelled.");
         let check = || if job.is_cancelled() { Err(cancelled()) } else { Ok(()) };
         let said = |error: glib::Error| message(&error);
-        job.stage(&tr_f("Making the bridge {name}", &[("name", &plan.bridge)]));
+        job.stage(tr_f("Making the bridge {name}", &[("name", &plan.bridge)]));
         let identity = uuid::Uuid::new_v4().to_string();
         let bridge = self.add(&bridge_sections(plan, kept, &identity)).await.map_err(said)?;
         let port = self.add(&port_sections(plan, kept, &identity)).await.map_err(said)?;
         check()?;
-        job.stage(&tr_f("Plugging {device} into it", &[("device", &device.name)]));
+        job.stage(tr_f("Plugging {device} into it", &[("device", &device.name)]));
         let active = self.activate(&bridge, "/").await.map_err(said)?;
         self.activate(&port, &device.path).await.map_err(said)?;
         check()?;
-        job.stage(&tr("Waiting for the bridge’s connection"));
+        job.stage(tr("Waiting for the bridge’s connection"));
         self.wait_for(&active, job).await
     }
 
