@@ -114,15 +114,20 @@ impl NewPool {
     /// The folder where its volumes will be seen.
     #[must_use]
     pub fn target_path(&self) -> Option<String> {
+        let kind = self.pool_kind()?;
+        let base = if self.kind == "logical" && !self.source_name.is_empty() {
+            &self.source_name
+        } else {
+            &self.name
+        };
+        let usual = kind.usual_target(base);
+        // Kinds whose volumes are no paths of the host know none.
+        let knows = usual.is_some() || kind.has(Field::Target);
         if self.target.is_empty() {
-            let base = if self.kind == "logical" && !self.source_name.is_empty() {
-                &self.source_name
-            } else {
-                &self.name
-            };
-            return self.pool_kind()?.usual_target(base);
+            usual
+        } else {
+            knows.then(|| self.target.clone())
         }
-        Some(self.target.clone())
     }
 
     /// What is missing or wrong, in the order of the form. `taken` are the names of pools that are there.
