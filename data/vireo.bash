@@ -1,7 +1,11 @@
 # Completion for bash.
 _vireo() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word command= uri=
+<<<<<<< HEAD
     local commands="list create start shutdown destroy suspend resume screenshot undefine delete import export dumpxml events edit doctor network nwfilter secret interface"
+=======
+    local commands="list create start shutdown destroy suspend resume screenshot undefine delete leftovers import export dumpxml events edit doctor"
+>>>>>>> 480436b (creation: Finish installations, and name what a crash left half-done)
     local index
     commands+=" clone pool volume"
     for ((index = 1; index < COMP_CWORD; index++)); do
@@ -45,6 +49,7 @@ _vireo() {
                 options+=" --hostname --user-data --no-start --autostart --wait --dry-run --json"
                 ;;
             doctor) options+=" --json" ;;
+            leftovers) options+=" --remove --forget --json" ;;
             start) options+=" --paused --force-boot --reset-nvram" ;;
             shutdown) options+=" --mode" ;;
             screenshot) options+=" --screen" ;;

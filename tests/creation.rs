@@ -9,7 +9,7 @@ mod media;
 use std::path::Path;
 use std::time::Duration;
 
-use support::{Daemon, Host, block_on, on_main, private_state, wait_for};
+use support::{Daemon, Host, block_on, on_main, private_state, until};
 use vireo::model::creation::{
     Account, DiskWish, ImageRef, NetworkWish, Order, Plan, Problem, Remedy, Seed, Source, Surroundings, Weight, plan,
     problems,
@@ -17,6 +17,8 @@ use vireo::model::creation::{
 use vireo::model::error::{Kind, VirtError};
 use vireo::model::facts::GuestKind;
 use vireo::model::job::{Job, Step};
+use vireo::model::journal::{Entry, Made};
+use vireo::virt::client::{Journal, Leftover};
 
 const LIMIT: Duration = Duration::from_secs(120);
 /// The installer of Debian takes its time without KVM.
@@ -80,7 +82,8 @@ impl Stand {
     /// Waits for words of the guest.
     #[track_caller]
     fn says(&self, words: &str) {
-        wait_for(words, BOOT, || {
+        // Turns the main loop meanwhile: a host closes the connection of a program that is silent for half a minute.
+        until(words, BOOT.as_secs(), || {
             let said = std::fs::read(self.log()).unwrap_or_default();
             String::from_utf8_lossy(&said).contains(words).then_some(())
         });
@@ -289,16 +292,15 @@ fn the_installer_of_a_tree_starts_and_its_files_go_after_it() {
         let kept = stand.virsh(&["dumpxml", "--inactive", "tree"]);
         assert!(!kept.contains("<kernel>"), "the next start is from the disk: {kept}");
         stand.virsh(&["destroy", "tree"]);
-        stand
+        let done = stand
             .host
-            .ask(async move |client| client.finish_installation(uuid, true).await)
-            .unwrap();
+            .ask(async move |client| client.finish_installation(uuid, true).await);
+        assert!(done.unwrap());
         let (_, volumes, _) = stand.everything();
         assert!(
-            !volumes.contains("tree-kernel") && !volumes.contains("tree-initrd"),
+            !volumes.contains("tree-kernel") && !volumes.contains("tree-initrd") && volumes.contains("tree.qcow2"),
             "{volumes}"
         );
-        assert!(volumes.contains("tree.qcow2"), "{volumes}");
         assert!(stand.virsh(&["list", "--name"]).contains("tree"), "it runs again");
         stand.end();
     });
@@ -508,6 +510,105 @@ fn problems_are_said_before() {
                 .any(|problem| problem.row == "source" && problem.text.contains("/nonexistent.iso")),
             "{said:?}"
         );
+        stand.end();
+    });
+}
+
+#[test]
+fn a_medium_over_an_old_system_comes_first_once() {
+    on_main(|| {
+        let stand = Stand::new();
+        let iso = medium(&stand);
+        let image = media::disk(&iso);
+        let order = Order {
+            disk: DiskWish::Existing(path(&image)),
+            ..order("again", Source::Media(path(&iso)))
+        };
+        let uuid = stand.create(stand.plan(&order)).unwrap();
+        stand.says(support::READY);
+        let running = stand.virsh(&["dumpxml", "again"]);
+        let (disk, medium) = (running.find("guest.img").unwrap(), running.find("guest.iso").unwrap());
+        let first = running.find("<boot order='1'/>").unwrap();
+        assert!(disk < medium && medium < first, "the medium boots first: {running}");
+        let console = stand
+            .host
+            .ask(async move |client| client.open_console(uuid, None, false).await)
+            .unwrap();
+        assert!(console.write(b"reboot -f\n"));
+        until("the end of the installer", BOOT.as_secs(), || {
+            (stand.virsh(&["domstate", "again"]).trim() == "shut off").then_some(())
+        });
+        let reason = stand.virsh(&["domstate", "--reason", "again"]);
+        assert!(
+            reason.contains("shutdown"),
+            "the guest's own restart is told from the user's order: {reason}"
+        );
+        let done = stand
+            .host
+            .ask(async move |client| client.finish_installation(uuid, true).await);
+        assert!(done.unwrap());
+        stand.says(support::READY);
+        let now = stand.virsh(&["dumpxml", "again"]);
+        assert!(
+            !now.contains("guest.iso") && now.contains("<on_reboot>restart</on_reboot>"),
+            "{now}"
+        );
+        stand.end();
+    });
+}
+
+#[test]
+fn what_a_crash_left_is_named_and_removed_unless_a_machine_uses_it() {
+    on_main(|| {
+        let stand = Stand::new();
+        for name in ["half.qcow2", "used.qcow2"] {
+            stand.virsh(&["vol-create-as", "images", name, "1M", "--format", "qcow2"]);
+        }
+        let used = stand.daemon.directory().join("images/used.qcow2");
+        let xml = format!(
+            "<domain type='qemu'><name>user</name><memory>65536</memory><os><type arch='x86_64'>hvm</type></os>\
+             <devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{}'/>\
+             <target dev='vda' bus='virtio'/></disk></devices></domain>",
+            used.display()
+        );
+        let file = stand.daemon.write("user.xml", &xml);
+        stand.virsh(&["define", &file.to_string_lossy()]);
+        let made = |name: &str| Made::Volume {
+            pool: "images".to_owned(),
+            name: name.to_owned(),
+        };
+        let entry = Entry {
+            title: "Creating half".to_owned(),
+            host: stand.host.client.id(),
+            uri: stand.daemon.uri_qemu(),
+            started: 1,
+            made: Vec::new(),
+        };
+        let mut record = Journal::of_user().begin(entry).unwrap();
+        for name in ["half.qcow2", "used.qcow2", "never.qcow2"] {
+            record.will_make(made(name)).unwrap();
+        }
+        // The program dies.
+        drop(record);
+        let found = Journal::of_user().leftovers().unwrap();
+        assert_eq!(found.len(), 1);
+        let things = found[0].entry.made.clone();
+        let staying = stand
+            .host
+            .ask(async move |client| client.remove_leftover(things).await)
+            .unwrap();
+        assert_eq!(staying.len(), 1, "{staying:?}");
+        assert!(
+            staying[0].contains("used.qcow2") && staying[0].contains("user"),
+            "{staying:?}"
+        );
+        let (_, volumes, _) = stand.everything();
+        assert!(
+            !volumes.contains("half.qcow2") && volumes.contains("used.qcow2"),
+            "{volumes}"
+        );
+        found.into_iter().for_each(Leftover::forget);
+        assert_eq!(entries(), 0);
         stand.end();
     });
 }

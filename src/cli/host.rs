@@ -6,8 +6,13 @@ use glib::MainContext;
 
 use super::options::{Command, MachineCommand};
 use super::{
+<<<<<<< HEAD
     Stop, answer, clone, conversion, create, delete, deletion, doctor, edit, filter, interface, network, options, pool,
     print, screenshot, secret, volume, watch,
+=======
+    Stop, answer, clone, conversion, create, delete, deletion, doctor, edit, leftovers, options, pool, print, screenshot, volume,
+    watch,
+>>>>>>> 480436b (creation: Finish installations, and name what a crash left half-done)
 };
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::DomainSummary;
@@ -23,6 +28,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(uri: Option<&str>, command: &Command) -> Result<(), Stop> {
     let plan = match command {
+        Command::Leftovers(words) if !words.remove => return leftovers::look(words),
         Command::Edit(words) => {
             let default = if uri.is_none() && !words.names_file() {
                 default_uri().ok()
@@ -136,6 +142,7 @@ async fn perform(
             print::wanted(&text).map(|_| ())
         }
         Command::Events { json, count, timeout } => watch::watch(news, *json, *count, *timeout).await,
+        Command::Leftovers(_) => leftovers::remove(host, uri).await,
         Command::Create(words) => create::create(host, words, news).await,
         // Has a plan of its own.
         Command::Edit(_) => Ok(()),

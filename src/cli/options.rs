@@ -62,6 +62,8 @@ pub enum Command {
     },
     /// Makes a machine
     Create(Box<super::CreateWords>),
+    /// Prints what was left half-done when a program died in the middle of long work
+    Leftovers(super::LeftoverWords),
     /// Changes the definition of a machine, in a file or on a host
     Edit(super::EditWords),
     /// Deletes machines with all that goes with them, and their images where that is asked for

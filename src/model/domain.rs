@@ -90,6 +90,8 @@ pub struct DomainDetails {
     pub description: Option<String>,
     /// Tags that Vireo keeps in the definition's metadata.
     pub tags: Vec<String>,
+    /// Something is left to do when the guest is installed; `true` where it was started by who made it.
+    pub installation: Option<bool>,
     /// Domain type: `kvm`, `qemu`, `lxc`, `xen`, `test` …
     pub hypervisor: String,
     /// CPU architecture of the guest (`x86_64`).

@@ -21,7 +21,7 @@ use crate::ui::manager::window::{ManagerMsg, ManagerWindow};
 use crate::ui::notifications::Notifier;
 use crate::ui::vm::Page;
 use crate::ui::wish::{Answer, Wish};
-use crate::ui::{host, text};
+use crate::ui::{host, leftover, text};
 
 /// Identity of the application on the session bus and in the desktop.
 pub const ID: &str = "io.github.vireo_vm.Vireo";
@@ -90,6 +90,13 @@ impl App {
         }
         if let Some(window) = self.window.borrow().as_ref() {
             window.widget().present();
+        }
+    }
+
+    /// Tells what was left half-done by a program that died, over the window.
+    pub fn look_for_leftovers(&self) {
+        if let Some(window) = self.window.borrow().as_ref() {
+            leftover::look(window.widget(), &self.core);
         }
     }
 

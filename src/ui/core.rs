@@ -7,6 +7,7 @@ mod deletion;
 mod demand;
 mod host;
 mod images;
+mod installation;
 mod job;
 mod media;
 mod restart;
@@ -100,6 +101,8 @@ struct Inner {
     /// Jobs that can be asked to stop.
     jobs: RefCell<HashMap<OperationId, JobWatch>>,
     restarts: RefCell<HashMap<DomainKey, Instant>>,
+    /// Machines that run with something left to do after the installation of their guest.
+    installing: RefCell<HashSet<DomainKey>>,
     images: RefCell<images::Images>,
 }
 
@@ -162,6 +165,7 @@ impl Core {
             operations: RefCell::default(),
             jobs: RefCell::default(),
             restarts: RefCell::default(),
+            installing: RefCell::default(),
             images: RefCell::default(),
         }));
         let weak = Rc::downgrade(&core.0);
@@ -263,6 +267,7 @@ impl Core {
         }
         self.after_changes(changes);
         self.go_on_restarting(changes);
+        self.go_on_installing(changes);
     }
 
     /// Has windows show a notice.

@@ -100,4 +100,7 @@ fn obey(app: &Rc<App>, options: &Options, first: bool) {
         (None, None) => {}
     }
     app.present();
+    if first {
+        app.look_for_leftovers();
+    }
 }

@@ -18,6 +18,7 @@ pub mod host;
 pub mod jobs;
 pub mod keyring;
 pub mod launch;
+pub mod leftover;
 pub mod manager;
 pub mod menu;
 pub mod message;

@@ -19,6 +19,8 @@ pub struct Installation {
     pub files: Vec<(String, String)>,
     /// The first restart of the guest ends it, since it ran from a definition of its own: it is started again.
     pub restart: bool,
+    /// The machine is started as soon as it is made.
+    pub begun: bool,
 }
 
 impl Installation {
@@ -26,9 +28,10 @@ impl Installation {
     #[must_use]
     pub fn to_xml(&self) -> String {
         use std::fmt::Write;
+        let begun = if self.begun { "yes" } else { "no" };
         let restart = if self.restart { "yes" } else { "no" };
         let mut text = format!(
-            "<{PREFIX}:installation xmlns:{PREFIX}='{NAMESPACE}' restarts='{}' restart='{restart}'>\n",
+            "<{PREFIX}:installation xmlns:{PREFIX}='{NAMESPACE}' restarts='{}' restart='{restart}' begun='{begun}'>\n",
             self.restarts
         );
         // Writing to a string cannot fail.
@@ -61,6 +64,7 @@ impl Installation {
         Some(Self {
             restarts: said(note, "restarts").and_then(|text| text.parse().ok()).unwrap_or(0),
             restart: said(note, "restart").as_deref() == Some("yes"),
+            begun: said(note, "begun").as_deref() == Some("yes"),
             media: named("medium").filter_map(|id| said(id, "target")).collect(),
             files: named("volume")
                 .filter_map(|id| Some((said(id, "pool")?, said(id, "name")?)))

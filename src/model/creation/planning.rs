@@ -276,6 +276,7 @@ impl Draft<'_> {
                 .map(|(pool, name)| (pool.to_owned(), name.to_owned()))
                 .collect(),
             restart: !matches!(self.first, First::Same),
+            begun: self.order.start,
         });
         let (planned, _) = self.define(installation.as_ref());
         let xml = self.order.customised.clone().unwrap_or(planned);

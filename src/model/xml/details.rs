@@ -106,6 +106,9 @@ impl Reader<'_> {
     fn metadata(&mut self, id: NodeId) {
         let document = self.document;
         self.details.is_template |= document.namespace(id).as_deref() == Some(TEMPLATE_URI);
+        if document.local_name(id) == "installation" {
+            self.details.installation = Some(self.attribute(id, "begun").as_deref() == Some("yes"));
+        }
         for child in document.children(id) {
             match (document.local_name(id), document.local_name(child)) {
                 ("tags", "tag") => self.details.tags.push(document.text(child).trim().to_owned()),

@@ -8,6 +8,7 @@ use crate::model::creation::{self, Order, Plan};
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::HostFacts;
 use crate::model::job::Job;
+use crate::model::journal::Made;
 use crate::model::name;
 use crate::model::os::Os;
 use crate::virt::creation as making;
@@ -64,6 +65,20 @@ impl HostClient {
                 let record = Journal::of_user().begin(entry);
                 let record = record.map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))?;
                 making::create(connection, &plan, record, &job)
+            })
+            .await
+    }
+
+    /// Removes what a job left half-done when its program died, as far as no machine uses it, and tells what stays, with its
+    /// reason. What is not there is fine.
+    ///
+    /// # Errors
+    /// Where the host cannot be reached.
+    pub async fn remove_leftover(&self, made: Vec<Made>) -> Result<Vec<String>> {
+        self.0
+            .0
+            .run(Crew::Jobs, None, "remove", move |connection| {
+                making::remove_leftover(connection, &made)
             })
             .await
     }

@@ -8,6 +8,7 @@ mod definition;
 mod examine;
 mod file;
 mod installed;
+mod leftover;
 mod tree;
 mod undo;
 
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 pub(crate) use examine::examine;
 pub(crate) use installed::finish_installation;
+pub(crate) use leftover::remove_leftover;
 pub(crate) use undo::undo;
 
 use crate::i18n::{tr, tr_f};

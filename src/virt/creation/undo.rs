@@ -33,7 +33,7 @@ fn remove(connection: &Connection, made: &Made) -> std::result::Result<(), Strin
 }
 
 /// What something is called in a list.
-fn label(made: &Made) -> String {
+pub(super) fn label(made: &Made) -> String {
     match made {
         Made::Volume { pool, name } => format!("{pool}/{name}"),
         Made::Domain { name, .. } => name.clone(),

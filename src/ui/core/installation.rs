@@ -1,0 +1,53 @@
+//! After the installation of a guest: media out, files of the installer gone, and the machine started again where the end of
+//! the installer was its end. What is left to do is a note in the definition, so it is done as well when nobody was watching.
+
+use super::Core;
+use crate::model::key::DomainKey;
+use crate::model::store::ChangeSet;
+
+/// `VIR_DOMAIN_SHUTOFF_UNKNOWN`, which is all that a daemon knows after a restart, and `VIR_DOMAIN_SHUTOFF_SHUTDOWN`: the guest
+/// ended by itself. Whoever forces a machine off wants to try again.
+const ENDED: [i32; 2] = [0, 1];
+
+impl Core {
+    /// Looks for machines whose guest has just been installed.
+    pub(super) fn go_on_installing(&self, changes: &ChangeSet) {
+        for key in &changes.removed {
+            self.0.installing.borrow_mut().remove(key);
+        }
+        for key in changes.changed.keys() {
+            self.check_installation(*key);
+        }
+    }
+
+    fn check_installation(&self, key: DomainKey) {
+        let Some((active, reason, begun)) = self.store().domain(key).and_then(|domain| {
+            let installation = domain.details.as_ref()?.installation?;
+            Some((domain.state.is_active(), domain.reason, installation))
+        }) else {
+            return;
+        };
+        if active {
+            self.0.installing.borrow_mut().insert(key);
+            return;
+        }
+        let seen = self.0.installing.borrow_mut().remove(&key);
+        // One that was never started waits for its user, and one that was forced off for another try.
+        if (seen || begun) && ENDED.contains(&reason) {
+            self.finish_installation(key, seen);
+        }
+    }
+
+    fn finish_installation(&self, key: DomainKey, restart: bool) {
+        let Some(client) = self.client(key.host) else {
+            return;
+        };
+        self.0.context.spawn_local(async move {
+            match client.finish_installation(key.uuid, restart).await {
+                Ok(true) => tracing::info!(machine = %key.uuid, "installation finished"),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "an installation can't be finished"),
+            }
+        });
+    }
+}

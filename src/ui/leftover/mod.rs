@@ -1,0 +1,136 @@
+//! What was left half-done when the program died in the middle of long work: told once at the next start, and removed if
+//! the user wants that.
+
+use gtk4 as gtk;
+use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
+
+use crate::i18n::{tr, tr_f, tr_n};
+use crate::model::journal::{Entry, Made};
+use crate::ui::core::Core;
+use crate::ui::widgets::plain_row;
+use crate::ui::{message, text};
+use crate::virt::client::{Journal, Leftover};
+
+/// Tells what was left, if anything was. The journal is read on another thread.
+pub fn look(parent: &impl IsA<gtk::Widget>, core: &Core) {
+    let (parent, core) = (parent.upcast_ref::<gtk::Widget>().clone(), core.clone());
+    glib::spawn_future_local(async move {
+        let read = gio::spawn_blocking(|| Journal::of_user().leftovers()).await;
+        match read {
+            Ok(Ok(found)) if found.iter().any(|one| !one.entry.made.is_empty()) => ask(&parent, &core, found).await,
+            // Nothing had been made: nothing is left.
+            Ok(Ok(found)) => found.into_iter().for_each(Leftover::forget),
+            Ok(Err(error)) => tracing::warn!(%error, "the journal can't be read"),
+            Err(_) => {}
+        }
+    });
+}
+
+async fn ask(parent: &gtk::Widget, core: &Core, found: Vec<Leftover>) {
+    let (told, empty): (Vec<Leftover>, Vec<Leftover>) = found.into_iter().partition(|one| !one.entry.made.is_empty());
+    empty.into_iter().for_each(Leftover::forget);
+    let entries: Vec<Entry> = told.iter().map(|one| one.entry.clone()).collect();
+    let answer = message::choose(dialog(parent, core, &entries)).await;
+    match answer.as_str() {
+        "delete" => remove(parent, core, told).await,
+        "keep" => told.into_iter().for_each(Leftover::forget),
+        // It is told again at the next start.
+        _ => drop(told),
+    }
+}
+
+/// The question, with all that was left.
+#[must_use]
+pub fn dialog(parent: &gtk::Widget, core: &Core, entries: &[Entry]) -> adw::MessageDialog {
+    let heading = tr("Unfinished Work");
+    let body = tr_n(
+        "Vireo ended in the middle of a job. What it had made until then is left over.",
+        "Vireo ended in the middle of {n} jobs. What they had made until then is left over.",
+        entries.len(),
+        &[],
+    );
+    let dialog = message::dialog(parent, &heading, &body);
+    let list = message::rows(&heading);
+    for entry in entries {
+        let row = plain_row(&text::name(&entry.title), &lines(core, entry));
+        row.set_subtitle_lines(0);
+        list.append(&row);
+    }
+    let scrolled = gtk::ScrolledWindow::builder()
+        .hscrollbar_policy(gtk::PolicyType::Never)
+        .propagate_natural_height(true)
+        .max_content_height(320)
+        .child(&list)
+        .build();
+    dialog.set_extra_child(Some(&scrolled));
+    dialog.add_responses(&[
+        ("later", &tr("Ask _Later")),
+        ("keep", &tr("_Keep")),
+        ("delete", &tr("_Delete")),
+    ]);
+    dialog.set_response_appearance("delete", adw::ResponseAppearance::Destructive);
+    dialog.set_default_response(Some("later"));
+    dialog.set_close_response("later");
+    dialog
+}
+
+/// Where it was done, and what was made.
+fn lines(core: &Core, entry: &Entry) -> String {
+    let store = core.store();
+    let host = store
+        .host(entry.host)
+        .map_or(entry.uri.as_str(), |host| host.config.name.as_str());
+    let mut lines = vec![tr_f("On {host}", &[("host", &text::name(host))])];
+    for made in &entry.made {
+        lines.push(match made {
+            Made::Volume { pool, name } => tr_f(
+                "Volume {name} in the pool {pool}",
+                &[("name", &text::name(name)), ("pool", &text::name(pool))],
+            ),
+            Made::Domain { name, .. } => tr_f("Machine {name}", &[("name", &text::name(name))]),
+            Made::File { path } => tr_f("File {path}", &[("path", &text::name(path))]),
+        });
+    }
+    lines.join("\n")
+}
+
+/// Removes it, and tells what stays.
+async fn remove(parent: &gtk::Widget, core: &Core, found: Vec<Leftover>) {
+    let mut staying = Vec::new();
+    for leftover in found {
+        let (host, uri) = (leftover.entry.host, leftover.entry.uri.clone());
+        // A host that was not saved has another identity now.
+        let same = core
+            .store()
+            .hosts()
+            .find(|host| host.config.uri == uri)
+            .map(|host| host.config.id);
+        let client = core.client(host).or_else(|| core.client(same?));
+        let Some(client) = client else {
+            staying.push(tr_f(
+                "{title}: the host is not connected. Vireo will ask again.",
+                &[("title", &text::name(&leftover.entry.title))],
+            ));
+            continue;
+        };
+        match client.remove_leftover(leftover.entry.made.clone()).await {
+            Ok(stays) if stays.is_empty() => leftover.forget(),
+            Ok(stays) => staying.extend(stays),
+            Err(error) => staying.push(tr_f(
+                "{title}: {reason}",
+                &[
+                    ("title", &text::name(&leftover.entry.title)),
+                    ("reason", &error.message),
+                ],
+            )),
+        }
+    }
+    if staying.is_empty() {
+        return;
+    }
+    let dialog = message::dialog(parent, &tr("Not Everything Could Be Deleted"), &staying.join("\n"));
+    dialog.add_response("close", &tr("_Close"));
+    message::choose(dialog).await;
+}

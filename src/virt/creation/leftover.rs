@@ -1,0 +1,71 @@
+//! Removing what a job left half-done when its program died. Since then anything may have happened to it: nothing goes that
+//! a machine uses.
+
+use std::sync::Arc;
+
+use super::{OP, undo::label};
+use crate::i18n::{tr, tr_f};
+use crate::model::deletion::Keep;
+use crate::model::error::Kind;
+use crate::model::journal::Made;
+use crate::model::storage::VolumeRef;
+use crate::virt::connection::{Connection, Result};
+use crate::virt::storage::volume;
+use crate::virt::{deletion, facts, sys};
+
+/// Removes what is there of this, and tells what stays, with its reason.
+///
+/// # Errors
+/// Where the host cannot be reached.
+pub(crate) fn remove_leftover(connection: &Arc<Connection>, made: &[Made]) -> Result<Vec<String>> {
+    let mut staying = Vec::new();
+    // Machines first: a definition keeps the volumes that it names.
+    let (machines, files): (Vec<&Made>, Vec<&Made>) = made.iter().partition(|one| matches!(one, Made::Domain { .. }));
+    for thing in machines.into_iter().chain(files) {
+        let reason = match thing {
+            Made::Domain { uuid, .. } => remove_domain(connection, *uuid)?,
+            Made::Volume { pool, name } => remove_volume(connection, &VolumeRef::new(pool, name))?,
+            Made::File { path } => match std::fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Some(error.to_string()),
+                _ => None,
+            },
+        };
+        if let Some(reason) = reason {
+            let names = [("name", label(thing)), ("reason", reason)];
+            let names = names.each_ref().map(|(key, value)| (*key, value.as_str()));
+            staying.push(tr_f("{name}: {reason}", &names));
+        }
+    }
+    Ok(staying)
+}
+
+fn remove_domain(connection: &Connection, uuid: uuid::Uuid) -> Result<Option<String>> {
+    let machine = match connection.look_up(uuid, OP) {
+        Ok(machine) => machine,
+        Err(error) if error.kind == Kind::Gone => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    // SAFETY: the machine lives as long as `machine`.
+    if unsafe { sys::virDomainIsActive(machine.as_ptr()) } > 0 {
+        return Ok(Some(tr("The machine runs.")));
+    }
+    match deletion::undefine(connection, uuid, Keep::default()) {
+        Ok(()) => Ok(None),
+        Err(error) if error.kind == Kind::Unreachable => Err(error),
+        Err(error) => Ok(Some(error.message)),
+    }
+}
+
+fn remove_volume(connection: &Arc<Connection>, at: &VolumeRef) -> Result<Option<String>> {
+    let path = match volume::read(connection, at) {
+        Ok(volume) => volume.path,
+        Err(error) if error.kind == Kind::Gone => return Ok(None),
+        Err(error) if error.kind == Kind::Unreachable => return Err(error),
+        Err(error) => return Ok(Some(error.message)),
+    };
+    let deleted = facts::delete_volumes(connection, &[path], &[])?;
+    Ok(deleted
+        .into_iter()
+        .find_map(|one| one.result.err())
+        .map(|kept| kept.sentence()))
+}
