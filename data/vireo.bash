@@ -1,11 +1,7 @@
 # Completion for bash.
 _vireo() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word command= uri=
-<<<<<<< HEAD
-    local commands="list create start shutdown destroy suspend resume screenshot undefine delete import export dumpxml events edit doctor network nwfilter secret interface"
-=======
-    local commands="list create start shutdown destroy suspend resume screenshot undefine delete leftovers import export dumpxml events edit doctor"
->>>>>>> 480436b (creation: Finish installations, and name what a crash left half-done)
+    local commands="list create start shutdown destroy suspend resume screenshot undefine delete leftovers import export dumpxml events edit doctor network nwfilter secret interface"
     local index
     commands+=" clone pool volume"
     for ((index = 1; index < COMP_CWORD; index++)); do

@@ -6,13 +6,8 @@ use glib::MainContext;
 
 use super::options::{Command, MachineCommand};
 use super::{
-<<<<<<< HEAD
-    Stop, answer, clone, conversion, create, delete, deletion, doctor, edit, filter, interface, network, options, pool,
-    print, screenshot, secret, volume, watch,
-=======
-    Stop, answer, clone, conversion, create, delete, deletion, doctor, edit, leftovers, options, pool, print, screenshot, volume,
-    watch,
->>>>>>> 480436b (creation: Finish installations, and name what a crash left half-done)
+    Stop, answer, clone, conversion, create, delete, deletion, doctor, edit, filter, interface, leftovers, network,
+    options, pool, print, screenshot, secret, volume, watch,
 };
 use crate::model::action::{GuestSignal, StartOptions};
 use crate::model::domain::DomainSummary;
