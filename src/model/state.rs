@@ -37,7 +37,12 @@ impl Severity {
 /// Everything about a machine's state in one line: "Running · shutting down…".
 #[must_use]
 pub fn status(domain: &Domain) -> String {
-    let mut parts = vec![state_text(domain.state)];
+    let is_template = domain.details.as_ref().is_some_and(|details| details.is_template);
+    let mut parts = vec![if is_template && domain.state == DomainState::Off {
+        tr("Template")
+    } else {
+        state_text(domain.state)
+    }];
     if !domain.responding {
         parts.push(tr("not responding"));
     }

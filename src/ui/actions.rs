@@ -15,7 +15,7 @@ use crate::ui::core::Core;
 use crate::ui::manager::tagging;
 use crate::ui::menu::Menu;
 use crate::ui::vm::screenshot;
-use crate::ui::{confirm, conversion, deletion, edit};
+use crate::ui::{clone, confirm, conversion, deletion, edit};
 
 /// Name of the group; windows insert it under this name.
 pub const GROUP: &str = "domain";
@@ -54,11 +54,18 @@ pub fn obstacle(action: &DomainAction, domain: &Domain, around: Surroundings) ->
     {
         return Some(pending_text(asked));
     }
+    if matches!(action, DomainAction::Start(_)) && is_template(domain) {
+        return Some(tr("It is a template: make a machine from it"));
+    }
     let features = Features {
         read_only: around.read_only,
         ..Features::default()
     };
     availability(action, domain, &features).err()
+}
+
+fn is_template(domain: &Domain) -> bool {
+    domain.details.as_ref().is_some_and(|details| details.is_template)
 }
 
 /// What an action does when it has its machines.
@@ -76,6 +83,10 @@ pub enum Deed {
     ToggleAutostart,
     /// Its disks and definition as a bundle of files, for one machine.
     Export,
+    /// Copies, after a dialog that says what becomes of each disk.
+    Clone,
+    /// The machine becomes a template, or a machine again.
+    ToggleTemplate,
     /// Deletion, after a dialog that says what goes.
     Delete,
 }
@@ -92,6 +103,8 @@ impl Deed {
             Self::Screenshot => Some(DomainAction::CoreDump(String::new())),
             // Only while off, like a new name.
             Self::Export => Some(DomainAction::Rename(String::new())),
+            // The same as for a change of the definition: a connection that is not read-only.
+            Self::Clone | Self::ToggleTemplate => Some(DomainAction::SetDescription(None)),
             Self::CopyUuid => None,
         }
     }
@@ -133,6 +146,8 @@ pub fn deeds() -> Vec<(&'static str, Deed)> {
         ("screenshot", Deed::Screenshot),
         ("copy-uuid", Deed::CopyUuid),
         ("export", Deed::Export),
+        ("clone", Deed::Clone),
+        ("template", Deed::ToggleTemplate),
         ("delete", Deed::Delete),
     ]
 }
@@ -165,6 +180,8 @@ pub fn label(name: &str) -> String {
         "screenshot" => tr("Ta_ke Screenshot…"),
         "copy-uuid" => tr("Copy _UUID"),
         "export" => tr("E_xport…"),
+        "clone" => tr("_Clone…"),
+        "template" => tr("_Make a Template"),
         "delete" => tr("De_lete…"),
         _ => name.to_owned(),
     }
@@ -231,6 +248,16 @@ pub fn run(core: &Core, parent: &gtk::Widget, deed: &Deed, keys: &[DomainKey]) {
                 conversion::export(parent, core, *only);
             }
         }
+        Deed::Clone => {
+            if let [only] = keys {
+                clone::open(parent, core, *only);
+            }
+        }
+        Deed::ToggleTemplate => {
+            if let [only] = keys {
+                clone::toggle_template(parent, core, *only);
+            }
+        }
         Deed::Delete => deletion::ask(parent, core, keys),
     }
 }
@@ -279,6 +306,7 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
     let autostart = keys
         .iter()
         .all(|key| store.domain(*key).is_some_and(|domain| domain.autostart));
+    let template = keys.iter().any(|key| store.domain(*key).is_some_and(is_template));
     drop(store);
     let mut section = |names: &[&str]| {
         let section = gio::Menu::new();
@@ -286,6 +314,8 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
             let text = match *name {
                 "start" if saved => tr("_Restore"),
                 "autostart" if autostart => tr("Don't Start With the Host"),
+                "clone" if template => tr("_New Machine From It…"),
+                "template" if template => tr("_Make It a Machine Again"),
                 "start-fresh" | "discard-saved" if !saved => continue,
                 name => label(name),
             };
@@ -313,11 +343,12 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
         "core-dump",
     ]);
     let change = section(&["rename", "title", "description", "tags", "autostart"]);
+    let copy = section(&["clone", "template"]);
     let take = section(&["screenshot", "copy-uuid", "export"]);
     let end = section(&["delete"]);
     let deeper = gio::Menu::new();
     deeper.append_submenu(Some(&tr("_More")), &more);
-    for part in [&run, &stop, &deeper, &change, &take, &end] {
+    for part in [&run, &stop, &deeper, &change, &copy, &take, &end] {
         menu.model().append_section(None, part);
     }
     menu
@@ -325,11 +356,19 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
 
 /// Why none of the machines can do this now; `None` when one can.
 fn hindrance(core: &Core, name: &str, deed: &Deed, keys: &[DomainKey]) -> Option<String> {
-    if keys.len() > 1 && matches!(deed, Deed::Edit(..) | Deed::Screenshot | Deed::Export) && name != "tags" {
+    let single = matches!(
+        deed,
+        Deed::Edit(..) | Deed::Screenshot | Deed::Export | Deed::Clone | Deed::ToggleTemplate
+    );
+    if keys.len() > 1 && single && name != "tags" {
         return Some(tr("Only for one machine at a time"));
     }
     let action = deed.needs()?;
     let store = core.store();
+    let runs = |key: &DomainKey| store.domain(*key).is_some_and(|domain| domain.state.is_active());
+    if matches!(deed, Deed::ToggleTemplate) && keys.iter().any(runs) {
+        return Some(tr("A template never runs: shut the machine down first"));
+    }
     let mut first = None;
     for (domain, host) in keys
         .iter()

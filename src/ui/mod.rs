@@ -5,6 +5,7 @@ pub mod actions;
 pub mod app;
 pub mod application;
 pub mod auth;
+pub mod clone;
 pub mod confirm;
 pub mod conversion;
 pub mod core;

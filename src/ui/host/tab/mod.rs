@@ -12,7 +12,7 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 
 use self::switcher::Switcher;
-pub(super) use self::xml::closes_with_escape;
+pub(in crate::ui) use self::xml::closes_with_escape;
 use crate::model::key::HostId;
 use crate::ui::core::Core;
 use crate::ui::{network, storage};

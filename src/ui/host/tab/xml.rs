@@ -47,7 +47,7 @@ pub(super) fn show(parent: &impl IsA<gtk::Widget>, title: &str, text: &str) {
 }
 
 /// Lets Escape close a window.
-pub(in crate::ui::host) fn closes_with_escape(window: &adw::Window) {
+pub(in crate::ui) fn closes_with_escape(window: &adw::Window) {
     let close = gtk::Shortcut::new(
         gtk::ShortcutTrigger::parse_string("Escape"),
         Some(gtk::NamedAction::new("window.close")),
