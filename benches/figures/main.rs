@@ -6,6 +6,7 @@ mod burst;
 mod bus;
 mod connects;
 mod counter;
+mod create;
 mod desk;
 mod figure;
 mod fleet;
@@ -58,6 +59,9 @@ fn main() {
                 connects::measure(&place, who, &mut sheet);
             }
         }
+    }
+    if options.wants(Group::Create) && options.measures(Contestant::Vireo) {
+        create::measure(&Place::with(100), options.runs, &mut sheet);
     }
     if options.wants(Group::Serial) && options.measures(Contestant::Vireo) {
         serial::measure(options.runs, &mut sheet);

@@ -54,6 +54,8 @@ pub enum Group {
     Growth,
     /// What 1,000 connections leave behind
     Connects,
+    /// The page for a new machine
+    Create,
     /// Text console of a real guest
     Serial,
     /// Sixty real processes, one of which hangs

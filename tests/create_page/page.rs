@@ -3,7 +3,6 @@
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
-use libadwaita::prelude::*;
 use vireo::model::host::HostConfig;
 use vireo::model::key::HostId;
 use vireo::model::settings::Settings;

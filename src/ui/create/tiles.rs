@@ -31,6 +31,7 @@ impl Tiles {
             .max_children_per_line(4)
             .row_spacing(6)
             .column_spacing(6)
+            .css_classes(["vireo-tiles"])
             .build();
         flow.update_property(&[gtk::accessible::Property::Label(&tr("What the machine begins with"))]);
         let words = gtk::Label::builder()

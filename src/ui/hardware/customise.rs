@@ -111,22 +111,35 @@ impl Customising {
                 window.close();
             }
         });
-        let weak = Rc::downgrade(self);
+        let (weak, done) = (Rc::downgrade(self), Rc::new(done));
         self.done.connect_clicked(move |_| {
-            let Some(this) = weak.upgrade() else { return };
-            let (is_changed, domain) = {
-                let editing = this.editing.borrow();
-                (editing.draft().is_changed(), editing.draft().edited().clone())
-            };
-            if is_changed {
-                done(&domain);
-            }
-            this.window.close();
+            // What was typed last may be on its way.
+            let (weak, done) = (weak.clone(), done.clone());
+            glib::idle_add_local_once(move || {
+                if let Some(this) = weak.upgrade() {
+                    this.finish(&*done);
+                }
+            });
         });
         add::escape(&self.window);
         // It lives as long as its window.
         let own = RefCell::new(Some(self.clone()));
         self.window.connect_destroy(move |_| drop(own.take()));
+    }
+
+    fn finish(&self, done: &dyn Fn(&Domain)) {
+        let (domain, is_changed, is_sound) = {
+            let editing = self.editing.borrow();
+            let draft = editing.draft();
+            (draft.edited().clone(), draft.is_changed(), editing.obstacle().is_none())
+        };
+        if !is_sound {
+            return;
+        }
+        if is_changed {
+            done(&domain);
+        }
+        self.window.close();
     }
 
     fn refresh(&self) {

@@ -188,13 +188,13 @@ impl<'a> Around<'a> {
             .unwrap_or_else(|| "x86_64".to_owned())
     }
 
-    /// The pool that images go to where none was chosen: `default`, else the one with the most free space.
+    /// The pool that images go to where none was chosen: `default`, else the one with the most free space, one for media last.
     #[must_use]
     pub fn usual_pool(&self) -> Option<&'a PoolFact> {
-        let pools = || self.facts.pools.iter().flat_map(|pools| pools.iter());
-        let able = || pools().filter(|pool| pool.takes_images());
-        let usual = able().find(|pool| pool.name == "default");
-        usual.or_else(|| able().max_by_key(|pool| pool.available))
+        let pools = self.facts.pools.iter().flat_map(|pools| pools.iter());
+        let is_for_media = |pool: &PoolFact| pool.name.to_lowercase().contains("iso");
+        let able = pools.filter(|pool| pool.takes_images());
+        able.max_by_key(|pool| (pool.name == "default", !is_for_media(pool), pool.available))
     }
 }
 

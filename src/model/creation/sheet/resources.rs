@@ -18,13 +18,11 @@ pub(super) fn groups(sheet: &Sheet, around: &Around) -> Vec<Group> {
         )];
     }
     let mut all = Vec::new();
-    if sheet.begin != Begin::Container {
-        if sheet.is_unattended && sheet.can_be_unattended(around) {
-            all.push(Group::new(
-                tr("Installation Without Questions"),
-                unattended(sheet, around),
-            ));
-        }
+    if sheet.is_unattended && sheet.can_be_unattended(around) {
+        all.push(Group::new(
+            tr("Installation Without Questions"),
+            unattended(sheet, around),
+        ));
     }
     let mut machine = vec![name(sheet, around)];
     machine.extend(power(sheet, around));
@@ -229,7 +227,7 @@ fn new_disk(sheet: &Sheet, around: &Around) -> Vec<Row> {
             .note(free.filter(|_| !sheet.allocate)),
     ];
     let pools = around.facts.pool_choices();
-    if pools.len() != 1 || pool.is_none() {
+    if around.facts.pools.is_some() && (pools.len() != 1 || pool.is_none()) {
         let note = pools
             .is_empty()
             .then(|| tr("The host has no storage pool. Its page “Storage” makes one."));
@@ -239,12 +237,12 @@ fn new_disk(sheet: &Sheet, around: &Around) -> Vec<Row> {
     if formats.len() > 1 {
         let usual = formats.first().copied().unwrap_or_default();
         let choices = formats.iter().map(|format| {
-            let label = match *format {
-                "qcow2" => tr("qcow2: grows with what is written, can have snapshots"),
-                "raw" => tr("raw: plain, a little faster"),
-                other => other.to_owned(),
+            let note = match *format {
+                "qcow2" => Some(tr("Grows with what is written, can have snapshots")),
+                "raw" => Some(tr("Plain, a little faster")),
+                _ => None,
             };
-            Choice::new(*format, label)
+            Choice::plain(*format).noted(note)
         });
         let value = sheet.format.as_deref().unwrap_or(usual);
         rows.push(row(

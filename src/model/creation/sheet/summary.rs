@@ -19,7 +19,7 @@ pub fn summary(sheet: &Sheet, around: &Around, plan: &Plan, domain: &Domain) -> 
     }
     let cpus = usize::try_from(domain.vcpus()).unwrap_or(usize::MAX);
     parts.push(tr_n("{n} processor", "{n} processors", cpus, &[]));
-    if let Some(kib) = domain.memory_kib() {
+    if let Some(kib) = domain.current_memory_kib() {
         let memory = size::about(kib.saturating_mul(1024));
         parts.push(tr_f("{size} memory", &[("size", &memory)]));
     }
