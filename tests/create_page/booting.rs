@@ -21,7 +21,10 @@ fn daemon() -> Daemon {
         std::fs::create_dir_all(folder.join("images")).expect("a folder");
     });
     let target = daemon.directory().join("images").display().to_string();
-    daemon.virsh(&daemon.uri_qemu(), &["pool-create-as", "images", "dir", "--target", &target]);
+    daemon.virsh(
+        &daemon.uri_qemu(),
+        &["pool-create-as", "images", "dir", "--target", &target],
+    );
     daemon
 }
 
@@ -29,13 +32,17 @@ fn daemon() -> Daemon {
 fn lit(page: &Page, name: &str) -> Option<usize> {
     let key = form::key_of(&page.core, name)?;
     let client = page.core.client(page.host)?;
-    let taken = gtk::glib::MainContext::default().block_on(client.screenshot(key.uuid, 0)).ok()?;
+    let taken = gtk::glib::MainContext::default()
+        .block_on(client.screenshot(key.uuid, 0))
+        .ok()?;
     let bytes = gtk::glib::Bytes::from_owned(taken.to_png(&[]));
     let picture = gtk::gdk::Texture::from_bytes(&bytes).ok()?;
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let mut pixels = vec![0_u8; width * height * 4];
     picture.download(&mut pixels, width * 4);
-    let lit = pixels.chunks(4).filter(|pixel| pixel[..3].iter().any(|part| *part > 0x40));
+    let lit = pixels
+        .chunks(4)
+        .filter(|pixel| pixel[..3].iter().any(|part| *part > 0x40));
     Some(lit.count() * 100 / (width * height).max(1))
 }
 
@@ -51,7 +58,9 @@ fn an_installer_is_started_from_the_page_and_shows_its_screen() {
         let daemon = daemon();
         let page = Page::open(&daemon.uri_qemu());
         page.begin("Install Tree");
-        page.until("what the host offers", |page| form::has_text(&page.window, "The host has"));
+        page.until("what the host offers", |page| {
+            form::has_text(&page.window, "The host has")
+        });
         page.types("Address", &tree.display().to_string());
         page.types("Name", "installer");
         page.types("Memory", "1 GiB");
@@ -70,10 +79,15 @@ fn an_installer_is_started_from_the_page_and_shows_its_screen() {
                 .unwrap_or_default()
         });
         // Its dialogs are on blue and grey; firmware and kernel write some words on black.
-        iterate_until(&gtk::glib::MainContext::default(), "the installer's screen", BOOT, || {
-            std::thread::sleep(Duration::from_millis(500));
-            lit(&page, "installer").is_some_and(|share| share > 40)
-        });
+        iterate_until(
+            &gtk::glib::MainContext::default(),
+            "the installer's screen",
+            BOOT,
+            || {
+                std::thread::sleep(Duration::from_millis(500));
+                lit(&page, "installer").is_some_and(|share| share > 40)
+            },
+        );
         daemon.virsh(&daemon.uri_qemu(), &["destroy", "installer"]);
         page.close();
     });
@@ -100,7 +114,9 @@ fn what_a_failure_has_made_is_gone_and_the_page_is_back() {
         form::click(&window, "Done");
         page.sees("The definition was changed by hand");
         page.presses_create();
-        page.until("the page to be back", |page| form::button(&page.window, "Details").is_some());
+        page.until("the page to be back", |page| {
+            form::button(&page.window, "Details").is_some()
+        });
         let uri = daemon.uri_qemu();
         assert!(!daemon.virsh(&uri, &["list", "--all", "--name"]).contains("broken"));
         assert!(!daemon.virsh(&uri, &["vol-list", "images"]).contains("broken"));

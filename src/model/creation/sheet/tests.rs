@@ -362,7 +362,13 @@ fn passwords_are_not_in_what_is_logged() {
 #[test]
 fn pools_of_a_host_that_has_none_are_said() {
     let mut place = Place::new();
-    let page = Sheet::new("alice").page(&Place { facts: HostFacts::default(), ..Place::new() }.around());
+    let page = Sheet::new("alice").page(
+        &Place {
+            facts: HostFacts::default(),
+            ..Place::new()
+        }
+        .around(),
+    );
     assert!(page.row("pool").is_none(), "what is not known is not missed");
     place.facts.pools = Some(Arc::from([]));
     let sheet = Sheet::new("alice");
