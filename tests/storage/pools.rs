@@ -105,7 +105,7 @@ fn pool_is_edited_as_text_and_nothing_of_others_is_lost() {
             now.contains("<mode>0755</mode>") && now.contains("<path>/tmp/"),
             "{now}"
         );
-        let foreign = now.replace(|c: char| c == 'a' || c == '0', "1");
+        let foreign = now.replace(['a', '0'], "1");
         assert!(redefine(now.clone(), foreign).is_err());
         assert_eq!(read(), now);
         here.host.close();

@@ -38,6 +38,7 @@ pub enum Fate {
 
 /// Where the image of a disk is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time, never a list")]
 pub enum Lies {
     /// In a storage pool that runs.
     Pool {

@@ -98,7 +98,7 @@ fn check_amounts(order: &Order, around: &Surroundings<'_>, found: &mut Vec<Probl
             Weight::Warning,
             "memory",
             text,
-            Some(Remedy::Memory(host / 2 >> 20 << 20)),
+            Some(Remedy::Memory((host / 2) >> 20 << 20)),
         );
     }
     if let Some(least) = amounts.least_memory.filter(|least| amounts.memory < *least) {

@@ -34,6 +34,7 @@ pub enum ImageRef {
 
 /// What the machine begins with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time, never a list")]
 pub enum Source {
     /// An installation medium.
     Media(ImageRef),

@@ -28,6 +28,9 @@ pub enum Way {
     Initrd,
 }
 
+/// A kernel and its memory disk, as bytes.
+pub type KernelPair = (Arc<[u8]>, Arc<[u8]>);
+
 /// A script that is ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prepared {
@@ -41,7 +44,7 @@ pub struct Prepared {
     pub appendix: Option<Arc<[u8]>>,
     /// Kernel and memory disk (with the scripts already in it) as they were on the medium. Only with [`Way::Initrd`] and a
     /// medium that could be opened.
-    pub kernel: Option<(Arc<[u8]>, Arc<[u8]>)>,
+    pub kernel: Option<KernelPair>,
     /// Arguments of the kernel; empty where the medium starts by itself.
     pub arguments: String,
     /// Restarts of the guest during which the media stay in.

@@ -40,7 +40,7 @@ impl Distribution {
                 .split_whitespace()
                 .any(|name| name.split('-').next() == Some(*known))
         };
-        let family = families.into_iter().find(|(_, all)| all.iter().any(|known| is(&known)));
+        let family = families.into_iter().find(|(_, all)| all.iter().any(&is));
         family.map_or(Self::Other, |(family, _)| family)
     }
 

@@ -261,8 +261,11 @@ fn sorted(devices: &[NodeDeviceFact], members: impl Iterator<Item = usize>) -> V
     members
 }
 
+/// Kind, PCI address, USB bus and number, and the name in pieces of letters and numbers.
+type Order = (Category, PciAddress, (u32, u32), Vec<(String, u64)>);
+
 /// PCI by address, USB by place, all others by name with numbers as numbers.
-fn order(fact: &NodeDeviceFact) -> (Category, PciAddress, (u32, u32), Vec<(String, u64)>) {
+fn order(fact: &NodeDeviceFact) -> Order {
     let kind = &fact.device.kind;
     let place = match kind {
         HostDeviceKind::Usb(usb) => (usb.bus, usb.device),

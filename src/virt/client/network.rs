@@ -32,11 +32,11 @@ macro_rules! calls {
 
 calls! {
     /// All networks (`virConnectListAllNetworks`), kept until an event tells that one changed.
-    networks() -> Arc<[NetworkFact]> = Queries, None, "list networks", |connection| facts::networks(connection);
+    networks() -> Arc<[NetworkFact]> = Queries, None, "list networks", facts::networks;
     /// All secrets (`virConnectListAllSecrets`), without their values. Kept like the networks.
-    secrets() -> Arc<[SecretFact]> = Queries, None, "list secrets", |connection| facts::secrets(connection);
+    secrets() -> Arc<[SecretFact]> = Queries, None, "list secrets", facts::secrets;
     /// All interfaces of the host (`virConnectListAllInterfaces`), kept for some seconds.
-    interfaces() -> Arc<[HostInterface]> = Queries, None, "list interfaces", |connection| facts::interfaces(connection);
+    interfaces() -> Arc<[HostInterface]> = Queries, None, "list interfaces", facts::interfaces;
     /// Both definitions of a network, and whether it starts with the host.
     network_definitions(uuid: Uuid) -> NetworkDefinitions = Queries, None, "read definition",
         |connection| calls::definitions(connection, uuid);
@@ -69,12 +69,12 @@ calls! {
         |connection| calls::ports(connection, uuid);
     /// The interfaces of all machines with what they are plugged into: as it is now of those that run, as it will be of the
     /// others. Reads all definitions.
-    attachments() -> Vec<Attachment> = Queries, None, "read definitions", |connection| calls::attachments(connection);
+    attachments() -> Vec<Attachment> = Queries, None, "read definitions", calls::attachments;
     /// What a new or edited network must not collide with: the networks of the host, and its routes where it is this computer.
-    network_surroundings() -> Surroundings = Queries, None, "list networks", |connection| calls::surroundings(connection);
+    network_surroundings() -> Surroundings = Queries, None, "list networks", calls::surroundings;
 
     /// All packet filters (`virConnectListAllNWFilters`), by name.
-    filters() -> Vec<FilterFact> = Queries, None, "list packet filters", |connection| calls::filters(connection);
+    filters() -> Vec<FilterFact> = Queries, None, "list packet filters", calls::filters;
     /// The definition of a packet filter (`virNWFilterGetXMLDesc`).
     filter_xml(uuid: Uuid) -> String = Queries, None, "read definition", |connection| calls::filter_xml(connection, uuid);
     /// Makes a packet filter, or gives the one with the identity `replaces` another definition, which holds at once for
@@ -86,7 +86,7 @@ calls! {
         |connection| calls::undefine_filter(connection, uuid);
     /// Packet filters at work on interfaces of running machines (`virConnectListAllNWFilterBindings`).
     filter_bindings() -> Vec<FilterBinding> = Queries, None, "list filter bindings",
-        |connection| calls::bindings(connection);
+        calls::bindings;
 
     /// The definition of a secret, without its value (`virSecretGetXMLDesc`).
     secret_xml(uuid: Uuid) -> String = Queries, None, "read definition", |connection| calls::secret_xml(connection, uuid);
@@ -124,10 +124,10 @@ calls! {
     undefine_interface(name: String) -> () = Actions, None, "delete interface",
         |connection| calls::undefine_interface(connection, &name);
     /// Notes how the host's interfaces are set up, to be able to go back (`virInterfaceChangeBegin`).
-    begin_interface_changes() -> () = Actions, None, "begin changes", |connection| calls::begin_changes(connection);
+    begin_interface_changes() -> () = Actions, None, "begin changes", calls::begin_changes;
     /// Keeps what was changed since (`virInterfaceChangeCommit`).
-    commit_interface_changes() -> () = Actions, None, "keep changes", |connection| calls::commit_changes(connection);
+    commit_interface_changes() -> () = Actions, None, "keep changes", calls::commit_changes;
     /// Goes back to what was noted (`virInterfaceChangeRollback`).
     roll_back_interface_changes() -> () = Actions, None, "take changes back",
-        |connection| calls::roll_back_changes(connection);
+        calls::roll_back_changes;
 }

@@ -5,12 +5,11 @@ use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::Arc;
 
 use gio::prelude::*;
 use soup::prelude::*;
 
-use crate::model::creation::unattended::{INITRD, KERNEL, extended};
+use crate::model::creation::unattended::{INITRD, KERNEL, KernelPair, extended};
 use crate::model::iso::Medium;
 use crate::model::os::Recognised;
 
@@ -54,7 +53,7 @@ pub(super) fn kernel(
     medium: &Medium,
     known: &Recognised,
     archive: &[u8],
-) -> Option<(Arc<[u8]>, Arc<[u8]>)> {
+) -> Option<KernelPair> {
     let mut file = File::open(path).ok()?;
     let kernel = medium.file(&mut file, known.kernel.as_deref()?, KERNEL).ok()??;
     let initrd = medium.file(&mut file, known.initrd.as_deref()?, INITRD).ok()??;

@@ -225,7 +225,7 @@ fn a_debian_medium_installs_with_its_answers_in_the_memory_disk() {
     assert!(made.arguments.contains("priority=critical"), "{}", made.arguments);
     let (kernel, initrd) = made.kernel.unwrap();
     assert_eq!(&*kernel, b"kernel");
-    assert!(initrd.starts_with(b"initrd\0\0070701"), "aligned");
+    assert!(initrd.starts_with(b"initrd\x00\x00070701"), "aligned");
     assert_eq!(&initrd[8..], &*made.appendix.unwrap());
 }
 

@@ -325,11 +325,8 @@ pub(crate) fn delete(connection: &Connection, name: &str, zeroed: bool) -> Resul
     };
     let pool = look_up(connection, name, OP)?;
     // SAFETY: the pool lives during the call.
-    done(
-        connection,
-        unsafe { sys::virStoragePoolDelete(pool.as_ptr(), flags) },
-        OP,
-    )?;
+    let answer = unsafe { sys::virStoragePoolDelete(pool.as_ptr(), flags) };
+    done(connection, answer, OP)?;
     changed(connection, name);
     Ok(())
 }

@@ -123,15 +123,12 @@ fn kept(at: usize, net: IpNet, settings: &Dhcp, problems: &mut Vec<Problem>) {
             Some(mac) if !mac.split(',').all(|mac| is_mac(mac.trim())) => {
                 tell(tr("That is no hardware address, such as 52:54:00:12:34:56."));
             }
-            None if matches!(net, IpNet::V4(_)) => {
+            None if host.id.is_none() && host.name.is_none() => tell(if matches!(net, IpNet::V4(_)) {
                 // libvirt wants one or the other for IPv4.
-                if host.name.is_none() && host.id.is_none() {
-                    tell(tr("Say whose address it is: by hardware address or name."));
-                }
-            }
-            None if host.id.is_none() && host.name.is_none() => {
-                tell(tr("Say whose address it is: by DUID or name."));
-            }
+                tr("Say whose address it is: by hardware address or name.")
+            } else {
+                tr("Say whose address it is: by DUID or name.")
+            }),
             _ => {}
         }
         match ip(host.ip.as_deref()) {

@@ -19,6 +19,9 @@ use crate::ui::text;
 use crate::ui::widgets::plain_row;
 use crate::ui::xml::Excerpt;
 
+/// What a button does.
+type Clicked = Box<dyn Fn(&Rc<Devices>)>;
+
 /// What the page of a device was made of.
 type Shown = (NodeDeviceFact, Vec<(DomainKey, String)>, usize, bool);
 
@@ -128,7 +131,7 @@ impl Detail {
             .max_children_per_line(6)
             .sensitive(may_change)
             .build();
-        let add = |label: &str, suggested: bool, clicked: Box<dyn Fn(&Rc<Devices>)>| {
+        let add = |label: &str, suggested: bool, clicked: Clicked| {
             let button = gtk::Button::builder().label(label).use_underline(true).build();
             if suggested {
                 button.add_css_class("suggested-action");

@@ -108,7 +108,6 @@ impl Devices {
         by_connection.set_group(Some(&self.by_kind));
         self.by_kind.set_active(true);
         let switch = gtk::Box::builder().css_classes(["linked"]).homogeneous(true).build();
-        self.by_kind.set_tooltip_text(None);
         switch.append(&self.by_kind);
         switch.append(&by_connection);
         switch.update_property(&[gtk::accessible::Property::Label(&tr("How the tree is made"))]);

@@ -1,0 +1,54 @@
+use super::*;
+
+#[test]
+fn hosts_are_kept_in_order_and_replaced_in_place() {
+    let settings = Settings::in_memory().expect("the schema was built");
+    let (mut first, second) = (
+        HostConfig::new("a", "test:///default"),
+        HostConfig::new("b", "qemu:///system"),
+    );
+    settings.put_host(&first);
+    settings.put_host(&second);
+    first.name = "renamed".to_owned();
+    settings.put_host(&first);
+    assert_eq!(settings.hosts(), [first.clone(), second]);
+    settings.remove_host(first.id);
+    assert_eq!(settings.hosts().len(), 1);
+}
+
+#[test]
+fn a_host_that_cannot_be_read_is_never_lost() {
+    let settings = Settings::in_memory().expect("the schema was built");
+    let foreign = r#"{"id":"of a newer version","wheels":4}"#.to_owned();
+    settings.set_strings("hosts", &[foreign.clone(), "{broken".to_owned()]);
+    assert_eq!(settings.hosts(), []);
+    let mine = HostConfig::new("a", "test:///default");
+    settings.put_host(&mine);
+    settings.remove_host(mine.id);
+    assert_eq!(settings.raw_hosts(), [foreign, "{broken".to_owned()]);
+}
+
+#[test]
+fn media_are_remembered_for_their_host_the_last_one_first() {
+    let settings = Settings::in_memory().expect("the schema was built");
+    let (here, there) = (HostId::new(), HostId::new());
+    settings.remember_medium(there, "/iso/other one.iso");
+    for number in 0..40 {
+        settings.remember_medium(here, &format!("/iso/{number}.iso"));
+    }
+    settings.remember_medium(here, "/iso/35.iso");
+    let known = settings.recent_media(here);
+    assert_eq!(known.len(), RECENT_MEDIA);
+    assert_eq!(known[..3], ["/iso/35.iso", "/iso/39.iso", "/iso/38.iso"]);
+    assert_eq!(settings.recent_media(there), ["/iso/other one.iso"]);
+}
+
+#[test]
+fn confirmations_are_asked_until_switched_off() {
+    let settings = Settings::in_memory().expect("the schema was built");
+    assert!(settings.confirms("force-off"));
+    settings.set_confirms("force-off", false);
+    assert!(!settings.confirms("force-off") && settings.confirms("reset"));
+    settings.set_confirms("force-off", true);
+    assert!(settings.confirms("force-off"));
+}
