@@ -401,9 +401,7 @@ fn packet_filters_are_made_changed_and_deleted_and_never_replaced_by_accident() 
         assert_eq!(host.ask(async |client| client.filter_bindings().await), Ok(Vec::new()));
         host.ask(async move |client| client.undefine_filter(uuid).await)
             .expect("to delete");
-        assert!(
-            kind(host.ask(async move |client| client.filter_xml(uuid).await)).is_some()
-        );
+        assert!(kind(host.ask(async move |client| client.filter_xml(uuid).await)).is_some());
         host.close();
     });
 }

@@ -48,12 +48,7 @@ pub(super) fn medium(path: &Path) -> Option<Medium> {
 }
 
 /// Kernel and memory disk of a medium, the latter with an archive after it.
-pub(super) fn kernel(
-    path: &Path,
-    medium: &Medium,
-    known: &Recognised,
-    archive: &[u8],
-) -> Option<KernelPair> {
+pub(super) fn kernel(path: &Path, medium: &Medium, known: &Recognised, archive: &[u8]) -> Option<KernelPair> {
     let mut file = File::open(path).ok()?;
     let kernel = medium.file(&mut file, known.kernel.as_deref()?, KERNEL).ok()??;
     let initrd = medium.file(&mut file, known.initrd.as_deref()?, INITRD).ok()??;
