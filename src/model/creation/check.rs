@@ -4,7 +4,7 @@ use super::order::{DiskWish, FirmwareWish, ImageRef, NetworkWish, Order, Source}
 use super::plan::Plan;
 use super::problem::{Problem, Remedy, Weight};
 use super::recipe::{Guest, usual_network};
-use super::{Surroundings, amounts, plan, suggested_name};
+use super::{Surroundings, amounts, image, plan, suggested_name};
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::{Choice, HostFacts};
 use crate::model::hardware::size;
@@ -24,8 +24,14 @@ pub fn problems(order: &Order, around: &Surroundings<'_>) -> Vec<Problem> {
         check_network(order, around, &mut found);
     }
     check_disk(order, around, &mut found);
+    found.extend(image::packed(order));
     match plan(order, around) {
-        Ok(plan) => check_images(&plan, around, &mut found),
+        Ok(plan) => {
+            check_images(&plan, around, &mut found);
+            if is_planned && order.customised.is_none() {
+                found.extend(image::remote(&pools_of(order), &plan.files, around));
+            }
+        }
         // The row may have said it better.
         Err(problem)
             if !found

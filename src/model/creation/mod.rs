@@ -8,6 +8,7 @@
 mod amounts;
 mod check;
 mod files;
+mod image;
 mod installation;
 mod kind;
 mod order;
