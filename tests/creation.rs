@@ -3,8 +3,14 @@
 
 mod support;
 
+#[path = "creation/command.rs"]
+mod command;
+#[path = "creation/container.rs"]
+mod container;
 #[path = "creation/media.rs"]
 mod media;
+#[path = "creation/schema.rs"]
+mod schema;
 
 use std::path::Path;
 use std::time::Duration;

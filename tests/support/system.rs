@@ -17,6 +17,8 @@ for folder in /run /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /etc/lib
     mkdir -p $folder
     mount -t tmpfs none $folder
 done
+# Beside the older control groups this one is in the way of containers.
+umount /sys/fs/cgroup/unified 2>/dev/null || :
 ip link set lo up
 exec 3<&0
 trap 'exit 0' TERM
@@ -107,6 +109,22 @@ impl SystemDaemon {
             .args(["-q", "-c", &self.uri()])
             .args(arguments);
         said(command.output().expect("virsh"))
+    }
+
+    /// Runs virsh on another driver of this daemon: what it printed, or why it failed.
+    ///
+    /// # Errors
+    /// The words of virsh.
+    pub fn virsh_at(&self, uri: &str, arguments: &[&str]) -> Result<String, String> {
+        let mut command = Command::new("virsh");
+        command.env("LC_ALL", "C").args(["-q", "-c", uri]).args(arguments);
+        let output = command.output().expect("virsh");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if output.status.success() {
+            Ok(text(&output.stdout))
+        } else {
+            Err(text(&output.stderr))
+        }
     }
 
     /// Runs a line of the shell where its bridges and folders are, and returns what it printed.
