@@ -14,6 +14,7 @@ mod probe;
 mod rescue;
 mod states;
 mod supervisor;
+mod turn;
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::mpsc::{self, Sender};
@@ -199,6 +200,7 @@ pub(crate) struct Session {
     changed: Arc<follow::Changed>,
     limits: Limits,
     over: async_channel::Receiver<()>,
+    turns: turn::Turns,
 }
 
 impl Session {
@@ -229,6 +231,7 @@ impl Session {
             changed: Arc::default(),
             limits,
             over,
+            turns: turn::Turns::default(),
         });
         session.set_status(ConnectionStatus::Connecting);
         if let Err(error) = supervisor::spawn(&session, inbox, over_sender) {

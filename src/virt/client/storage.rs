@@ -147,9 +147,9 @@ impl HostClient {
         let entry = self.entry(title);
         self.0
             .0
-            .apart("upload", move |connection| {
+            .in_turn("upload", job, move |connection, job| {
                 let made = Made::of(&wish.volume);
-                noted(entry, made, || bring::bring(connection, &wish, &job))
+                noted(entry, made, || bring::bring(connection, &wish, job))
             })
             .await
     }
@@ -162,8 +162,8 @@ impl HostClient {
     pub async fn overwrite_volume(&self, wish: Brought, reach: Reach, job: Job) -> Result<u64> {
         self.0
             .0
-            .apart("upload", move |connection| {
-                bring::overwrite(connection, &wish, reach, &job)
+            .in_turn("upload", job, move |connection, job| {
+                bring::overwrite(connection, &wish, reach, job)
             })
             .await
     }
@@ -176,8 +176,8 @@ impl HostClient {
     pub async fn download_volume(&self, from: VolumeRef, file: PathBuf, reach: Reach, job: Job) -> Result<u64> {
         self.0
             .0
-            .apart("download", move |connection| {
-                bring::download(connection, &from, &file, reach, &job)
+            .in_turn("download", job, move |connection, job| {
+                bring::download(connection, &from, &file, reach, job)
             })
             .await
     }

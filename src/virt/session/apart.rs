@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::model::error::{Kind, VirtError};
+use crate::model::job::Job;
 use crate::virt::connection::{Connection, Result, lock, unreachable};
 use crate::virt::session::{Crew, Session, opening};
 
@@ -46,5 +47,23 @@ impl Session {
             })
             .map_err(|error| VirtError::own(Kind::Other, op, error.to_string()))?;
         answer.recv().await.unwrap_or_else(|_| Err(unreachable(op)))
+    }
+    /// As [`Self::apart`], for transfers: a few of a host at once, the rest wait, and a cancel ends the waiting.
+    ///
+    /// # Errors
+    /// As [`Self::apart`]; `Kind::Cancelled` while it waits.
+    pub(crate) async fn in_turn<T: Send + 'static>(
+        self: &Arc<Self>,
+        op: &'static str,
+        job: Job,
+        work: impl FnOnce(&Connection, &Job) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let turn = self.turns.take(&job, op).await?;
+        // The work keeps it: it may go on longer than anybody waits for it.
+        self.apart(op, move |connection| {
+            let _turn = turn;
+            work(connection, &job)
+        })
+        .await
     }
 }
