@@ -314,7 +314,7 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
             let text = match *name {
                 "start" if saved => tr("_Restore"),
                 "autostart" if autostart => tr("Don't Start With the Host"),
-                "clone" if template => tr("_New Machine From It…"),
+                "clone" if template => tr("_New From Template…"),
                 "template" if template => tr("_Make It a Machine Again"),
                 "start-fresh" | "discard-saved" if !saved => continue,
                 name => label(name),

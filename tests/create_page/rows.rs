@@ -156,3 +156,27 @@ fn every_control_has_a_name_and_the_keyboard_comes_to_each_tile() {
         page.close();
     });
 }
+
+#[test]
+fn a_copy_of_another_machine_goes_on_where_machines_are_cloned() {
+    on_gtk(|| {
+        let page = Page::open("test:///default");
+        page.begin("Another Machine");
+        page.choose("Machine to copy", "test");
+        page.until("it to go on", |page| {
+            form::button(&page.window, "Continue…").is_some_and(|button| button.is_sensitive())
+        });
+        assert!(page.summary().is_empty(), "{}", page.summary());
+        page.begin("Empty");
+        page.until("what is made here to be made here", |page| {
+            form::button(&page.window, "Create").is_some_and(|button| button.is_sensitive())
+        });
+        page.begin("Another Machine");
+        form::click(&page.window, "Continue…");
+        let dialog = form::window("Clone test");
+        form::row(&dialog, "Copies");
+        page.until("the page to go", |page| !page.window.is_visible());
+        dialog.destroy();
+        page.close();
+    });
+}

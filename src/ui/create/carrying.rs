@@ -6,11 +6,12 @@ use gtk4::prelude::*;
 
 use super::page::CreatePage;
 use crate::i18n::{tr, tr_f};
+use crate::model::creation::sheet::Begin;
 use crate::model::error::{Kind, VirtError};
 use crate::model::key::{DomainKey, HostId};
 use crate::model::operation::{Operation, OperationState};
 use crate::ui::core::Notice;
-use crate::ui::{actions, errors, text};
+use crate::ui::{actions, clone, errors, text};
 
 impl CreatePage {
     /// Keeps the progress on the page current.
@@ -82,7 +83,29 @@ impl CreatePage {
         }
     }
 
+    /// Goes on where copies are ordered, in place of this page.
+    fn copy(&self) {
+        let original = {
+            let desk = self.desk.borrow();
+            let uuid = desk
+                .sheet
+                .original(&desk.world.around())
+                .and_then(|uuid| uuid.parse().ok());
+            desk.world.host.zip(uuid)
+        };
+        let (Some((host, uuid)), Some(parent)) = (original, self.view.window.transient_for()) else {
+            return;
+        };
+        self.core.settings().set_last_host(host);
+        self.view.window.destroy();
+        clone::open(&parent, &self.core, DomainKey::new(host, uuid));
+    }
+
     pub(super) fn create(self: &Rc<Self>) {
+        if self.desk.borrow().sheet.begin == Begin::Machine {
+            self.copy();
+            return;
+        }
         let (plan, host) = {
             let desk = self.desk.borrow();
             let is_possible = desk.show().hurdle.is_none();
@@ -124,7 +147,7 @@ impl CreatePage {
     /// The medium is offered again the next time.
     fn remember_image(&self, host: HostId) {
         use crate::model::creation::ImageRef;
-        use crate::model::creation::sheet::{Begin, image_text};
+        use crate::model::creation::sheet::image_text;
         let desk = self.desk.borrow();
         if desk.sheet.begin == Begin::Media
             && let Some(image @ (ImageRef::Path(_) | ImageRef::Volume { .. })) = desk.sheet.image()

@@ -83,6 +83,9 @@ impl Desk {
 
     /// Problems, first those that are known without asking.
     pub fn problems(&self) -> Vec<Problem> {
+        if self.sheet.begin == Begin::Machine {
+            return Vec::new();
+        }
         let mut all = self.known.clone();
         let asked = self.asked.iter().filter(|problem| !self.known.contains(problem));
         all.extend(asked.cloned());
@@ -105,6 +108,12 @@ impl Desk {
 
     /// Makes the plan anew.
     pub fn plan_anew(&mut self) {
+        if self.sheet.begin == Begin::Machine {
+            // What a copy will be is planned where it is ordered.
+            self.plan = None;
+            self.world.planned = None;
+            return;
+        }
         let around = self.world.around();
         let order = self.sheet.order(&around);
         let surroundings = self.sheet.surroundings(&around);

@@ -9,6 +9,7 @@ use super::desk::Desk;
 use super::foot::Foot;
 use super::tiles::Tiles;
 use crate::i18n::tr;
+use crate::model::creation::sheet::Begin;
 use crate::ui::hardware::form::FormView;
 use crate::ui::hardware::row::RowEvent;
 use crate::ui::vm::Banner;
@@ -55,7 +56,7 @@ impl View {
     pub fn new(
         parent: &gtk::Window,
         said: impl Fn(&str, RowEvent) + Clone + 'static,
-        begin: impl Fn(crate::model::creation::sheet::Begin) + 'static,
+        begin: impl Fn(Begin) + 'static,
         details: impl Fn() + 'static,
     ) -> Self {
         let window = adw::Window::builder()
@@ -189,6 +190,10 @@ impl View {
         if let Some(xml) = xml {
             self.xml.show(&xml);
         }
+        let is_copy = begin == Begin::Machine;
+        self.create
+            .set_label(&if is_copy { tr("C_ontinue…") } else { tr("C_reate") });
+        self.foot.widget().set_visible(!is_copy);
         self.create.set_sensitive(shown.hurdle.is_none());
         set_tip(&self.create, shown.hurdle.as_deref());
         let why = shown.hurdle.unwrap_or_default();

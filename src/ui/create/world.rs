@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::script::Made;
+use crate::i18n::tr_f;
 use crate::model::creation::sheet::{Around, PublicKey};
 use crate::model::creation::unattended::Prepared;
-use crate::model::facts::{HostFacts, Volumes};
+use crate::model::facts::{Choice, HostFacts, Volumes};
 use crate::model::key::HostId;
 use crate::model::os::Os;
 use crate::model::uri::Uri;
@@ -28,6 +29,8 @@ pub struct World {
     pub volumes: Option<Volumes>,
     /// Names of its machines.
     pub machines: Vec<String>,
+    /// The same to choose from, by UUID, templates first.
+    pub originals: Vec<Choice>,
     /// The operating systems that are known.
     pub systems: Arc<[Os]>,
     /// Keys of the user.
@@ -72,8 +75,23 @@ impl World {
     /// Reads the names of the host's machines.
     pub fn see_machines(&mut self, core: &Core) {
         let store = core.store();
-        let own = store.domains().filter(|domain| Some(domain.key.host) == self.host);
-        self.machines = own.map(|domain| domain.name.clone()).collect();
+        let own = || store.domains().filter(|domain| Some(domain.key.host) == self.host);
+        self.machines = own().map(|domain| domain.name.clone()).collect();
+        let mut originals: Vec<(bool, String, String)> = own()
+            .map(|domain| {
+                let is_template = domain.details.as_ref().is_some_and(|details| details.is_template);
+                (!is_template, text::name(&domain.name), domain.key.uuid.to_string())
+            })
+            .collect();
+        originals.sort();
+        let choices = originals.into_iter().map(|(is_machine, name, uuid)| {
+            let label = match is_machine {
+                true => name,
+                false => tr_f("{name} (template)", &[("name", &name)]),
+            };
+            Choice::new(uuid, label)
+        });
+        self.originals = choices.collect();
     }
 
     /// Whether the host is this computer.
@@ -94,6 +112,7 @@ impl World {
             is_looking: self.is_looking,
             keys: &self.keys,
             machines: &self.machines,
+            originals: &self.originals,
             volumes: self.volumes.as_ref(),
             prepared: self.prepared.as_ref(),
             planned: self.planned.as_ref(),

@@ -22,13 +22,15 @@ pub enum Begin {
     Empty,
     /// A container.
     Container,
+    /// A machine that is there, which is copied.
+    Machine,
     /// A definition that somebody brings.
     Xml,
 }
 
 impl Begin {
     /// All of them, as they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Media,
         Self::Cloud,
         Self::Disk,
@@ -36,6 +38,7 @@ impl Begin {
         Self::NetworkBoot,
         Self::Empty,
         Self::Container,
+        Self::Machine,
         Self::Xml,
     ];
 
@@ -50,6 +53,7 @@ impl Begin {
             Self::Tree => tr("Install Tree"),
             Self::Empty => tr("Empty"),
             Self::Container => tr("Container"),
+            Self::Machine => tr("Another Machine"),
             Self::Xml => tr("Definition (XML)"),
         }
     }
@@ -67,6 +71,7 @@ impl Begin {
             Self::Tree => tr("Install from a distribution's server, without an image."),
             Self::Empty => tr("A machine with an empty disk, to be set up later."),
             Self::Container => tr("A container that shares the kernel of the host."),
+            Self::Machine => tr("Copy a machine or a template of this host, whole or linked."),
             Self::Xml => tr("Define a machine from libvirt's XML."),
         }
     }
@@ -82,11 +87,13 @@ impl Begin {
             Self::Tree => "network-server-symbolic",
             Self::Empty => "computer-symbolic",
             Self::Container => "package-x-generic-symbolic",
+            Self::Machine => "edit-copy-symbolic",
             Self::Xml => "vireo-xml-symbolic",
         }
     }
 
-    /// What the host can make machines from; all but containers while that is not known.
+    /// What the host can make machines from; all but containers while that is not known, and copies where there is
+    /// something to copy.
     #[must_use]
     pub fn offered(around: &Around) -> Vec<Self> {
         let capabilities = around.facts.capabilities.as_ref();
@@ -101,6 +108,7 @@ impl Begin {
             .into_iter()
             .filter(|begin| match begin {
                 Self::Container => has_containers || only_containers,
+                Self::Machine => !around.originals.is_empty(),
                 Self::Xml => true,
                 _ => !only_containers,
             })

@@ -18,7 +18,7 @@ use super::{
     Unattended, amounts,
 };
 use crate::model::creation::unattended::Prepared;
-use crate::model::facts::{GuestKind, HostFacts, PoolFact, Volumes};
+use crate::model::facts::{Choice, GuestKind, HostFacts, PoolFact, Volumes};
 use crate::model::os::{Os, Recognised, catalogue};
 use crate::model::xml::domain::Domain;
 
@@ -88,6 +88,8 @@ pub struct Sheet {
     pub init: String,
     /// Folder of a container.
     pub root: String,
+    /// The machine that is copied, by its UUID; empty for the first that is offered.
+    pub original: String,
     /// Definition that somebody brings.
     pub xml: String,
     /// The operating system that the user has chosen; empty for none that is known.
@@ -158,6 +160,8 @@ pub struct Around<'a> {
     pub keys: &'a [PublicKey],
     /// Names of the machines of the host.
     pub machines: &'a [String],
+    /// The machines of the host by their UUID, templates first.
+    pub originals: &'a [Choice],
     /// The volumes of the host.
     pub volumes: Option<&'a Volumes>,
     /// The script of an installation without questions.
@@ -242,6 +246,13 @@ impl Sheet {
         }
     }
 
+    /// The machine that is copied, by its UUID: the one that was chosen, else the first that is offered.
+    #[must_use]
+    pub fn original<'a>(&self, around: &Around<'a>) -> Option<&'a str> {
+        let mut all = around.originals.iter().map(|choice| choice.value.as_str());
+        all.clone().find(|uuid| *uuid == self.original).or_else(|| all.next())
+    }
+
     /// What there is to recognise an operating system from: an image or an address, as text.
     #[must_use]
     pub fn evidence(&self) -> String {
@@ -324,7 +335,7 @@ impl Sheet {
 
     /// Whether the disk is a matter of this sheet at all.
     fn has_disk(&self) -> bool {
-        !matches!(self.begin, Begin::Disk | Begin::Container | Begin::Xml)
+        !matches!(self.begin, Begin::Disk | Begin::Container | Begin::Machine | Begin::Xml)
     }
 
     /// What the user wants.
@@ -363,7 +374,8 @@ impl Sheet {
                 url: self.tree.trim().to_owned(),
                 arguments: self.arguments.trim().to_owned(),
             },
-            Begin::Empty => Source::Empty,
+            // A copy is ordered elsewhere.
+            Begin::Empty | Begin::Machine => Source::Empty,
             Begin::Container if self.is_system => Source::Container(Container::System {
                 root: self.root.trim().to_owned(),
             }),

@@ -11,6 +11,9 @@ use crate::model::hardware::{Button, Control, Group, PathKind, Row, Value, size}
 const MOST: u64 = 1 << 60;
 
 pub(super) fn groups(sheet: &Sheet, around: &Around) -> Vec<Group> {
+    if sheet.begin == Begin::Machine {
+        return Vec::new();
+    }
     if sheet.begin == Begin::Xml {
         return vec![Group::new(
             String::new(),

@@ -38,6 +38,7 @@ impl Sheet {
                 self.set_image(image);
             }
             "tree" => self.tree = typed.to_owned(),
+            "original" => self.original = typed.to_owned(),
             "arguments" => self.arguments = typed.to_owned(),
             "container" => self.is_system = typed == "system",
             "root" => self.root = typed.to_owned(),

@@ -22,10 +22,11 @@ pub(super) fn groups(sheet: &Sheet, around: &Around) -> Vec<Group> {
         Begin::Media | Begin::Disk | Begin::Cloud => vec![image(sheet, around)],
         Begin::Tree => tree(sheet, around),
         Begin::Container => container(sheet),
+        Begin::Machine => vec![original(sheet, around)],
         Begin::Xml => definition(sheet),
         Begin::NetworkBoot | Begin::Empty => Vec::new(),
     };
-    if !matches!(sheet.begin, Begin::Container | Begin::Xml) {
+    if !matches!(sheet.begin, Begin::Container | Begin::Machine | Begin::Xml) {
         rows.extend(resources::system(sheet, around));
     }
     let mut all = vec![Group::new(String::new(), rows)];
@@ -151,6 +152,16 @@ fn container(sheet: &Sheet) -> Vec<Row> {
         .example("/bin/sh")
     };
     vec![kind, what]
+}
+
+fn original(sheet: &Sheet, around: &Around) -> Row {
+    row(
+        "original",
+        tr("Machine to copy"),
+        Control::Choice(around.originals.to_vec()),
+        Value::of(sheet.original(around).unwrap_or_default()),
+    )
+    .note(Some(tr("Names, disks and where they go are asked next.")))
 }
 
 fn definition(sheet: &Sheet) -> Vec<Row> {

@@ -109,6 +109,8 @@ pub fn hurdle(sheet: &Sheet, problems: &[Problem]) -> Option<String> {
         Begin::Container if !sheet.is_system && is_blank(&sheet.init) => {
             return Some(tr("Give the program of the container first."));
         }
+        // What speaks against a copy is said where it is ordered.
+        Begin::Machine => return None,
         Begin::Xml if is_blank(&sheet.xml) => return Some(tr("Give the definition first.")),
         _ => {}
     }

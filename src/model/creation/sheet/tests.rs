@@ -10,6 +10,7 @@ struct Place {
     facts: HostFacts,
     systems: Vec<Os>,
     keys: Vec<PublicKey>,
+    originals: Vec<Choice>,
 }
 
 impl Place {
@@ -64,6 +65,7 @@ impl Place {
             facts,
             systems: vec![debian],
             keys: vec![key("alice@laptop"), key("alice@work")],
+            originals: vec![Choice::new("1", "golden (template)"), Choice::new("2", "web")],
         }
     }
 
@@ -77,6 +79,7 @@ impl Place {
             is_looking: false,
             keys: &self.keys,
             machines: &[],
+            originals: &self.originals,
             volumes: None,
             prepared: None,
             planned: None,
@@ -375,4 +378,30 @@ fn pools_of_a_host_that_has_none_are_said() {
     let page = sheet.page(&place.around());
     let note = page.row("pool").and_then(|row| row.note.clone()).expect("a note");
     assert!(note.contains("no storage pool"), "{note}");
+}
+
+#[test]
+fn a_copy_begins_with_the_first_machine_until_another_is_chosen() {
+    let mut place = Place::new();
+    let mut sheet = Sheet::new("alice");
+    sheet.begin = Begin::Machine;
+    assert_eq!(sheet.original(&place.around()), Some("1"));
+    set(&mut sheet, &place, "original", "2");
+    assert_eq!(sheet.original(&place.around()), Some("2"));
+    let page = sheet.page(&place.around());
+    let rows: Vec<&str> = page
+        .groups
+        .iter()
+        .flat_map(|group| &group.rows)
+        .map(|row| row.id.as_str())
+        .collect();
+    assert_eq!(rows, ["original"], "everything else is asked of the copy");
+    assert_eq!(hurdle(&sheet, &[]), None);
+    // The chosen one is gone, and then all are.
+    place.originals.pop();
+    assert_eq!(sheet.original(&place.around()), Some("1"));
+    assert!(Begin::offered(&place.around()).contains(&Begin::Machine));
+    place.originals.clear();
+    assert_eq!(sheet.original(&place.around()), None);
+    assert!(!Begin::offered(&place.around()).contains(&Begin::Machine));
 }

@@ -13,8 +13,10 @@ use gtk4::prelude::*;
 
 use self::switcher::Switcher;
 pub(in crate::ui) use self::xml::closes_with_escape;
+use crate::i18n::tr;
 use crate::model::key::HostId;
 use crate::ui::core::Core;
+use crate::ui::widgets::set_tip;
 use crate::ui::{network, storage};
 
 /// A page of a host's tab.
@@ -75,6 +77,14 @@ impl HostTab {
         });
         let strip = gtk::CenterBox::builder().css_classes(["toolbar"]).build();
         strip.set_center_widget(Some(this.switcher.widget()));
+        let add = gtk::Button::builder()
+            .icon_name("list-add-symbolic")
+            .action_name("host.create")
+            .action_target(&host.to_string().to_variant())
+            .build();
+        set_tip(&add, Some(&tr("New Machine on This Host")));
+        add.update_property(&[gtk::accessible::Property::Label(&tr("New Machine on This Host"))]);
+        strip.set_end_widget(Some(&add));
         this.root.append(&strip);
         this.root.append(&gtk::Separator::new(gtk::Orientation::Horizontal));
         this.root.append(&this.stack);
