@@ -1,5 +1,5 @@
 //! The Create page: its rows for each source, what follows from what is typed, problems and their remedies, and what becomes of
-//! it. Needs a display (`scripts/headless cargo test --test create_page`).
+//! it. Needs a display (`scripts/headless cargo test --test create_page`). With `VIREO_PICTURES` a folder, pictures are left in it.
 
 mod support;
 

@@ -73,6 +73,7 @@ fn an_installer_is_started_from_the_page_and_shows_its_screen() {
         // KVM may be there and still not work where tests run.
         page.choose("Hypervisor", "QEMU without acceleration");
         page.presses_create();
+        page.picture("create-progress", Duration::from_millis(250));
         page.until("the machine to run", |page| {
             form::key_of(&page.core, "installer")
                 .and_then(|key| page.core.store().domain(key).map(|domain| domain.state.is_active()))

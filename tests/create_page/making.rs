@@ -1,5 +1,7 @@
 //! What becomes of the page.
 
+use std::time::Duration;
+
 use gtk4 as gtk;
 use gtk4::prelude::*;
 
@@ -33,8 +35,12 @@ fn a_failure_brings_the_page_back_with_everything_as_it_was_typed() {
         page.types("Name", "made-here");
         page.types("Memory", "3 GiB");
         page.until("it to be possible", |page| page.create().is_sensitive());
-        // The host goes just before it is asked.
+        // The host goes before it is asked.
         page.core.disconnect_host(page.host);
+        page.until("the host to be gone", |page| {
+            let store = page.core.store();
+            store.host(page.host).is_none_or(|host| !host.status.is_connected())
+        });
         page.presses_create();
         page.until("the page to be back", |page| {
             form::button(&page.window, "Details").is_some()
@@ -71,6 +77,7 @@ fn a_network_that_is_off_is_started_from_its_row() {
         page.until("the problem", |page| {
             form::button(&page.window, "Start Network").is_some()
         });
+        page.picture("create-problem", Duration::from_millis(700));
         form::click(&page.window, "Start Network");
         page.until("it to be solved", |page| {
             form::button(&page.window, "Start Network").is_none()

@@ -1,5 +1,7 @@
 //! The page in a window, and what a user reads and does there.
 
+use std::time::{Duration, Instant};
+
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
@@ -145,6 +147,21 @@ impl Page {
     #[track_caller]
     pub fn sees(&self, text: &str) {
         until(text, || form::has_text(&self.window, text));
+    }
+
+    /// Takes a picture if `VIREO_PICTURES` names a folder. Without a window manager the window stands in the corner.
+    pub fn picture(&self, name: &str, patience: Duration) {
+        let (Some(folder), Some(surface)) = (std::env::var_os("VIREO_PICTURES"), self.window.surface()) else {
+            return;
+        };
+        let start = Instant::now();
+        until("the screen to be drawn", || start.elapsed() > patience);
+        let size = format!("{}x{}+0+0", surface.width(), surface.height());
+        let taken = std::process::Command::new("import")
+            .args(["-window", "root", "-crop", &size, "+repage"])
+            .arg(std::path::Path::new(&folder).join(format!("{name}.png")))
+            .status();
+        assert!(taken.is_ok_and(|status| status.success()), "{name}");
     }
 
     /// Closes everything.

@@ -167,6 +167,7 @@ fn a_copy_of_another_machine_goes_on_where_machines_are_cloned() {
             form::button(&page.window, "Continue…").is_some_and(|button| button.is_sensitive())
         });
         assert!(page.summary().is_empty(), "{}", page.summary());
+        page.picture("create-copy", std::time::Duration::from_millis(700));
         page.begin("Empty");
         page.until("what is made here to be made here", |page| {
             form::button(&page.window, "Create").is_some_and(|button| button.is_sensitive())
