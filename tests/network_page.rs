@@ -8,6 +8,8 @@ mod support;
 mod bridge;
 #[path = "network_page/desk.rs"]
 mod desk;
+#[path = "network_page/lease.rs"]
+mod lease;
 #[path = "network_page/manager.rs"]
 mod manager;
 
@@ -151,15 +153,54 @@ fn stopping_a_network_names_the_machines_that_lose_their_link() {
 }
 
 #[test]
+fn an_interface_is_stopped_after_a_question_and_started() {
+    on_gtk(|| {
+        let desk = Desk::open(1100, 800);
+        desk.sees("eth1");
+        desk.page.enter(Topic::Interface("eth1".to_owned()));
+        desk.sees("52:54:00:00:00:99");
+        desk.shoot("network-interface");
+        let up = || {
+            let listed = desk.ask(|client| async move { client.interfaces().await });
+            listed
+                .expect("the interfaces")
+                .iter()
+                .any(|it| it.name == "eth1" && it.active)
+        };
+        assert!(up());
+        desk.click("Stop");
+        let question = desk.dialog("Stop eth1?");
+        question.response("cancel");
+        question.close();
+        assert!(up(), "nothing happens without a yes");
+        desk.click("Stop");
+        let question = desk.dialog("Stop eth1?");
+        question.response("stop");
+        question.close();
+        until("the interface to go down", || !up());
+        desk.click("Start");
+        until("the interface to come up", up);
+    });
+}
+
+#[test]
 fn on_a_narrow_window_the_list_folds_and_the_page_leads_back() {
     on_gtk(|| {
         let desk = Desk::open(360, 640);
         desk.sees("default");
         desk.shoot("networks-narrow");
+        desk.page.enter(Topic::Picture);
+        until("the picture", || desk.page.picture().canvas().is_mapped());
+        desk.shoot("network-picture-narrow");
+        assert!(
+            desk.window.width() <= 360,
+            "{} is wider than asked for",
+            desk.window.width()
+        );
         desk.page.enter(Topic::Network("default".to_owned()));
         desk.sees("The host has 192.168.122.1/24");
         assert!(
-            desk.window.width() <= 400,
+            desk.window.width() <= 360,
             "{} is wider than asked for",
             desk.window.width()
         );
@@ -170,7 +211,7 @@ fn on_a_narrow_window_the_list_folds_and_the_page_leads_back() {
         });
         desk.shoot("network-settings-narrow");
         assert!(
-            desk.window.width() <= 400,
+            desk.window.width() <= 360,
             "{} is wider than asked for",
             desk.window.width()
         );

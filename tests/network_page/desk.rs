@@ -86,15 +86,32 @@ impl Desk {
             machine("web", 1, "52:54:00:00:00:01", &["default", "lab"]),
             machine("db", 5, "52:54:00:00:00:02", &["default"]),
             machine("lonely", 1, "", &[]),
+            "<interface type='ethernet' name='eth1'><start mode='onboot'/><mac address='52:54:00:00:00:99'/>\
+             <mtu size='1492'/></interface>"
+                .to_owned(),
         ];
         std::fs::write(&file, format!("<node>{}</node>", parts.concat())).expect("the world");
-        let core = Core::new(Settings::in_memory().expect("the schema"));
         let mut config = HostConfig::new("world", format!("test://{}", file.display()));
         config.read_only = read_only;
+        let desk = Self::of(width, height, config, folder);
+        until("the list", || desk.core.store().domains().count() == 3);
+        desk
+    }
+
+    /// On another world than that of the test driver.
+    pub fn at(width: i32, height: i32, uri: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::of(width, height, HostConfig::new("world", uri), folder)
+    }
+
+    fn of(width: i32, height: i32, config: HostConfig, folder: tempfile::TempDir) -> Self {
+        let core = Core::new(Settings::in_memory().expect("the schema"));
         let host = config.id;
         core.put_host(config, false);
         core.connect_host(host);
-        until("the list", || core.store().domains().count() == 3);
+        until("the connection", || {
+            core.store().host(host).is_some_and(|host| host.info.is_some())
+        });
         let page = NetworksPage::new(&core, host);
         let window = adw::Window::builder()
             .title("A window")
@@ -125,11 +142,12 @@ impl Desk {
         until(text, || self.has_text(text));
     }
 
+    /// Clicks a button as soon as it is there.
     #[track_caller]
     pub fn click(&self, label: &str) {
-        button(self.window.upcast_ref(), label)
-            .unwrap_or_else(|| panic!("no button {label}"))
-            .emit_clicked();
+        let found = || button(self.window.upcast_ref(), label).filter(WidgetExt::is_sensitive);
+        until(label, || found().is_some());
+        found().expect("the button").emit_clicked();
     }
 
     #[track_caller]

@@ -1,7 +1,7 @@
 //! An interface or bridge of the host: what it is, and what stands on it.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
@@ -9,12 +9,13 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 
 use super::reading::Reading;
-use super::{Pane, words};
-use crate::i18n::{tr, tr_c};
+use super::settings::lock_of;
+use super::{Pane, applying, words};
+use crate::i18n::{tr, tr_c, tr_f};
 use crate::model::key::{DomainKey, HostId};
 use crate::ui::core::Core;
-use crate::ui::text;
 use crate::ui::widgets::{hide_pictures, name_lists, plain_row};
+use crate::ui::{message, text};
 
 /// The page of one interface.
 pub(super) struct InterfacePane {
@@ -23,7 +24,10 @@ pub(super) struct InterfacePane {
     name: String,
     root: gtk::ScrolledWindow,
     column: gtk::Box,
-    tools: gtk::Button,
+    tools: gtk::Box,
+    run: gtk::Button,
+    build: gtk::Button,
+    active: Cell<bool>,
     groups: RefCell<Vec<adw::PreferencesGroup>>,
 }
 
@@ -44,16 +48,75 @@ impl InterfacePane {
             .hscrollbar_policy(gtk::PolicyType::Never)
             .vexpand(true)
             .build();
-        let tools = gtk::Button::new();
-        Rc::new(Self {
-            core: core.clone(),
-            host,
-            name: name.to_owned(),
-            root,
-            column,
-            tools,
-            groups: RefCell::default(),
+        let (run, build) = (gtk::Button::new(), gtk::Button::new());
+        let tools = gtk::Box::builder().spacing(6).build();
+        tools.append(&run);
+        tools.append(&build);
+        Rc::new_cyclic(|weak: &Weak<Self>| {
+            let weak = weak.clone();
+            run.connect_clicked(move |_| {
+                if let Some(pane) = weak.upgrade() {
+                    pane.start_or_stop();
+                }
+            });
+            Self {
+                core: core.clone(),
+                host,
+                name: name.to_owned(),
+                root,
+                column,
+                tools,
+                run,
+                build,
+                active: Cell::default(),
+                groups: RefCell::default(),
+            }
         })
+    }
+
+    fn start_or_stop(self: &Rc<Self>) {
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
+        let (this, interface) = (Rc::clone(self), self.name.clone());
+        let name = text::name(&self.name);
+        if !self.active.get() {
+            let title = tr_f("{name} was not started", &[("name", &name)]);
+            applying::act(&self.root, &self.core, self.host, title, async move {
+                client.start_interface(interface).await
+            });
+            return;
+        }
+        glib::spawn_future_local(async move {
+            if !this.confirm_stop().await {
+                return;
+            }
+            let title = tr_f("{name} was not stopped", &[("name", &name)]);
+            applying::act(&this.root, &this.core, this.host, title, async move {
+                client.stop_interface(interface).await
+            });
+        });
+    }
+
+    /// Nobody can be asked by a host that has lost its last link: so the question is always put.
+    async fn confirm_stop(&self) -> bool {
+        let mut lines = vec![tr(
+            "Everything that goes through this interface loses its link. If this host is reached through it, the connection is lost, and the interface can only be started at the host itself.",
+        )];
+        let machines: Vec<String> = self.machines().iter().map(|(_, name)| text::name(name)).collect();
+        if !machines.is_empty() {
+            lines.push(tr_f(
+                "These machines are plugged into it: {machines}",
+                &[("machines", &text::one_line(&machines.join(", "), 600))],
+            ));
+        }
+        let heading = tr_f("Stop {name}?", &[("name", &text::name(&self.name))]);
+        let dialog = message::dialog(&self.root, &heading, &lines.join("\n\n"));
+        dialog.add_responses(&[("cancel", &tr("_Cancel")), ("stop", &tr("_Stop"))]);
+        dialog.set_response_appearance("stop", adw::ResponseAppearance::Destructive);
+        dialog.set_close_response("cancel");
+        dialog.set_default_response(Some("cancel"));
+        message::choose(dialog).await == "stop"
     }
 
     fn machines(&self) -> Vec<(DomainKey, String)> {
@@ -96,11 +159,16 @@ impl Pane for Rc<InterfacePane> {
             true => (tr("Network on This Bridge…"), "networks.new-on"),
             false => (tr("Make a Bridge…"), "networks.bridge"),
         };
-        self.tools.set_label(&label);
+        self.build.set_label(&label);
         if is_bridge {
-            self.tools.set_action_target_value(Some(&self.name.to_variant()));
+            self.build.set_action_target_value(Some(&self.name.to_variant()));
         }
-        self.tools.set_action_name(Some(action));
+        self.build.set_action_name(Some(action));
+        self.active.set(fact.active);
+        // Most drivers list interfaces at best; only those that set them up can start and stop them.
+        self.run.set_visible(reading.has_interface_driver);
+        self.run.set_label(&if fact.active { tr("Stop") } else { tr("Start") });
+        self.run.set_sensitive(lock_of(&self.core, self.host).is_none());
         self.groups.take().iter().for_each(|group| self.column.remove(group));
         let about = adw::PreferencesGroup::new();
         let state = match (reading.has_interface_driver, fact.active) {

@@ -9,6 +9,7 @@ mod filter;
 mod interface;
 mod overview;
 mod picture;
+mod plugged;
 mod reading;
 mod settings;
 mod sheet;
@@ -331,9 +332,14 @@ fn concerns(changes: &ChangeSet, host: HostId) -> bool {
         of_host(key) && (aspects.state || aspects.identity)
     };
     changes.hosts.contains(&host)
-        || [ObjectKind::Network, ObjectKind::NodeDevice, ObjectKind::Secret]
-            .into_iter()
-            .any(|kind| changes.objects.contains(&(host, kind)))
+        || [
+            ObjectKind::Network,
+            ObjectKind::NodeDevice,
+            ObjectKind::Interface,
+            ObjectKind::Secret,
+        ]
+        .into_iter()
+        .any(|kind| changes.objects.contains(&(host, kind)))
         || changes.added.iter().any(of_host)
         || changes.removed.iter().any(of_host)
         || changes.changed.iter().any(machine)

@@ -10,11 +10,12 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 use uuid::Uuid;
 
+use super::plugged::{Member, members, owner};
 use super::{applying, words};
 use crate::i18n::{tr, tr_c, tr_f, tr_n};
 use crate::model::facts::NetworkFact;
-use crate::model::key::{DomainKey, HostId};
-use crate::model::network::{DhcpHost, Lease, NetworkDefinitions, NetworkDetails};
+use crate::model::key::HostId;
+use crate::model::network::{DhcpHost, Lease, NetworkDefinitions, NetworkDetails, NetworkPort};
 use crate::model::xml::object::Network;
 use crate::ui::core::Core;
 use crate::ui::widgets::{Tip, plain_row};
@@ -42,7 +43,8 @@ pub(super) struct Overview {
     leases: RefCell<adw::PreferencesGroup>,
     fact: RefCell<NetworkFact>,
     details: RefCell<NetworkDetails>,
-    members: RefCell<Vec<(DomainKey, String, String)>>,
+    members: RefCell<Vec<Member>>,
+    ports: RefCell<Vec<NetworkPort>>,
     lent: RefCell<Option<Vec<Lease>>>,
     reserve: Reserve,
 }
@@ -97,6 +99,7 @@ impl Overview {
             fact: RefCell::default(),
             details: RefCell::default(),
             members: RefCell::default(),
+            ports: RefCell::default(),
             lent: RefCell::default(),
             reserve: Box::new(reserve),
         });
@@ -112,7 +115,7 @@ impl Overview {
     /// Names of the machines that are plugged into it.
     pub(super) fn machines(&self) -> Vec<String> {
         let members = self.members.borrow();
-        let mut names: Vec<String> = members.iter().map(|(_, name, _)| text::name(name)).collect();
+        let mut names: Vec<String> = members.iter().map(|member| text::name(&member.name)).collect();
         names.dedup();
         names
     }
@@ -174,6 +177,27 @@ impl Overview {
         let locked = super::settings::lock_of(&self.core, self.host).is_some();
         self.autostart_row.set_sensitive(!locked && fact.persistent);
         self.show_machines(&fact.name);
+        self.read_ports();
+    }
+
+    /// Reads who is plugged in: drivers that know of no ports have machines alone.
+    fn read_ports(self: &Rc<Self>) {
+        let Some(client) = self.core.client(self.host) else {
+            return;
+        };
+        let (uuid, weak, active) = (self.uuid, Rc::downgrade(self), self.fact.borrow().active);
+        glib::spawn_future_local(async move {
+            let ports = match active {
+                true => client.network_ports(uuid).await.unwrap_or_default(),
+                false => Vec::new(),
+            };
+            let Some(this) = weak.upgrade() else { return };
+            if *this.ports.borrow() != ports {
+                this.ports.replace(ports);
+                let name = this.fact.borrow().name.clone();
+                this.show_machines(&name);
+            }
+        });
     }
 
     /// Follows the definitions.
@@ -211,7 +235,7 @@ impl Overview {
     }
 
     fn show_machines(self: &Rc<Self>, network: &str) {
-        let members = members(&self.core, self.host, network);
+        let members = members(&self.core, self.host, network, &self.ports.borrow());
         if *self.members.borrow() == members && self.machines.borrow().title() != "" {
             return;
         }
@@ -219,8 +243,11 @@ impl Overview {
         if members.is_empty() {
             group.set_description(Some(&tr("No machine is plugged into this network.")));
         }
-        for (key, name, detail) in members.iter().take(MOST) {
-            let row = plain_row(&text::name(name), detail);
+        for member in members.iter().take(MOST) {
+            let row = plain_row(&text::name(&member.name), &member.detail);
+            row.set_subtitle_lines(3);
+            group.add(&row);
+            let Some(key) = member.key else { continue };
             row.set_activatable(true);
             row.add_suffix(&gtk::Image::from_icon_name("go-next-symbolic"));
             let target = key.to_string();
@@ -229,7 +256,6 @@ impl Overview {
                     tracing::warn!(%error, "the machine cannot be opened from here");
                 }
             });
-            group.add(&row);
         }
         if members.len() > MOST {
             let rest = members.len() - MOST;
@@ -365,35 +391,6 @@ pub(super) fn reserved(base: &str, lease: &Lease) -> Option<String> {
     });
     details.write(&mut definition).ok()?;
     Some(definition.document().to_string())
-}
-
-/// The machines on a network: key, name, and a line about their plug.
-fn members(core: &Core, host: HostId, network: &str) -> Vec<(DomainKey, String, String)> {
-    let store = core.store();
-    let mut found = Vec::new();
-    for domain in store.domains().filter(|domain| domain.key.host == host) {
-        let nics = domain.details.iter().flat_map(|details| &details.nics);
-        for nic in nics.filter(|nic| nic.kind == "network" && nic.source.as_deref() == Some(network)) {
-            let mut parts = vec![crate::model::state::state_text(domain.state)];
-            parts.extend(nic.mac.clone());
-            parts.extend(nic.target.clone().filter(|_| domain.state.is_active()));
-            found.push((domain.key, domain.name.clone(), parts.join(" · ")));
-        }
-    }
-    found.sort_by(|a, b| a.1.cmp(&b.1));
-    found
-}
-
-/// The machine that has a network card with this address.
-fn owner(core: &Core, host: HostId, mac: &str) -> Option<String> {
-    let store = core.store();
-    let of_host = store.domains().filter(|domain| domain.key.host == host);
-    let has = |domain: &&crate::model::store::Domain| {
-        let nics = domain.details.iter().flat_map(|details| &details.nics);
-        nics.filter_map(|nic| nic.mac.as_deref())
-            .any(|own| own.eq_ignore_ascii_case(mac))
-    };
-    of_host.into_iter().find(has).map(|domain| domain.name.clone())
 }
 
 /// What is worth a row.
