@@ -47,7 +47,7 @@ pub fn dialog(parent: &gtk::Widget, core: &Core, entries: &[Entry]) -> adw::Mess
     let heading = tr("Unfinished Work");
     let body = tr_n(
         "Vireo ended in the middle of a job. What it had made until then is left over.",
-        "Vireo ended in the middle of {n} jobs. What they had made until then is left over.",
+        "Vireo ended in the middle of several jobs. What they had made until then is left over.",
         entries.len(),
         &[],
     );
