@@ -6,7 +6,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -78,7 +78,11 @@ impl Journal {
             Err(error) => return Err(error),
         };
         let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-        let mut found: Vec<Leftover> = paths.filter_map(|path| dead(&path)).collect();
+        let (mut found, done): (Vec<Leftover>, Vec<Leftover>) = paths
+            .filter_map(|path| dead(&path))
+            .partition(|left| !left.entry.made.is_empty());
+        // Nothing half-done is in these.
+        done.into_iter().for_each(Leftover::forget);
         found.sort_by_key(|left| left.entry.started);
         Ok(found)
     }
@@ -90,6 +94,11 @@ fn dead(path: &Path) -> Option<Leftover> {
     }
     let file = OpenOptions::new().read(true).write(true).open(path).ok()?;
     flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
+    // Its owner may have put another file in its place meanwhile, and holds the lock of that one.
+    let (held, there) = (file.metadata().ok()?, fs::metadata(path).ok()?);
+    if (held.dev(), held.ino()) != (there.dev(), there.ino()) {
+        return None;
+    }
     let entry: Entry = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
     let record = Record {
         entry: entry.clone(),
@@ -106,6 +115,15 @@ impl Record {
     /// Those of the file system: then it must not be made.
     pub fn will_make(&mut self, made: Made) -> io::Result<()> {
         self.entry.made.push(made);
+        self.write()
+    }
+
+    /// What was noted is whole now, and nobody may remove it as half-done.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn forget_made(&mut self) -> io::Result<()> {
+        self.entry.made.clear();
         self.write()
     }
 

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{TEMPLATE_KEY, TEMPLATE_URI};
 use crate::i18n::tr;
+use crate::model::creation::Installation;
 use crate::model::xml::domain::fields::{general, interface, os, vsock};
 use crate::model::xml::domain::{DeviceKind, Domain};
 use crate::model::xml::{NodeId, Refused};
@@ -26,6 +27,7 @@ impl Domain {
         self.set_name(new)?;
         let uuid = self.set_new_uuid()?;
         self.set_metadata(TEMPLATE_KEY, TEMPLATE_URI, "")?;
+        Installation::forget(self)?;
         self.renew_smbios(uuid)?;
         self.renew_generation()?;
         let interfaces: Vec<NodeId> = self.devices_of(DeviceKind::Interface).collect();

@@ -1,5 +1,7 @@
 //! What is left to do when a guest is installed: kept in the definition until it is done, because nobody may be watching.
 
+use uuid::Uuid;
+
 use crate::model::xml::domain::Domain;
 use crate::model::xml::domain::fields::general;
 use crate::model::xml::{Refused, escape};
@@ -11,6 +13,9 @@ const PREFIX: &str = "vireo-installation";
 /// What is left to do when the guest is installed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Installation {
+    /// The machine that it is about; `None` until that has an identity. A note that came with a definition from elsewhere, or with
+    /// a copy, names another one and counts for nothing.
+    pub machine: Option<Uuid>,
     /// Restarts of the guest during which media stay in (Windows restarts while it installs).
     pub restarts: u32,
     /// Drives that are emptied, by their targets: `sda`. Disks among them are taken out.
@@ -31,9 +36,13 @@ impl Installation {
         let begun = if self.begun { "yes" } else { "no" };
         let restart = if self.restart { "yes" } else { "no" };
         let mut text = format!(
-            "<{PREFIX}:installation xmlns:{PREFIX}='{NAMESPACE}' restarts='{}' restart='{restart}' begun='{begun}'>\n",
+            "<{PREFIX}:installation xmlns:{PREFIX}='{NAMESPACE}' restarts='{}' restart='{restart}' begun='{begun}'",
             self.restarts
         );
+        if let Some(machine) = self.machine {
+            let _ = write!(text, " machine='{machine}'");
+        }
+        text.push_str(">\n");
         // Writing to a string cannot fail.
         for target in &self.media {
             let _ = writeln!(text, "  <{PREFIX}:medium target='{}'/>", escape(target));
@@ -62,6 +71,7 @@ impl Installation {
                 .filter(move |id| document.local_name(*id) == name)
         };
         Some(Self {
+            machine: said(note, "machine").and_then(|text| text.parse().ok()),
             restarts: said(note, "restarts").and_then(|text| text.parse().ok()).unwrap_or(0),
             restart: said(note, "restart").as_deref() == Some("yes"),
             begun: said(note, "begun").as_deref() == Some("yes"),
@@ -70,6 +80,29 @@ impl Installation {
                 .filter_map(|id| Some((said(id, "pool")?, said(id, "name")?)))
                 .collect(),
         })
+    }
+
+    /// Takes the note out of a definition that comes from elsewhere.
+    ///
+    /// # Errors
+    /// Where the definition does not allow it.
+    pub fn forget(domain: &mut Domain) -> Result<(), Refused> {
+        domain.set_metadata(PREFIX, NAMESPACE, "")
+    }
+
+    /// Says in the note of a new machine that it is about this one.
+    ///
+    /// # Errors
+    /// Where the definition does not allow it.
+    pub fn adopt(domain: &mut Domain, machine: Uuid) -> Result<(), Refused> {
+        match Self::read(domain) {
+            Some(note) => Self {
+                machine: Some(machine),
+                ..note
+            }
+            .note(domain),
+            None => Ok(()),
+        }
     }
 
     /// Writes the note into a definition, in the place of an earlier one.

@@ -77,6 +77,7 @@ fn of_definition(order: &Order, text: &str) -> Result<Plan, Problem> {
         return Err(problem("source", tr("Paste or open the definition of a machine.")));
     }
     let mut domain = Domain::parse(text).map_err(|error| problem("source", error.to_string()))?;
+    Installation::forget(&mut domain).map_err(|error| problem("source", error.0))?;
     if !order.name.is_empty() && order.name != domain.name() {
         domain.set_name(&order.name).map_err(|error| problem("name", error.0))?;
     }
@@ -264,6 +265,7 @@ impl Draft<'_> {
         let (_, targets) = self.define(None);
         let files = self.files.made.iter().filter(|file| file.is_temporary());
         let installation = self.installs.then(|| Installation {
+            machine: None,
             restarts: self.restarts,
             media: targets
                 .iter()

@@ -105,7 +105,7 @@ fn matches(volume: &VolumeFact, usage: &Usage, words: &[String]) -> bool {
     let name = volume.name.to_lowercase();
     words.iter().all(|word| {
         name.contains(word)
-            || volume.format.as_ref().is_some_and(|format| format.contains(word))
+            || volume.format.as_ref().is_some_and(|format| format.starts_with(word))
             || volume.path.to_lowercase().contains(word)
             || users(usage, volume)
                 .iter()

@@ -64,9 +64,17 @@ impl CreatePage {
             let view = View::new(
                 parent,
                 move |row, event| {
-                    if let Some(this) = rows.upgrade() {
-                        this.said(row, event);
-                    }
+                    // Rows also speak while they are being shown, when the form is not to be touched.
+                    let (rows, row) = (rows.clone(), row.to_owned());
+                    glib::idle_add_local_full(glib::Priority::DEFAULT, {
+                        let mut event = Some(event);
+                        move || {
+                            if let (Some(this), Some(event)) = (rows.upgrade(), event.take()) {
+                                this.said(&row, event);
+                            }
+                            glib::ControlFlow::Break
+                        }
+                    });
                 },
                 move |begin| {
                     if let Some(this) = tiles.upgrade() {

@@ -10,6 +10,7 @@ use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::job::Job;
 use crate::model::journal::{Entry, Made};
 use crate::model::storage::{Brought, FoundSource, NewPool, NewVolume, Reach, Resize, VolumeRef, Wipe};
+use crate::virt::connection::Connection;
 use crate::virt::journal::{Journal, Record};
 use crate::virt::session::Crew;
 pub use crate::virt::storage::pool::PoolBuild;
@@ -101,8 +102,7 @@ impl HostClient {
         self.0
             .0
             .apart("create volume", move |connection| {
-                let made = Made::of(&new.volume());
-                noted(entry, made, || volume::create(connection, &new, &job))
+                noted(connection, entry, &new.volume(), || volume::create(connection, &new, &job))
             })
             .await
     }
@@ -118,8 +118,7 @@ impl HostClient {
         self.0
             .0
             .apart("copy volume", move |connection| {
-                let made = Made::of(&new.volume());
-                noted(entry, made, || volume::clone(connection, &from, &new, &job))
+                noted(connection, entry, &new.volume(), || volume::clone(connection, &from, &new, &job))
             })
             .await
     }
@@ -148,8 +147,7 @@ impl HostClient {
         self.0
             .0
             .in_turn("upload", job, move |connection, job| {
-                let made = Made::of(&wish.volume);
-                noted(entry, made, || bring::bring(connection, &wish, job))
+                noted(connection, entry, &wish.volume, || bring::bring(connection, &wish, job))
             })
             .await
     }
@@ -195,8 +193,22 @@ impl HostClient {
     }
 }
 
-/// Does work that makes one thing, with an entry in the journal that stays where the line to the host broke.
-fn noted<T>(entry: Entry, made: Made, work: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Does work that makes one volume, with an entry in the journal that stays where the line to the host broke. A name that is
+/// taken is refused before anything is noted: what is there is somebody's.
+fn noted<T>(
+    connection: &Connection,
+    entry: Entry,
+    target: &VolumeRef,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    if volume::is_there(connection, target)? {
+        return Err(VirtError::own(
+            Kind::Invalid,
+            "create volume",
+            tr_f("There is a volume “{name}” already.", &[("name", &target.name)]),
+        ));
+    }
+    let made = Made::of(target);
     let begin = || -> std::io::Result<Record> {
         let mut record = Journal::of_user().begin(entry)?;
         record.will_make(made)?;

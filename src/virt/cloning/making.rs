@@ -1,5 +1,7 @@
 //! Making copies. What was made is removed again when one of them fails.
 
+use uuid::Uuid;
+
 use crate::i18n::{tr, tr_f};
 use crate::model::cloning::{ClonePlan, Cloned, CopySource, PlannedCopy, PlannedMachine};
 use crate::model::deletion::Keep;
@@ -24,6 +26,8 @@ const OP: &str = "clone";
 struct Pile {
     volumes: Vec<VolumeRef>,
     machines: Vec<Cloned>,
+    /// Those of them whose firmware settings are a copy that was made here.
+    settings: Vec<Uuid>,
 }
 
 /// Makes all copies of a plan, or none.
@@ -101,9 +105,9 @@ fn make(
             )));
         }
         noted(record, Made::of(&target))?;
-        // Also where it fails: what libvirt has half made is removed with it.
-        pile.volumes.push(target);
+        // What fails has removed what it had half made; a name that was taken meanwhile is somebody else's.
         let made = image(connection, copy, job)?;
+        pile.volumes.push(target);
         let image = DiskImage {
             kind: made.kind,
             path: made.path,
@@ -120,15 +124,21 @@ fn make(
     }
     job.check(OP)?;
     let mut notes = Vec::new();
-    let settings = machine.nvram.as_ref().and_then(|(from, to)| {
-        copy_settings(connection, from, to, job).unwrap_or_else(|error| {
-            notes.push(tr_f(
-                "The settings of the firmware could not be copied: {reason}",
-                &[("reason", &error.message)],
-            ));
-            None
-        })
-    });
+    let settings = match &machine.nvram {
+        None => None,
+        Some((from, to)) => match copy_settings(connection, from, to, job) {
+            Ok(settings) => settings,
+            // Somebody else's: the copy would start with it.
+            Err(error) if error.kind == Kind::Invalid => return Err(error),
+            Err(error) => {
+                notes.push(tr_f(
+                    "The settings of the firmware could not be copied: {reason}",
+                    &[("reason", &error.message)],
+                ));
+                None
+            }
+        },
+    };
     noted(
         record,
         Made::Domain {
@@ -141,6 +151,9 @@ fn make(
         settings.discard(connection);
     }
     defined?;
+    if settings.is_some() {
+        pile.settings.push(machine.uuid);
+    }
     pile.machines.push(Cloned {
         uuid: machine.uuid,
         name: machine.name.clone(),
@@ -205,9 +218,20 @@ fn copy_settings(connection: &Connection, from: &str, to: &str, job: &Job) -> Re
         Err(error) => return Err(error),
     };
     let format = volume::read(connection, &source)?.format;
+    let file = to.rsplit('/').next().unwrap_or_default();
+    if volume::is_there(connection, &VolumeRef::new(&source.pool, file))? {
+        return Err(VirtError::own(
+            Kind::Invalid,
+            OP,
+            tr_f(
+                "There are settings of a firmware already that the copy would take for its own: {file}",
+                &[("file", to)],
+            ),
+        ));
+    }
     let new = NewVolume {
         pool: source.pool.clone(),
-        name: to.rsplit('/').next().unwrap_or_default().to_owned(),
+        name: file.to_owned(),
         format,
         allocation: Some(0),
         ..NewVolume::default()
@@ -230,7 +254,11 @@ fn remove(connection: &Connection, plan: &ClonePlan, pile: &Pile, mut error: Vir
         }
     };
     for machine in pile.machines.iter().rev() {
-        if let Err(reason) = deletion::undefine(connection, machine.uuid, Keep::default()) {
+        let keep = Keep {
+            nvram: !pile.settings.contains(&machine.uuid),
+            tpm: false,
+        };
+        if let Err(reason) = deletion::undefine(connection, machine.uuid, keep) {
             stays(&machine.name, &reason, &mut error);
         }
     }

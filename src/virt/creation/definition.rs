@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::OP;
 use crate::i18n::{tr, tr_f};
-use crate::model::creation::Plan;
+use crate::model::creation::{Installation, Plan};
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::VolumeFact;
 use crate::model::storage::VolumeRef;
@@ -52,6 +52,7 @@ pub(super) fn drafts(plan: &Plan) -> Result<Drafts> {
         Some(uuid) => uuid,
         None => domain.set_new_uuid().map_err(refused)?,
     };
+    Installation::adopt(&mut domain, uuid).map_err(refused)?;
     let nics: Vec<NodeId> = domain.devices_of(DeviceKind::Interface).collect();
     let mut macs = Vec::new();
     for nic in nics {
@@ -68,6 +69,7 @@ pub(super) fn drafts(plan: &Plan) -> Result<Drafts> {
     let first = plan.install_xml.as_deref().map(|xml| -> Result<String> {
         let mut first = parse(xml)?;
         set_identity(&mut first, uuid).map_err(refused)?;
+        Installation::adopt(&mut first, uuid).map_err(refused)?;
         let nics: Vec<NodeId> = first.devices_of(DeviceKind::Interface).collect();
         for (nic, mac) in nics.into_iter().zip(&macs) {
             first

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::definition::{Finished, place};
-use super::{OP, is_disk, note, tree};
+use super::{Ledger, OP, is_disk, note, tree};
 use crate::i18n::tr_f;
 use crate::model::creation::{ImageRef, Plan, Planned, seed};
 use crate::model::error::{Kind, VirtError};
@@ -18,7 +18,6 @@ use crate::model::storage::{Brought, NewVolume, Origin, Resize, VolumeRef};
 use crate::model::xml::object::{Pool, pool};
 use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::handle::{self, Handle};
-use crate::virt::journal::Record;
 use crate::virt::storage::{self, bring, volume};
 use crate::virt::sys;
 
@@ -28,7 +27,7 @@ pub(super) fn make(
     plan: &Plan,
     file: &Planned,
     uuid: Uuid,
-    record: &mut Record,
+    ledger: &mut Ledger<'_>,
     job: &Job,
 ) -> Result<Vec<Finished>> {
     let mut finished = Vec::new();
@@ -44,16 +43,17 @@ pub(super) fn make(
         Ok(())
     };
     if let Planned::Tree { .. } = file {
-        for (volume, at) in tree::make(connection, file, record, job)? {
+        for (volume, at) in tree::make(connection, file, ledger, job)? {
             add(volume, at)?;
         }
         return Ok(finished);
     }
     for (pool, name) in file.volumes() {
         let at = place(pool, name);
-        note(record, Made::of(&at))?;
+        note(ledger.record, Made::of(&at))?;
         job.stage(stage(file, name));
         let volume = one(connection, plan, file, &at, uuid, job)?;
+        ledger.done.push(Made::of(&at));
         add(volume, at)?;
     }
     Ok(finished)
@@ -84,8 +84,8 @@ fn one(
             };
             volume::create(connection, &new, job)
         }
-        Planned::Upload { file, .. } => brought(connection, at, Origin::File(file.clone()), job),
-        Planned::Download { url, .. } => brought(connection, at, web(url), job),
+        Planned::Upload { file, .. } => stranger(connection, at, Origin::File(file.clone()), job),
+        Planned::Download { url, .. } => stranger(connection, at, web(url), job),
         Planned::Copy {
             from, format, capacity, ..
         } => copy(connection, from, at, format.as_deref(), *capacity, job),
@@ -125,6 +125,18 @@ pub(super) fn brought(connection: &Connection, at: &VolumeRef, origin: Origin, j
     bring::bring(connection, &wish, job)
 }
 
+/// An image from elsewhere. One that names another file as its base would show the guest that file of the host.
+fn stranger(connection: &Connection, at: &VolumeRef, origin: Origin, job: &Job) -> Result<VolumeFact> {
+    let made = brought(connection, at, origin, job)?;
+    let Some(base) = &made.backing else { return Ok(made) };
+    let text = tr_f(
+        "This image builds on another file, {file}, and would show it to the guest. Bring both together first.",
+        &[("file", &name::name(base))],
+    );
+    volume::remove(connection, at)?;
+    Err(VirtError::own(Kind::Invalid, OP, text))
+}
+
 pub(super) fn web(url: &str) -> Origin {
     Origin::Url {
         url: url.to_owned(),
@@ -149,8 +161,8 @@ fn copy(
         ..NewVolume::default()
     };
     let made = match from {
-        ImageRef::Upload { file, .. } => brought(connection, at, Origin::File(file.clone()), job)?,
-        ImageRef::Download { url, .. } => brought(connection, at, web(url), job)?,
+        ImageRef::Upload { file, .. } => stranger(connection, at, Origin::File(file.clone()), job)?,
+        ImageRef::Download { url, .. } => stranger(connection, at, web(url), job)?,
         ImageRef::Volume { pool, name, .. } => volume::clone(connection, &place(pool, name), &new, job)?,
         ImageRef::Path(path) => match volume_at(connection, path)? {
             Some(there) => volume::clone(connection, &there, &new, job)?,

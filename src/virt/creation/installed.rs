@@ -1,8 +1,11 @@
 //! After the installation.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::definition;
+use super::leftover::remove_unused;
 use crate::model::creation::Installation;
 use crate::model::error::{Kind, VirtError};
 use crate::model::storage::VolumeRef;
@@ -10,7 +13,6 @@ use crate::model::xml::domain::Domain;
 use crate::virt::connection::{Connection, Result};
 use crate::virt::domain as calls;
 use crate::virt::session::details;
-use crate::virt::storage::volume;
 use crate::virt::sys;
 
 const OP: &str = "finish installation";
@@ -20,12 +22,13 @@ const OP: &str = "finish installation";
 ///
 /// # Errors
 /// What libvirt says, by remedy; `Kind::Invalid` while the machine runs.
-pub(crate) fn finish_installation(connection: &Connection, uuid: Uuid, restart: bool) -> Result<bool> {
+pub(crate) fn finish_installation(connection: &Arc<Connection>, uuid: Uuid, restart: bool) -> Result<bool> {
     let invalid = |text: String| VirtError::own(Kind::Invalid, OP, text);
     let flags = sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE;
     let text = details::xml(connection, uuid, flags, OP)?;
     let mut domain = Domain::parse(&text).map_err(|error| invalid(error.to_string()))?;
-    let Some(installation) = Installation::read(&domain) else {
+    // A note about another machine came from elsewhere: nothing is done, least of all deleted, because of it.
+    let Some(installation) = Installation::read(&domain).filter(|note| note.machine == Some(uuid)) else {
         return Ok(false);
     };
     let machine = connection.look_up(uuid, OP)?;
@@ -36,8 +39,10 @@ pub(crate) fn finish_installation(connection: &Connection, uuid: Uuid, restart: 
     installation.finish(&mut domain).map_err(|refused| invalid(refused.0))?;
     definition::define(connection, &domain.into_document().to_string())?;
     for (pool, name) in &installation.files {
-        if let Err(error) = volume::remove(connection, &VolumeRef::new(pool, name)) {
-            tracing::warn!("a file of the installer stays: {error}");
+        match remove_unused(connection, &VolumeRef::new(pool, name)) {
+            Ok(None) => {}
+            Ok(Some(reason)) => tracing::warn!("a file of the installer stays: {reason}"),
+            Err(error) => tracing::warn!("a file of the installer stays: {error}"),
         }
     }
     if restart && installation.restart {

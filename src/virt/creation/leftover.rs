@@ -24,7 +24,7 @@ pub(crate) fn remove_leftover(connection: &Arc<Connection>, made: &[Made]) -> Re
     for thing in machines.into_iter().chain(files) {
         let reason = match thing {
             Made::Domain { uuid, .. } => remove_domain(connection, *uuid)?,
-            Made::Volume { pool, name } => remove_volume(connection, &VolumeRef::new(pool, name))?,
+            Made::Volume { pool, name } => remove_unused(connection, &VolumeRef::new(pool, name))?,
             Made::File { path } => match std::fs::remove_file(path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => Some(error.to_string()),
                 _ => None,
@@ -56,7 +56,8 @@ fn remove_domain(connection: &Connection, uuid: uuid::Uuid) -> Result<Option<Str
     }
 }
 
-fn remove_volume(connection: &Arc<Connection>, at: &VolumeRef) -> Result<Option<String>> {
+/// Deletes a volume that nothing uses; tells why it stays otherwise.
+pub(super) fn remove_unused(connection: &Arc<Connection>, at: &VolumeRef) -> Result<Option<String>> {
     let path = match volume::read(connection, at) {
         Ok(volume) => volume.path,
         Err(error) if error.kind == Kind::Gone => return Ok(None),

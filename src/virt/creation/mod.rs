@@ -26,6 +26,7 @@ use crate::model::error::{Kind, VirtError};
 use crate::model::job::Job;
 use crate::model::journal::Made;
 use crate::model::name;
+use crate::model::xml::domain::Domain;
 use crate::virt::connection::{Connection, Result};
 use crate::virt::deletion;
 use crate::virt::domain as calls;
@@ -39,7 +40,8 @@ const OP: &str = "create";
 /// What libvirt, the network or the file system says, by remedy; `Kind::Cancelled`. Everything that was made is gone then; what
 /// could not be removed is named in the message, and stays in the journal.
 pub(crate) fn create(connection: &Connection, plan: &Plan, mut record: Record, job: &Job) -> Result<Uuid> {
-    let result = make(connection, plan, &mut record, job);
+    let mut done = Vec::new();
+    let result = make(connection, plan, &mut record, &mut done, job);
     match result {
         Ok(uuid) => {
             record.end();
@@ -47,7 +49,8 @@ pub(crate) fn create(connection: &Connection, plan: &Plan, mut record: Record, j
         }
         Err(error) => {
             job.stage(tr("Removing what was made"));
-            let staying = undo(connection, record.made());
+            // Only what was truly made: a name that was noted and then found taken is somebody else's.
+            let staying = undo(connection, &done, keeps(plan));
             if staying.is_empty() {
                 record.end();
                 return Err(error);
@@ -64,27 +67,45 @@ pub(crate) fn create(connection: &Connection, plan: &Plan, mut record: Record, j
     }
 }
 
-fn make(connection: &Connection, plan: &Plan, record: &mut Record, job: &Job) -> Result<Uuid> {
+/// What a definition that names its identity or the file of its firmware settings may have found there from before.
+fn keeps(plan: &Plan) -> Keep {
+    let own = Domain::parse(&plan.xml).is_ok_and(|domain| {
+        let document = domain.document();
+        domain.uuid().is_some() || document.find(document.root(), "os/nvram").is_some()
+    });
+    Keep { nvram: own, tpm: own }
+}
+
+fn make(
+    connection: &Connection,
+    plan: &Plan,
+    record: &mut Record,
+    done: &mut Vec<Made>,
+    job: &Job,
+) -> Result<Uuid> {
     let mut drafts = definition::drafts(plan)?;
     definition::check_free(connection, &drafts)?;
     let mut made = Vec::new();
     for file in &plan.files {
         job.check(OP)?;
-        made.extend(file::make(connection, plan, file, drafts.uuid, record, job)?);
+        made.extend(file::make(connection, plan, file, drafts.uuid, &mut Ledger { record, done }, job)?);
     }
     definition::settle(&mut drafts, &made)?;
     job.check(OP)?;
     job.stage(tr("Defining the machine"));
-    note(
-        record,
-        Made::Domain {
-            uuid: drafts.uuid,
-            name: drafts.name.clone(),
-        },
-    )?;
+    let machine = Made::Domain {
+        uuid: drafts.uuid,
+        name: drafts.name.clone(),
+    };
+    note(record, machine.clone())?;
     // Whoever starts it later starts the installation.
     let kept = drafts.first.as_ref().filter(|_| !plan.start).unwrap_or(&drafts.xml);
     definition::define(connection, kept)?;
+    done.push(machine);
+    // It is whole now: after a crash nobody may take it for half-done.
+    record
+        .forget_made()
+        .map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))?;
     job.check(OP)?;
     if plan.autostart {
         calls::set_autostart(connection, drafts.uuid, true)?;
@@ -97,6 +118,12 @@ fn make(connection: &Connection, plan: &Plan, record: &mut Record, job: &Job) ->
         }
     }
     Ok(drafts.uuid)
+}
+
+/// What is noted before it is made, and what was made.
+struct Ledger<'a> {
+    record: &'a mut Record,
+    done: &'a mut Vec<Made>,
 }
 
 /// Notes in the journal what is about to be made.
@@ -115,7 +142,7 @@ fn is_disk(file: &Planned) -> bool {
 }
 
 /// Deletes the definition of a machine that was just made, with its firmware settings; one that is gone is fine.
-fn remove_domain(connection: &Connection, uuid: Uuid) -> Result<()> {
+fn remove_domain(connection: &Connection, uuid: Uuid, keep: Keep) -> Result<()> {
     let gone = |error: VirtError| if error.kind == Kind::Gone { Ok(()) } else { Err(error) };
     if let Err(error) = connection.look_up(uuid, OP) {
         return gone(error);
@@ -123,5 +150,5 @@ fn remove_domain(connection: &Connection, uuid: Uuid) -> Result<()> {
     // Off already is fine.
     let _ = calls::destroy(connection, uuid);
     // One that was not kept is gone with its end.
-    deletion::undefine(connection, uuid, Keep::default()).or_else(gone)
+    deletion::undefine(connection, uuid, keep).or_else(gone)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::definition::place;
 use super::file::{brought, web};
-use super::{OP, note};
+use super::{Ledger, OP, note};
 use crate::i18n::{tr, tr_f};
 use crate::model::creation::{Planned, tree};
 use crate::model::error::{Kind, VirtError};
@@ -14,7 +14,6 @@ use crate::model::job::Job;
 use crate::model::journal::Made;
 use crate::model::storage::{Origin, VolumeRef};
 use crate::virt::connection::{Connection, Result};
-use crate::virt::journal::Record;
 use crate::virt::storage::transfer::{self, Piece};
 
 /// No memory disk of an installer is larger.
@@ -24,7 +23,7 @@ const LARGEST: usize = 1 << 30;
 pub(super) fn make(
     connection: &Connection,
     file: &Planned,
-    record: &mut Record,
+    ledger: &mut Ledger<'_>,
     job: &Job,
 ) -> Result<Vec<(VolumeFact, VolumeRef)>> {
     let Planned::Tree {
@@ -47,13 +46,15 @@ pub(super) fn make(
     for (origin, name) in [(kernel, kernel_name), (initrd, initrd_name)] {
         job.check(OP)?;
         let at = place(pool, name);
-        note(record, Made::of(&at))?;
+        note(ledger.record, Made::of(&at))?;
         job.stage(tr_f("Downloading {name}", &[("name", &crate::model::name::name(name))]));
         let origin = match appendix {
             Some(more) if name == initrd_name => joined(&origin, more, job)?,
             _ => origin,
         };
-        made.push((brought(connection, &at, origin, job)?, at));
+        let volume = brought(connection, &at, origin, job)?;
+        ledger.done.push(Made::of(&at));
+        made.push((volume, at));
     }
     Ok(made)
 }

@@ -2,6 +2,7 @@
 
 use super::remove_domain;
 use crate::i18n::tr_f;
+use crate::model::deletion::Keep;
 use crate::model::journal::Made;
 use crate::model::storage::VolumeRef;
 use crate::virt::connection::Connection;
@@ -9,10 +10,10 @@ use crate::virt::storage::volume;
 
 /// Removes what a job has made and nobody else can use yet, the last first; what is not there is fine. Tells what stays, with
 /// its reason.
-pub(crate) fn undo(connection: &Connection, made: &[Made]) -> Vec<String> {
+pub(crate) fn undo(connection: &Connection, made: &[Made], keep: Keep) -> Vec<String> {
     let mut staying = Vec::new();
     for thing in made.iter().rev() {
-        if let Err(reason) = remove(connection, thing) {
+        if let Err(reason) = remove(connection, thing, keep) {
             let label = label(thing);
             staying.push(tr_f("{name}: {reason}", &[("name", &label), ("reason", &reason)]));
         }
@@ -20,10 +21,10 @@ pub(crate) fn undo(connection: &Connection, made: &[Made]) -> Vec<String> {
     staying
 }
 
-fn remove(connection: &Connection, made: &Made) -> std::result::Result<(), String> {
+fn remove(connection: &Connection, made: &Made, keep: Keep) -> std::result::Result<(), String> {
     let result = match made {
         Made::Volume { pool, name } => volume::remove(connection, &VolumeRef::new(pool, name)),
-        Made::Domain { uuid, .. } => remove_domain(connection, *uuid),
+        Made::Domain { uuid, .. } => remove_domain(connection, *uuid, keep),
         Made::File { path } => match std::fs::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.to_string()),
             _ => Ok(()),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::call;
+use crate::i18n::tr;
 use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::ObjectKind;
@@ -36,7 +37,15 @@ pub(crate) fn delete_volumes(
             tracing::debug!(code = error.code, "pool not refreshed: {}", error.message);
         }
     }
-    let usage = usage(connection, known)?;
+    let (usage, complete) = seen(connection, known)?;
+    if !complete {
+        // What could not be read may build on what is to go.
+        return Err(VirtError::own(
+            Kind::Other,
+            OP,
+            tr("Not all storage pools could be read, so it is not known what builds on what. Nothing was deleted."),
+        ));
+    }
     let wanted: Vec<Source> = paths.iter().map(|path| usage.lore().volume(path)).collect();
     let mut gone = HashSet::new();
     let mut results = Vec::new();
@@ -69,10 +78,18 @@ pub(crate) fn delete_volumes(
 /// # Errors
 /// Where the host cannot be asked.
 pub(crate) fn usage(connection: &Arc<Connection>, known: &[Machine]) -> Result<Usage> {
+    seen(connection, known).map(|(usage, _)| usage)
+}
+
+/// The same, and whether no pool is missing.
+fn seen(connection: &Arc<Connection>, known: &[Machine]) -> Result<(Usage, bool)> {
     connection.facts().doubt(ObjectKind::StoragePool);
     let mut lore = Lore::default();
     let volumes = match super::storage(connection) {
-        Err(error) if error.kind == Kind::Unsupported => Volumes::default(),
+        Err(error) if error.kind == Kind::Unsupported => Volumes {
+            complete: true,
+            ..Volumes::default()
+        },
         volumes => volumes?,
     };
     if !volumes.complete {
@@ -81,7 +98,7 @@ pub(crate) fn usage(connection: &Arc<Connection>, known: &[Machine]) -> Result<U
     for (pool, volumes) in &volumes.pools {
         lore.learn_pool(pool, volumes);
     }
-    Ok(Usage::new(machines(connection, known)?, Arc::new(lore)))
+    Ok((Usage::new(machines(connection, known)?, Arc::new(lore)), volumes.complete))
 }
 
 /// All machines with what they use now, would use at the next start, and had when snapshots were made.
