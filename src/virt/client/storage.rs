@@ -102,7 +102,9 @@ impl HostClient {
         self.0
             .0
             .apart("create volume", move |connection| {
-                noted(connection, entry, &new.volume(), || volume::create(connection, &new, &job))
+                noted(connection, entry, &new.volume(), || {
+                    volume::create(connection, &new, &job)
+                })
             })
             .await
     }
@@ -118,7 +120,9 @@ impl HostClient {
         self.0
             .0
             .apart("copy volume", move |connection| {
-                noted(connection, entry, &new.volume(), || volume::clone(connection, &from, &new, &job))
+                noted(connection, entry, &new.volume(), || {
+                    volume::clone(connection, &from, &new, &job)
+                })
             })
             .await
     }
@@ -195,12 +199,7 @@ impl HostClient {
 
 /// Does work that makes one volume, with an entry in the journal that stays where the line to the host broke. A name that is
 /// taken is refused before anything is noted: what is there is somebody's.
-fn noted<T>(
-    connection: &Connection,
-    entry: Entry,
-    target: &VolumeRef,
-    work: impl FnOnce() -> Result<T>,
-) -> Result<T> {
+fn noted<T>(connection: &Connection, entry: Entry, target: &VolumeRef, work: impl FnOnce() -> Result<T>) -> Result<T> {
     if volume::is_there(connection, target)? {
         return Err(VirtError::own(
             Kind::Invalid,

@@ -76,19 +76,20 @@ fn keeps(plan: &Plan) -> Keep {
     Keep { nvram: own, tpm: own }
 }
 
-fn make(
-    connection: &Connection,
-    plan: &Plan,
-    record: &mut Record,
-    done: &mut Vec<Made>,
-    job: &Job,
-) -> Result<Uuid> {
+fn make(connection: &Connection, plan: &Plan, record: &mut Record, done: &mut Vec<Made>, job: &Job) -> Result<Uuid> {
     let mut drafts = definition::drafts(plan)?;
     definition::check_free(connection, &drafts)?;
     let mut made = Vec::new();
     for file in &plan.files {
         job.check(OP)?;
-        made.extend(file::make(connection, plan, file, drafts.uuid, &mut Ledger { record, done }, job)?);
+        made.extend(file::make(
+            connection,
+            plan,
+            file,
+            drafts.uuid,
+            &mut Ledger { record, done },
+            job,
+        )?);
     }
     definition::settle(&mut drafts, &made)?;
     job.check(OP)?;

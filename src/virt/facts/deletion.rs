@@ -98,7 +98,10 @@ fn seen(connection: &Arc<Connection>, known: &[Machine]) -> Result<(Usage, bool)
     for (pool, volumes) in &volumes.pools {
         lore.learn_pool(pool, volumes);
     }
-    Ok((Usage::new(machines(connection, known)?, Arc::new(lore)), volumes.complete))
+    Ok((
+        Usage::new(machines(connection, known)?, Arc::new(lore)),
+        volumes.complete,
+    ))
 }
 
 /// All machines with what they use now, would use at the next start, and had when snapshots were made.
