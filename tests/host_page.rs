@@ -234,9 +234,8 @@ fn check_finds_the_network_off_and_starts_it() {
     context.block_on(client.stop_network(uuid)).expect("stopped");
     doctor::open(&desk.window, &desk.core, desk.host);
     let window = || {
-        let all = windows::<adw::Window>().into_iter();
-        all.filter(|window| window.title().is_some_and(|title| title.contains("Check")))
-            .next_back()
+        let mut all = windows::<adw::Window>().into_iter();
+        all.rfind(|window| window.title().is_some_and(|title| title.contains("Check")))
     };
     until("what was found", || {
         window().is_some_and(|window| says(&window, "The network default is off"))
