@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::trust::sift;
 use super::{Appliance, ApplianceDisk, ImageFormat, is_plain_name};
 use crate::i18n::{tr, tr_f};
 use crate::model::xml::domain::Domain;
@@ -85,12 +86,19 @@ impl Bundle {
     /// # Errors
     /// A whole sentence, translated.
     pub fn appliance(&self, definition: &str) -> Result<Appliance, String> {
-        let domain = Domain::parse(definition).map_err(|error| {
+        let mut domain = Domain::parse(definition).map_err(|error| {
             tr_f(
                 "The definition of the bundle can’t be read: {reason}",
                 &[("reason", &error.to_string())],
             )
         })?;
+        let left_out = sift(&mut domain).map_err(|refused| refused.0)?;
+        let left_out = left_out.iter().map(|name| {
+            tr_f(
+                "“{name}” is left out: it is about the host that the machine comes from.",
+                &[("name", name)],
+            )
+        });
         let targets = domain.targets();
         if let Some(disk) = self.disks.iter().find(|disk| !targets.contains(&disk.target)) {
             return Err(tr_f(
@@ -114,7 +122,8 @@ impl Bundle {
                     compression: None,
                 })
                 .collect(),
-            definition: Some(definition.to_owned()),
+            left_out: left_out.collect(),
+            definition: Some(domain.into_document().to_string()),
             ..Appliance::default()
         })
     }

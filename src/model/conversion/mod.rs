@@ -6,6 +6,7 @@ mod bundle;
 mod image;
 mod ovf;
 mod plan;
+mod trust;
 
 pub use bundle::{Bundle, BundleDisk, MANIFEST};
 pub use image::{Compression, HEAD, ImageFormat, danger};
