@@ -8,16 +8,54 @@ use crate::model::xml::{NodeId, Refused};
 
 /// What a definition may say.
 const ROOT: [&str; 24] = [
-    "name", "uuid", "title", "description", "metadata", "memory", "currentMemory", "maxMemory", "vcpu", "vcpus",
-    "iothreads", "cpu", "os", "features", "clock", "on_poweroff", "on_reboot", "on_crash", "on_lockfailure", "pm",
-    "devices", "genid", "sysinfo", "keywrap",
+    "name",
+    "uuid",
+    "title",
+    "description",
+    "metadata",
+    "memory",
+    "currentMemory",
+    "maxMemory",
+    "vcpu",
+    "vcpus",
+    "iothreads",
+    "cpu",
+    "os",
+    "features",
+    "clock",
+    "on_poweroff",
+    "on_reboot",
+    "on_crash",
+    "on_lockfailure",
+    "pm",
+    "devices",
+    "genid",
+    "sysinfo",
+    "keywrap",
 ];
 /// What it may say of how it starts.
 const OS: [&str; 6] = ["type", "boot", "bootmenu", "firmware", "smbios", "bios"];
 /// Devices that are nothing but the guest's.
 const DEVICES: [&str; 19] = [
-    "disk", "controller", "interface", "input", "graphics", "video", "sound", "memballoon", "rng", "watchdog", "panic",
-    "serial", "parallel", "console", "channel", "tpm", "redirdev", "vsock", "iommu",
+    "disk",
+    "controller",
+    "interface",
+    "input",
+    "graphics",
+    "video",
+    "sound",
+    "memballoon",
+    "rng",
+    "watchdog",
+    "panic",
+    "serial",
+    "parallel",
+    "console",
+    "channel",
+    "tpm",
+    "redirdev",
+    "vsock",
+    "iommu",
 ];
 
 /// Leaves out of a definition what is not the guest's alone. Tells the names of what went, each once.
@@ -62,7 +100,11 @@ pub(super) fn sift(domain: &mut Domain) -> Result<Vec<String>, Refused> {
 }
 
 fn said(domain: &Domain, node: NodeId, attribute: &str) -> String {
-    domain.document().attribute(node, attribute).unwrap_or_default().into_owned()
+    domain
+        .document()
+        .attribute(node, attribute)
+        .unwrap_or_default()
+        .into_owned()
 }
 
 fn note(gone: &mut Vec<String>, name: String) {
@@ -136,7 +178,10 @@ fn tame(domain: &mut Domain, device: NodeId, name: &str) -> Result<bool, Refused
             if kind == "unix" {
                 drop_children(domain, device, &["source"]);
             }
-            return Ok(matches!(kind.as_str(), "unix" | "spicevmc" | "spiceport" | "qemu-vdagent"));
+            return Ok(matches!(
+                kind.as_str(),
+                "unix" | "spicevmc" | "spiceport" | "qemu-vdagent"
+            ));
         }
         "tpm" => {
             let Some(backend) = domain.document().child(device, "backend") else {
@@ -192,13 +237,29 @@ mod tests {
         let mut domain = Domain::parse(HOSTILE).unwrap();
         let gone = sift(&mut domain).unwrap();
         let text = domain.document().to_string();
-        for word in ["evil", "/etc/", "/dev/tpm", "/run/", "prod", "seclabel", "hostdev", "rawio", "hugepages"] {
+        for word in [
+            "evil",
+            "/etc/",
+            "/dev/tpm",
+            "/run/",
+            "prod",
+            "seclabel",
+            "hostdev",
+            "rawio",
+            "hugepages",
+        ] {
             assert!(!text.contains(word), "{word}: {text}");
         }
         for word in ["firmware=\"efi\"", "firmware='efi'"] {
             if text.contains(word) {
-                assert!(text.contains("guest_agent") && text.contains("network='default'"), "{text}");
-                assert!(gone.contains(&"filesystem".to_owned()) && gone.contains(&"commandline".to_owned()), "{gone:?}");
+                assert!(
+                    text.contains("guest_agent") && text.contains("network='default'"),
+                    "{text}"
+                );
+                assert!(
+                    gone.contains(&"filesystem".to_owned()) && gone.contains(&"commandline".to_owned()),
+                    "{gone:?}"
+                );
                 return;
             }
         }
