@@ -30,6 +30,7 @@ struct Cost {
 }
 
 /// Runs a client and waits for its end.
+#[expect(clippy::zombie_processes, reason = "wait4 waits for it, and tells what it cost")]
 fn run(mut command: Command) -> Cost {
     let begin = Instant::now();
     let child = command.stdout(Stdio::null()).spawn().expect("the client");
