@@ -18,7 +18,7 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita::prelude::*;
 use vireo::model::network::NetworkDetails;
-use vireo::model::topology::Subject;
+use vireo::model::topology::{Machine, Subject, Target, Topology};
 use vireo::ui::network::Topic;
 
 #[test]
@@ -59,6 +59,36 @@ fn the_picture_is_one_stop_for_tab_and_says_all_in_words() {
         assert!(canvas.child_focus(gtk::DirectionType::Down), "arrows go on");
         assert_ne!(canvas.focus_child(), Some(first));
         assert!(!canvas.child_focus(gtk::DirectionType::TabForward), "Tab leaves");
+    });
+}
+
+#[test]
+fn arrows_go_on_in_a_picture_that_has_just_changed() {
+    on_gtk(|| {
+        let desk = Desk::open(1100, 800);
+        let canvas = desk.page.picture().canvas().clone();
+        let network = Subject::Network("default".to_owned());
+        until("the node", || {
+            canvas.node(&network).is_some_and(|node| node.is_mapped())
+        });
+        let machines: Vec<Machine> = (1..=9)
+            .map(|number| Machine {
+                uuid: uuid::Uuid::from_u128(number),
+                name: format!("m{number}"),
+                running: true,
+                plugs: Some(vec![Target::Network("default".to_owned())]),
+            })
+            .collect();
+        let open = std::collections::HashSet::from(["network default".to_owned()]);
+        // Nothing was laid out since.
+        canvas.show_topology(Topology::of(&machines, &[], &[], &open));
+        assert!(canvas.child_focus(gtk::DirectionType::TabForward), "Tab enters");
+        let first = canvas.focus_child().expect("a node has the focus");
+        assert!(
+            canvas.child_focus(gtk::DirectionType::Right) || canvas.child_focus(gtk::DirectionType::Left),
+            "arrows go on"
+        );
+        assert_ne!(canvas.focus_child(), Some(first));
     });
 }
 

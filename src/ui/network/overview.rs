@@ -42,7 +42,8 @@ pub(super) struct Overview {
     machines: RefCell<adw::PreferencesGroup>,
     leases: RefCell<adw::PreferencesGroup>,
     fact: RefCell<NetworkFact>,
-    details: RefCell<NetworkDetails>,
+    /// Its definition; `None` until it is read.
+    details: RefCell<Option<NetworkDetails>>,
     members: RefCell<Vec<Member>>,
     ports: RefCell<Vec<NetworkPort>>,
     lent: RefCell<Option<Vec<Lease>>>,
@@ -206,11 +207,14 @@ impl Overview {
         let Some(details) = text.and_then(|text| NetworkDetails::parse(text).ok()) else {
             return;
         };
-        if *self.details.borrow() == details {
+        if self.details.borrow().as_ref() == Some(&details) {
             return;
         }
-        self.details.replace(details);
+        self.details.replace(Some(details));
         self.show_facts();
+        // Which of them are reserved is part of the definition.
+        let lent = self.lent.take();
+        self.show_leases(lent);
     }
 
     fn replace(&self, place: &RefCell<adw::PreferencesGroup>, fresh: adw::PreferencesGroup) {
@@ -224,7 +228,7 @@ impl Overview {
         {
             let details = self.details.borrow();
             let fact = self.fact.borrow();
-            for (title, value) in facts(&details, &fact) {
+            for (title, value) in details.iter().flat_map(|details| facts(details, &fact)) {
                 let row = plain_row(&title, &value);
                 row.set_subtitle_lines(8);
                 group.add(&row);
@@ -322,14 +326,14 @@ impl Overview {
         let ip = lease.ip.clone();
         copy.connect_clicked(move |button| button.clipboard().set_text(&ip));
         row.add_suffix(&copy);
-        let kept = lease
-            .mac
-            .as_ref()
-            .is_some_and(|mac| is_reserved(&self.details.borrow(), mac));
+        let details = self.details.borrow();
+        let is_kept = |(details, mac): (&NetworkDetails, &String)| is_reserved(details, mac);
+        let kept = details.as_ref().zip(lease.mac.as_ref()).is_some_and(is_kept);
         let keep = gtk::Button::builder()
             .label(if kept { tr("Reserved") } else { tr("Reserve") })
             .valign(gtk::Align::Center)
-            .sensitive(!kept && !locked && lease.mac.is_some())
+            // A reservation is a change of the definition.
+            .sensitive(!kept && !locked && lease.mac.is_some() && details.is_some())
             .build()
             .with_tip(tr("This machine always gets this address"));
         let (weak, lease) = (Rc::downgrade(self), lease.clone());

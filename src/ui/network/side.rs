@@ -80,9 +80,8 @@ impl Side {
             };
             let (own, before) = (section(row), before.and_then(section));
             let heading = (own != before).then(|| own.and_then(heading)).flatten();
-            if row.header().is_some() != heading.is_some() {
-                row.set_header(heading.as_ref());
-            }
+            // Also where there is one: the line of this row may have become one of another section.
+            row.set_header(heading.as_ref());
         });
         let quiet = Rc::new(Cell::new(false));
         let (of_choice, silent) = (Rc::clone(&lines), Rc::clone(&quiet));

@@ -11,7 +11,7 @@ use relm4::gtk;
 
 use super::place::{self, Spot};
 use super::words;
-use crate::model::topology::{Standing, Subject, Topology};
+use crate::model::topology::{Column, Standing, Subject, Topology};
 use crate::ui::widgets::{Palette, set_tip};
 
 type Chosen = Rc<dyn Fn(&Subject)>;
@@ -60,34 +60,28 @@ mod imp {
         }
 
         fn measure(&self, orientation: gtk::Orientation, _for_size: i32) -> (i32, i32, i32, i32) {
-            let topology = self.topology.borrow();
             if orientation == gtk::Orientation::Horizontal {
-                let (least, natural) = place::widths(&topology);
+                let (least, natural) = place::widths(&self.wishes());
                 return (least, natural, -1, -1);
             }
+            let topology = self.topology.borrow();
             let height = place::height(&topology, self.heading_height(), self.node_height());
             (height, height, -1, -1)
         }
 
         fn size_allocate(&self, width: i32, _height: i32, _baseline: i32) {
-            let (heading, node) = (self.heading_height(), self.node_height());
-            let mirrored = self.obj().direction() == gtk::TextDirection::Rtl;
-            let turned = |x: i32, wide: i32| if mirrored { width - x - wide } else { x };
-            let mut spots = place::spots(&self.topology.borrow(), width, heading, node);
-            for spot in &mut spots {
-                spot.x = turned(spot.x, spot.width);
-            }
+            let heading = self.heading_height();
+            let across = self.across(width);
+            let spots = place::spots(&self.topology.borrow(), &across, heading, self.node_height());
             for (button, spot) in self.nodes.borrow().iter().zip(&spots) {
                 let place = gtk::Allocation::new(spot.x, spot.y, spot.width, spot.height);
                 // GTK wants a widget measured before it is placed.
                 let _ = button.measure(gtk::Orientation::Horizontal, -1);
                 button.size_allocate(&place, -1);
             }
-            let columns = place::columns(&self.topology.borrow()).len();
-            let (starts, wide) = place::across(columns, width);
-            for (label, x) in self.headings.borrow().iter().zip(starts) {
+            for (label, (x, wide)) in self.headings.borrow().iter().zip(across) {
                 let _ = label.measure(gtk::Orientation::Horizontal, -1);
-                label.size_allocate(&gtk::Allocation::new(turned(x, wide), place::MARGIN, wide, heading), -1);
+                label.size_allocate(&gtk::Allocation::new(x, place::MARGIN, wide, heading), -1);
             }
             self.spots.replace(spots);
         }
@@ -124,7 +118,10 @@ mod imp {
                     drop(nodes);
                     return self.enter();
                 };
-                let next = place::next(&self.topology.borrow(), &self.spots.borrow(), place, direction);
+                // A picture that has just changed has not been laid out yet.
+                let (topology, across) = (self.topology.borrow(), self.across(self.obj().width()));
+                let spots = place::spots(&topology, &across, self.heading_height(), self.node_height());
+                let next = place::next(&topology, &spots, place, direction);
                 next.and_then(|next| nodes.get(next).cloned())
             };
             next.is_some_and(|node| node.grab_focus())
@@ -138,6 +135,31 @@ mod imp {
                 .and_then(|last| self.topology.borrow().find(last));
             let node = self.nodes.borrow().get(last.unwrap_or(0)).cloned();
             node.is_some_and(|node| node.grab_focus())
+        }
+
+        /// How wide the columns would like to be.
+        fn wishes(&self) -> Vec<i32> {
+            let (topology, nodes) = (self.topology.borrow(), self.nodes.borrow());
+            let natural = |widget: &gtk::Widget| widget.measure(gtk::Orientation::Horizontal, -1).1;
+            let columns = place::columns(&topology);
+            let of = |(at, column): (usize, &Column)| {
+                let heading = self.headings.borrow().get(at).map(|label| natural(label.upcast_ref()));
+                let own = topology.column(*column).filter_map(|at| nodes.get(at));
+                let widest = own.map(|node| natural(node.upcast_ref())).max();
+                heading.max(widest).unwrap_or(0)
+            };
+            columns.iter().enumerate().map(of).collect()
+        }
+
+        /// Where the columns begin and how wide they are, as the language is read.
+        fn across(&self, width: i32) -> Vec<(i32, i32)> {
+            let mut across = place::across(&self.wishes(), width);
+            if self.obj().direction() == gtk::TextDirection::Rtl {
+                for (x, wide) in &mut across {
+                    *x = width - *x - *wide;
+                }
+            }
+            across
         }
 
         fn heading_height(&self) -> i32 {

@@ -4,7 +4,7 @@ use crate::model::topology::{Column, Topology};
 
 /// Narrowest and widest that a node gets.
 pub(super) const NARROW: i32 = 118;
-const WIDE: i32 = 240;
+const WIDE: i32 = 320;
 /// Room between columns, for the links: at least, and at most.
 pub(super) const GAP: i32 = 30;
 const WIDEST_GAP: i32 = 120;
@@ -28,11 +28,12 @@ pub(super) fn columns(topology: &Topology) -> Vec<Column> {
     Column::ALL.into_iter().filter(used).collect()
 }
 
-/// Least and natural width of a picture.
-pub(super) fn widths(topology: &Topology) -> (i32, i32) {
-    let count = i32::try_from(columns(topology).len()).unwrap_or(1).max(1);
-    let of = |node: i32, gap: i32| count * node + (count - 1) * gap + 2 * MARGIN;
-    (of(NARROW, GAP), of(WIDE, WIDEST_GAP))
+/// Least and natural width of a picture whose columns would like to be as wide as `wishes` says.
+pub(super) fn widths(wishes: &[i32]) -> (i32, i32) {
+    let count = i32::try_from(wishes.len()).unwrap_or(1).max(1);
+    let of = |nodes: i32, gap: i32| nodes + (count - 1) * gap + 2 * MARGIN;
+    let natural = wishes.iter().map(|wish| (*wish).clamp(NARROW, WIDE)).sum();
+    (of(count * NARROW, GAP), of(natural, WIDEST_GAP))
 }
 
 /// Height of a picture.
@@ -46,36 +47,54 @@ pub(super) fn height(topology: &Topology, heading: i32, node: i32) -> i32 {
     2 * MARGIN + heading + most * (node + BETWEEN)
 }
 
-/// Where the columns begin in this width, and how wide nodes are.
-pub(super) fn across(count: usize, width: i32) -> (Vec<i32>, i32) {
-    let count = i32::try_from(count).unwrap_or(1).max(1);
-    let room = (width - 2 * MARGIN).max(count * NARROW);
-    // Nodes and the room between them grow alike.
-    let node = ((room - (count - 1) * GAP) * 4 / (5 * count)).clamp(NARROW, WIDE);
+/// Where the columns begin in this width, and how wide each is: as it wishes where there is room, else the widest give way.
+pub(super) fn across(wishes: &[i32], width: i32) -> Vec<(i32, i32)> {
+    let count = i32::try_from(wishes.len()).unwrap_or(1).max(1);
+    let room = (width - 2 * MARGIN).max(count * NARROW + (count - 1) * GAP);
+    let given = give(wishes, room - (count - 1) * GAP);
+    let nodes: i32 = given.iter().sum();
     let gap = match count {
         1 => 0,
-        _ => ((room - count * node) / (count - 1)).clamp(0, WIDEST_GAP),
+        _ => ((room - nodes) / (count - 1)).clamp(GAP, WIDEST_GAP),
     };
-    let whole = count * node + (count - 1) * gap;
-    let first = MARGIN + (room - whole).max(0) / 2;
-    ((0..count).map(|at| first + at * (node + gap)).collect(), node)
+    let mut x = MARGIN + (room - nodes - (count - 1) * gap).max(0) / 2;
+    let place = |wide: i32| {
+        let start = x;
+        x += wide + gap;
+        (start, wide)
+    };
+    given.into_iter().map(place).collect()
+}
+
+/// Shares out `room`, so that none gets more than it wishes, and those that get less get alike.
+fn give(wishes: &[i32], room: i32) -> Vec<i32> {
+    let mut given = vec![NARROW; wishes.len()];
+    let mut order: Vec<usize> = (0..wishes.len()).collect();
+    order.sort_by_key(|at| wishes[*at]);
+    let mut left = room;
+    for (done, at) in order.iter().enumerate() {
+        let others = i32::try_from(order.len() - done).unwrap_or(1);
+        given[*at] = wishes[*at].min(WIDE).min(left / others).max(NARROW);
+        left -= given[*at];
+    }
+    given
 }
 
 /// Where each node stands, below headings of this height. Each is as near to what it is linked to as its neighbours let it.
-pub(super) fn spots(topology: &Topology, width: i32, heading: i32, node: i32) -> Vec<Spot> {
+/// `across` has a place and a width for each column.
+pub(super) fn spots(topology: &Topology, across: &[(i32, i32)], heading: i32, node: i32) -> Vec<Spot> {
     let columns = columns(topology);
-    let (starts, node_width) = across(columns.len(), width);
     let mut spots = vec![Spot::default(); topology.nodes.len()];
     let step = node + BETWEEN;
     let top = MARGIN + heading;
     let whole = height(topology, heading, node) - MARGIN;
-    for (column, x) in columns.iter().zip(&starts) {
+    for (column, (x, wide)) in columns.iter().zip(across) {
         for (row, at) in topology.column(*column).enumerate() {
             let y = top + i32::try_from(row).unwrap_or(0) * step;
             spots[at] = Spot {
                 x: *x,
                 y,
-                width: node_width,
+                width: *wide,
                 height: node,
             };
         }
@@ -184,12 +203,28 @@ mod tests {
         Topology::of(&machines, &[net("a"), net("b"), net("unused")], &[], &open)
     }
 
+    fn even(topology: &Topology, width: i32) -> Vec<(i32, i32)> {
+        across(&vec![200; columns(topology).len()], width)
+    }
+
+    #[test]
+    fn a_name_is_cut_only_where_there_is_no_room() {
+        let wishes = [150, 300, 200, 120];
+        let (least, natural) = widths(&wishes);
+        let wide = |width: i32| -> Vec<i32> { across(&wishes, width).iter().map(|(_, wide)| *wide).collect() };
+        assert_eq!(wide(natural), wishes);
+        assert_eq!(wide(2 * MARGIN + 3 * GAP + 770), wishes, "the room between them gives way first");
+        assert_eq!(wide(2 * MARGIN + 3 * GAP + 700), [150, 230, 200, 120], "the widest gives way");
+        assert_eq!(wide(least), [NARROW; 4]);
+        assert_eq!(wide(0), [NARROW; 4]);
+    }
+
     #[test]
     fn nodes_never_overlap_and_stay_inside() {
         for machines in [0, 1, 2, 7, 12] {
             let topology = picture(machines);
             for width in [360, 560, 900, 3840] {
-                let spots = spots(&topology, width, 24, 44);
+                let spots = spots(&topology, &even(&topology, width), 24, 44);
                 let high = height(&topology, 24, 44);
                 for (at, spot) in spots.iter().enumerate() {
                     assert!(
@@ -212,9 +247,9 @@ mod tests {
     #[test]
     fn a_column_fits_the_width_it_is_given() {
         let topology = picture(4);
-        let (least, natural) = widths(&topology);
+        let (least, natural) = widths(&vec![200; columns(&topology).len()]);
         for width in [least, natural, 2000] {
-            let spots = spots(&topology, width, 24, 44);
+            let spots = spots(&topology, &even(&topology, width), 24, 44);
             assert!(
                 spots.iter().all(|spot| spot.x + spot.width + MARGIN <= width),
                 "{width}"
@@ -226,7 +261,7 @@ mod tests {
     fn arrows_follow_links_and_every_node_is_reached() {
         use gtk4::DirectionType::{Down, Left, Right, Up};
         let topology = picture(8);
-        let spots = spots(&topology, 900, 24, 44);
+        let spots = spots(&topology, &even(&topology, 900), 24, 44);
         let mut seen = HashSet::from([0]);
         let mut todo = vec![0];
         while let Some(at) = todo.pop() {
@@ -248,7 +283,7 @@ mod tests {
     #[test]
     fn a_network_stands_beside_its_machines() {
         let topology = picture(8);
-        let spots = spots(&topology, 900, 24, 44);
+        let spots = spots(&topology, &even(&topology, 900), 24, 44);
         let network = topology
             .find(&crate::model::topology::Subject::Network("a".into()))
             .expect("there");
