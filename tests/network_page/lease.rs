@@ -40,7 +40,10 @@ fn an_address_that_is_lent_is_reserved_while_the_network_runs() {
         );
         desk.sees("1 reserved address");
         desk.sees("Reserved");
-        assert!(desk.has_text("Virtual networks"), "the new network stands below its heading");
+        assert!(
+            desk.has_text("Virtual networks"),
+            "the new network stands below its heading"
+        );
         assert!(desk.network("lab").is_some_and(|network| network.active));
     });
 }

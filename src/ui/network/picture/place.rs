@@ -213,8 +213,16 @@ mod tests {
         let (least, natural) = widths(&wishes);
         let wide = |width: i32| -> Vec<i32> { across(&wishes, width).iter().map(|(_, wide)| *wide).collect() };
         assert_eq!(wide(natural), wishes);
-        assert_eq!(wide(2 * MARGIN + 3 * GAP + 770), wishes, "the room between them gives way first");
-        assert_eq!(wide(2 * MARGIN + 3 * GAP + 700), [150, 230, 200, 120], "the widest gives way");
+        assert_eq!(
+            wide(2 * MARGIN + 3 * GAP + 770),
+            wishes,
+            "the room between them gives way first"
+        );
+        assert_eq!(
+            wide(2 * MARGIN + 3 * GAP + 700),
+            [150, 230, 200, 120],
+            "the widest gives way"
+        );
         assert_eq!(wide(least), [NARROW; 4]);
         assert_eq!(wide(0), [NARROW; 4]);
     }
