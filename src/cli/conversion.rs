@@ -110,6 +110,9 @@ pub(super) async fn import(host: &HostClient, words: &ImportWords) -> Result<(),
         let appliance = client::inspect_appliance(file.clone()).await.map_err(refused)?;
         let planned = host.plan_import(appliance.clone(), wish.clone()).await;
         let (plan, problems) = planned.map_err(refused)?;
+        for sentence in &appliance.left_out {
+            eprintln!("vireo: {}", print::safe(sentence));
+        }
         let errors = tell(&problems, words.dry_run);
         if words.dry_run {
             made.push(report(words, &appliance, &plan, &problems, None));
@@ -168,6 +171,7 @@ fn report(
         let problems: Vec<&str> = problems.iter().map(|problem| problem.text.as_str()).collect();
         return Report::Json(json!({
             "name": plan.name, "uuid": uuid, "files": files, "xml": plan.xml, "problems": problems,
+            "left_out": appliance.left_out,
         }));
     }
     if let Some(uuid) = uuid {

@@ -140,6 +140,8 @@ pub struct Recognised {
     pub scripted: bool,
     /// Only concluded from the name of the file.
     pub guess: bool,
+    /// The version is newer than the database knows: `os` is the nearest older one.
+    pub newer: bool,
 }
 
 impl Os {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::trust::sift;
-use super::{Appliance, ApplianceDisk, ImageFormat, is_plain_name};
+use super::{Appliance, ApplianceDisk, ImageFormat, is_plain_name, left_out};
 use crate::i18n::{tr, tr_f};
 use crate::model::xml::domain::Domain;
 
@@ -92,13 +92,7 @@ impl Bundle {
                 &[("reason", &error.to_string())],
             )
         })?;
-        let left_out = sift(&mut domain).map_err(|refused| refused.0)?;
-        let left_out = left_out.iter().map(|name| {
-            tr_f(
-                "“{name}” is left out: it is about the host that the machine comes from.",
-                &[("name", name)],
-            )
-        });
+        let gone = sift(&mut domain).map_err(|refused| refused.0)?;
         let targets = domain.targets();
         if let Some(disk) = self.disks.iter().find(|disk| !targets.contains(&disk.target)) {
             return Err(tr_f(
@@ -122,7 +116,7 @@ impl Bundle {
                     compression: None,
                 })
                 .collect(),
-            left_out: left_out.collect(),
+            left_out: left_out::of_bundle(&gone),
             definition: Some(domain.into_document().to_string()),
             ..Appliance::default()
         })

@@ -4,14 +4,16 @@
 
 mod bundle;
 mod image;
+mod left_out;
 mod ovf;
 mod plan;
 mod trust;
 
 pub use bundle::{Bundle, BundleDisk, MANIFEST};
 pub use image::{Compression, HEAD, ImageFormat, danger};
+pub use left_out::drivers;
 pub use ovf::read as read_ovf;
-pub use plan::{ImportWish, name, plan, pool, volumes};
+pub use plan::{ImportWish, name, plan, pool, room, volumes};
 
 /// What a file offers: a machine of another program, a bundle, or only a disk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,8 +36,19 @@ pub struct Appliance {
     pub nics: Option<usize>,
     /// The definition, where it comes from libvirt.
     pub definition: Option<String>,
+    /// Why it may lack drivers here.
+    pub foreign: Option<Foreign>,
     /// What of it is left out here, each a whole sentence, translated.
     pub left_out: Vec<String>,
+}
+
+/// A guest that may not know the devices that it gets here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    /// It is Windows, which has no virtio drivers.
+    Windows,
+    /// It comes from VMware, whose devices it was installed for.
+    Vmware,
 }
 
 /// A disk of an appliance.

@@ -1,6 +1,7 @@
 //! The description of a machine in OVF (DMTF DSP0243), as VMware and VirtualBox write it.
 
-use super::{Appliance, ApplianceDisk, is_plain_name};
+use super::left_out::Extras;
+use super::{Appliance, ApplianceDisk, Foreign, is_plain_name};
 use crate::i18n::{tr, tr_f};
 use crate::model::xml::{Document, NodeId};
 
@@ -11,8 +12,17 @@ const DISKS: usize = 64;
 /// Numbers of CIM resource types.
 const PROCESSOR: u64 = 3;
 const MEMORY: u64 = 4;
+const OTHER: u64 = 1;
 const NETWORK: u64 = 10;
+const FLOPPY: u64 = 14;
+const CD: u64 = 15;
+const DVD: u64 = 16;
 const DISK: u64 = 17;
+const SERIAL: u64 = 21;
+const PARALLEL: u64 = 22;
+const USB: u64 = 23;
+/// VirtualBox's number.
+const SOUND: u64 = 35;
 
 /// Reads a description. Sizes of files and formats of images are not looked at.
 ///
@@ -89,6 +99,9 @@ impl Reader {
             .child(system, "VirtualHardwareSection")
             .ok_or_else(|| tr("The description of the machine has no hardware."))?;
         self.hardware(hardware, &mut found)?;
+        found.foreign = self.foreign(system, hardware);
+        let extras = self.extras(system, hardware);
+        found.left_out = extras.sentences();
         Ok(found)
     }
 
@@ -110,6 +123,55 @@ impl Reader {
                 .is_some_and(|kind| kind.to_ascii_uppercase().starts_with("EFI"))
         });
         vmware || virtualbox
+    }
+
+    fn foreign(&self, system: NodeId, hardware: NodeId) -> Option<Foreign> {
+        let section = self.child(system, "OperatingSystemSection");
+        let told = section.into_iter().flat_map(|section| {
+            let kind = self.attribute(section, "osType");
+            [kind, self.text(section, "Description")].into_iter().flatten()
+        });
+        let mut told = told.map(|text| text.to_ascii_lowercase());
+        // `winNetEnterpriseGuest`, `windows9_64Guest`, `Microsoft Windows 10 (64-bit)`; no `darwin`.
+        if told.any(|text| text.starts_with("win") || text.contains("windows")) {
+            return Some(Foreign::Windows);
+        }
+        let kind = self
+            .child(hardware, "System")
+            .and_then(|id| self.text(id, "VirtualSystemType"));
+        kind.is_some_and(|kind| kind.split_whitespace().any(|one| one.starts_with("vmx-")))
+            .then_some(Foreign::Vmware)
+    }
+
+    fn extras(&self, system: NodeId, hardware: NodeId) -> Extras {
+        let mut extras = Extras {
+            snapshots: !self.all(system, "Snapshot").is_empty(),
+            tpm: self.all(system, "TrustedPlatformModule").into_iter().any(|id| {
+                self.attribute(id, "type")
+                    .is_some_and(|kind| !kind.eq_ignore_ascii_case("none"))
+            }),
+            ..Extras::default()
+        };
+        for item in self.0.children(hardware) {
+            let subtype = self
+                .text(item, "ResourceSubType")
+                .unwrap_or_default()
+                .to_ascii_lowercase();
+            match self.number(item, "ResourceType") {
+                Some(NETWORK) => extras.nics += 1,
+                Some(FLOPPY | CD | DVD) => extras.drives = true,
+                Some(SERIAL | PARALLEL) => extras.ports = true,
+                Some(USB) => extras.usb = true,
+                Some(SOUND) => extras.sound = true,
+                Some(OTHER) => {
+                    extras.sound |= subtype.contains("soundcard");
+                    extras.usb |= subtype.contains("usb");
+                    extras.tpm |= subtype.contains("tpm");
+                }
+                _ => {}
+            }
+        }
+        extras
     }
 
     fn hardware(&self, section: NodeId, found: &mut Appliance) -> Result<(), String> {

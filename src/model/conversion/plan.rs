@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::Appliance;
+use super::{Appliance, ApplianceDisk};
 use crate::i18n::{tr, tr_f};
 use crate::model::creation::{
     self, FirmwareWish, ImageRef, NetworkWish, Order, Plan, Planned, Problem, Source, Surroundings, Weight,
 };
 use crate::model::facts::PoolFact;
-use crate::model::xml::Refused;
+use crate::model::hardware::size;
 use crate::model::xml::domain::fields::{disk, interface};
 use crate::model::xml::domain::{DeviceKind, DiskImage, Domain};
+use crate::model::xml::{NodeId, Refused};
 
 /// What a user wants of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,7 +24,7 @@ pub struct ImportWish {
     pub memory: Option<u64>,
     /// Processors, in place of what it brings.
     pub cpus: Option<u32>,
-    /// Its network. A bundle keeps what its definition says, except for [`NetworkWish::None`].
+    /// Its network. For [`NetworkWish::Usual`] a bundle keeps what its definition says.
     pub network: NetworkWish,
     /// It is started.
     pub start: bool,
@@ -143,7 +144,7 @@ pub fn plan(
     };
     made.plan.name = name(appliance, wish, around.machines);
     let domain = match &appliance.definition {
-        Some(text) => bundled(appliance, text, &made, wish)?,
+        Some(text) => bundled(appliance, text, &made, wish, around)?,
         None => extended(appliance, &made)?,
     };
     made.plan.xml = domain.into_document().to_string();
@@ -204,7 +205,7 @@ fn ordered(
         os: around.os.map(|os| os.id.clone()),
         memory: wish.memory.or(appliance.memory),
         cpus: wish.cpus.or(appliance.cpus),
-        network: if appliance.nics == Some(0) {
+        network: if appliance.nics == Some(0) && wish.network == NetworkWish::Usual {
             NetworkWish::None
         } else {
             wish.network.clone()
@@ -237,17 +238,105 @@ fn extended(appliance: &Appliance, made: &Made) -> Result<Domain, Problem> {
         domain.set_disk_image(node, image).map_err(refused)?;
     }
     let nic = domain.devices_of(DeviceKind::Interface).next();
-    let network = nic.and_then(|nic| domain.document().get(nic, interface::SOURCE_NETWORK));
-    if let Some(network) = network {
+    if let Some(nic) = nic {
+        let own = cable(&domain, nic);
         for _ in 1..appliance.nics.unwrap_or(1).min(16) {
-            domain.add_nic(&network).map_err(refused)?;
+            let further = domain.add_nic(own.1.as_deref().unwrap_or("default")).map_err(refused)?;
+            connect(&mut domain, further, &own)?;
         }
     }
     Ok(domain)
 }
 
+/// Kind and place of what a network card is connected to.
+type Cable = (String, Option<String>);
+
+fn cable(domain: &Domain, nic: NodeId) -> Cable {
+    let document = domain.document();
+    let kind = document.get(nic, interface::TYPE).unwrap_or_default();
+    let place = match kind.as_str() {
+        "network" => document.get(nic, interface::SOURCE_NETWORK),
+        "bridge" => document.get(nic, interface::SOURCE_BRIDGE),
+        "direct" => document.get(nic, interface::SOURCE_DEV),
+        _ => None,
+    };
+    (kind, place)
+}
+
+fn connect(domain: &mut Domain, nic: NodeId, (kind, place): &Cable) -> Result<(), Problem> {
+    let place = place.as_deref().unwrap_or_default();
+    domain.set_nic_source(nic, kind, place).map_err(refused)?;
+    let field = match kind.as_str() {
+        "network" => interface::SOURCE_NETWORK,
+        "bridge" => interface::SOURCE_BRIDGE,
+        "direct" => interface::SOURCE_DEV,
+        _ => return Ok(()),
+    };
+    // One of the same kind keeps its old place otherwise.
+    let document = domain.document_mut();
+    document.set(nic, field, Some(place.to_owned())).map_err(refused)
+}
+
+/// Connects the network cards of a bundle as it is wanted; one that has none gets one.
+fn connect_all(domain: &mut Domain, wish: &NetworkWish, around: &Surroundings<'_>) -> Result<(), Problem> {
+    let (kind, place) = match wish {
+        NetworkWish::None | NetworkWish::Usual => return Ok(()),
+        NetworkWish::Network(name) => ("network", Some(name)),
+        NetworkWish::Bridge(name) => ("bridge", Some(name)),
+        NetworkWish::Direct(name) => ("direct", Some(name)),
+        NetworkWish::User => ("user", None),
+    };
+    if let ("network", Some(name)) = (kind, place)
+        && around.facts.networks.is_some()
+        && around.facts.network(name).is_none()
+    {
+        let text = tr_f("There is no network “{network}” on the host.", &[("network", name)]);
+        return Err(problem("network", text));
+    }
+    let own: Cable = (kind.to_owned(), place.cloned());
+    let mut nics: Vec<_> = domain.devices_of(DeviceKind::Interface).collect();
+    if nics.is_empty() {
+        nics.push(domain.add_nic("default").map_err(refused)?);
+    }
+    for nic in nics {
+        connect(domain, nic, &own)?;
+    }
+    Ok(())
+}
+
+/// What speaks against the space of a pool: as much as the files have will be needed in any case, and in the end as much as the
+/// disks promise.
+#[must_use]
+pub fn room(appliance: &Appliance, pool: &PoolFact) -> Option<Problem> {
+    let space = pool.available?;
+    let sum = |of: fn(&ApplianceDisk) -> u64| appliance.disks.iter().map(of).fold(0, u64::saturating_add);
+    let least = sum(|disk| disk.size);
+    let most = sum(|disk| disk.capacity.unwrap_or(disk.size));
+    let shown = size::about(space);
+    if least > space {
+        let text = tr_f("The storage pool has {size} of space only.", &[("size", &shown)]);
+        return Some(problem("disk", text));
+    }
+    (most > space).then(|| Problem {
+        weight: Weight::Warning,
+        ..problem(
+            "disk",
+            tr_f(
+                "The storage pool has {size} of space only. The machine stops when the disk has grown beyond that.",
+                &[("size", &shown)],
+            ),
+        )
+    })
+}
+
 /// The definition of a bundle as a new machine of this host.
-fn bundled(appliance: &Appliance, text: &str, made: &Made, wish: &ImportWish) -> Result<Domain, Problem> {
+fn bundled(
+    appliance: &Appliance,
+    text: &str,
+    made: &Made,
+    wish: &ImportWish,
+    around: &Surroundings<'_>,
+) -> Result<Domain, Problem> {
     let mut domain = Domain::parse(text).map_err(|error| problem("source", error.to_string()))?;
     if domain.name() != made.plan.name {
         domain.set_name(&made.plan.name).map_err(refused)?;
@@ -286,11 +375,26 @@ fn bundled(appliance: &Appliance, text: &str, made: &Made, wish: &ImportWish) ->
                 .map_err(refused)?;
         }
     }
+    connect_all(&mut domain, &wish.network, around)?;
+    let foreign: Vec<_> = domain.devices_of(DeviceKind::Hostdev).collect();
+    for device in foreign {
+        // An address of the other host is that of another device here.
+        domain.remove_device(device).map_err(refused)?;
+    }
+    set_cpus(&mut domain, wish.cpus)?;
     if let Some(bytes) = wish.memory {
         domain.set_memory_kib(bytes / 1024).map_err(refused)?;
     }
     forget_host(&mut domain);
     Ok(domain)
+}
+
+fn set_cpus(domain: &mut Domain, cpus: Option<u32>) -> Result<(), Problem> {
+    let Some(count) = cpus.map(u64::from) else {
+        return Ok(());
+    };
+    domain.set_max_vcpus(count).map_err(refused)?;
+    domain.set_vcpus(count).map_err(refused)
 }
 
 /// Takes out what is the other host's alone: files of its firmware. Where the firmware is chosen by its kind, libvirt finds it

@@ -1,4 +1,8 @@
+use std::sync::Arc;
+
 use super::*;
+use crate::model::creation::{NetworkWish, Surroundings, Weight};
+use crate::model::facts::{HostFacts, PoolFact};
 
 const OVF: &str = r#"<?xml version="1.0"?>
 <Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:o="http://schemas.dmtf.org/ovf/envelope/1"
@@ -33,6 +37,47 @@ fn a_description_tells_the_machine() {
         (found.disks[0].file.as_str(), found.disks[0].capacity),
         ("web-disk1.vmdk", Some(8 << 30))
     );
+}
+
+#[test]
+fn what_is_left_out_of_a_description_is_said() {
+    assert_eq!(read_ovf(OVF).unwrap().left_out, Vec::<String>::new());
+    let item = |kind: u32, subtype: &str| {
+        format!(
+            "<Item><rasd:ResourceType>{kind}</rasd:ResourceType><rasd:ResourceSubType>{subtype}</rasd:ResourceSubType></Item>"
+        )
+    };
+    let more: String = [
+        (10, "E1000"),
+        (1, "vmware.soundcard.hdaudio"),
+        (23, "vmware.usb.ehci"),
+        (21, ""),
+        (15, "vmware.cdrom.remotepassthrough"),
+    ]
+    .map(|(kind, subtype)| item(kind, subtype))
+    .concat();
+    let system = "<System><vssd:VirtualSystemType xmlns:vssd='urn:x'>vmx-13</vssd:VirtualSystemType></System>";
+    let text = OVF
+        .replace("<vmw:Config", &format!("{more}<vmw:Config"))
+        .replace("<VirtualHardwareSection>", &format!("<VirtualHardwareSection>{system}"))
+        .replace("</VirtualSystem>", "<Machine><Snapshot/></Machine></VirtualSystem>");
+    let found = read_ovf(&text).unwrap();
+    assert_eq!((found.nics, found.foreign), (Some(2), Some(Foreign::Vmware)));
+    for word in ["snapshots", "2 network cards", "sound card", "USB", "serial", "CD"] {
+        assert!(
+            found.left_out.iter().any(|one| one.contains(word)),
+            "{word}: {:?}",
+            found.left_out
+        );
+    }
+    assert_eq!(found.left_out.len(), 6);
+    let windows = text.replace("Debian GNU/Linux 11 (64-bit)", "Microsoft Windows 10 (64-bit)");
+    assert_eq!(read_ovf(&windows).unwrap().foreign, Some(Foreign::Windows));
+    for (foreign, is_here) in [(Foreign::Windows, false), (Foreign::Vmware, false)] {
+        let said = drivers(foreign, is_here);
+        assert!(said.contains("virt-v2v") && said.contains("not installed"), "{said}");
+        assert!(!drivers(foreign, true).contains("not installed"));
+    }
 }
 
 #[test]
@@ -166,18 +211,83 @@ fn a_bundle_is_read_back_and_names_no_other_files() {
     assert!(Bundle::read("{}").is_err());
 }
 
-#[test]
-fn a_bundle_keeps_its_disks_and_forgets_the_other_host() {
-    use std::sync::Arc;
-
-    use crate::model::creation::Surroundings;
-    use crate::model::facts::{HostFacts, PoolFact};
-
+fn host(available: Option<u64>) -> HostFacts {
     let mut facts = HostFacts::default();
     let mut pool = PoolFact::default();
     (pool.name, pool.kind, pool.active) = ("default".into(), "dir".into(), true);
-    pool.path = Some("/pool".into());
+    (pool.path, pool.available) = (Some("/pool".into()), available);
     facts.pools = Some(Arc::from([pool]));
+    facts
+}
+
+#[test]
+fn a_pool_that_is_too_small_is_said_before() {
+    let disk = ApplianceDisk {
+        size: 10 << 20,
+        capacity: Some(20 << 30),
+        ..ApplianceDisk::default()
+    };
+    let appliance = Appliance {
+        disks: vec![disk],
+        ..Appliance::default()
+    };
+    let weight = |available| {
+        let facts = host(available);
+        let around = Surroundings::new(&facts);
+        let pool = pool(&ImportWish::default(), &around).unwrap();
+        room(&appliance, pool).map(|problem| problem.weight)
+    };
+    assert_eq!(weight(Some(1 << 20)), Some(Weight::Error));
+    assert_eq!(weight(Some(1 << 30)), Some(Weight::Warning));
+    assert_eq!((weight(Some(1 << 40)), weight(None)), (None, None));
+}
+
+#[test]
+fn what_is_wanted_of_a_bundle_is_done_or_refused_and_never_ignored() {
+    let facts = HostFacts {
+        networks: Some(Arc::from([])),
+        ..host(None)
+    };
+    let xml = |inside: &str, devices: &str| {
+        format!(
+            "<domain type='qemu'><name>web</name><vcpu>1</vcpu>{inside}<os><type>hvm</type></os><devices>{devices}</devices></domain>"
+        )
+    };
+    let nic = "<interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/></interface>";
+    let made = |text: &str, wish: &ImportWish| {
+        let appliance = Bundle::new("web").appliance(text).unwrap();
+        plan(&appliance, &[], wish, &Surroundings::new(&facts)).map(|plan| plan.xml)
+    };
+    let wish = ImportWish {
+        cpus: Some(3),
+        network: NetworkWish::Bridge("br0".into()),
+        ..ImportWish::default()
+    };
+    for devices in [nic, "", "<interface type='bridge'><source bridge='other'/></interface>"] {
+        let text = made(&xml("", devices), &wish).unwrap();
+        assert!(text.contains(">3</vcpu>"), "{text}");
+        assert!(
+            text.contains("<source bridge='br0'/>") && !text.contains("other"),
+            "{text}"
+        );
+    }
+    let cells = "<cpu><topology sockets='1' cores='2' threads='1'/></cpu>";
+    let refused = made(&xml(cells, nic), &wish).unwrap_err();
+    assert!(!refused.text.is_empty());
+    let missing = ImportWish {
+        network: NetworkWish::Network("gone".into()),
+        ..ImportWish::default()
+    };
+    assert!(made(&xml("", nic), &missing).unwrap_err().text.contains("gone"));
+    let device = "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='1' slot='0' function='0'/></source></hostdev>";
+    let text = xml("", device);
+    assert!(!made(&text, &ImportWish::default()).unwrap().contains("hostdev"));
+    assert_eq!(Bundle::new("web").appliance(&text).unwrap().left_out.len(), 1);
+}
+
+#[test]
+fn a_bundle_keeps_its_disks_and_forgets_the_other_host() {
+    let facts = host(None);
     let xml = "<domain type='qemu'><name>web</name><uuid>00000000-0000-0000-0000-000000000001</uuid>\
         <os firmware='efi'><type>hvm</type><loader>/there/code.fd</loader><nvram>/there/web.fd</nvram></os><devices>\
         <disk type='block' device='disk'><driver name='qemu' type='raw'/><source dev='/dev/there'/><target dev='vda' bus='virtio'/></disk>\

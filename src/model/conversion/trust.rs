@@ -94,8 +94,8 @@ pub(super) fn sift(domain: &mut Domain) -> Result<Vec<String>, Refused> {
             }
         }
     }
-    // Files of the other host's firmware and its programs are nobody's loss here.
-    gone.retain(|name| !matches!(name.as_str(), "loader" | "nvram" | "emulator"));
+    // The other host's firmware and programs are nobody's loss here.
+    gone.retain(|name| !matches!(name.as_str(), "loader" | "emulator"));
     Ok(gone)
 }
 

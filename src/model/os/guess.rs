@@ -15,6 +15,10 @@ const ALIASES: &[(&str, &str)] = &[
     ("oracle", "ol"),
 ];
 
+/// Points of a system that is the nearest older one, and of one whose version the name has with more behind it.
+const NEAR: u32 = 200;
+const WITHIN: u32 = 400;
+
 /// Architectures as files name them.
 const ARCHITECTURES: &[(&str, &str)] = &[
     ("x86_64", "x86_64"),
@@ -46,11 +50,13 @@ pub fn by_text(all: &[Os], text: &str) -> Option<Recognised> {
     let text = text.to_lowercase();
     let words = words(&text);
     let scored = all.iter().filter_map(|os| Some((score(os, &words)?, os)));
-    let (_, os) = scored.max_by(|(a, one), (b, other)| a.cmp(b).then_with(|| other.id.len().cmp(&one.id.len())))?;
+    let (points, os) =
+        scored.max_by(|(a, one), (b, other)| a.cmp(b).then_with(|| other.id.len().cmp(&one.id.len())))?;
     Some(Recognised {
         os: os.id.clone(),
         arch: architecture(&text),
         guess: true,
+        newer: (NEAR..WITHIN).contains(&points),
         ..Recognised::default()
     })
 }
@@ -166,7 +172,7 @@ fn score(os: &Os, file: &[String]) -> Option<u32> {
         Some(version) => {
             let inside = |word: &String| word.strip_prefix(version).is_some_and(|rest| rest.starts_with('.'));
             if file.iter().any(inside) {
-                return Some(400 + fine);
+                return Some(WITHIN + fine);
             }
             let after = file
                 .iter()
@@ -175,7 +181,7 @@ fn score(os: &Os, file: &[String]) -> Option<u32> {
             let (known, asked) = (parts(version), parts(after));
             // Dates and numbers of builds are no versions.
             let near = known < asked && asked[0] <= known[0] + 2;
-            near.then(|| 200 + fine + 10 * (2 - (asked[0] - known[0])))
+            near.then(|| NEAR + fine + 10 * (2 - (asked[0] - known[0])))
         }
     }
 }
@@ -279,6 +285,22 @@ mod tests {
             let found = by_name(&all, file);
             assert_eq!(found.as_ref().map(|found| found.os.as_str()), wanted, "{file}");
             assert!(found.is_none_or(|found| found.guess), "{file}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_is_too_new_is_told_apart() {
+        let newer = |name: &str| by_name(&all(), name).map(|found| (found.os, found.newer));
+        let cases = [
+            ("debian-12-genericcloud-amd64.qcow2", "debian11", true),
+            ("debian-11.5.0-amd64-netinst.iso", "debian11", false),
+            ("debian-11-genericcloud-amd64.qcow2", "debian11", false),
+            ("Fedora-Cloud-Base-38-1.6.x86_64.qcow2", "fedora37", true),
+            ("archlinux-2023.01.01-x86_64.iso", "archlinux", false),
+            ("Win11_22H2_English_x64.iso", "win11", false),
+        ];
+        for (name, os, is_newer) in cases {
+            assert_eq!(newer(name), Some((os.to_owned(), is_newer)), "{name}");
         }
     }
 

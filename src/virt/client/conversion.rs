@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{HostClient, Result, XmlFlags};
 use crate::i18n::tr_f;
-use crate::model::conversion::{self, Appliance, ImportWish};
-use crate::model::creation::{Order, Plan, Problem, Surroundings};
+use crate::model::conversion::{self, Appliance, Foreign, ImportWish};
+use crate::model::creation::{Order, Plan, Problem, Surroundings, Weight};
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::ObjectKind;
 use crate::model::facts::{HostFacts, Volumes};
@@ -78,9 +78,24 @@ impl HostClient {
         };
         let order = Order {
             name: plan.name.clone(),
+            network: wish.network.clone(),
             ..Order::default()
         };
-        let problems = self.examine(order, bare).await?;
+        let mut problems = self.examine(order, bare).await?;
+        let pool = conversion::pool(&wish, &around.surroundings()).map_err(refused)?;
+        problems.extend(conversion::room(&appliance, pool));
+        let least = appliance
+            .disks
+            .iter()
+            .map(|disk| disk.size)
+            .fold(0, u64::saturating_add);
+        let here = converting::aside(IMPORT, move || converting::check_space(least)).await;
+        problems.extend(here.err().map(|error| Problem {
+            weight: Weight::Error,
+            row: "source",
+            text: error.message,
+            remedy: None,
+        }));
         Ok((plan, problems))
     }
 
@@ -101,6 +116,9 @@ impl HostClient {
         // What stands in the way is said before an hour of converting.
         let paths: Vec<PathBuf> = names.iter().map(PathBuf::from).collect();
         conversion::plan(&appliance, &paths, &wish, &around.surroundings()).map_err(refused)?;
+        let pool = conversion::pool(&wish, &around.surroundings()).map_err(refused)?;
+        let short = conversion::room(&appliance, pool).filter(|problem| problem.weight == Weight::Error);
+        short.map_or(Ok(()), |problem| Err(refused(problem)))?;
         let name = conversion::name(&appliance, &wish, &around.machines);
         let title = tr_f("Importing {name}", &[("name", &name)]);
         let mut record = Journal::of_user()
@@ -145,6 +163,10 @@ impl HostClient {
         let all = osinfo::all().await.unwrap_or_default();
         let told = appliance.os.as_deref().unwrap_or(&appliance.name);
         let os = guess::by_text(&all, told).and_then(|found| catalogue::find(&all, &found.os).cloned());
+        // One that is not known by its name has no drivers for virtio all the same.
+        let windows = || catalogue::find(&all, "http://microsoft.com/win/10").cloned();
+        let is_windows = appliance.foreign == Some(Foreign::Windows);
+        let os = os.or_else(|| is_windows.then(windows).flatten());
         let order = Order {
             network: wish.network.clone(),
             ..Order::default()

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::parcel::{self, Member, Parcel};
 use super::program::{Bounds, run};
+use super::workplace::RESERVE;
 use super::{IMPORT, Result, invalid, io_error};
 use crate::i18n::{tr, tr_f};
 use crate::model::conversion::{ApplianceDisk, Compression, ImageFormat, danger};
@@ -18,8 +19,6 @@ use crate::model::job::Job;
 
 /// Largest disk that a guest may see: a small file can promise any.
 const LARGEST: u64 = 64 << 40;
-/// Space that is left on the disk of this computer whatever is unpacked.
-const RESERVE: u64 = 1 << 30;
 
 /// Converts a disk of a parcel.
 pub(super) fn disk(parcel: &Parcel, disk: &ApplianceDisk, to: &Path, format: &str, job: &Job) -> Result<()> {
@@ -62,6 +61,33 @@ pub(super) fn disk(parcel: &Parcel, disk: &ApplianceDisk, to: &Path, format: &st
         let _ = fs::remove_file(path);
     }
     Ok(())
+}
+
+/// Bytes that the converted disk takes on this computer, as far as that can be known before it is unpacked.
+///
+/// # Errors
+/// What `qemu-img` says; `Kind::Cancelled`.
+pub(super) fn needed(parcel: &Parcel, disk: &ApplianceDisk, job: &Job) -> Result<u64> {
+    let member = parcel.member(&disk.file)?;
+    let odd = member.offset > 0 && member.size % 512 != 0;
+    let (head, tail) = parcel::ends(member)?;
+    let is = ImageFormat::of(&head, &tail);
+    if disk.compression.is_some() || odd || danger(is, &head).is_some() {
+        return Ok(member.size);
+    }
+    let from = format!("json:{}", image(member, is));
+    if size(IMPORT, &from, job)? > LARGEST {
+        return Err(invalid(IMPORT, tr("The disk says that it is larger than 64 TiB.")));
+    }
+    let mut command = Command::new("qemu-img");
+    command.args(["measure", "--output=json", "-O", "qcow2"]);
+    command.arg(&from).stdin(Stdio::null());
+    let mut text = Vec::new();
+    run(IMPORT, &mut command, Bounds::WORK, job, |output| {
+        output.take(64 * 1024).read_to_end(&mut text).map(|_| ())
+    })?;
+    let told: Value = serde_json::from_slice(&text).unwrap_or_default();
+    Ok(told["required"].as_u64().unwrap_or(member.size))
 }
 
 /// How QEMU is told to open an image: as what it is, without anything that it builds on.

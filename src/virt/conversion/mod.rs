@@ -9,7 +9,7 @@ mod workplace;
 
 pub(crate) use export::{Export, Part, bundle};
 pub(crate) use parcel::inspect;
-pub(crate) use workplace::Workplace;
+pub(crate) use workplace::{Workplace, check_space};
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -70,6 +70,11 @@ pub(crate) fn convert(
     job: &Job,
 ) -> Result<Vec<PathBuf>> {
     let parcel = parcel::Parcel::open(file)?;
+    let mut needed: u64 = 0;
+    for disk in &appliance.disks {
+        needed = needed.saturating_add(convert::needed(&parcel, disk, job)?);
+    }
+    check_space(needed)?;
     let mut made = Vec::new();
     for (disk, name) in appliance.disks.iter().zip(names) {
         let to = folder.join(name);

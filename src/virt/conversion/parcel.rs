@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use super::{IMPORT, Result, invalid, io_error};
 use crate::i18n::{tr, tr_f};
 use crate::model::conversion::{
-    Appliance, ApplianceDisk, Bundle, Compression, HEAD, ImageFormat, MANIFEST, danger, is_plain_name, read_ovf,
+    Appliance, ApplianceDisk, Bundle, Compression, HEAD, ImageFormat, MANIFEST, danger, drivers, is_plain_name,
+    read_ovf,
 };
 use crate::model::job::Job;
 
@@ -57,6 +58,10 @@ pub(crate) fn inspect(file: &Path) -> Result<Appliance> {
         }
         let sum = sums.iter().find(|(name, _)| *name == disk.file);
         disk.sha256 = disk.sha256.take().or_else(|| sum.map(|(_, sum)| sum.clone()));
+    }
+    if let Some(foreign) = appliance.foreign {
+        let is_here = glib::find_program_in_path("virt-v2v").is_some();
+        appliance.left_out.push(drivers(foreign, is_here));
     }
     Ok(appliance)
 }

@@ -5,7 +5,39 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use super::{Result, io_error};
+use super::{IMPORT, Result, io_error};
+use crate::i18n::tr_f;
+use crate::model::error::{Kind, VirtError};
+use crate::model::hardware::size;
+
+/// Space that is left on the disk of this computer whatever is unpacked or converted.
+pub(super) const RESERVE: u64 = 1 << 30;
+
+/// Where folders for conversions are made.
+fn home() -> PathBuf {
+    glib::user_cache_dir().join("vireo")
+}
+
+/// Checks that so many bytes can be converted on this computer.
+///
+/// # Errors
+/// `Kind::Other` with what there is.
+pub(crate) fn check_space(needed: u64) -> Result<()> {
+    let home = home();
+    // What is not there yet will be on the disk of the folder above.
+    let about = home.ancestors().find_map(|folder| rustix::fs::statvfs(folder).ok());
+    let Some(about) = about else { return Ok(()) };
+    let space = about.f_bavail.saturating_mul(about.f_frsize).saturating_sub(RESERVE);
+    if needed <= space {
+        return Ok(());
+    }
+    let (needed, space, shown) = (size::about(needed), size::about(space), home.display().to_string());
+    let text = tr_f(
+        "Converting the disks needs {needed} in {folder}, where only {space} can be used.",
+        &[("needed", &needed), ("folder", &shown), ("space", &space)],
+    );
+    Err(VirtError::own(Kind::Other, IMPORT, text))
+}
 
 /// The folder; only the user may look into it.
 #[derive(Debug)]
@@ -17,9 +49,7 @@ impl Workplace {
     /// # Errors
     /// Those of the file system.
     pub(crate) fn new(op: &'static str) -> Result<Self> {
-        let path = glib::user_cache_dir()
-            .join("vireo")
-            .join(format!("convert-{}", Uuid::new_v4()));
+        let path = home().join(format!("convert-{}", Uuid::new_v4()));
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
         made.map_err(|error| io_error(op, &path, &error))?;
         Ok(Self(path))

@@ -99,6 +99,7 @@ pub(super) fn tree(database: &Database, treeinfo: &str, url: &str) -> Option<Rec
         return Some(Recognised {
             os: guessed.os,
             guess: true,
+            newer: guessed.newer,
             ..told
         });
     };

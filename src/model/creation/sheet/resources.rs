@@ -49,13 +49,18 @@ pub(super) fn groups(sheet: &Sheet, around: &Around) -> Vec<Group> {
 pub(super) fn system(sheet: &Sheet, around: &Around) -> Vec<Row> {
     let system = sheet.system();
     let known = system.and_then(|id| around.system(id));
+    let is_newer = sheet.os.is_none() && sheet.recognised().is_some_and(|found| found.newer);
     let value = match (system, known) {
         _ if around.is_looking && sheet.os.is_none() => tr("Looking…"),
+        (_, Some(os)) if is_newer => tr_f("{name} or newer", &[("name", &os.name)]),
         (_, Some(os)) => os.name.clone(),
         (Some(id), None) => id.to_owned(),
         (None, _) => tr("Not known"),
     };
     let note = match (&sheet.os, system) {
+        (None, Some(_)) if is_newer => Some(tr(
+            "The image names a version that the list of operating systems does not have yet: it is treated as the newest that it has.",
+        )),
         (None, Some(_)) if sheet.recognised().is_some_and(|found| found.guess) => {
             Some(tr("Guessed from the name of the image."))
         }

@@ -12,7 +12,11 @@ use crate::model::xml::domain::{DeviceKind, Domain};
 pub fn summary(sheet: &Sheet, around: &Around, plan: &Plan, domain: &Domain) -> String {
     let mut parts = Vec::new();
     let os = sheet.system().and_then(|id| around.system(id));
-    parts.extend(os.map(|os| os.name.clone()));
+    let is_newer = sheet.os.is_none() && sheet.recognised().is_some_and(|found| found.newer);
+    parts.extend(os.map(|os| match is_newer {
+        true => tr_f("{name} or newer", &[("name", &os.name)]),
+        false => os.name.clone(),
+    }));
     let is_container = sheet.begin == Begin::Container;
     if is_container {
         parts.push(tr("container"));
