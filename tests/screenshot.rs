@@ -27,8 +27,9 @@ fn picture(host: &Host, uuid: Uuid) -> Pixels {
         let shot = host.ask(async move |client| client.screenshot(uuid, 0).await);
         // PPM or PNG, by the age of libvirt and QEMU.
         let pixels = vireo::ui::picture::pixels(shot.expect("a picture")).expect("a sound one");
-        let written = pixels.rgb().chunks_exact(3).any(|pixel| pixel == GREY);
-        ((pixels.width(), pixels.height()) == TEXT_MODE && written).then_some(pixels)
+        // The firmware writes while it is looked at: a first letter is no line yet.
+        let written = pixels.rgb().chunks_exact(3).filter(|pixel| *pixel == GREY).count();
+        ((pixels.width(), pixels.height()) == TEXT_MODE && written > 100).then_some(pixels)
     })
 }
 
@@ -61,7 +62,6 @@ fn guest_shows_grey_letters_on_black_in_the_size_of_text_mode() {
         let count = |wanted: [u8; 3]| pixels.rgb().chunks_exact(3).filter(|pixel| **pixel == wanted).count();
         let all = (TEXT_MODE.0 * TEXT_MODE.1) as usize;
         assert!(count([0, 0, 0]) > all / 2, "the screen of the firmware is black");
-        assert!(count(GREY) > 100, "its letters are grey");
         assert_eq!(pixels.clone().within(200, 125).width(), 200);
 
         // The same from the command line.

@@ -100,7 +100,7 @@ fn medium() -> Order {
     }
 }
 
-/// Compares with the file of that name, or writes it.
+/// Compares with the file of that name, and with the one of the first start where that differs; or writes them.
 fn check(name: &str, order: &Order, facts: &HostFacts, os: Option<&Os>) {
     let plan = plan(
         order,
@@ -110,17 +110,15 @@ fn check(name: &str, order: &Order, facts: &HostFacts, os: Option<&Os>) {
         },
     )
     .unwrap_or_else(|problem| panic!("{name}: {}", problem.text));
-    let mut text = plan.xml.clone();
-    if let Some(first) = &plan.install_xml {
-        text.push_str("<!-- the first start -->\n");
-        text.push_str(first);
+    let first_start = plan.install_xml.map(|xml| (format!("{name}.first-start"), xml));
+    for (name, text) in [(name.to_owned(), plan.xml)].into_iter().chain(first_start) {
+        let path = format!("{ROOT}creation/{name}.xml");
+        if std::env::var_os("VIREO_BLESS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let known = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(text, known, "{name}");
     }
-    let path = format!("{ROOT}creation/{name}.xml");
-    if std::env::var_os("VIREO_BLESS").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    let known = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, known, "{name}");
 }
 
 #[test]
