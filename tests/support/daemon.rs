@@ -9,7 +9,8 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{GuestBuilder, signal, wait_for};
 
@@ -178,11 +179,18 @@ impl Daemon {
         process.wait().expect("its end");
     }
 
-    /// Asks it to end (SIGTERM) and waits for that.
+    /// Asks it to end (SIGTERM) and waits for that. Now and then a libvirtd waits 30 s for a thread of its own, deaf by then
+    /// to its clients: after some seconds it is killed.
     pub fn terminate(&self) {
         let mut process = self.process.borrow_mut().take().expect("a running daemon");
         signal(process.id(), "TERM");
-        process.wait().expect("its end");
+        let late = Instant::now() + Duration::from_secs(5);
+        while process.try_wait().expect("its state").is_none() {
+            if Instant::now() > late {
+                process.kill().expect("kill");
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Freezes it (SIGSTOP).
