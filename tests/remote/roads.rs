@@ -1,7 +1,8 @@
 //! The ways to a display: handed over by libvirt on this computer, over one ssh from another.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -82,6 +83,22 @@ fn port(port: u16) -> Target {
         host: "127.0.0.1".into(),
         port,
     }
+}
+
+/// The road to a display server that takes any number of callers at once. QEMU lets one wait: of several at the same moment
+/// the kernel may tell one that it got through of whom QEMU never hears.
+fn greeter() -> Road {
+    let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let road = tunnel(port(server.local_addr().expect("its number").port()));
+    std::thread::spawn(move || {
+        for caller in server.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || {
+                let _ = (&caller).write_all(b"RFB 003.008\n");
+                let _ = (&caller).read(&mut [0]);
+            });
+        }
+    });
+    road
 }
 
 /// Closes the host; no ssh of it may be left.
@@ -435,7 +452,7 @@ fn tunnels_leave_no_descriptor_thread_or_process_behind() {
         let guest = with_display(&daemon, LOOPBACK);
         let host = Host::new(&ssh.uri_shared(&daemon, "user"));
         host.listed(None);
-        let road = road(&host, &guest);
+        let road = greeter();
         let count = |what: &str| std::fs::read_dir(format!("/proc/self/{what}")).unwrap().count();
         let tunnels = || {
             let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
