@@ -10,7 +10,7 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
-use support::iterate_until;
+use support::{Daemon, iterate_until};
 use vireo::model::host::HostConfig;
 use vireo::model::key::HostId;
 use vireo::model::sample::StatGroups;
@@ -27,7 +27,7 @@ fn until(what: &str, done: impl FnMut() -> bool) {
     iterate_until(&glib::MainContext::default(), what, LIMIT, done);
 }
 
-/// A host with a card, a hub, a drive, a card that makes mediated devices and one of these, and a machine that has the card.
+/// A host with a graphics card, a network card with its interface and a mouse, and a machine that has the first.
 fn world() -> &'static str {
     "<node><cpu><mhz>2000</mhz><model>x86_64</model><active>8</active><nodes>1</nodes><sockets>1</sockets><cores>4</cores>\
      <threads>2</threads></cpu><memory>16777216</memory>\
@@ -46,6 +46,13 @@ fn world() -> &'static str {
      <product id='0x22ba'/><vendor id='0x10de'/>\
      <iommuGroup number='14'><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/>\
      <address domain='0x0000' bus='0x01' slot='0x00' function='0x1'/></iommuGroup></capability></device>\
+     <device><name>computer</name><capability type='system'><hardware><vendor>Maker</vendor>\
+     <uuid>a227eb9b-db83-58c1-94ea-fca779a5cc16</uuid></hardware><firmware/></capability></device>\
+     <device><name>pci_0000_02_00_0</name><parent>computer</parent>\
+     <capability type='pci'><class>0x020000</class><domain>0</domain><bus>2</bus><slot>0</slot><function>0</function>\
+     <product id='0x1572'>Fast Net</product><vendor id='0x8086'/></capability></device>\
+     <device><name>net_eno1</name><parent>pci_0000_02_00_0</parent><capability type='net'><interface>eno1</interface>\
+     <address>52:54:00:00:00:01</address><link state='up'/></capability></device>\
      <device><name>usb_1_4</name><parent>computer</parent><capability type='usb_device'><bus>1</bus><device>4</device>\
      <product id='0xc077'>Mouse</product><vendor id='0x046d'>Maker</vendor></capability></device></node>"
 }
@@ -93,15 +100,23 @@ struct Desk {
 
 impl Desk {
     fn open(place: Place) -> Self {
+        Self::open_with(place, world())
+    }
+
+    fn open_with(place: Place, world: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("world.xml");
-        std::fs::write(&file, world()).expect("the world");
+        std::fs::write(&file, world).expect("the world");
         let core = Core::new(Settings::in_memory().expect("the schema"));
         let config = HostConfig::new("world", format!("test://{}", file.display()));
         let host = config.id;
         core.put_host(config, false);
         core.connect_host(host);
-        until("the list", || core.store().domains().count() == 1);
+        let machines = world.matches("<domain ").count();
+        until("the list", || {
+            let connected = core.store().host(host).is_some_and(|host| host.status.is_connected());
+            connected && core.store().domains().count() == machines
+        });
         let keys = core.store().domains().map(|domain| domain.key).collect();
         core.show_rows(1, keys, StatGroups::default());
         until("the definition", || {
@@ -146,7 +161,7 @@ impl Desk {
 
 fn overview_tells_what_the_host_is() {
     let desk = Desk::open(Place::Overview);
-    for text in ["TEST", "1 socket × 4 cores × 2 threads", "1 network", "3 devices"] {
+    for text in ["TEST", "1 socket × 4 cores × 2 threads", "1 network", "5 devices"] {
         desk.until_says(text);
     }
     assert!(says(&desk.window, "16.0 GiB"), "{:#?}", texts(&desk.window));
@@ -201,9 +216,8 @@ fn device_is_assigned_with_its_whole_group() {
     let dialog = windows::<adw::MessageDialog>().remove(0);
     assert!(!dialog.is_response_enabled("assign"), "no machine is chosen yet");
     let whole = all::<gtk::Switch>(dialog.upcast_ref()).remove(0);
+    // The machine has the other card already, which once made the whole group be refused.
     assert!(whole.is_active());
-    // The machine has the other card already.
-    whole.set_active(false);
     let tick = all::<gtk::CheckButton>(dialog.upcast_ref()).remove(0);
     tick.set_active(true);
     assert!(dialog.is_response_enabled("assign"));
@@ -220,6 +234,121 @@ fn device_is_assigned_with_its_whole_group() {
     desk.close();
 }
 
+fn card_of_the_hosts_network_is_not_given_away_without_a_word() {
+    let desk = Desk::open(Place::Devices);
+    desk.until_says("Fast Net");
+    let view = all::<gtk::ListView>(desk.window.upcast_ref()).remove(0);
+    let model = view
+        .model()
+        .and_downcast::<gtk::SingleSelection>()
+        .expect("a selection");
+    // Category, group, two cards, and this one, which has no group.
+    model.set_selected(4);
+    let word = "The host may need its network interface eno1, which is connected.";
+    desk.until_says("Used by the Host");
+    assert!(says(&desk.window, word), "{:#?}", texts(&desk.window));
+    for (press, close) in [("Assign to Machine…", "cancel"), ("Detach From Host", "cancel")] {
+        button(&desk.window, press).expect(press).emit_clicked();
+        until("the question", || {
+            windows::<adw::MessageDialog>()
+                .first()
+                .is_some_and(|dialog| says(dialog, word))
+        });
+        let dialog = windows::<adw::MessageDialog>().remove(0);
+        dialog.response(close);
+        dialog.close();
+        until("its end", || windows::<adw::MessageDialog>().is_empty());
+    }
+    // The other cards carry nothing of the host.
+    model.set_selected(3);
+    until("another card", || !says(&desk.window, "Used by the Host"));
+    desk.close();
+}
+
+fn check_window() -> Option<adw::Window> {
+    let mut all = windows::<adw::Window>().into_iter();
+    all.rfind(|window| window.title().is_some_and(|title| title.contains("Check")))
+}
+
+/// Waits until the check says something, and presses the button beside it.
+#[track_caller]
+fn cure(finding: &str, remedy: &str) {
+    until(finding, || check_window().is_some_and(|window| says(&window, finding)));
+    let window = check_window().expect("the window");
+    let rows = all::<adw::PreferencesRow>(window.upcast_ref()).into_iter();
+    let row = rows.filter(|row| says(row, finding)).last().expect("the row");
+    button(&row, remedy).expect(remedy).emit_clicked();
+    until(&format!("{finding}: no longer"), || {
+        check_window().is_some_and(|window| !says(&window, finding))
+    });
+}
+
+fn every_button_of_the_check_mends_what_it_stands_beside() {
+    let empty = "<node><cpu><mhz>2000</mhz><model>x86_64</model><active>8</active><nodes>1</nodes><sockets>1</sockets>\
+                 <cores>4</cores><threads>2</threads></cpu><memory>16777216</memory></node>";
+    let desk = Desk::open_with(Place::Overview, empty);
+    let client = desk.core.client(desk.host).expect("a client");
+    let context = glib::MainContext::default();
+    doctor::open(&desk.window, &desk.core, desk.host);
+    cure("There is no virtual network", "Create");
+    cure("There is no storage pool", "Create");
+    let stop = client.stop_pool("default".to_owned());
+    context.block_on(stop).expect("stopped");
+    cure("The storage pool “default” is off", "Start");
+    let by_hand = client.set_pool_autostart("default".to_owned(), false);
+    context.block_on(by_hand).expect("changed");
+    check_window().expect("the window").close();
+    doctor::open(&desk.window, &desk.core, desk.host);
+    cure(
+        "The storage pool “default” does not start with the host",
+        "Start With Host",
+    );
+    let facts = context.block_on(client.facts(Default::default())).expect("facts");
+    let pool = facts.pools.and_then(|pools| pools.first().cloned()).expect("a pool");
+    assert!(pool.active && pool.autostart, "{pool:?}");
+    let network = facts.networks.and_then(|all| all.first().cloned()).expect("a network");
+    assert!(network.active && network.autostart, "{network:?}");
+    check_window().expect("the window").close();
+    desk.close();
+}
+
+/// A real service: the test driver has no folders.
+fn missing_folder_of_a_pool_is_made() {
+    let daemon = Daemon::start();
+    let folder = daemon.directory().join("lost images");
+    let xml = format!(
+        "<pool type='dir'><name>images</name><target><path>{}</path></target></pool>",
+        folder.display()
+    );
+    let file = daemon.write("pool.xml", &xml);
+    let uri = daemon.uri_qemu();
+    daemon.virsh(&uri, &["pool-define", &file.to_string_lossy()]);
+    daemon.virsh(&uri, &["pool-autostart", "images"]);
+    let core = Core::new(Settings::in_memory().expect("the schema"));
+    let config = HostConfig::new("real", &*uri);
+    let host = config.id;
+    core.put_host(config, false);
+    core.connect_host(host);
+    until("the connection", || {
+        core.store().host(host).is_some_and(|host| host.status.is_connected())
+    });
+    let window = adw::Window::new();
+    window.present();
+    doctor::open(&window, &core, host);
+    cure("The storage pool “images” is off", "Create Folder");
+    assert!(folder.is_dir());
+    assert!(daemon.virsh(&uri, &["pool-list"]).contains("images"));
+    // Deleted under a pool that is on.
+    std::fs::remove_dir(&folder).expect("removed");
+    check_window().expect("the window").close();
+    doctor::open(&window, &core, host);
+    cure(&format!("The folder {} is missing", folder.display()), "Create Folder");
+    assert!(folder.is_dir());
+    check_window().expect("the window").close();
+    window.destroy();
+    glib::MainContext::default().block_on(core.close());
+}
+
 fn check_finds_the_network_off_and_starts_it() {
     let desk = Desk::open(Place::Overview);
     let client = desk.core.client(desk.host).expect("a client");
@@ -233,17 +362,8 @@ fn check_finds_the_network_off_and_starts_it() {
         .expect("a network");
     context.block_on(client.stop_network(uuid)).expect("stopped");
     doctor::open(&desk.window, &desk.core, desk.host);
-    let window = || {
-        let mut all = windows::<adw::Window>().into_iter();
-        all.rfind(|window| window.title().is_some_and(|title| title.contains("Check")))
-    };
-    until("what was found", || {
-        window().is_some_and(|window| says(&window, "The network default is off"))
-    });
-    let found = window().expect("the window");
-    button(&found, "Start").expect("the remedy").emit_clicked();
-    until("the network runs", || !says(&found, "The network default is off"));
-    found.close();
+    cure("The network “default” is off", "Start");
+    check_window().expect("the window").close();
     desk.close();
 }
 
@@ -254,5 +374,8 @@ fn pages_of_a_host_as_the_user_meets_them() {
     overview_tells_what_the_host_is();
     devices_are_a_tree_with_groups_users_and_names_that_are_no_markup();
     device_is_assigned_with_its_whole_group();
+    card_of_the_hosts_network_is_not_given_away_without_a_word();
     check_finds_the_network_off_and_starts_it();
+    every_button_of_the_check_mends_what_it_stands_beside();
+    missing_folder_of_a_pool_is_made();
 }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 pub use self::conversion::inspect_appliance;
 pub use self::display::Way;
-pub use self::node::look;
+pub use self::node::{look, uses};
 pub use self::storage::PoolBuild;
 pub use crate::virt::askpass;
 pub use crate::virt::bridge::{EventSink, EventStream, channel};

@@ -231,6 +231,12 @@ impl HostDevice {
         }
     }
 
+    /// It is the computer that all others are in, which libvirt lists among its devices.
+    #[must_use]
+    pub fn is_host(&self) -> bool {
+        matches!(&self.kind, HostDeviceKind::Other(name) if name == "system")
+    }
+
     /// What a person calls it: vendor and product, with what tells it from its like.
     #[must_use]
     pub fn label(&self) -> String {

@@ -165,7 +165,9 @@ fn haystack(fact: &NodeDeviceFact) -> String {
 
 fn by_kind(devices: &[NodeDeviceFact], found: &HashSet<usize>) -> Vec<Branch> {
     let mut categories: BTreeMap<Category, Vec<usize>> = BTreeMap::new();
-    for at in sorted(devices, found.iter().copied()) {
+    // The host is no device of its own; as what all others hang on it is shown in the other arrangement.
+    let members = found.iter().copied().filter(|at| !devices[*at].device.is_host());
+    for at in sorted(devices, members) {
         categories
             .entry(Category::of(&devices[at].device.kind))
             .or_default()

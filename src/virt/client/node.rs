@@ -5,7 +5,7 @@ use crate::model::node::{DeviceCall, NodeAbout, NodeDeviceFact, NodeLoad, PageGo
 use crate::virt::node;
 use crate::virt::session::Crew;
 
-pub use crate::virt::node::look;
+pub use crate::virt::node::{look, uses};
 
 impl HostClient {
     /// What host and connection say of themselves, and which pages of memory are free in these cells (`virConnectGetURI`,

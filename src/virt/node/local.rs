@@ -64,7 +64,7 @@ pub fn look(folders: &[String], hypervisor: Option<(u32, u32)>) -> Computer {
         programs: programs(&arch),
         distribution: Distribution::read(&fs::read_to_string("/etc/os-release").unwrap_or_default()),
         iommu_groups: fs::read_dir("/sys/kernel/iommu_groups").map_or(0, Iterator::count),
-        folders: hypervisor.map_or_else(Vec::new, |ids| reach(folders, ids)),
+        folders: hypervisor.map_or_else(|| there(folders, &user), |ids| reach(folders, ids)),
         own_images: own_images().map(|path| path.to_string_lossy().into_owned()),
         user,
         arch,
@@ -201,10 +201,21 @@ fn own_images() -> Option<PathBuf> {
     Some(data.map(PathBuf::from).or(home)?.join("libvirt/images"))
 }
 
+/// Whether these folders are there, for machines that run as a user who gets everywhere they have to.
+fn there(folders: &[String], user: &str) -> Vec<Folder> {
+    let found = folders.iter().filter(|path| path.starts_with('/')).map(|path| Folder {
+        path: path.clone(),
+        exists: Path::new(path).exists(),
+        closed: None,
+        user: user.to_owned(),
+    });
+    found.collect()
+}
+
 /// Whether the hypervisor's user gets into each of these folders.
 fn reach(folders: &[String], (user, group): (u32, u32)) -> Vec<Folder> {
     if user == 0 {
-        return Vec::new();
+        return there(folders, "root");
     }
     let number = user.to_string();
     let name = answer("id", &["-un", &number]).map(|text| text.trim().to_owned());

@@ -69,9 +69,8 @@ fn kinds_have_pci_by_group_and_numbers_in_their_order() {
             "Net 2",
             " net_eth9",
             " net_eth10",
-            "Other 1",
-            " computer",
-        ]
+        ],
+        "the host itself is no device of its own"
     );
 }
 

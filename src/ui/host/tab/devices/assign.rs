@@ -7,12 +7,12 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
-use super::{Devices, words};
+use super::{Devices, held, words};
 use crate::i18n::{tr, tr_f};
 use crate::model::error::{Kind, VirtError};
 use crate::model::hardware::apply::{Outcome, Verdict, Wish};
 use crate::model::key::DomainKey;
-use crate::model::node::{NodeDeviceFact, assign, companions};
+use crate::model::node::{Hold, NodeDeviceFact, assign, companions, given as named};
 use crate::model::state;
 use crate::model::xml::domain::Domain;
 use crate::ui::{message, text};
@@ -34,6 +34,7 @@ pub(super) fn open(devices: &Rc<Devices>, fact: &NodeDeviceFact) {
         &tr_f("Assign {device}", &[("device", &device)]),
         &tr("The machine gets it for itself, and the host does without it while the machine runs."),
     );
+    dialog.add_responses(&[("cancel", &tr("_Cancel")), ("assign", &tr("_Assign"))]);
     let content = gtk::Box::new(gtk::Orientation::Vertical, 12);
     let known = Rc::clone(&devices.known.borrow());
     let others: Vec<NodeDeviceFact> = companions(&known, fact).into_iter().cloned().collect();
@@ -41,6 +42,10 @@ pub(super) fn open(devices: &Rc<Devices>, fact: &NodeDeviceFact) {
     if !others.is_empty() {
         content.append(&whole_group(&others, &whole));
     }
+    if fact.device.pci().is_some() && devices.iommu.get() == Some(false) {
+        content.append(&held::no_passthrough());
+    }
+    content.append(&held_by_host(devices, &dialog, fact, &others, &whole));
     let search = gtk::SearchEntry::builder()
         .placeholder_text(tr("Search machines"))
         .build();
@@ -57,8 +62,6 @@ pub(super) fn open(devices: &Rc<Devices>, fact: &NodeDeviceFact) {
     content.append(&search);
     content.append(&scrolled);
     dialog.set_extra_child(Some(&content));
-    dialog.add_responses(&[("cancel", &tr("_Cancel")), ("assign", &tr("_Assign"))]);
-    dialog.set_response_appearance("assign", adw::ResponseAppearance::Suggested);
     dialog.set_close_response("cancel");
     dialog.set_default_response(Some("assign"));
     dialog.set_response_enabled("assign", false);
@@ -134,6 +137,39 @@ fn choices(devices: &Rc<Devices>, list: &gtk::ListBox) -> Vec<Choice> {
     all.collect()
 }
 
+/// What the host has of the devices that would go, as the switch for the whole group stands.
+fn held_by_host(
+    devices: &Rc<Devices>,
+    dialog: &adw::MessageDialog,
+    fact: &NodeDeviceFact,
+    others: &[NodeDeviceFact],
+    whole: &gtk::Switch,
+) -> gtk::ListBox {
+    let list = held::list(&[]);
+    let follow = {
+        let (weak, dialog, list) = (Rc::downgrade(devices), dialog.downgrade(), list.downgrade());
+        let (fact, others) = (fact.clone(), others.to_vec());
+        move |whole: &gtk::Switch| {
+            let (Some(devices), Some(dialog), Some(list)) = (weak.upgrade(), dialog.upgrade(), list.upgrade()) else {
+                return;
+            };
+            let mut going = vec![&fact];
+            going.extend(others.iter().filter(|_| whole.is_active()));
+            let holds = devices.holds(&going);
+            held::fill(&list, &holds);
+            let appearance = if holds.iter().any(Hold::is_sure) {
+                adw::ResponseAppearance::Destructive
+            } else {
+                adw::ResponseAppearance::Suggested
+            };
+            dialog.set_response_appearance("assign", appearance);
+        }
+    };
+    follow(whole);
+    whole.connect_active_notify(follow);
+    list
+}
+
 async fn give(devices: &Rc<Devices>, key: DomainKey, name: &str, given: &[NodeDeviceFact]) {
     let Some(client) = devices.core.client(devices.host) else {
         return;
@@ -154,6 +190,10 @@ enum Given {
     NextStart,
 }
 
+fn has(domain: &Domain, fact: &NodeDeviceFact) -> bool {
+    named(domain.document()).iter().any(|one| one.is(&fact.device))
+}
+
 /// Puts the devices into the definition of a machine, and into the machine itself while it runs.
 async fn change(client: &HostClient, key: DomainKey, given: &[NodeDeviceFact]) -> Result<Given, VirtError> {
     const OP: &str = "assign device";
@@ -166,6 +206,10 @@ async fn change(client: &HostClient, key: DomainKey, given: &[NodeDeviceFact]) -
     let base = base.ok_or_else(|| VirtError::own(Kind::Gone, OP, ""))?;
     let mut edited = Domain::parse(&base).map_err(|error| refused(error.to_string()))?;
     for fact in given {
+        // The others of a group may be there already.
+        if has(&edited, fact) && given.len() > 1 {
+            continue;
+        }
         assign(&mut edited, fact).map_err(|error| refused(error.0))?;
     }
     let wish = Wish {

@@ -8,11 +8,11 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
-use super::{Devices, assign, making, words};
+use super::{Devices, assign, held, making, words};
 use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::facts::PciDevice;
 use crate::model::key::DomainKey;
-use crate::model::node::{NodeDeviceFact, companions};
+use crate::model::node::{Hold, NodeDeviceFact, companions};
 use crate::ui::actions;
 use crate::ui::host::tab::facts::FactGroup;
 use crate::ui::text;
@@ -23,7 +23,7 @@ use crate::ui::xml::Excerpt;
 type Clicked = Box<dyn Fn(&Rc<Devices>)>;
 
 /// What the page of a device was made of.
-type Shown = (NodeDeviceFact, Vec<(DomainKey, String)>, usize, bool);
+type Shown = (NodeDeviceFact, Vec<(DomainKey, String)>, Vec<Hold>, usize, bool);
 
 /// The page of a device.
 pub(super) struct Detail {
@@ -78,12 +78,13 @@ impl Detail {
         &self.root
     }
 
-    /// Shows a device, with the machines that have it.
+    /// Shows a device, with the machines that have it and what the host has of it.
     pub(super) fn show(
         &self,
         fact: Option<&NodeDeviceFact>,
         all: &Rc<[NodeDeviceFact]>,
         users: &[(DomainKey, String)],
+        holds: &[Hold],
         may_change: bool,
     ) {
         let Some(fact) = fact else {
@@ -91,7 +92,7 @@ impl Detail {
             self.root.set_visible_child_name("empty");
             return;
         };
-        let shown = Some((fact.clone(), users.to_vec(), all.len(), may_change));
+        let shown = Some((fact.clone(), users.to_vec(), holds.to_vec(), all.len(), may_change));
         self.root.set_visible_child_name("device");
         if *self.shown.borrow() == shown {
             return;
@@ -100,6 +101,9 @@ impl Detail {
         let page = vertical();
         page.append(&head(fact));
         page.append(&self.buttons(fact, may_change));
+        if !holds.is_empty() {
+            page.append(&held::group(holds));
+        }
         let facts = FactGroup::new("");
         facts.show(words::facts(fact));
         page.append(facts.widget());
@@ -180,13 +184,12 @@ impl Detail {
         let group = adw::PreferencesGroup::builder()
             .title(tr_f("IOMMU group {n}", &[("n", &number.to_string())]))
             .build();
-        if others.is_empty() {
-            group.set_description(Some(&tr("It is alone in its group, and can be given away by itself.")));
-            return Some(group);
-        }
-        group.set_description(Some(&tr(
-            "The hardware cannot keep these devices apart: they leave the host together.",
-        )));
+        let words = match fact.refusal() {
+            Some(reason) => reason,
+            None if others.is_empty() => tr("It is alone in its group, and can be given away by itself."),
+            None => tr("The hardware cannot keep these devices apart: they leave the host together."),
+        };
+        group.set_description(Some(&words));
         for other in others {
             group.add(&self.link(other));
         }

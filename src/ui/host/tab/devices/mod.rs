@@ -2,6 +2,7 @@
 
 mod assign;
 mod detail;
+mod held;
 mod making;
 mod tree;
 mod words;
@@ -22,7 +23,7 @@ use crate::i18n::tr;
 use crate::model::error::VirtError;
 use crate::model::event::ObjectKind;
 use crate::model::key::{DomainKey, HostId};
-use crate::model::node::{Arrangement, DeviceCall, NodeDeviceFact, arrange};
+use crate::model::node::{Arrangement, DeviceCall, HostUses, NodeDeviceFact, arrange};
 use crate::ui::core::{Core, Subscription};
 use crate::ui::errors::{self, Context};
 use crate::ui::message;
@@ -44,6 +45,10 @@ pub(in crate::ui::host::tab::devices) struct Devices {
     tree: Rc<DeviceTree>,
     detail: Detail,
     known: RefCell<Rc<[NodeDeviceFact]>>,
+    /// What this computer uses, where that is the host.
+    seen: RefCell<Option<Rc<HostUses>>>,
+    /// PCI devices can be given away.
+    iommu: Cell<Option<bool>>,
     chosen: RefCell<Option<String>>,
     reading: Cell<bool>,
     stale: Cell<bool>,
@@ -91,6 +96,8 @@ impl Devices {
                 tree,
                 detail: Detail::new(weak.clone()),
                 known: RefCell::new(Rc::from([])),
+                seen: RefCell::default(),
+                iommu: Cell::default(),
                 chosen: RefCell::default(),
                 reading: Cell::default(),
                 stale: Cell::new(true),
@@ -237,6 +244,7 @@ impl Devices {
         let this = Rc::clone(self);
         glib::spawn_future_local(async move {
             let answer = client.node_devices().await;
+            this.look().await;
             this.reading.set(false);
             match answer {
                 Ok(devices) if devices.is_empty() => {
@@ -323,11 +331,12 @@ impl Devices {
         let chosen = self.chosen.borrow().clone();
         let fact = chosen.and_then(|name| known.iter().find(|fact| fact.device.name == name));
         let users = fact.map(|fact| self.users(fact)).unwrap_or_default();
+        let holds = fact.map(|fact| self.holds(&[fact])).unwrap_or_default();
         let may_change = self.core.store().host(self.host).is_some_and(|host| {
             let read_only = host.info.as_ref().is_some_and(|info| info.features.read_only);
             host.status.is_connected() && !read_only
         });
-        self.detail.show(fact, &known, &users, may_change);
+        self.detail.show(fact, &known, &users, &holds, may_change);
     }
 
     /// Goes to another device.
@@ -346,6 +355,10 @@ impl Devices {
         glib::spawn_future_local(async move {
             if let Some((heading, text, button)) = words::warning(&call, &fact) {
                 let dialog = message::dialog(&this.toasts, &heading, &text);
+                let holds = this.holds(&[&fact]);
+                if !holds.is_empty() {
+                    dialog.set_extra_child(Some(&held::list(&holds)));
+                }
                 dialog.add_responses(&[("cancel", &tr("_Cancel")), ("go", &button)]);
                 dialog.set_response_appearance("go", adw::ResponseAppearance::Destructive);
                 dialog.set_close_response("cancel");
