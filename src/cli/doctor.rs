@@ -45,7 +45,7 @@ pub(super) async fn run(host: &HostClient, uri: &str, words: &DoctorWords) -> Re
     let text = if words.json {
         in_json(&findings)
     } else {
-        in_words(&findings)
+        in_words(&case, &findings)
     };
     print::wanted(&text)?;
     match worst(&findings) {
@@ -61,6 +61,7 @@ fn remedy(remedy: &Remedy) -> serde_json::Value {
         Remedy::NetworkAutostart(name) => json!({"do": "network-autostart", "name": name}),
         Remedy::DefineNetwork => json!({"do": "define-network"}),
         Remedy::StartPool(name) => json!({"do": "start-pool", "name": name}),
+        Remedy::BuildPool(name) => json!({"do": "build-pool", "name": name}),
         Remedy::PoolAutostart(name) => json!({"do": "pool-autostart", "name": name}),
         Remedy::DefinePool(folder) => json!({"do": "define-pool", "folder": folder}),
         Remedy::Reconnect => json!({"do": "connect"}),
@@ -97,7 +98,7 @@ fn in_json(findings: &[Finding]) -> String {
     serde_json::Value::Array(all.collect()).to_string()
 }
 
-fn in_words(findings: &[Finding]) -> String {
+fn in_words(case: &Case, findings: &[Finding]) -> String {
     let mut out = String::new();
     for area in Area::ALL {
         let found: Vec<&Finding> = findings.iter().filter(|finding| finding.area == area).collect();
@@ -116,8 +117,8 @@ fn in_words(findings: &[Finding]) -> String {
                 out.push_str(&format!("           {}\n", print::safe(&finding.text)));
             }
             for fix in &finding.fixes {
-                if let Fix::Run(command) = fix {
-                    out.push_str(&format!("           $ {}\n", print::safe(command)));
+                for command in fix.commands(case) {
+                    out.push_str(&format!("           $ {}\n", print::safe(&command)));
                 }
             }
         }

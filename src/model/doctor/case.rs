@@ -171,7 +171,7 @@ impl Case {
         self.is_local() && self.driver() != "test"
     }
 
-    /// Folders of the pools that run.
+    /// Folders of the pools that run or should.
     #[must_use]
     pub fn folders(&self) -> Vec<String> {
         let pools = self
@@ -179,9 +179,12 @@ impl Case {
             .as_ref()
             .and_then(|facts| facts.pools.as_deref())
             .unwrap_or_default();
-        let folders = pools
-            .iter()
-            .filter(|pool| pool.active && matches!(pool.kind.as_str(), "dir" | "fs" | "netfs"));
+        let folders = pools.iter().filter(|pool| match pool.kind.as_str() {
+            // What is to be mounted there shows only while the pool is on.
+            "dir" => pool.active || pool.autostart || pool.name == "default",
+            "fs" | "netfs" => pool.active,
+            _ => false,
+        });
         folders.filter_map(|pool| pool.path.clone()).collect()
     }
 

@@ -7,6 +7,7 @@ mod network;
 mod package;
 mod processor;
 mod programs;
+mod shell;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,8 @@ pub enum Remedy {
     DefineNetwork,
     /// Start this pool.
     StartPool(String),
+    /// Make the folder of this pool, which is missing, and start it.
+    BuildPool(String),
     /// Have this pool start with the host.
     PoolAutostart(String),
     /// Define the usual pool in this folder, start it, and have it start with the host.
@@ -113,6 +116,11 @@ impl Finding {
     fn fix(mut self, remedy: Remedy) -> Self {
         self.fixes.push(Fix::Do(remedy));
         self
+    }
+
+    /// Has Vireo do it, where the connection allows that.
+    fn fix_if_allowed(self, case: &Case, remedy: Remedy) -> Self {
+        if case.may_change() { self.fix(remedy) } else { self }
     }
 
     fn run(mut self, command: impl Into<String>) -> Self {

@@ -17,12 +17,13 @@ pub(super) fn findings(case: &Case) -> Vec<Finding> {
     let mut all = Vec::new();
     match networks.iter().find(|network| network.name == USUAL) {
         Some(usual) => all.extend(of_one(case, usual)),
-        None if networks.is_empty() => all.push(with(
-            case,
+        None if networks.is_empty() => all.push(
             Finding::new("network", AREA, Verdict::Warning, tr("There is no virtual network"))
-                .text(tr("New machines have nothing to be connected to. The usual one reaches the outside through the host (NAT).")),
-            Remedy::DefineNetwork,
-        )),
+                .text(tr(
+                    "New machines have nothing to be connected to. The usual one reaches the outside through the host (NAT).",
+                ))
+                .fix_if_allowed(case, Remedy::DefineNetwork),
+        ),
         None => {}
     }
     for network in networks.iter().filter(|network| network.name != USUAL) {
@@ -32,25 +33,17 @@ pub(super) fn findings(case: &Case) -> Vec<Finding> {
     }
     let runs = networks.iter().filter(|network| network.active).count();
     if runs > 0 && all.is_empty() {
-        all.push(Finding::fine("network", AREA, tr("Virtual networks run")));
+        all.push(Finding::fine("network", AREA, tr("Virtual networks are on")));
     }
     all.extend(helpers(case, networks));
     all
 }
 
-fn with(case: &Case, finding: Finding, remedy: Remedy) -> Finding {
-    if case.may_change() {
-        finding.fix(remedy)
-    } else {
-        finding
-    }
-}
-
 fn off(case: &Case, network: &NetworkFact) -> Finding {
-    let title = tr_f("The network {name} is off", &[("name", &network.name)]);
+    let title = tr_f("The network “{name}” is off", &[("name", &network.name)]);
     let finding = Finding::new("network", AREA, Verdict::Warning, title)
         .text(tr("Machines that are connected to it cannot start."));
-    with(case, finding, Remedy::StartNetwork(network.name.clone()))
+    finding.fix_if_allowed(case, Remedy::StartNetwork(network.name.clone()))
 }
 
 fn of_one(case: &Case, usual: &NetworkFact) -> Vec<Finding> {
@@ -60,13 +53,13 @@ fn of_one(case: &Case, usual: &NetworkFact) -> Vec<Finding> {
     }
     if !usual.autostart {
         let title = tr_f(
-            "The network {name} does not start with the host",
+            "The network “{name}” does not start with the host",
             &[("name", &usual.name)],
         );
         let finding = Finding::new("network-autostart", AREA, Verdict::Note, title).text(tr(
             "After the host's next start it is off, and machines that are connected to it cannot start.",
         ));
-        all.push(with(case, finding, Remedy::NetworkAutostart(usual.name.clone())));
+        all.push(finding.fix_if_allowed(case, Remedy::NetworkAutostart(usual.name.clone())));
     }
     all
 }

@@ -1,5 +1,6 @@
 //! Pools, their space, and the way into their folders.
 
+use super::shell::quoted;
 use super::{Area, Case, Finding, Remedy, Verdict};
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::PoolFact;
@@ -31,18 +32,10 @@ pub(super) fn findings(case: &Case) -> Vec<Finding> {
         all.extend(of_pool(case, pool));
     }
     if !pools.is_empty() && all.is_empty() {
-        all.push(Finding::fine("pool", AREA, tr("Storage pools run and have space")));
+        all.push(Finding::fine("pool", AREA, tr("Storage pools are on and have space")));
     }
     all.extend(folders(case));
     all
-}
-
-fn with(case: &Case, finding: Finding, remedy: Remedy) -> Finding {
-    if case.may_change() {
-        finding.fix(remedy)
-    } else {
-        finding
-    }
 }
 
 fn of_pool(case: &Case, pool: &PoolFact) -> Option<Finding> {
@@ -56,17 +49,26 @@ fn of_pool(case: &Case, pool: &PoolFact) -> Option<Finding> {
             "pool",
             AREA,
             Verdict::Warning,
-            tr_f("The storage pool {name} is off", &name),
+            tr_f("The storage pool “{name}” is off", &name),
         )
         .text(tr(
             "Machines whose images are named by this pool cannot start, and none can be made in it.",
         ));
-        return Some(with(case, finding, Remedy::StartPool(pool.name.clone())));
+        let folder = pool.path.as_deref().filter(|path| is_missing(case, path));
+        return Some(match folder {
+            Some(folder) => finding
+                .text(tr_f(
+                    "Its folder {folder} is missing. Machines whose images are named by this pool cannot start, and none can be made in it.",
+                    &[("folder", folder)],
+                ))
+                .fix_if_allowed(case, Remedy::BuildPool(pool.name.clone())),
+            None => finding.fix_if_allowed(case, Remedy::StartPool(pool.name.clone())),
+        });
     }
     let (capacity, free) = (pool.capacity.unwrap_or(0), pool.available.unwrap_or(u64::MAX));
     if capacity > 0 && free < LITTLE && free < capacity / 10 {
         let free = size::about(free);
-        let title = tr_f("The storage pool {name} is almost full", &name);
+        let title = tr_f("The storage pool “{name}” is almost full", &name);
         let text = tr_f(
             "{free} are free. Machines whose images grow are paused when nothing is left.",
             &[("free", &free)],
@@ -74,10 +76,10 @@ fn of_pool(case: &Case, pool: &PoolFact) -> Option<Finding> {
         return Some(Finding::new("space", AREA, Verdict::Warning, title).text(text));
     }
     if !pool.autostart {
-        let title = tr_f("The storage pool {name} does not start with the host", &name);
+        let title = tr_f("The storage pool “{name}” does not start with the host", &name);
         let finding = Finding::new("pool-autostart", AREA, Verdict::Note, title);
         let finding = finding.text(tr("After the host's next start it has to be started by hand."));
-        return Some(with(case, finding, Remedy::PoolAutostart(pool.name.clone())));
+        return Some(finding.fix_if_allowed(case, Remedy::PoolAutostart(pool.name.clone())));
     }
     None
 }
@@ -93,9 +95,17 @@ fn folders(case: &Case) -> Vec<Finding> {
             ("user", folder.user.as_str()),
         ];
         if !folder.exists {
+            let pools = case.facts.as_ref().and_then(|facts| facts.pools.as_deref());
+            let pool = pools.unwrap_or_default().iter().find(|pool| {
+                pool.active && pool.path.as_deref() == Some(&folder.path)
+            })?;
             let title = tr_f("The folder {folder} is missing", &names);
-            let text = tr("A storage pool is said to be there.");
-            return Some(Finding::new("folder", AREA, Verdict::Warning, title).text(text));
+            let text = tr_f(
+                "The storage pool “{name}” has its images there. If it is on a disk that is not mounted, mount that first.",
+                &[("name", &pool.name)],
+            );
+            let finding = Finding::new("folder", AREA, Verdict::Warning, title).text(text);
+            return Some(finding.fix_if_allowed(case, Remedy::BuildPool(pool.name.clone())));
         }
         let closed = folder.closed.as_deref()?;
         let title = tr_f("{user} cannot get into {folder}", &names);
@@ -113,11 +123,8 @@ fn folders(case: &Case) -> Vec<Finding> {
     found.collect()
 }
 
-/// A path as a shell reads it as one word.
-pub(super) fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@".contains(c);
-    if !path.is_empty() && path.chars().all(plain) {
-        return path.to_owned();
-    }
-    format!("'{}'", path.replace('\'', r"'\''"))
+/// A folder of this computer that was looked for and is not there.
+fn is_missing(case: &Case, path: &str) -> bool {
+    let folders = case.computer.iter().flat_map(|computer| &computer.folders);
+    folders.into_iter().any(|folder| folder.path == path && !folder.exists)
 }

@@ -94,6 +94,14 @@ fn healthy() -> Case {
     }
 }
 
+fn gone(path: &str) -> Folder {
+    Folder {
+        path: path.into(),
+        user: "libvirt-qemu".into(),
+        ..Folder::default()
+    }
+}
+
 fn computer(case: &mut Case) -> &mut Computer {
     case.computer.as_mut().expect("a computer")
 }
@@ -298,6 +306,26 @@ fn each_illness_has_its_remedy() {
             vec![("pool", Warning, act(Remedy::StartPool("default".into())))],
         ),
         (
+            "the folder of a pool that is off is missing",
+            |case| {
+                let mut images = pool("images", false, 0);
+                images.path = Some("/srv/images".into());
+                facts(case).pools = Some(vec![pool("default", true, 1 << 39), images].into());
+                computer(case).folders = vec![gone("/srv/images")];
+            },
+            vec![("pool", Warning, act(Remedy::BuildPool("images".into())))],
+        ),
+        (
+            "the folder of a pool that is on was deleted",
+            |case| {
+                let mut images = pool("images", true, 1 << 39);
+                images.path = Some("/srv/images".into());
+                facts(case).pools = Some(vec![images].into());
+                computer(case).folders = vec![gone("/srv/images")];
+            },
+            vec![("folder", Warning, act(Remedy::BuildPool("images".into())))],
+        ),
+        (
             "the pool is full",
             |case| facts(case).pools = Some(vec![pool("default", true, 1 << 30)].into()),
             vec![("space", Warning, None)],
@@ -373,7 +401,33 @@ fn user_of_the_hypervisor_is_read_from_its_own_model() {
 }
 
 #[test]
+fn what_a_button_does_can_be_typed_as_well() {
+    let mut case = healthy();
+    case.uri = "qemu+unix:///system?socket=/tmp/my sock".into();
+    let fixes = [
+        (Remedy::StartNetwork("lab".into()), "network start lab"),
+        (Remedy::DefineNetwork, "network create default"),
+        (Remedy::StartPool("my pool".into()), "pool start 'my pool'"),
+        (
+            Remedy::DefinePool("/srv/a".into()),
+            "pool define default --target /srv/a --build --start --autostart",
+        ),
+    ];
+    for (remedy, words) in fixes {
+        let commands = Fix::Do(remedy).commands(&case);
+        assert_eq!(
+            commands,
+            [format!(
+                "vireo --connect 'qemu+unix:///system?socket=/tmp/my sock' {words}"
+            )]
+        );
+    }
+    assert_eq!(Fix::Do(Remedy::BuildPool("a".into())).commands(&case).len(), 2);
+    assert!(Fix::Do(Remedy::Reconnect).commands(&case).is_empty());
+}
+
+#[test]
 fn paths_in_commands_are_one_word() {
-    assert_eq!(storage::quoted("/home/a"), "/home/a");
-    assert_eq!(storage::quoted("/home/it's; rm"), r"'/home/it'\''s; rm'");
+    assert_eq!(shell::quoted("/home/a"), "/home/a");
+    assert_eq!(shell::quoted("/home/it's; rm"), r"'/home/it'\''s; rm'");
 }

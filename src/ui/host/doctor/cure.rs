@@ -28,11 +28,18 @@ pub(super) async fn cure(core: &Core, host: HostId, remedy: &Remedy) -> Result<O
     Ok(match remedy {
         Remedy::StartPool(name) => {
             client.start_pool(name.clone()).await?;
-            named(|name| tr_f("The storage pool {name} runs", name), name)
+            named(|name| tr_f("The storage pool “{name}” is on", name), name)
+        }
+        Remedy::BuildPool(name) => {
+            build_pool(&client, core, host, name).await?;
+            named(|name| tr_f("The storage pool “{name}” is on", name), name)
         }
         Remedy::PoolAutostart(name) => {
             client.set_pool_autostart(name.clone(), true).await?;
-            named(|name| tr_f("The storage pool {name} starts with the host", name), name)
+            named(
+                |name| tr_f("The storage pool “{name}” starts with the host", name),
+                name,
+            )
         }
         Remedy::DefinePool(folder) => {
             make_pool(&client, folder).await?;
@@ -40,12 +47,12 @@ pub(super) async fn cure(core: &Core, host: HostId, remedy: &Remedy) -> Result<O
         }
         Remedy::StartNetwork(name) => {
             client.start_network(network(core, host, name).await?).await?;
-            named(|name| tr_f("The network {name} runs", name), name)
+            named(|name| tr_f("The network “{name}” is on", name), name)
         }
         Remedy::NetworkAutostart(name) => {
             let uuid = network(core, host, name).await?;
             client.set_network_autostart(uuid, true).await?;
-            named(|name| tr_f("The network {name} starts with the host", name), name)
+            named(|name| tr_f("The network “{name}” starts with the host", name), name)
         }
         Remedy::DefineNetwork => {
             make_network(&client).await?;
@@ -77,6 +84,17 @@ async fn make_network(client: &HostClient) -> Result<(), VirtError> {
     let uuid = client.define_network(xml, true).await?;
     client.start_network(uuid).await?;
     client.set_network_autostart(uuid, true).await
+}
+
+/// Makes the folder of a pool that has lost it. A pool is built only while it is off.
+async fn build_pool(client: &HostClient, core: &Core, host: HostId, name: &str) -> Result<(), VirtError> {
+    let facts = core.facts(host, GuestKind::default()).await?;
+    let pools = facts.pools.unwrap_or_default();
+    if pools.iter().any(|pool| pool.name == name && pool.active) {
+        client.stop_pool(name.to_owned()).await?;
+    }
+    client.build_pool(name.to_owned(), PoolBuild::Plain).await?;
+    client.start_pool(name.to_owned()).await
 }
 
 /// Makes the usual pool. One that could be defined and not started stays, to be looked at.

@@ -250,12 +250,7 @@ impl Doctor {
         if notes > 0 {
             rest.push(tr_n("{n} note", "{n} notes", notes, &[]));
         }
-        rest.push(tr_n(
-            "{n} thing is well",
-            "{n} things are well",
-            count(Verdict::Fine),
-            &[],
-        ));
+        rest.push(tr_n("{n} check passed", "{n} checks passed", count(Verdict::Fine), &[]));
         self.verdict.set_text(&title);
         self.detail.set_text(&rest.join(" · "));
         row::dress(&self.icon, icon);

@@ -22,7 +22,7 @@ pub(super) fn dress(image: &gtk::Image, verdict: Verdict) {
 
 fn word(verdict: Verdict) -> String {
     match verdict {
-        Verdict::Fine => tr("Well"),
+        Verdict::Fine => tr("Passed"),
         Verdict::Note => tr("Note"),
         Verdict::Warning => tr("Warning"),
         Verdict::Problem => tr("Problem"),
@@ -82,6 +82,7 @@ fn button(remedy: &Remedy, chosen: impl Fn(Remedy) + 'static) -> gtk::Button {
         Remedy::StartNetwork(_) | Remedy::StartPool(_) => tr("_Start"),
         Remedy::NetworkAutostart(_) | Remedy::PoolAutostart(_) => tr("_Start With Host"),
         Remedy::DefineNetwork | Remedy::DefinePool(_) => tr("_Create"),
+        Remedy::BuildPool(_) => tr("_Create Folder"),
         Remedy::Reconnect => tr("_Connect"),
     };
     let button = gtk::Button::builder()
