@@ -208,7 +208,10 @@ impl Uri {
     /// A name to propose for the host.
     #[must_use]
     pub fn suggested_name(&self) -> String {
+        let is_here = !self.is_remote();
         let driver = match (self.driver.as_str(), self.path.as_str()) {
+            ("qemu", "/system") if is_here => tr("This Computer"),
+            ("qemu", "/session") if is_here => tr("This Computer (User Session)"),
             ("qemu", "/session") => tr("User Session"),
             ("qemu", _) => "QEMU/KVM".to_owned(),
             ("lxc", _) => tr("Containers (LXC)"),

@@ -158,25 +158,25 @@ pub fn label(name: &str) -> String {
     match name {
         "start" => tr("_Start"),
         "start-paused" => tr("Start _Paused"),
-        "start-fresh" => tr("Start Without Saved State"),
+        "start-fresh" => tr("Start _Without Saved State"),
         "pause" => tr("P_ause"),
         "resume" => tr("R_esume"),
         "shutdown" => tr("Shut _Down"),
-        "shutdown-agent" => tr("Shut Down by Guest Agent"),
-        "shutdown-acpi" => tr("Shut Down by ACPI"),
+        "shutdown-agent" => tr("Shut Down by Guest Agen_t"),
+        "shutdown-acpi" => tr("Shut Down by A_CPI"),
         "reboot" => tr("Re_boot"),
-        "reset" => tr("Reset"),
+        "reset" => tr("_Reset"),
         "force-off" => tr("_Force Off"),
         "save" => tr("Sa_ve"),
-        "discard-saved" => tr("Discard Saved State"),
-        "nmi" => tr("Send NMI"),
-        "wakeup" => tr("Wake Up"),
+        "discard-saved" => tr("_Discard Saved State"),
+        "nmi" => tr("Send _NMI"),
+        "wakeup" => tr("Wa_ke Up"),
         "autostart" => tr("Start With the _Host"),
         "rename" => tr("Re_name…"),
         "title" => tr("_Title…"),
         "description" => tr("Descri_ption…"),
         "tags" => tr("Ta_gs…"),
-        "core-dump" => tr("Core Dump…"),
+        "core-dump" => tr("Core D_ump…"),
         "screenshot" => tr("Ta_ke Screenshot…"),
         "copy-uuid" => tr("Copy _UUID"),
         "export" => tr("E_xport…"),
@@ -329,9 +329,11 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
         }
         section
     };
+    // As long as a low screen is high; what is used less is one step away.
     let run = section(&["start", "pause", "resume"]);
-    let stop = section(&["shutdown", "reboot", "save", "force-off"]);
-    let more = section(&[
+    let stop = section(&["shutdown", "reboot", "force-off"]);
+    let power = section(&[
+        "save",
         "start-paused",
         "start-fresh",
         "discard-saved",
@@ -342,13 +344,18 @@ pub fn menu(core: &Core, keys: &[DomainKey]) -> Menu {
         "nmi",
         "core-dump",
     ]);
-    let change = section(&["rename", "title", "description", "tags", "autostart"]);
-    let copy = section(&["clone", "template"]);
-    let take = section(&["screenshot", "copy-uuid", "export"]);
+    let change = section(&["rename"]);
+    let details = section(&["title", "description", "tags", "autostart"]);
+    let copies = section(&["clone"]);
+    let take = section(&["template", "export", "screenshot", "copy-uuid"]);
     let end = section(&["delete"]);
-    let deeper = gio::Menu::new();
-    deeper.append_submenu(Some(&tr("_More")), &more);
-    for part in [&run, &stop, &deeper, &change, &copy, &take, &end] {
+    stop.append_submenu(Some(&tr("More Po_wer Actions")), &power);
+    change.append_submenu(Some(&tr("Deta_ils")), &details);
+    for at in 0..copies.n_items() {
+        change.append_item(&gio::MenuItem::from_model(&copies, at));
+    }
+    change.append_submenu(Some(&tr("_More")), &take);
+    for part in [&run, &stop, &change, &end] {
         menu.model().append_section(None, part);
     }
     menu

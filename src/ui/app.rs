@@ -15,6 +15,7 @@ use crate::model::demo;
 use crate::model::host::HostConfig;
 use crate::model::key::HostId;
 use crate::model::settings::{Settings, Style};
+use crate::model::uri::Uri;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::manager::tabs::Tabs;
 use crate::ui::manager::window::{ManagerMsg, ManagerWindow};
@@ -177,7 +178,7 @@ impl App {
 
     fn connect_known(&self, uri: &str, machines: Vec<(String, Page)>) {
         let id = self.known(uri).unwrap_or_else(|| {
-            let config = HostConfig::new(uri, uri);
+            let config = HostConfig::new(self.name_of(uri), uri);
             let id = config.id;
             self.core.put_host(config, false);
             id
@@ -232,6 +233,14 @@ impl App {
         if let Some(window) = self.window.borrow().as_ref() {
             window.emit(ManagerMsg::Told(tr_f("{host} has no machine named {machine}", &names)));
         }
+    }
+
+    /// What a host is called that nobody named: as the dialog would propose, or by its URI where another has that name.
+    fn name_of(&self, uri: &str) -> String {
+        let name = Uri::parse(uri).map_or_else(|_| uri.to_owned(), |uri| uri.suggested_name());
+        let store = self.core.store();
+        let is_taken = store.hosts().any(|host| host.config.name == name);
+        if is_taken { uri.to_owned() } else { name }
     }
 
     fn known(&self, uri: &str) -> Option<HostId> {

@@ -27,7 +27,7 @@ with Vireo("--demo") as vireo:
     assert menu["Pause"] == (True, ""), menu
 
     # The submenu, left by Escape: once the whole program ended with it.
-    vireo.press("More", "menu item")
+    vireo.press("More Power Actions", "menu item")
     assert entries()["Wake Up"] == (False, "The machine is not asleep."), entries()
     vireo.point(vireo.row("gitlab"))
     vireo.keys("Escape")

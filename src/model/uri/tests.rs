@@ -138,7 +138,15 @@ fn a_host_without_transport_means_tls() {
 #[test]
 fn hosts_get_a_sensible_name() {
     assert_eq!(parse("qemu+ssh://root@rack1/system").suggested_name(), "rack1");
-    assert_eq!(parse("qemu:///system").suggested_name(), "QEMU/KVM");
+    assert_eq!(parse("qemu:///system").suggested_name(), "This Computer");
+    assert_eq!(
+        parse("qemu+unix:///session?socket=/tmp/s").suggested_name(),
+        "This Computer (User Session)"
+    );
+    assert_eq!(
+        parse("qemu+ssh://rack1/session").suggested_name(),
+        "rack1 · User Session"
+    );
     assert_eq!(parse("xen+ssh://rack1/system").suggested_name(), "rack1 · Xen");
 }
 

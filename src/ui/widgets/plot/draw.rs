@@ -14,6 +14,8 @@ use crate::ui::widgets::palette::{Palette, faded, set_source};
 const DASHES: [&[f64]; 4] = [&[], &[7.0, 3.0], &[2.0, 2.5], &[9.0, 3.0, 2.0, 3.0]];
 /// Most lines of a readout; the rest is counted.
 const READOUT_LINES: usize = 9;
+/// Where the value axis may have labels.
+const SHARES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 
 /// The dash pattern of series number `index`.
 pub(super) fn dash(index: usize) -> &'static [f64] {
@@ -33,7 +35,7 @@ impl Area {
     pub(super) fn of(plot: &Plot) -> Self {
         let (width, height) = (f64::from(plot.width()), f64::from(plot.height()));
         let line = f64::from(layout(plot, "0").pixel_size().1);
-        let gutter = f64::from(layout(plot, &widest_label(plot)).pixel_size().0) + 8.0;
+        let gutter = f64::from(widest_label(plot)) + 8.0;
         Self {
             left: gutter,
             top: line / 2.0 + 1.0,
@@ -90,14 +92,12 @@ fn top(plot: &Plot) -> f64 {
     imp.unit.get().top(values.fold(0.0, f64::max))
 }
 
-fn widest_label(plot: &Plot) -> String {
+/// Room that the labels of the value axis need. `512 MiB` is wider than `1.0 GiB`, with as many letters.
+fn widest_label(plot: &Plot) -> i32 {
     let unit = plot.imp().unit.get();
     let top = top(plot);
-    [1.0, 0.75, 0.5]
-        .iter()
-        .map(|share| unit.axis_text(top * share))
-        .max_by_key(|text| text.chars().count())
-        .unwrap_or_default()
+    let widths = SHARES.map(|share| layout(plot, &unit.axis_text(top * share)).pixel_size().0);
+    widths.into_iter().max().unwrap_or(0)
 }
 
 fn append_text(snapshot: &gtk::Snapshot, layout: &pango::Layout, x: f64, y: f64, color: &gdk::RGBA) {
@@ -115,6 +115,9 @@ pub(super) fn draw(plot: &Plot, snapshot: &gtk::Snapshot) {
     let palette = Palette::of(plot);
     let area = Area::of(plot);
     let top = top(plot);
+    if is_empty(plot) {
+        return draw_empty(plot, snapshot, &palette);
+    }
     draw_axes(plot, snapshot, &area, top, &palette);
     let bounds = graphene::Rect::new(0.0, 0.0, plot.width() as f32, plot.height() as f32);
     let cr = snapshot.append_cairo(&bounds);
@@ -127,22 +130,27 @@ pub(super) fn draw(plot: &Plot, snapshot: &gtk::Snapshot) {
         draw_series(&cr, plot, &area, one, (index, series.len()), (now, span, top), &palette);
     }
     drop(cr);
-    if series
-        .iter()
-        .all(|one| one.points.iter().all(|point| point.value.is_none()))
-    {
-        let text = layout(plot, &plot.imp().empty.borrow());
-        let (width, height) = text.pixel_size();
-        append_text(
-            snapshot,
-            &text,
-            area.left + (area.width - f64::from(width)) / 2.0,
-            area.top + (area.height - f64::from(height)) / 2.0,
-            &faded(palette.text, 0.6),
-        );
-    }
     drop(series);
     draw_cursor(plot, snapshot, &area, top, &palette);
+}
+
+fn is_empty(plot: &Plot) -> bool {
+    let series = plot.imp().series.borrow();
+    let mut values = series.iter().flat_map(|one| &one.points);
+    !values.any(|point| point.value.is_some())
+}
+
+/// Words in place of curves: axes would run through them, and measure nothing.
+fn draw_empty(plot: &Plot, snapshot: &gtk::Snapshot, palette: &Palette) {
+    let text = layout(plot, &plot.imp().empty.borrow());
+    let (width, height) = text.pixel_size();
+    append_text(
+        snapshot,
+        &text,
+        f64::from(plot.width() - width) / 2.0,
+        f64::from(plot.height() - height) / 2.0,
+        &faded(palette.text, 0.6),
+    );
 }
 
 fn draw_axes(plot: &Plot, snapshot: &gtk::Snapshot, area: &Area, top: f64, palette: &Palette) {

@@ -177,7 +177,7 @@ impl LoadGraphs {
             None => String::new(),
         };
         drop(history);
-        let untold = tr("The host does not tell this figure");
+        let untold = tr("Not available on this host");
         let waiting = tr("No figures yet");
         self.cpu.set_empty_text(if no_cpu { &untold } else { &waiting });
         self.memory.set_empty_text(if no_memory { &untold } else { &waiting });

@@ -73,7 +73,7 @@ impl Overview {
         ]
         .map(|(title, action, icon)| link(&title, action, icon, host));
         let set_pages = gtk::Button::builder()
-            .label(tr("Set _Apart…"))
+            .label(tr("_Huge Pages…"))
             .use_underline(true)
             .css_classes(["flat"])
             .build();

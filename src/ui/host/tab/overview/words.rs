@@ -21,7 +21,7 @@ pub(super) fn about(host: &Host, about: Option<&NodeAbout>, facts: Option<&HostF
     let uri = about.and_then(|about| about.uri.clone());
     let link = about.and_then(|about| match (about.encrypted, about.secure) {
         (Some(true), _) => Some(tr("Encrypted")),
-        (Some(false), Some(true)) => Some(tr("Stays on this computer")),
+        (Some(false), Some(true)) => Some(tr("Local")),
         (Some(false), _) => Some(tr("Not encrypted")),
         (None, _) => None,
     });
@@ -34,7 +34,7 @@ pub(super) fn about(host: &Host, about: Option<&NodeAbout>, facts: Option<&HostF
         Fact::new(tr("libvirt"), info.and_then(|info| version(info.libvirt_version))),
         Fact::new(tr("Hypervisor"), info.and_then(|info| version(info.hypervisor_version))),
         Fact::new(tr("Security"), capabilities.and_then(security)),
-        Fact::new(tr("Moving machines"), capabilities.and_then(migration)),
+        Fact::new(tr("Live migration"), capabilities.and_then(migration)),
     ]
 }
 
@@ -69,10 +69,10 @@ fn migration(capabilities: &Capabilities) -> Option<String> {
     let live = document.child(features, "live").is_some();
     let ways = ways.join(", ");
     Some(match (live, ways.is_empty()) {
-        (true, true) => tr("While they run"),
+        (true, true) => tr("Available"),
         // Translators: {ways} are names of ways over the network: "tcp, rdma".
-        (true, false) => tr_f("While they run, by {ways}", &[("ways", &ways)]),
-        (false, _) => tr("Only while they are off"),
+        (true, false) => tr_f("Available, by {ways}", &[("ways", &ways)]),
+        (false, _) => tr("Not available"),
     })
 }
 
@@ -101,7 +101,7 @@ pub(super) fn processor(about: Option<&NodeAbout>, facts: Option<&HostFacts>) ->
             capabilities.and_then(|all| acceleration(all, arch.as_deref())),
         ),
         Fact::new(
-            tr("Giving PCI devices away (IOMMU)"),
+            tr("PCI passthrough (IOMMU)"),
             node.and_then(|node| node.iommu)
                 .map(|on| if on { tr("On") } else { tr("Off") }),
         ),
@@ -185,8 +185,8 @@ pub(super) fn memory(about: Option<&NodeAbout>, facts: Option<&HostFacts>) -> Ve
             (Some(count), None) => Some(tr_f("{count} set apart", &[("count", &count.to_string())])),
             _ => None,
         };
-        // Translators: huge pages of memory, by their size: "Pages of 2 MiB".
-        all.push(Fact::new(tr_f("Pages of {size}", &[("size", &size)]), text));
+        // Translators: huge pages of memory, by their size: "Huge pages of 2 MiB".
+        all.push(Fact::new(tr_f("Huge pages of {size}", &[("size", &size)]), text));
     }
     all
 }
@@ -249,7 +249,11 @@ pub(super) fn summary(facts: Option<&HostFacts>) -> Summary {
         })
     });
     let devices = facts.and_then(|facts| facts.devices.as_deref());
-    let devices = devices.map(|devices| tr_n("{n} device", "{n} devices", devices.len(), &[]));
+    let devices = devices.map(|devices| {
+        // The host itself is one for libvirt.
+        let count = devices.iter().filter(|device| !device.is_host()).count();
+        tr_n("{n} device", "{n} devices", count, &[])
+    });
     Summary {
         storage: storage.unwrap_or_else(unknown),
         networks: networks.unwrap_or_else(unknown),
