@@ -66,7 +66,7 @@ _vireo() {
                 ;;
             volume)
                 options+=" --json --names --format --allocation --prealloc-metadata --backing-vol --backing-vol-format --secret-uuid"
-                options+=" --cluster-size --shrink --allocate --to-pool --algorithm --overwrite --offset --length --checksum --dry-run"
+                options+=" --cluster-size --shrink --allocate --to-pool --algorithm --overwrite --offset --length --checksum --force --dry-run"
                 ;;
             edit) options+=" --file --output --live --config --diff --dry-run --no-validate" ;;
         esac

@@ -14,12 +14,16 @@ use crate::model::domain::DomainSummary;
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::HostEvent;
 use crate::model::host::{ConnectionStatus, HostConfig};
+use crate::model::uri::Uri;
 use crate::virt::client::{self, EventLoop, HostClient, XmlFlags};
 
 /// The host that a doctor is called to who is told no other.
 const USUAL: &str = "qemu:///system";
-/// Time for an orderly goodbye.
-const GOODBYE: Duration = Duration::from_secs(2);
+/// Time for an orderly goodbye. What was asked for is done by then; what is still under way are questions of the connection
+/// itself, which a host answers late that has just been started.
+const GOODBYE: Duration = Duration::from_millis(300);
+/// The same where an ssh of ours has to be ended, too.
+const GOODBYE_OF_SSH: Duration = Duration::from_secs(2);
 
 pub(super) fn run(uri: Option<&str>, command: &Command) -> Result<(), Stop> {
     let plan = match command {
@@ -88,7 +92,9 @@ async fn converse(context: &MainContext, uri: String, command: &Command, plan: O
         },
     };
     host.disconnect();
-    let _ = glib::future_with_timeout(GOODBYE, async {
+    let goes_over_ssh = Uri::parse(&uri).is_ok_and(|uri| uri.effective_transport().contains("ssh"));
+    let goodbye = if goes_over_ssh { GOODBYE_OF_SSH } else { GOODBYE };
+    let _ = glib::future_with_timeout(goodbye, async {
         host.closed().await;
         EventLoop::drained().await;
     })

@@ -52,6 +52,8 @@ fn lines(leftover: &Leftover) -> String {
             Made::Volume { pool, name } => format!("volume {pool}/{name}"),
             Made::Domain { name, uuid } => format!("machine {name} ({uuid})"),
             Made::File { path } => format!("file {path}"),
+            Made::HostFile { path } => format!("file {path} on the host"),
+            Made::Pool { name } => format!("pool {name}"),
         };
         text.push_str("\n  ");
         text.push_str(&print::safe(&name));

@@ -30,6 +30,16 @@ pub enum Made {
         /// Its path.
         path: String,
     },
+    /// A file on the host that is in no pool.
+    HostFile {
+        /// Its path there.
+        path: String,
+    },
+    /// A folder that is a storage pool for the time of the job; its files are not of the job.
+    Pool {
+        /// Name of the pool.
+        name: String,
+    },
 }
 
 impl Made {

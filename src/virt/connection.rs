@@ -17,6 +17,7 @@ use crate::model::uri::Uri;
 use crate::virt::bridge::EventSink;
 use crate::virt::error::{FROM_RPC, last_error};
 use crate::virt::event::Subscriptions;
+use crate::virt::event_loop::Plug;
 use crate::virt::facts::Cache;
 use crate::virt::handle::{Connect, Dom, Handle};
 use crate::virt::polling::Polling;
@@ -88,6 +89,8 @@ pub(crate) struct Connection {
     /// Machines whose hypervisor process hangs, by who says so.
     hanging: Mutex<HashMap<Uuid, [bool; 2]>>,
     facts: Arc<Cache>,
+    /// Its socket, where a job that is cancelled must not wait for the host.
+    plug: Option<Arc<Plug>>,
     handle: Handle<Connect>,
 }
 
@@ -126,6 +129,7 @@ impl Connection {
             domains: Mutex::default(),
             hanging: Mutex::default(),
             facts: Arc::default(),
+            plug: None,
             handle,
         }
     }
@@ -138,6 +142,23 @@ impl Connection {
     /// Believes what another connection to the same host has read, and makes it doubtful, too.
     pub(crate) fn share_facts(&mut self, facts: Arc<Cache>) {
         self.facts = facts;
+    }
+
+    /// Can be ended by this.
+    pub(crate) fn set_plug(&mut self, plug: Arc<Plug>) {
+        self.plug = Some(plug);
+    }
+
+    /// What a cancelled job has made is removed from now on: the host gets more time for that.
+    pub(crate) fn cleaning(&self) {
+        if let Some(plug) = &self.plug {
+            plug.cleaning();
+        }
+    }
+
+    /// Whether it was ended because the host did not answer after a cancel.
+    pub(crate) fn is_pulled(&self) -> bool {
+        self.plug.as_ref().is_some_and(|plug| plug.is_pulled())
     }
 
     /// The connection itself, for a call.

@@ -5,6 +5,7 @@
 
 mod entry;
 mod gate;
+mod plug;
 mod table;
 
 use std::ffi::{c_int, c_void};
@@ -15,6 +16,7 @@ use glib::{MainContext, Priority};
 use crate::virt::error::silence_default_handler;
 use crate::virt::sys;
 
+pub(crate) use plug::Plug;
 #[doc(hidden)]
 pub use table::Table;
 
@@ -109,7 +111,11 @@ unsafe extern "C" fn add_handle(
 ) -> c_int {
     INSTALLED.get().map_or(-1, |table| {
         // SAFETY: libvirt promises that callback and data stay valid until `free` has been called.
-        unsafe { table.add_handle(fd, events, callback, opaque, free) }
+        let watch = unsafe { table.add_handle(fd, events, callback, opaque, free) };
+        if watch >= 0 {
+            plug::noted(fd);
+        }
+        watch
     })
 }
 

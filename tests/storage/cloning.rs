@@ -256,6 +256,69 @@ fn failure_of_a_later_copy_leaves_nothing_but_what_was_there() {
 }
 
 #[test]
+fn failed_linked_copy_takes_no_mark_that_another_copy_needs() {
+    on_main(|| {
+        let here = Storage::start();
+        here.make("web.qcow2", "qcow2", 8 * MIB);
+        let base = here.folder("images").join("web.qcow2").display().to_string();
+        let uuid = machine(&here, "web", "", &[("vda", "qcow2", &base)]);
+        let linked = |count| Cloning {
+            names: COPIES.to_owned(),
+            count,
+            linked: true,
+            ..Cloning::default()
+        };
+        let (fails, works) = (plan(&here, uuid, &linked(2)), plan(&here, uuid, &linked(1)));
+        assert!(fails.marks_template && works.marks_template);
+        carry_out(&here, works).expect("there is room");
+        let is_marked = || xml(&here, "web").contains("vireo-template");
+        assert!(is_marked());
+        // Its first name is taken now.
+        assert!(carry_out(&here, fails.clone()).is_err());
+        assert!(is_marked(), "the copy that is there builds on it");
+        // The mark is its own, but an image builds on the original since.
+        here.host
+            .ask(async move |client| client.set_template(uuid, false).await)
+            .expect("it is off");
+        assert!(carry_out(&here, fails).is_err());
+        assert!(is_marked(), "the copy that is there builds on it");
+        here.host.close();
+    });
+}
+
+#[test]
+fn jobs_that_look_into_one_folder_at_once_share_it() {
+    on_main(|| {
+        let here = Storage::start();
+        let apart = here.folder("apart");
+        fs::create_dir_all(&apart).expect("a folder");
+        let jobs: Vec<_> = (0..4)
+            .map(|number| {
+                let file = apart.join(format!("{number}.img"));
+                fs::write(&file, noise(MIB as usize)).expect("an image");
+                let name = format!("m{number}");
+                machine(&here, &name, "", &[("vda", "raw", &file.display().to_string())])
+            })
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|uuid| plan(&here, uuid, &Cloning::default()))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|plan| here.job(async move |client, job| client.clone_machines(plan, job).await))
+            .collect();
+        for (answer, _watch) in jobs {
+            until("a copy", 120, || answer.borrow_mut().take()).expect("there is room");
+        }
+        assert_eq!(here.names("images").len(), 4);
+        let uri = here.daemon.uri_qemu();
+        let pools = here.daemon.virsh(&uri, &["pool-list", "--all", "--name"]);
+        assert_eq!(pools.trim(), "images", "a folder stays a pool");
+        assert!(journal_is_empty());
+        here.host.close();
+    });
+}
+
+#[test]
 fn disks_are_shared_or_left_out_as_it_was_said_and_copies_go_to_another_pool() {
     on_main(|| {
         let here = Storage::start();

@@ -59,6 +59,17 @@ fn pool_in_a_folder_lives_from_its_definition_to_its_end() {
         assert_eq!(rest(&after), rest(&before));
         let uuid = |xml: &str| xml.split("uuid>").nth(1).map(str::to_owned);
         assert!(uuid(&after).is_some() && uuid(&after) == uuid(&before));
+        let id: uuid::Uuid = uuid(&after)
+            .and_then(|text| text.trim_end_matches("</").parse().ok())
+            .expect("a UUID");
+        let kept = vireo::virt::client::Archive::of_user().list(id).expect("a folder");
+        assert_eq!(fs::read_to_string(&kept[0]).expect("it can be read"), before);
+        let refused = here
+            .host
+            .ask(async |client| client.rename_pool("b & c".into(), "b/c".into()).await);
+        assert!(refused.is_err(), "libvirt takes no slash");
+        let back = here.host.ask(async |client| client.pool("b & c".into()).await);
+        assert!(back.expect("the old definition is back").autostart);
         let again = here
             .host
             .ask(async |client| client.rename_pool("b & c".into(), "images".into()).await);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use support::Proxy;
 use vireo::model::error::Kind;
-use vireo::model::storage::{Brought, Checksum, Origin, Reach};
+use vireo::model::storage::{Brought, Checksum, IfUsed, Origin, Reach};
 
 use super::server::{Manner, Server};
 use super::*;
@@ -97,7 +97,11 @@ fn what_a_volume_had_does_not_show_through_the_holes_of_what_is_written_over_it(
             .expect("room");
         let file = sparse_file(here.daemon.directory());
         let wish = brought("a.img", Origin::File(file.clone()));
-        let written = here.done(async move |client, job| client.overwrite_volume(wish, Reach::default(), job).await);
+        let written = here.done(async move |client, job| {
+            client
+                .overwrite_volume(wish, Reach::default(), IfUsed::Refuse, job)
+                .await
+        });
         assert_eq!(written, Ok(200 * MIB));
         assert!(same(&here.folder("images").join("a.img"), &file));
         here.host.close();
@@ -136,6 +140,125 @@ fn cancel_in_the_middle_leaves_nothing() {
         assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 0);
         slow.close();
         here.host.close();
+    });
+}
+
+#[test]
+fn many_transfers_at_once_wait_their_turn_and_all_get_it() {
+    on_main(|| {
+        const ALL: usize = 10;
+        const AT_ONCE: usize = 4;
+        let here = Storage::start();
+        let servers: Vec<Server> = (0..ALL)
+            .map(|_| Server::start(noise(3 * MIB as usize), Manner::Stalls(2 * MIB as usize)))
+            .collect();
+        let jobs: Vec<_> = servers
+            .iter()
+            .enumerate()
+            .map(|(number, server)| {
+                let wish = brought(&format!("{number}.img"), from_url(server.url("/image"), None));
+                here.job(async move |client, job| client.bring(wish, job).await)
+            })
+            .collect();
+        for (_, watch) in &jobs[..AT_ONCE] {
+            progressed(watch, 1);
+        }
+        for (_, watch) in &jobs[AT_ONCE..] {
+            until("the word that it waits", 60, || {
+                matches!(watch.steps.try_recv(), Ok(Step::Stage(_))).then_some(())
+            });
+        }
+        assert_eq!(servers.iter().map(Server::asked).sum::<usize>(), AT_ONCE);
+        let (answer, watch) = &jobs[ALL - 1];
+        watch.cancel();
+        let result = until("the end", 60, || answer.borrow_mut().take());
+        assert_eq!(result.map_err(|error| error.kind), Err(Kind::Cancelled));
+        for server in &servers {
+            server.go_on();
+        }
+        for (answer, _) in &jobs[..ALL - 1] {
+            let made = until("its turn and its end", 120, || answer.borrow_mut().take()).expect("room");
+            assert_eq!(made.capacity, Some(3 * MIB));
+        }
+        assert_eq!(here.names("images").len(), ALL - 1);
+        assert!(journal_is_empty());
+        here.host.close();
+    });
+}
+
+#[test]
+fn cancel_ends_a_transfer_although_the_host_is_stalled() {
+    on_main(|| {
+        let here = Storage::start();
+        let end = |answer: &Answer<Result<(), VirtError>>| {
+            let begin = std::time::Instant::now();
+            let result = until("the end", 30, || answer.borrow_mut().take());
+            assert!(begin.elapsed().as_secs() < 10, "it took {:?}", begin.elapsed());
+            result.expect_err("it was cancelled")
+        };
+        let server = Server::start(noise(64 * MIB as usize), Manner::Stalls(2 * MIB as usize));
+        let wish = brought("a.img", from_url(server.url("/image"), None));
+        let (answer, watch) = here.job(async move |client, job| client.bring(wish, job).await.map(drop));
+        progressed(&watch, 1);
+        here.daemon.stop();
+        server.go_on();
+        watch.cancel();
+        let error = end(&answer);
+        // Nobody can remove it now: that is said, and the journal knows.
+        assert_eq!(error.kind, Kind::Unreachable, "{error:?}");
+        assert!(error.message.contains("a.img"), "{error}");
+        let left = Journal::of_user().leftovers().expect("the journal");
+        assert_eq!(left.len(), 1);
+        left.into_iter().for_each(vireo::virt::client::Leftover::forget);
+
+        // One that has not even begun.
+        let into = here.daemon.directory().join("back.img");
+        let (answer, watch) = here.job(async move |client, job| {
+            let download = client.download_volume(at("a.img"), into, Reach::default(), job);
+            download.await.map(drop)
+        });
+        watch.cancel();
+        assert_eq!(end(&answer).kind, Kind::Cancelled);
+        assert!(!here.daemon.directory().join("back.img").exists());
+        here.daemon.cont();
+        here.host.close();
+    });
+}
+
+#[test]
+fn volume_that_becomes_shorter_while_it_is_read_is_an_error() {
+    on_main(|| {
+        let here = Storage::start();
+        let proxy = Proxy::start(here.daemon.address());
+        let far = Host::connect(&here.daemon.uri_qemu_tcp(proxy.port()));
+        let path = here.folder("images").join("a.img");
+        let back = here.daemon.directory().join("back.img");
+        here.make("a.img", "raw", MIB);
+        // On a busy machine everything may have come before it is shorter: that try proves nothing.
+        for _ in 0..10 {
+            proxy.thaw();
+            fs::write(&path, noise(192 * MIB as usize)).expect("room");
+            let (job, watch) = Job::new();
+            let into = back.clone();
+            let answer = far.call(async move |client| {
+                let download = client.download_volume(at("a.img"), into, Reach::default(), job);
+                download.await
+            });
+            progressed(&watch, 1);
+            proxy.freeze();
+            let file = fs::OpenOptions::new().write(true).open(&path).expect("a file");
+            file.set_len(MIB).expect("shorter");
+            proxy.thaw();
+            if let Err(error) = until("the end", 60, || answer.borrow_mut().take()) {
+                assert_eq!(error.kind, Kind::Other, "{error:?}");
+                assert!(!back.exists(), "half of it is there");
+                far.close();
+                here.host.close();
+                return;
+            }
+            fs::remove_file(&back).expect("it is whole");
+        }
+        panic!("it was always quicker");
     });
 }
 

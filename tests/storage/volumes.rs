@@ -3,7 +3,7 @@
 use std::fs;
 
 use vireo::model::error::Kind;
-use vireo::model::storage::{Encryption, NewVolume, Resize, Wipe};
+use vireo::model::storage::{Brought, Encryption, IfUsed, NewVolume, Origin, Reach, Resize, Wipe};
 use zeroize::Zeroizing;
 
 use super::*;
@@ -146,9 +146,80 @@ fn copy_is_the_same_in_another_pool_and_wiping_leaves_zeroes() {
         let taken = here.done(async move |client, job| client.clone_volume(at("a.img"), again, job).await);
         assert!(taken.is_err(), "the name is taken");
         assert!(fs::read(here.folder("other").join("b.img")).expect("the copy stays") == content);
-        here.done(async |client, _| client.wipe_volume(at("a.img"), Wipe::Zero).await)
+        here.done(async |client, _| client.wipe_volume(at("a.img"), Wipe::Zero, IfUsed::Refuse).await)
             .expect("wiped");
         assert!(fs::read(&path).expect("the file").iter().all(|byte| *byte == 0));
+        here.host.close();
+    });
+}
+
+#[test]
+fn volume_that_a_machine_or_another_volume_needs_keeps_what_it_holds_unless_insisted() {
+    on_main(|| {
+        let here = Storage::start();
+        here.make("base.img", "raw", 4 * MIB);
+        here.make("used.img", "raw", 4 * MIB);
+        let path = |name: &str| here.folder("images").join(name);
+        let uri = here.daemon.uri_qemu();
+        let base = path("base.img").display().to_string();
+        let overlay = ["vol-create-as", "images", "over.qcow2", "4M", "--format", "qcow2"];
+        let backing = ["--backing-vol", base.as_str(), "--backing-vol-format", "raw"];
+        here.daemon.virsh(&uri, &[&overlay[..], &backing].concat());
+        let xml = format!(
+            "<domain type='qemu'><name>web</name><memory>65536</memory><os><type>hvm</type></os><devices>\
+             <disk type='file'><source file='{}'/><target dev='vda'/></disk></devices></domain>",
+            path("used.img").display()
+        );
+        let file = here.daemon.write("web.xml", &xml).display().to_string();
+        here.daemon.virsh(&uri, &["define", &file]);
+        for name in ["base.img", "used.img"] {
+            // libvirt makes nothing smaller than what is written.
+            let content = [noise(MIB as usize / 2), vec![0; MIB as usize / 2]].concat();
+            fs::write(path(name), &content).expect("what it holds");
+            let file = fs::OpenOptions::new().write(true).open(path(name)).expect("a file");
+            file.set_len(4 * MIB).expect("its length");
+            let all = |if_used: IfUsed| {
+                let shrink = Resize {
+                    capacity: MIB,
+                    shrink: true,
+                    allocate: false,
+                    if_used,
+                };
+                let wish = Brought {
+                    volume: at(name),
+                    origin: Origin::Bytes(noise(10).into()),
+                };
+                let wiped = here.done(async move |client, _| client.wipe_volume(at(name), Wipe::Zero, if_used).await);
+                let resized = here.done(async move |client, _| client.resize_volume(at(name), shrink).await);
+                let written = here.done(async move |client, job| {
+                    let reach = Reach::default();
+                    client.overwrite_volume(wish, reach, if_used, job).await.map(drop)
+                });
+                [wiped, resized, written]
+            };
+            for result in all(IfUsed::Refuse) {
+                let error = result.expect_err(name);
+                assert_eq!(error.kind, Kind::Busy, "{error:?}");
+                let user = if name == "used.img" { "web" } else { "over.qcow2" };
+                assert!(error.message.contains(user), "{error}");
+            }
+            let there = fs::read(path(name)).expect("a file");
+            assert!(there.len() as u64 == 4 * MIB && there.starts_with(&content), "{name}");
+            for result in all(IfUsed::Insist) {
+                assert_eq!(result, Ok(()), "{name}");
+            }
+            assert!(fs::read(path(name)).expect("a file").starts_with(&noise(10)));
+        }
+        // It grows without a question: nothing is lost.
+        let larger = Resize {
+            capacity: 8 * MIB,
+            ..Resize::default()
+        };
+        assert_eq!(
+            here.host
+                .ask(async move |client| client.resize_volume(at("used.img"), larger).await),
+            Ok(())
+        );
         here.host.close();
     });
 }

@@ -89,6 +89,66 @@ fn pools_and_volumes_from_their_definition_to_their_end() {
 }
 
 #[test]
+fn what_a_machine_uses_is_not_wiped_written_over_or_made_smaller_without_force() {
+    on_main(|| {
+        let here = Storage::start();
+        here.make("a.img", "raw", 2 * MIB);
+        let path = here.folder("images").join("a.img");
+        // libvirt makes nothing smaller than what is written.
+        let content = noise(MIB as usize / 2);
+        fs::write(&path, &content).expect("what it holds");
+        let image = fs::OpenOptions::new().write(true).open(&path).expect("a file");
+        image.set_len(2 * MIB).expect("its length");
+        let xml = format!(
+            "<domain type='qemu'><name>web</name><memory>65536</memory><os><type>hvm</type></os><devices>\
+             <disk type='file'><source file='{}'/><target dev='vda'/></disk></devices></domain>",
+            path.display()
+        );
+        let file = here.daemon.write("web.xml", &xml).display().to_string();
+        here.daemon.virsh(&here.daemon.uri_qemu(), &["define", &file]);
+        let commands: [&[&str]; 3] = [
+            &["volume", "resize", "images", "a.img", "1M", "--shrink"],
+            &["volume", "upload", "images", "a.img", &file, "--overwrite"],
+            &["volume", "wipe", "images", "a.img"],
+        ];
+        for command in commands {
+            let output = run(&here, command);
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{command:?}");
+            assert!(said.contains("web") && said.contains("--force"), "{said}");
+        }
+        let there = fs::read(&path).expect("a file");
+        assert!(there.len() as u64 == 2 * MIB && there.starts_with(&content));
+        for command in commands {
+            well(&here, &[command, &["--force"]].concat());
+        }
+        assert!(fs::read(&path).expect("a file").iter().all(|byte| *byte == 0));
+        here.host.close();
+    });
+}
+
+#[test]
+fn password_of_an_address_is_not_printed() {
+    on_main(|| {
+        let here = Storage::start();
+        let url = "http://me:sesame@127.0.0.1:1/a?key=sesame";
+        let dry = well(&here, &["volume", "upload", "images", "a", url, "--dry-run"]);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vireo"));
+        command.args(["--debug", "--connect", &here.daemon.uri_qemu(), "--allow-risky-uri"]);
+        command.env("XDG_STATE_HOME", private_state()).env("LC_ALL", "C");
+        let output = command
+            .args(["volume", "upload", "images", "a", url])
+            .output()
+            .expect("the program");
+        assert!(!output.status.success(), "nobody listens there");
+        let said = [dry.as_bytes(), &output.stdout, &output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.contains("127.0.0.1") && !said.contains("sesame"), "{said}");
+        here.host.close();
+    });
+}
+
+#[test]
 fn copies_are_shown_before_and_made_after() {
     on_main(|| {
         let here = Storage::start();

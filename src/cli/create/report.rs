@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::print;
 use crate::model::creation::{ImageRef, Plan, Planned, Problem, Weight};
 use crate::model::hardware::size;
+use crate::model::storage::shown_address;
 
 /// The plan for a person: files, then definitions.
 pub(super) fn text(plan: &Plan) -> String {
@@ -38,7 +39,7 @@ fn line(file: &Planned) -> String {
             format!("{place}: new disk, {}, {format}", size::about(*capacity))
         }
         Planned::Upload { file, .. } => format!("{place}: upload of {}", file.display()),
-        Planned::Download { url, .. } => format!("{place}: download of {url}"),
+        Planned::Download { url, .. } => format!("{place}: download of {}", shown_address(url)),
         Planned::Copy { from, capacity, .. } => {
             let larger = capacity
                 .map(|bytes| format!(", {}", size::about(bytes)))
@@ -46,7 +47,10 @@ fn line(file: &Planned) -> String {
             format!("{place}: copy of {}{larger}", origin(from))
         }
         Planned::Seed { .. } => format!("{place}: settings for cloud-init"),
-        Planned::Tree { url, .. } => format!("{place}: kernel and memory disk of {url}, until it is installed"),
+        Planned::Tree { url, .. } => format!(
+            "{place}: kernel and memory disk of {}, until it is installed",
+            shown_address(url)
+        ),
         Planned::Content { bytes, temporary, .. } => {
             let until = if *temporary { ", until it is installed" } else { "" };
             format!("{place}: {} bytes{until}", bytes.len())
@@ -59,7 +63,7 @@ fn origin(image: &ImageRef) -> String {
         ImageRef::Volume { pool, name, .. } => format!("{pool}/{name}"),
         ImageRef::Path(path) => path.clone(),
         ImageRef::Upload { file, .. } => file.display().to_string(),
-        ImageRef::Download { url, .. } => url.clone(),
+        ImageRef::Download { url, .. } => shown_address(url),
     }
 }
 

@@ -9,9 +9,12 @@ use serde_json::{Value, json};
 use super::host::why;
 use super::pool::{bytes, table, would};
 use super::{Stop, job, print};
+use crate::model::error::{Kind, VirtError};
 use crate::model::facts::VolumeFact;
 use crate::model::hardware::size;
-use crate::model::storage::{Brought, Encryption, NewVolume, Origin, Reach, Resize, VolumeRef, Wipe};
+use crate::model::storage::{
+    Brought, Encryption, IfUsed, NewVolume, Origin, Reach, Resize, VolumeRef, Wipe, shown_address,
+};
 use crate::virt::client::HostClient;
 
 pub use words::{VolumeCommand, VolumeCreateWords};
@@ -31,6 +34,7 @@ pub(super) async fn perform(host: &HostClient, command: &VolumeCommand) -> Resul
             size: capacity,
             shrink,
             allocate,
+            force,
             dry_run,
         } => {
             if *dry_run {
@@ -42,8 +46,9 @@ pub(super) async fn perform(host: &HostClient, command: &VolumeCommand) -> Resul
                 capacity: *capacity,
                 shrink: *shrink,
                 allocate: *allocate,
+                if_used: if_used(*force),
             };
-            host.resize_volume(which.volume(), wish).await.map_err(refused)
+            host.resize_volume(which.volume(), wish).await.map_err(in_use)
         }
         VolumeCommand::Clone {
             which,
@@ -71,6 +76,7 @@ pub(super) async fn perform(host: &HostClient, command: &VolumeCommand) -> Resul
         VolumeCommand::Wipe {
             which,
             algorithm,
+            force,
             dry_run,
         } => {
             let how = Wipe::ALL
@@ -80,7 +86,8 @@ pub(super) async fn perform(host: &HostClient, command: &VolumeCommand) -> Resul
             if *dry_run {
                 return would(&format!("wipe {}/{} ({})", which.pool, which.volume, how.name()));
             }
-            host.wipe_volume(which.volume(), how).await.map_err(refused)
+            let wiped = host.wipe_volume(which.volume(), how, if_used(*force)).await;
+            wiped.map_err(in_use)
         }
         VolumeCommand::Delete {
             pool,
@@ -107,6 +114,19 @@ pub(super) async fn perform(host: &HostClient, command: &VolumeCommand) -> Resul
             print::wanted(xml.trim_end()).map(drop)
         }
     }
+}
+
+fn if_used(force: bool) -> IfUsed {
+    if force { IfUsed::Insist } else { IfUsed::Refuse }
+}
+
+/// Says also how it is done all the same where somebody uses the volume.
+fn in_use(error: VirtError) -> Stop {
+    let why = why(&error);
+    Stop::refused(match error.kind {
+        Kind::Busy => format!("{why} With --force it is done all the same."),
+        _ => why,
+    })
 }
 
 async fn list(host: &HostClient, pool: &str, json: bool, names: bool) -> Result<(), Stop> {
@@ -243,6 +263,7 @@ async fn upload(host: &HostClient, command: &VolumeCommand) -> Result<(), Stop> 
         source,
         overwrite,
         offset,
+        force,
         checksum,
         dry_run,
         json,
@@ -262,7 +283,12 @@ async fn upload(host: &HostClient, command: &VolumeCommand) -> Result<(), Stop> 
         Origin::File(PathBuf::from(source))
     };
     if *dry_run {
-        return would(&format!("upload {source} to {}/{}", which.pool, which.volume));
+        return would(&format!(
+            "upload {} to {}/{}",
+            if is_url { shown_address(source) } else { source.clone() },
+            which.pool,
+            which.volume
+        ));
     }
     let wish = Brought {
         volume: which.volume(),
@@ -274,8 +300,8 @@ async fn upload(host: &HostClient, command: &VolumeCommand) -> Result<(), Stop> 
             offset: *offset,
             length: None,
         };
-        let done = job::follow(|job| host.overwrite_volume(wish, reach, job)).await;
-        return done.map(drop).map_err(refused);
+        let done = job::follow(|job| host.overwrite_volume(wish, reach, if_used(*force), job)).await;
+        return done.map(drop).map_err(in_use);
     }
     let made = job::follow(|job| host.bring(wish, job)).await;
     say_if(&made.map_err(refused)?, *json)

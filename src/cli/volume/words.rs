@@ -61,6 +61,9 @@ pub enum VolumeCommand {
         /// Takes the space at once
         #[arg(long)]
         allocate: bool,
+        /// Makes it smaller although a machine uses it, or another volume builds on it
+        #[arg(long, requires = "shrink")]
+        force: bool,
         /// Only prints what would be done
         #[arg(long)]
         dry_run: bool,
@@ -93,6 +96,9 @@ pub enum VolumeCommand {
         /// How
         #[arg(long, default_value = "zero", value_parser = Wipe::ALL.map(Wipe::name))]
         algorithm: String,
+        /// Does it although a machine uses the volume, or another volume builds on it
+        #[arg(long)]
+        force: bool,
         /// Only prints what would be done
         #[arg(long)]
         dry_run: bool,
@@ -124,6 +130,9 @@ pub enum VolumeCommand {
         /// Where in the volume to begin, in bytes
         #[arg(long, value_name = "BYTES", default_value_t = 0, requires = "overwrite")]
         offset: u64,
+        /// Writes over it although a machine uses it, or another volume builds on it
+        #[arg(long, requires = "overwrite")]
+        force: bool,
         /// What the bytes of an address must add up to: sha256:… or sha512:…
         #[arg(long, value_name = "SUM", value_parser = read_sum)]
         checksum: Option<Checksum>,

@@ -21,12 +21,17 @@ impl NewImage {
     /// do that.
     #[must_use]
     pub fn xml(&self) -> String {
+        // Plain space of a volume group that takes less than its size is lost when that is full.
+        let allocation = self
+            .format
+            .as_ref()
+            .map_or("", |_| "<allocation unit='bytes'>0</allocation>");
         let target = self.format.as_ref().map(|format| {
             let format = escape(format);
             format!("<target><format type='{format}'/></target>")
         });
         format!(
-            "<volume><name>{}</name><capacity unit='bytes'>{}</capacity><allocation unit='bytes'>0</allocation>{}</volume>",
+            "<volume><name>{}</name><capacity unit='bytes'>{}</capacity>{allocation}{}</volume>",
             escape(&self.name),
             self.capacity,
             target.unwrap_or_default()

@@ -78,6 +78,8 @@ pub struct PoolKind {
     pub makes_volumes: bool,
     /// The key of a volume is its path.
     pub key_is_path: bool,
+    /// A volume may take less space than its size.
+    pub thin_volumes: bool,
 }
 
 /// Formats of volumes that are files, the usual ones first.
@@ -99,6 +101,7 @@ const PLAIN: PoolKind = PoolKind {
     volume_formats: NO_FORMATS,
     makes_volumes: false,
     key_is_path: false,
+    thin_volumes: true,
 };
 
 /// All kinds, those that people use most first.
@@ -150,6 +153,7 @@ const KINDS: &[PoolKind] = &[
         deletes: true,
         finding: Finding::Host,
         makes_volumes: true,
+        thin_volumes: false,
         ..PLAIN
     },
     PoolKind {
@@ -170,6 +174,7 @@ const KINDS: &[PoolKind] = &[
             "extended",
         ],
         makes_volumes: true,
+        thin_volumes: false,
         ..PLAIN
     },
     PoolKind {

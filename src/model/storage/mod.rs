@@ -10,5 +10,5 @@ mod volume;
 pub use found::FoundSource;
 pub use kind::{Build, Field, Finding, PoolKind, pool_kind, pool_kinds};
 pub use pool::{AdapterWish, AuthKind, AuthWish, NewPool, PoolProblem, SecretWish};
-pub use transfer::{Brought, Checksum, Origin, Reach};
+pub use transfer::{Brought, Checksum, IfUsed, Origin, Reach, shown_address};
 pub use volume::{Encryption, NewVolume, Resize, VolumeRef, Wipe};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::VolumeRef;
 
 /// Where the bytes come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Origin {
     /// A file or device of this computer.
     File(PathBuf),
@@ -19,6 +19,45 @@ pub enum Origin {
         /// What its bytes must add up to.
         checksum: Option<Checksum>,
     },
+}
+
+/// Without secrets, and without the bytes.
+impl std::fmt::Debug for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
+            Self::Url { url, checksum } => {
+                let mut fields = f.debug_struct("Url");
+                fields.field("url", &shown_address(url)).field("checksum", checksum);
+                fields.finish()
+            }
+        }
+    }
+}
+
+/// An address as it may be shown, printed and logged: without the password in it, and without what stands behind `?`, which
+/// with many stores is a key.
+#[must_use]
+pub fn shown_address(address: &str) -> String {
+    let (address, rest) = match address.find(['?', '#']) {
+        Some(at) => address.split_at(at),
+        None => (address, ""),
+    };
+    let mark = if rest.starts_with('?') { "?…" } else { "" };
+    let Some((scheme, place)) = address.split_once("://") else {
+        return format!("{address}{mark}");
+    };
+    let (server, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+    // A name may hold an @ itself where somebody has forgotten to escape it: the last one counts.
+    let server = match server.rsplit_once('@') {
+        Some((user, server)) => match user.split_once(':') {
+            Some((user, _)) => format!("{user}:…@{server}"),
+            None => format!("{user}@{server}"),
+        },
+        None => server.to_owned(),
+    };
+    format!("{scheme}://{server}{path}{mark}")
 }
 
 /// A sum that bytes must have, in hexadecimal digits.
@@ -47,6 +86,16 @@ impl Checksum {
     }
 }
 
+/// What to do where a volume that is to lose what it holds is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IfUsed {
+    /// Nothing, and say who uses it.
+    #[default]
+    Refuse,
+    /// Do it all the same: somebody who knows has said so.
+    Insist,
+}
+
 /// Which part of a volume is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reach {
@@ -68,6 +117,27 @@ pub struct Brought {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_password_of_an_address_is_shown() {
+        for (address, shown) in [
+            ("https://example.org/a.iso", "https://example.org/a.iso"),
+            ("https://me@example.org:8443/a", "https://me@example.org:8443/a"),
+            ("https://me:secret@example.org/a@b:c", "https://me:…@example.org/a@b:c"),
+            ("https://me:sec@ret@example.org", "https://me:…@example.org"),
+            ("https://example.org/a?Signature=secret#x", "https://example.org/a?…"),
+            ("https://example.org?secret@x/y", "https://example.org?…"),
+            ("https://example.org/a#secret", "https://example.org/a"),
+            ("a.iso", "a.iso"),
+        ] {
+            assert_eq!(shown_address(address), shown);
+        }
+        let origin = Origin::Url {
+            url: "https://me:secret@example.org/".into(),
+            checksum: None,
+        };
+        assert!(!format!("{origin:?}").contains("secret"));
+    }
 
     #[test]
     fn sums_are_known_by_their_name_or_length() {

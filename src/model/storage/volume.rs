@@ -1,5 +1,6 @@
 //! Volumes as a user wants them.
 
+use super::IfUsed;
 use crate::i18n::tr;
 use crate::model::xml::escape;
 
@@ -139,6 +140,8 @@ pub struct Resize {
     pub shrink: bool,
     /// The space is taken at once.
     pub allocate: bool,
+    /// When it becomes smaller although somebody uses it.
+    pub if_used: IfUsed,
 }
 
 /// How what a volume holds is overwritten.

@@ -91,6 +91,8 @@ fn lines(core: &Core, entry: &Entry) -> String {
             ),
             Made::Domain { name, .. } => tr_f("Machine {name}", &[("name", &text::name(name))]),
             Made::File { path } => tr_f("File {path}", &[("path", &text::name(path))]),
+            Made::HostFile { path } => tr_f("File {path} on the host", &[("path", &text::name(path))]),
+            Made::Pool { name } => tr_f("Storage pool {name}", &[("name", &text::name(name))]),
         });
     }
     lines.join("\n")

@@ -11,7 +11,7 @@ use super::page::StoragePage;
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::hardware::size;
-use crate::model::storage::{Resize, VolumeRef};
+use crate::model::storage::{IfUsed, Resize, VolumeRef};
 use crate::model::usage::{Holder, Lore, Role, Usage};
 use crate::ui::{format, message, text};
 
@@ -52,10 +52,13 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
         .activates_default(true)
         .build();
     rows.append(&entry);
+    let holders = usage.holders(&Lore::source_of(volume));
+    let mut lost = vec![tr("What is at its end is lost for good.")];
+    lost.extend(holders.iter().map(Holder::sentence));
     let shrink = gtk::CheckButton::new();
     let shrink_row = adw::ActionRow::builder()
         .title(tr("Make it smaller"))
-        .subtitle(tr("What is at its end is lost for good."))
+        .subtitle(glib::markup_escape_text(&lost.join(" ")))
         .activatable_widget(&shrink)
         .visible(false)
         .build();
@@ -112,6 +115,12 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
             capacity,
             shrink: capacity < now,
             allocate: false,
+            // They were named beside the choice.
+            if_used: if holders.is_empty() {
+                IfUsed::Refuse
+            } else {
+                IfUsed::Insist
+            },
         };
         let failed = tr_f("{name} could not be resized", &[("name", &name)]);
         let pool = of.pool.clone();

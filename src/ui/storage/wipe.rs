@@ -10,7 +10,7 @@ use super::page::StoragePage;
 use super::sheet::{chosen, combo};
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::{PoolFact, VolumeFact};
-use crate::model::storage::{VolumeRef, Wipe};
+use crate::model::storage::{IfUsed, VolumeRef, Wipe};
 use crate::model::usage::Lore;
 use crate::ui::{message, text};
 
@@ -56,10 +56,16 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
             return;
         };
         let how = Wipe::ALL.get(chosen(&how)).copied().unwrap_or_default();
+        // Who was named and accepted; whoever else turns up when the host is asked is a reason to stop.
+        let if_used = if holders.is_empty() {
+            IfUsed::Refuse
+        } else {
+            IfUsed::Insist
+        };
         let title = tr_f("Wiping {name}", &[("name", &name)]);
         let wiped = page
             .core
-            .do_job(&title, |_| async move { client.wipe_volume(of, how).await });
+            .do_job(&title, |_| async move { client.wipe_volume(of, how, if_used).await });
         match wiped.await {
             Ok(()) => {
                 let said = tr_f("{name} was wiped.", &[("name", &glib::markup_escape_text(&name))]);

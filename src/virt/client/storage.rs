@@ -9,12 +9,13 @@ use crate::model::error::{Kind, VirtError};
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::job::Job;
 use crate::model::journal::{Entry, Made};
-use crate::model::storage::{Brought, FoundSource, NewPool, NewVolume, Reach, Resize, VolumeRef, Wipe};
+use crate::model::storage::{Brought, FoundSource, IfUsed, NewPool, NewVolume, Reach, Resize, VolumeRef, Wipe};
 use crate::virt::connection::Connection;
+use crate::virt::facts;
 use crate::virt::journal::{Journal, Record};
 use crate::virt::session::Crew;
 pub use crate::virt::storage::pool::PoolBuild;
-use crate::virt::storage::{bring, pool, volume};
+use crate::virt::storage::{bring, pool, rename, volume};
 
 /// Methods that are one call each: `name(arguments) -> result = crew, "operation", call`.
 macro_rules! calls {
@@ -50,7 +51,7 @@ calls! {
         |connection, name: &String, base: &String, edited: &String| pool::redefine(connection, name, base, edited);
     /// Gives a pool that is stopped another name; what it holds is not touched.
     rename_pool(name: String, new: String) -> PoolFact = Actions, "rename pool",
-        |connection, name: &String, new: &String| pool::rename(connection, name, new);
+        |connection, name: &String, new: &String| rename::rename(connection, name, new);
     /// Makes what the pool is: its folder, file system, partition table or volume group (`virStoragePoolBuild`).
     build_pool(name: String, how: PoolBuild) -> () = Jobs, "build pool",
         |connection, name: &String, how: &PoolBuild| pool::build(connection, name, *how);
@@ -84,10 +85,6 @@ calls! {
     volume(of: VolumeRef) -> VolumeFact = Queries, "read volume", |connection, of: &VolumeRef| volume::read(connection, of);
     /// What libvirt says of a volume (`virStorageVolGetXMLDesc`).
     volume_xml(of: VolumeRef) -> String = Queries, "read volume", |connection, of: &VolumeRef| volume::xml(connection, of);
-    /// Gives a volume another size (`virStorageVolResize`). The disk of a machine that runs is resized with
-    /// [`HostClient::resize_disk`].
-    resize_volume(of: VolumeRef, wish: Resize) -> () = Jobs, "resize volume",
-        |connection, of: &VolumeRef, wish: &Resize| volume::resize(connection, of, *wish);
 }
 
 impl HostClient {
@@ -127,12 +124,44 @@ impl HostClient {
             .await
     }
 
+    /// Gives a volume another size (`virStorageVolResize`). The disk of a machine that runs is resized with
+    /// [`HostClient::resize_disk`].
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy; `Kind::Busy` for a smaller size where somebody uses it.
+    pub async fn resize_volume(&self, of: VolumeRef, wish: Resize) -> Result<()> {
+        if wish.shrink {
+            self.check_unused(&of, wish.if_used, "resize volume").await?;
+        }
+        self.0
+            .0
+            .run(Crew::Jobs, None, "resize volume", move |connection| {
+                volume::resize(connection, &of, wish)
+            })
+            .await
+    }
+
+    /// Where that is not allowed, refuses what takes from a volume what others need.
+    async fn check_unused(&self, of: &VolumeRef, if_used: IfUsed, op: &'static str) -> Result<()> {
+        if if_used == IfUsed::Insist {
+            return Ok(());
+        }
+        let of = of.clone();
+        self.0
+            .0
+            .run(Crew::Jobs, None, op, move |connection| {
+                facts::check_unused(connection, &volume::read(connection, &of)?.path, op)
+            })
+            .await
+    }
+
     /// Overwrites what a volume holds (`virStorageVolWipePattern`). libvirt cannot be stopped while it does, and tells no
     /// progress.
     ///
     /// # Errors
-    /// What libvirt says, by remedy.
-    pub async fn wipe_volume(&self, of: VolumeRef, how: Wipe) -> Result<()> {
+    /// What libvirt says, by remedy; `Kind::Busy` where somebody uses it and that was not insisted on.
+    pub async fn wipe_volume(&self, of: VolumeRef, how: Wipe, if_used: IfUsed) -> Result<()> {
+        self.check_unused(&of, if_used, "wipe volume").await?;
         self.0
             .0
             .apart("wipe volume", move |connection| volume::wipe(connection, &of, how))
@@ -160,8 +189,9 @@ impl HostClient {
     /// were. After a cancel or failure the volume holds a mixture.
     ///
     /// # Errors
-    /// As [`HostClient::bring`].
-    pub async fn overwrite_volume(&self, wish: Brought, reach: Reach, job: Job) -> Result<u64> {
+    /// As [`HostClient::bring`]; `Kind::Busy` where somebody uses it and that was not insisted on.
+    pub async fn overwrite_volume(&self, wish: Brought, reach: Reach, if_used: IfUsed, job: Job) -> Result<u64> {
+        self.check_unused(&wish.volume, if_used, "upload").await?;
         self.0
             .0
             .in_turn("upload", job, move |connection, job| {

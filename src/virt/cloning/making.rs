@@ -1,7 +1,10 @@
 //! Making copies. What was made is removed again when one of them fails.
 
+use std::collections::HashSet;
+
 use uuid::Uuid;
 
+use super::template;
 use crate::i18n::{tr, tr_f};
 use crate::model::cloning::{ClonePlan, Cloned, CopySource, PlannedCopy, PlannedMachine};
 use crate::model::deletion::Keep;
@@ -16,8 +19,8 @@ use crate::virt::definition::{define, lives};
 use crate::virt::deletion;
 use crate::virt::journal::Record;
 use crate::virt::session::refresh;
-use crate::virt::storage::temporary::Temporary;
-use crate::virt::storage::volume;
+use crate::virt::storage::temporary::{self, Temporary};
+use crate::virt::storage::{pool, volume};
 
 const OP: &str = "clone";
 
@@ -44,13 +47,22 @@ pub(crate) fn carry_out(
     let mut record = record.map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))?;
     check_off(connection, plan)?;
     let mut pile = Pile::default();
-    if plan.marks_template {
-        // Before the first image builds on its disks.
-        super::set_template(connection, plan.original, true)?;
-    }
+    let is_linked = !bases(plan).is_empty();
+    // Before the first image builds on its disks, also where it was a template when the plan was made.
+    let marked = is_linked && template::change(connection, plan.original, true)?;
     for machine in &plan.machines {
-        if let Err(error) = make(connection, plan, machine, &mut pile, &mut record, job) {
-            let error = remove(connection, plan, &pile, error);
+        let made = make(connection, plan, machine, &mut pile, &mut record, job).and_then(|()| {
+            // Somebody else's copies came to nothing meanwhile, and took the mark with them.
+            if is_linked {
+                super::set_template(connection, plan.original, true)?;
+            }
+            Ok(())
+        });
+        if let Err(error) = made {
+            let error = remove(connection, &pile, error);
+            if marked {
+                unmark(connection, plan);
+            }
             if error.kind == Kind::Unreachable {
                 // The journal keeps it in mind.
                 drop(record);
@@ -106,7 +118,7 @@ fn make(
         }
         noted(record, Made::of(&target))?;
         // What fails has removed what it had half made; a name that was taken meanwhile is somebody else's.
-        let made = image(connection, copy, job)?;
+        let made = image(connection, copy, record, job)?;
         pile.volumes.push(target);
         let image = DiskImage {
             kind: made.kind,
@@ -126,7 +138,7 @@ fn make(
     let mut notes = Vec::new();
     let settings = match &machine.nvram {
         None => None,
-        Some((from, to)) => match copy_settings(connection, from, to, job) {
+        Some((from, to)) => match copy_settings(connection, from, to, record, job) {
             Ok(settings) => settings,
             // Somebody else's: the copy would start with it.
             Err(error) if error.kind == Kind::Invalid => return Err(error),
@@ -164,11 +176,12 @@ fn make(
 }
 
 /// Makes the image of a disk.
-fn image(connection: &Connection, copy: &PlannedCopy, job: &Job) -> Result<VolumeFact> {
+fn image(connection: &Connection, copy: &PlannedCopy, record: &mut Record, job: &Job) -> Result<VolumeFact> {
+    let mut note = |made| noted(record, made);
     match &copy.from {
         CopySource::Volume(from) => volume::clone(connection, from, &copy.new, job),
         CopySource::File(path) => {
-            let (folder, from) = Temporary::holding(connection, path)?;
+            let (folder, from) = Temporary::holding(connection, path, &mut note)?;
             let made = volume::clone(connection, &from, &copy.new, job);
             drop(folder);
             made
@@ -181,7 +194,7 @@ fn image(connection: &Connection, copy: &PlannedCopy, job: &Job) -> Result<Volum
                 .as_ref()
                 .map(|(path, _)| path.as_str())
                 .unwrap_or_default();
-            let (folder, base) = Temporary::holding(connection, path)?;
+            let (folder, base) = Temporary::holding(connection, path, &mut note)?;
             let capacity = volume::read(connection, &base)?.capacity.unwrap_or(0);
             drop(folder);
             let new = NewVolume {
@@ -198,20 +211,21 @@ struct Settings(String);
 
 impl Settings {
     fn discard(&self, connection: &Connection) {
-        let removed = Temporary::holding(connection, &self.0).and_then(|(folder, copy)| {
-            let removed = volume::remove(connection, &copy);
-            drop(folder);
-            removed
-        });
-        if let Err(error) = removed {
+        if let Err(error) = temporary::remove_file(connection, &self.0) {
             tracing::warn!("a copy of firmware settings stays: {error}");
         }
     }
 }
 
 /// Copies the settings of the firmware; `None` where the original has none yet.
-fn copy_settings(connection: &Connection, from: &str, to: &str, job: &Job) -> Result<Option<Settings>> {
-    let (folder, source) = match Temporary::holding(connection, from) {
+fn copy_settings(
+    connection: &Connection,
+    from: &str,
+    to: &str,
+    record: &mut Record,
+    job: &Job,
+) -> Result<Option<Settings>> {
+    let (folder, source) = match Temporary::holding(connection, from, &mut |made| noted(record, made)) {
         Ok(found) => found,
         // It never ran.
         Err(error) if error.kind == Kind::Gone => return Ok(None),
@@ -236,13 +250,14 @@ fn copy_settings(connection: &Connection, from: &str, to: &str, job: &Job) -> Re
         allocation: Some(0),
         ..NewVolume::default()
     };
+    noted(record, Made::HostFile { path: to.to_owned() })?;
     volume::clone(connection, &source, &new, job)?;
     drop(folder);
     Ok(Some(Settings(to.to_owned())))
 }
 
 /// Removes everything that was made; the error names what stays.
-fn remove(connection: &Connection, plan: &ClonePlan, pile: &Pile, mut error: VirtError) -> VirtError {
+fn remove(connection: &Connection, pile: &Pile, mut error: VirtError) -> VirtError {
     let stays = |name: &str, reason: &VirtError, error: &mut VirtError| {
         let left = tr_f(
             "“{name}” stays behind: {reason}",
@@ -267,10 +282,45 @@ fn remove(connection: &Connection, plan: &ClonePlan, pile: &Pile, mut error: Vir
             stays(&made.name, &reason, &mut error);
         }
     }
-    if plan.marks_template
-        && let Err(reason) = super::set_template(connection, plan.original, false)
-    {
+    error
+}
+
+/// Paths of the images of the original that images of the copies build on.
+fn bases(plan: &ClonePlan) -> HashSet<&str> {
+    let copies = plan.machines.iter().flat_map(|machine| &machine.copies);
+    copies
+        .filter_map(|copy| Some(copy.new.backing.as_ref()?.0.as_str()))
+        .collect()
+}
+
+/// Takes the mark of a template back, unless something builds on its disks: another copy that was made meanwhile would be
+/// worthless after a start. What cannot be read may be such a one.
+fn unmark(connection: &Connection, plan: &ClonePlan) {
+    let unmarked = is_base(connection, &bases(plan)).and_then(|is_base| {
+        if is_base {
+            tracing::info!("something else builds on the original, which stays a template");
+            return Ok(());
+        }
+        super::set_template(connection, plan.original, false)
+    });
+    if let Err(reason) = unmarked {
         tracing::warn!("the original stays a template: {reason}");
     }
-    error
+}
+
+/// Whether a volume of a pool that runs builds on one of these paths.
+fn is_base(connection: &Connection, paths: &HashSet<&str>) -> Result<bool> {
+    for about in pool::running(connection)? {
+        let names = volume::names(connection, &about.name)?;
+        let names: Vec<String> = names.into_iter().map(|volume| volume.name).collect();
+        let volumes = volume::describe_all(connection, &about.name, &names)?;
+        if volumes.len() < names.len() {
+            return Ok(true);
+        }
+        let mut backings = volumes.iter().filter_map(|volume| volume.backing.as_deref());
+        if backings.any(|backing| paths.contains(backing)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -12,6 +12,9 @@ use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::session::refresh;
 use crate::virt::sys;
 
+/// `VIR_ERR_NO_DOMAIN_METADATA`
+const NO_METADATA: i32 = 80;
+
 /// Whether the definition of the next start has the mark (`virDomainGetMetadata`). A driver without metadata has none.
 pub(super) fn is_marked(connection: &Connection, uuid: Uuid) -> Result<bool> {
     const OP: &str = "read definition";
@@ -25,9 +28,18 @@ pub(super) fn is_marked(connection: &Connection, uuid: Uuid) -> Result<bool> {
             uri.as_ptr(),
             sys::VIR_DOMAIN_AFFECT_CURRENT,
         );
-        let found = !mark.is_null() && !CStr::from_ptr(mark).is_empty();
-        libc::free(mark.cast());
-        Ok(found)
+        if !mark.is_null() {
+            let found = !CStr::from_ptr(mark).is_empty();
+            libc::free(mark.cast());
+            return Ok(found);
+        }
+    }
+    let error = connection.error(OP);
+    // Whoever does not know must not take it for a machine that may be started.
+    match error.kind {
+        Kind::Unsupported => Ok(false),
+        _ if error.code == NO_METADATA => Ok(false),
+        _ => Err(error),
     }
 }
 
@@ -52,9 +64,17 @@ pub(crate) fn refuse(connection: &Connection, uuid: Uuid) -> Result<()> {
 /// # Errors
 /// What libvirt says, by remedy.
 pub(crate) fn set(connection: &Connection, uuid: Uuid, template: bool) -> Result<()> {
+    change(connection, uuid, template).map(drop)
+}
+
+/// The same, and tells whether it was otherwise before.
+///
+/// # Errors
+/// What libvirt says, by remedy.
+pub(super) fn change(connection: &Connection, uuid: Uuid, template: bool) -> Result<bool> {
     const OP: &str = "mark as template";
     if is_marked(connection, uuid)? == template {
-        return Ok(());
+        return Ok(false);
     }
     let domain = connection.domain(uuid, OP)?;
     let (mark, key, uri) = (
@@ -85,5 +105,5 @@ pub(crate) fn set(connection: &Connection, uuid: Uuid, template: bool) -> Result
         }
     }
     refresh(connection, uuid);
-    Ok(())
+    Ok(true)
 }

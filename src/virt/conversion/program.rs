@@ -1,10 +1,11 @@
 //! Programs that do the work: with bounds, without a way to ask anything, ended by a cancel.
 
 use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustix::process::{Pid, Resource, Rlimit};
+use rustix::io::Errno;
+use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions, waitid};
 
 use super::Result;
 use crate::i18n::tr_f;
@@ -61,7 +62,8 @@ pub(super) fn run(
         ),
         _ => VirtError::own(Kind::Other, op, format!("{name}: {error}")),
     })?;
-    limit(&child, bounds);
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    limit(pid, bounds);
     let (output, errors) = (child.stdout.take(), child.stderr.take());
     let child = Arc::new(Mutex::new(child));
     let hook = job.on_cancel({
@@ -85,6 +87,11 @@ pub(super) fn run(
         let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
     }
     let words = words.join().unwrap_or_default();
+    // A cancel must not wait for a program that has closed its output and lives: what is waited for here stays to be reaped.
+    if let Some(pid) = pid {
+        let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        while waitid(WaitId::Pid(pid), ended).is_err_and(|error| error == Errno::INTR) {}
+    }
     let status = child.lock().unwrap_or_else(PoisonError::into_inner).wait();
     drop(hook);
     job.check(op)?;
@@ -98,10 +105,8 @@ pub(super) fn run(
 }
 
 /// Sets the bounds of a program that has just begun: before it has read anything it only loads its libraries.
-fn limit(child: &Child, bounds: Bounds) {
-    let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
-        return;
-    };
+fn limit(pid: Option<Pid>, bounds: Bounds) {
+    let Some(pid) = pid else { return };
     let set = |resource, most| {
         let limit = Rlimit {
             current: Some(most),
@@ -115,5 +120,35 @@ fn limit(child: &Child, bounds: Bounds) {
     set(Resource::Core, 0);
     if let Some(seconds) = bounds.seconds {
         set(Resource::Cpu, seconds);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn cancel_ends_a_program_that_has_closed_its_output_and_keeps_nobody_waiting() {
+        let (job, watch) = Job::new();
+        let (silent, is_silent) = std::sync::mpsc::channel();
+        let work = std::thread::spawn(move || {
+            let mut command = Command::new("sh");
+            command.args(["-c", "exec >&- 2>&-; exec sleep 60"]);
+            run("test", &mut command, Bounds::LOOK, &job, |output| {
+                std::io::copy(output, &mut std::io::sink())?;
+                let _ = silent.send(());
+                Ok(())
+            })
+        });
+        is_silent.recv().expect("it closes its output");
+        // The thread is on its way to waiting, or there: either must do.
+        let begin = Instant::now();
+        watch.cancel();
+        assert!(begin.elapsed() < Duration::from_secs(5), "whoever cancels waits");
+        let result = work.join().expect("it ends");
+        assert_eq!(result.map_err(|error| error.kind), Err(Kind::Cancelled));
+        assert!(begin.elapsed() < Duration::from_secs(30), "it went on to its end");
     }
 }

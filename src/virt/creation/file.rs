@@ -14,10 +14,12 @@ use crate::model::facts::VolumeFact;
 use crate::model::job::Job;
 use crate::model::journal::Made;
 use crate::model::name;
-use crate::model::storage::{Brought, NewVolume, Origin, Resize, VolumeRef};
+use crate::model::storage::{Brought, IfUsed, NewVolume, Origin, Resize, VolumeRef};
 use crate::model::xml::object::{Pool, pool};
 use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::handle::{self, Handle};
+use crate::virt::journal::Record;
+use crate::virt::storage::temporary::Temporary;
 use crate::virt::storage::{self, bring, volume};
 use crate::virt::sys;
 
@@ -52,7 +54,7 @@ pub(super) fn make(
         let at = place(pool, name);
         note(ledger.record, Made::of(&at))?;
         job.stage(stage(file, name));
-        let volume = one(connection, plan, file, &at, uuid, job)?;
+        let volume = one(connection, plan, file, &at, uuid, ledger.record, job)?;
         ledger.done.push(Made::of(&at));
         add(volume, at)?;
     }
@@ -65,6 +67,7 @@ fn one(
     file: &Planned,
     at: &VolumeRef,
     uuid: Uuid,
+    record: &mut Record,
     job: &Job,
 ) -> Result<VolumeFact> {
     match file {
@@ -88,7 +91,7 @@ fn one(
         Planned::Download { url, .. } => stranger(connection, at, web(url), job),
         Planned::Copy {
             from, format, capacity, ..
-        } => copy(connection, from, at, format.as_deref(), *capacity, job),
+        } => copy(connection, from, at, format.as_deref(), *capacity, record, job),
         Planned::Seed { seed, .. } => {
             let bytes = seed::disk(seed, &plan.name, uuid)
                 .map_err(|wrong| VirtError::own(Kind::Invalid, OP, wrong.to_string()))?;
@@ -151,6 +154,7 @@ fn copy(
     at: &VolumeRef,
     format: Option<&str>,
     capacity: Option<u64>,
+    record: &mut Record,
     job: &Job,
 ) -> Result<VolumeFact> {
     let new = NewVolume {
@@ -169,7 +173,7 @@ fn copy(
             None if connection.is_local && std::fs::File::open(path).is_ok() => {
                 brought(connection, at, Origin::File(path.into()), job)?
             }
-            None => from_folder(connection, path, &new, job)?,
+            None => from_folder(connection, path, &new, record, job)?,
         },
     };
     let now = made.capacity.unwrap_or(0);
@@ -180,6 +184,7 @@ fn copy(
         capacity,
         shrink: false,
         allocate: false,
+        if_used: IfUsed::Refuse,
     };
     if let Err(error) = volume::resize(connection, at, wish) {
         let _ = volume::remove(connection, at);
@@ -214,27 +219,17 @@ fn volume_at(connection: &Connection, path: &str) -> Result<Option<VolumeRef>> {
 }
 
 /// A copy of a file of the host that is in no pool: its folder is one for a moment.
-fn from_folder(connection: &Connection, path: &str, new: &NewVolume, job: &Job) -> Result<VolumeFact> {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let folder = if folder.is_empty() { "/" } else { folder };
-    let pool = format!("vireo-{}", Uuid::new_v4());
-    let xml = format!(
-        "<pool type='dir'><name>{pool}</name><target><path>{}</path></target></pool>",
-        crate::model::xml::escape(folder)
-    );
-    let text = c_string(&xml, OP)?;
-    // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
-    let window = unsafe {
-        let raw = sys::virStoragePoolCreateXML(connection.handle().as_ptr(), text.as_ptr(), 0);
-        Handle::<handle::Pool>::from_owned(raw)
-    };
-    let window = window.ok_or_else(|| connection.error(OP))?;
-    let result = volume::clone(connection, &place(&pool, name), new, job);
-    // SAFETY: the pool lives during the call. It was never defined: it is gone with its end, its files stay.
-    if unsafe { sys::virStoragePoolDestroy(window.as_ptr()) } < 0 {
-        tracing::warn!("a pool stays: {}", connection.error(OP));
-    }
-    result
+fn from_folder(
+    connection: &Connection,
+    path: &str,
+    new: &NewVolume,
+    record: &mut Record,
+    job: &Job,
+) -> Result<VolumeFact> {
+    let (folder, from) = Temporary::holding(connection, path, &mut |made| note(record, made))?;
+    let made = volume::clone(connection, &from, new, job);
+    drop(folder);
+    made
 }
 
 /// The path by which the plan names a volume: that in the folder of its pool, or a mark.

@@ -10,6 +10,7 @@ use crate::model::error::Kind;
 use crate::model::journal::Made;
 use crate::model::storage::VolumeRef;
 use crate::virt::connection::{Connection, Result};
+use crate::virt::storage::temporary::{self, Temporary};
 use crate::virt::storage::volume;
 use crate::virt::{deletion, facts, sys};
 
@@ -19,9 +20,14 @@ use crate::virt::{deletion, facts, sys};
 /// Where the host cannot be reached.
 pub(crate) fn remove_leftover(connection: &Arc<Connection>, made: &[Made]) -> Result<Vec<String>> {
     let mut staying = Vec::new();
-    // Machines first: a definition keeps the volumes that it names.
-    let (machines, files): (Vec<&Made>, Vec<&Made>) = made.iter().partition(|one| matches!(one, Made::Domain { .. }));
-    for thing in machines.into_iter().chain(files) {
+    // Machines first: a definition keeps the volumes that it names. Folders that are pools last: files are reached over them.
+    let mut order: Vec<&Made> = made.iter().collect();
+    order.sort_by_key(|one| match one {
+        Made::Domain { .. } => 0,
+        Made::Pool { .. } => 2,
+        _ => 1,
+    });
+    for thing in order {
         let reason = match thing {
             Made::Domain { uuid, .. } => remove_domain(connection, *uuid)?,
             Made::Volume { pool, name } => remove_unused(connection, &VolumeRef::new(pool, name))?,
@@ -29,6 +35,8 @@ pub(crate) fn remove_leftover(connection: &Arc<Connection>, made: &[Made]) -> Re
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => Some(error.to_string()),
                 _ => None,
             },
+            Made::HostFile { path } => remove_host_file(connection, path)?,
+            Made::Pool { name } => said(temporary::close(connection, name))?,
         };
         if let Some(reason) = reason {
             let names = [("name", label(thing)), ("reason", reason)];
@@ -50,6 +58,28 @@ fn remove_domain(connection: &Connection, uuid: uuid::Uuid) -> Result<Option<Str
         return Ok(Some(tr("The machine runs.")));
     }
     match deletion::undefine(connection, uuid, Keep::default()) {
+        Ok(()) => Ok(None),
+        Err(error) if error.kind == Kind::Unreachable => Err(error),
+        Err(error) => Ok(Some(error.message)),
+    }
+}
+
+/// Deletes a file of the host that nothing uses; tells why it stays otherwise.
+fn remove_host_file(connection: &Arc<Connection>, path: &str) -> Result<Option<String>> {
+    match Temporary::holding(connection, path, &mut |_| Ok(())) {
+        Err(error) if error.kind == Kind::Gone => Ok(None),
+        Err(error) => said(Err(error)),
+        Ok((folder, file)) => {
+            let reason = remove_unused(connection, &file);
+            drop(folder);
+            reason
+        }
+    }
+}
+
+/// A failure as the reason why something stays.
+fn said(result: Result<()>) -> Result<Option<String>> {
+    match result {
         Ok(()) => Ok(None),
         Err(error) if error.kind == Kind::Unreachable => Err(error),
         Err(error) => Ok(Some(error.message)),

@@ -6,7 +6,7 @@ use crate::model::deletion::Keep;
 use crate::model::journal::Made;
 use crate::model::storage::VolumeRef;
 use crate::virt::connection::Connection;
-use crate::virt::storage::volume;
+use crate::virt::storage::{temporary, volume};
 
 /// Removes what a job has made and nobody else can use yet, the last first; what is not there is fine. Tells what stays, with
 /// its reason.
@@ -29,6 +29,8 @@ fn remove(connection: &Connection, made: &Made, keep: Keep) -> std::result::Resu
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.to_string()),
             _ => Ok(()),
         },
+        Made::HostFile { path } => temporary::remove_file(connection, path),
+        Made::Pool { name } => temporary::close(connection, name),
     };
     result.map_err(|error| error.message)
 }
@@ -38,6 +40,7 @@ pub(super) fn label(made: &Made) -> String {
     match made {
         Made::Volume { pool, name } => format!("{pool}/{name}"),
         Made::Domain { name, .. } => name.clone(),
-        Made::File { path } => path.clone(),
+        Made::File { path } | Made::HostFile { path } => path.clone(),
+        Made::Pool { name } => name.clone(),
     }
 }

@@ -72,6 +72,26 @@ pub(crate) fn delete_volumes(
     Ok(results)
 }
 
+/// Makes sure that nobody uses a volume that is to lose what it holds: no machine, running or not, and no other volume builds
+/// on it. All definitions and all volumes are read for that at this moment.
+///
+/// # Errors
+/// `Kind::Busy`, with who uses it or why that is not known; what libvirt says where the host cannot be asked.
+pub(crate) fn check_unused(connection: &Arc<Connection>, path: &str, op: &'static str) -> Result<()> {
+    if let Err(error) = call::refresh_pool_of(connection, path) {
+        tracing::debug!(code = error.code, "pool not refreshed: {}", error.message);
+    }
+    let (usage, complete) = seen(connection, &[])?;
+    let busy = |text: String| Err(VirtError::own(Kind::Busy, op, text));
+    match usage.may_delete(&usage.lore().volume(path), &HashSet::new()) {
+        Err(kept) => busy(kept.sentence()),
+        Ok(()) if !complete => busy(tr(
+            "Not all storage pools could be read, so it is not known what builds on it.",
+        )),
+        Ok(()) => Ok(()),
+    }
+}
+
 /// Who uses which image at this moment: all definitions and all volumes are read. `known` are machines as they were read
 /// before, for those that do not answer.
 ///

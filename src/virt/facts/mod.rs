@@ -16,7 +16,7 @@ use cache::{Piece, Value};
 pub(crate) use call::{described, handles, list, named, owned};
 pub(crate) use chain::chains;
 pub(crate) use creation::create_image;
-pub(crate) use deletion::{delete_volumes, usage};
+pub(crate) use deletion::{check_unused, delete_volumes, usage};
 
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::{

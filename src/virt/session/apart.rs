@@ -7,6 +7,8 @@ use std::thread;
 use crate::model::error::{Kind, VirtError};
 use crate::model::job::Job;
 use crate::virt::connection::{Connection, Result, lock, unreachable};
+use crate::virt::event_loop::Plug;
+use crate::virt::session::fuse::Fuse;
 use crate::virt::session::{Crew, Session, opening};
 
 impl Session {
@@ -19,6 +21,15 @@ impl Session {
     pub(crate) async fn apart<T: Send + 'static>(
         self: &Arc<Self>,
         op: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.on_its_own(op, None, work).await
+    }
+
+    async fn on_its_own<T: Send + 'static>(
+        self: &Arc<Self>,
+        op: &'static str,
+        job: Option<Job>,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (is_shared, facts) = {
@@ -34,11 +45,27 @@ impl Session {
         thread::Builder::new()
             .name("vireo-apart".into())
             .spawn(move || {
-                let result = opening::another(&session).and_then(|mut own| {
+                let plug = Arc::new(Plug::default());
+                let fuse = job.map(|job| {
+                    let reply = reply.clone();
+                    let abandon = move || drop(reply.try_send(Err(VirtError::own(Kind::Cancelled, op, ""))));
+                    Fuse::new(&job, Arc::clone(&plug), abandon)
+                });
+                let result = plug.of(|| opening::another(&session)).and_then(|mut own| {
                     own.share_facts(facts);
+                    own.set_plug(Arc::clone(&plug));
                     let result = work(&own);
                     own.release();
+                    plug.release();
                     result
+                });
+                drop(fuse);
+                // What was said is that the line broke, and we broke it.
+                let result = result.map_err(|error| match error.kind {
+                    Kind::Unreachable if plug.is_pulled() && error.domain != 0 => {
+                        VirtError::own(Kind::Cancelled, op, "")
+                    }
+                    _ => error,
                 });
                 if let Err(error) = &result {
                     tracing::debug!(op, code = error.code, "{}", error.message);
@@ -48,7 +75,9 @@ impl Session {
             .map_err(|error| VirtError::own(Kind::Other, op, error.to_string()))?;
         answer.recv().await.unwrap_or_else(|_| Err(unreachable(op)))
     }
-    /// As [`Self::apart`], for transfers: a few of a host at once, the rest wait, and a cancel ends the waiting.
+
+    /// As [`Self::apart`], for transfers: a few of a host at once, the rest wait, and a cancel ends the waiting, also that for
+    /// a host that is silent.
     ///
     /// # Errors
     /// As [`Self::apart`]; `Kind::Cancelled` while it waits.
@@ -60,7 +89,7 @@ impl Session {
     ) -> Result<T> {
         let turn = self.turns.take(&job, op).await?;
         // The work keeps it: it may go on longer than anybody waits for it.
-        self.apart(op, move |connection| {
+        self.on_its_own(op, Some(job.clone()), move |connection| {
             let _turn = turn;
             work(connection, &job)
         })

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use super::transfer::{self, Content};
 use super::{changed, pool, volume, volume_in};
-use crate::i18n::tr_f;
+use crate::i18n::{tr, tr_f};
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::VolumeFact;
 use crate::model::job::Job;
-use crate::model::storage::{Brought, NewVolume, Origin, Reach, VolumeRef};
+use crate::model::storage::{Brought, NewVolume, Origin, Reach, VolumeRef, shown_address};
 use crate::virt::connection::{Connection, Result};
 use crate::virt::handle::{Handle, Volume};
 use crate::virt::storage::volume as volumes;
@@ -79,26 +79,31 @@ fn refreshed(connection: &Connection, target: &VolumeRef) -> Result<()> {
 
 /// Removes what came to nothing; the error says so where that fails, too.
 fn cleaned(connection: &Connection, target: &VolumeRef, error: VirtError) -> VirtError {
-    match volumes::remove(connection, target) {
-        Ok(()) => error,
-        Err(left) => {
-            tracing::warn!("an incomplete volume stays: {left}");
-            let names = [
-                ("name", target.name.as_str()),
-                ("pool", target.pool.as_str()),
-                ("reason", &error.message),
-            ];
-            VirtError {
-                message: tr_f(
-                    "{reason}\nThe incomplete volume “{name}” stays in the pool “{pool}”.",
-                    &names,
-                ),
-                // With that the journal keeps it in mind.
-                kind: left.kind,
-                ..error
-            }
-        }
-    }
+    connection.cleaning();
+    let left = match volumes::remove(connection, target) {
+        Ok(()) => return error,
+        Err(left) => left,
+    };
+    tracing::warn!("an incomplete volume stays: {left}");
+    let reason = if connection.is_pulled() {
+        tr("The host does not answer, so the connection was closed.")
+    } else {
+        error.message
+    };
+    let names = [
+        ("name", target.name.as_str()),
+        ("pool", target.pool.as_str()),
+        ("reason", &reason),
+    ];
+    // With that kind the journal keeps it in mind.
+    VirtError::own(
+        left.kind,
+        OP,
+        tr_f(
+            "{reason}\nThe incomplete volume “{name}” stays in the pool “{pool}”.",
+            &names,
+        ),
+    )
 }
 
 fn unreadable(origin: &Origin, error: &io::Error) -> VirtError {
@@ -107,7 +112,7 @@ fn unreadable(origin: &Origin, error: &io::Error) -> VirtError {
     }
     let name = match origin {
         Origin::File(path) => path.display().to_string(),
-        Origin::Url { url, .. } => url.clone(),
+        Origin::Url { url, .. } => shown_address(url),
         Origin::Bytes(_) => String::new(),
     };
     VirtError::own(

@@ -5,6 +5,7 @@
 pub(crate) mod bring;
 pub(crate) mod fetch;
 pub(crate) mod pool;
+pub(crate) mod rename;
 pub(crate) mod secret;
 pub(crate) mod temporary;
 pub(crate) mod transfer;

@@ -5,7 +5,7 @@ use std::ptr;
 use zeroize::Zeroizing;
 
 use super::secret::{self, Purpose};
-use super::{changed, done, invalid, owned, pool as look_up};
+use super::{changed, done, invalid, owned, pool as look_up, rename};
 use crate::i18n::{tr, tr_f};
 use crate::model::event::ObjectKind;
 use crate::model::facts::PoolFact;
@@ -106,7 +106,12 @@ pub(super) fn fact(connection: &Connection, pool: &Handle<handle::Pool>, op: &'s
     PoolFact::read(&xml, active, autostart == 1).map_err(|error| invalid(op, error.to_string()))
 }
 
-fn describe(connection: &Connection, pool: &Handle<handle::Pool>, flags: u32, op: &'static str) -> Result<String> {
+pub(super) fn describe(
+    connection: &Connection,
+    pool: &Handle<handle::Pool>,
+    flags: u32,
+    op: &'static str,
+) -> Result<String> {
     // SAFETY: the pool lives; the answer is NULL or a string of ours.
     unsafe { owned(connection, sys::virStoragePoolGetXMLDesc(pool.as_ptr(), flags), op) }
 }
@@ -164,65 +169,7 @@ pub(crate) fn redefine(connection: &Connection, name: &str, base: &str, edited: 
     if wanted == name {
         return define_xml(connection, &merged, Some(&uuid));
     }
-    rename_as(connection, &there, &current, &merged, &uuid)
-}
-
-/// Gives a pool that is off another name: libvirt knows no call for that, so its definition is removed and made anew with the
-/// same identity; what it holds is not touched.
-///
-/// # Errors
-/// What libvirt says, by remedy: while it runs. Where the new definition is refused, the old one is back.
-pub(crate) fn rename(connection: &Connection, name: &str, new: &str) -> Result<PoolFact> {
-    const OP: &str = "rename pool";
-    let there = look_up(connection, name, OP)?;
-    let current = describe(connection, &there, sys::VIR_STORAGE_XML_INACTIVE, OP)?;
-    let mut wanted = Pool::parse(&current).map_err(|error| invalid(OP, error.to_string()))?;
-    let uuid = wanted.get(pool::UUID).unwrap_or_default();
-    wanted
-        .set(pool::NAME, Some(new.to_owned()))
-        .map_err(|refused| invalid(OP, refused.0))?;
-    rename_as(connection, &there, &current, &wanted.document().to_string(), &uuid)
-}
-
-fn rename_as(
-    connection: &Connection,
-    there: &Handle<handle::Pool>,
-    current: &str,
-    wanted: &str,
-    uuid: &str,
-) -> Result<PoolFact> {
-    const OP: &str = "rename pool";
-    // SAFETY: the pool lives during the call.
-    if unsafe { sys::virStoragePoolIsActive(there.as_ptr()) } == 1 {
-        return Err(invalid(
-            OP,
-            tr("A pool can have another name only while it is stopped."),
-        ));
-    }
-    let name = Pool::parse(wanted).ok().and_then(|pool| pool.get(pool::NAME));
-    if look_up(connection, &name.unwrap_or_default(), OP).is_ok() {
-        return Err(invalid(OP, tr("There is a pool of this name already.")));
-    }
-    let mut autostart = 0;
-    // SAFETY: the pool lives and the place is ours.
-    unsafe { sys::virStoragePoolGetAutostart(there.as_ptr(), &raw mut autostart) };
-    // SAFETY: the pool lives during the call.
-    done(connection, unsafe { sys::virStoragePoolUndefine(there.as_ptr()) }, OP)?;
-    let result = define_xml(connection, wanted, Some(uuid));
-    let name = match &result {
-        Ok(fact) => fact.name.clone(),
-        Err(_) => match define_xml(connection, current, Some(uuid)) {
-            Ok(fact) => fact.name,
-            Err(error) => {
-                tracing::error!("a pool's definition is lost: {error}");
-                return result;
-            }
-        },
-    };
-    if autostart == 1 {
-        set_autostart(connection, &name, true)?;
-    }
-    result.and_then(|fact| read(connection, &fact.name))
+    rename::define_as(connection, &there, &current, &merged, &uuid)
 }
 
 /// Builds a pool (`virStoragePoolBuild`): makes its folder, file system, partition table or volume group.

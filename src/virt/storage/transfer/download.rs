@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 
 use super::{Line, PIECE, Pace, knows_no_holes};
-use crate::i18n::tr_f;
+use crate::i18n::{tr, tr_f};
 use crate::model::error::{Kind, VirtError};
 use crate::model::job::Job;
 use crate::model::storage::Reach;
@@ -47,8 +47,11 @@ pub(crate) fn download(
         let line = open(connection, volume, share, &mut sparse)?;
         let got = receive(line, file, at, &mut pace, &mut buffer)?;
         if got == 0 {
-            // It became shorter meanwhile.
-            break;
+            return Err(VirtError::own(
+                Kind::Other,
+                OP,
+                tr("The volume became shorter while it was read: what came of it is not whole."),
+            ));
         }
         at += got;
     }
