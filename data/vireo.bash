@@ -74,7 +74,7 @@ _vireo() {
             network)
                 options+=" --json --mac --mode --ipv4 --ipv6 --no-dhcp --dhcp-range --domain --bridge --device --mtu --no-start --no-autostart"
                 options+=" --dry-run --start --autostart --no-validate --add-host --remove-host --add-range --remove-range --add-dns"
-                options+=" --remove-dns --xml --no-live --disable --inactive"
+                options+=" --remove-dns --xml --no-live --disable --inactive --reattach"
                 ;;
             nwfilter) options+=" --json --replace" ;;
             secret) options+=" --json --usage --description --ephemeral --private --file --dry-run" ;;
@@ -86,7 +86,7 @@ _vireo() {
     elif [[ $command == "$previous" && " network nwfilter secret interface " == *" $command "* ]]; then
         local words="list define undefine dumpxml"
         case $command in
-            network) words+=" info leases create update start stop autostart" ;;
+            network) words+=" info leases create update start stop restart autostart" ;;
             nwfilter) words+=" bindings" ;;
             secret) words+=" create set-value users" ;;
             interface) words+=" start stop begin commit rollback" ;;

@@ -2,13 +2,15 @@
 
 #[path = "network/command.rs"]
 mod command;
+#[path = "network/restart.rs"]
+mod restart;
 mod support;
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use support::{Daemon, Host, SystemDaemon, on_main, wait_for};
+use support::{Daemon, Host, SystemDaemon, on_main, private_state, wait_for};
 use uuid::Uuid;
 use vireo::model::error::{Kind, VirtError};
 use vireo::model::event::{HostEvent, ObjectKind};
@@ -204,6 +206,7 @@ fn what_two_administrators_change_comes_together_or_nothing_is_written() {
 
 #[test]
 fn a_new_name_keeps_identity_and_autostart_and_takes_nobodys_name() {
+    private_state();
     on_main(|| {
         let daemon = Daemon::start();
         let host = Host::connect(&daemon.uri_test());

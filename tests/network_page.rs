@@ -16,6 +16,7 @@ mod manager;
 use desk::{Desk, on_gtk, until};
 use gtk4 as gtk;
 use gtk4::prelude::*;
+use libadwaita as adw;
 use libadwaita::prelude::*;
 use vireo::model::network::NetworkDetails;
 use vireo::model::topology::{Machine, Subject, Target, Topology};
@@ -179,6 +180,38 @@ fn stopping_a_network_names_the_machines_that_lose_their_link() {
         question.response("cancel");
         question.close();
         assert!(desk.network("default").is_some_and(|network| network.active));
+    });
+}
+
+#[test]
+fn a_restart_plugs_machines_in_again_and_tells_where_that_fails() {
+    on_gtk(|| {
+        let desk = Desk::open(1100, 800);
+        desk.sees("default");
+        desk.page.enter(Topic::Network("default".to_owned()));
+        desk.sees("Machines on it");
+        until("the machine", || desk.has_text("52:54:00:00:00:01"));
+        desk.show_page("settings");
+        let address = || desk::entry(desk.window.upcast_ref(), "Leave with addresses");
+        until("the form", || address().is_some());
+        address().expect("the entry").set_text("203.0.113.10");
+        desk.sees("1 change");
+        desk.click("_Apply");
+        let question = desk.dialog("Restart the network?");
+        assert!(question.body().contains("web"), "{}", question.body());
+        assert!(!question.body().contains("db"), "{}", question.body());
+        assert_eq!(question.response_label("restart"), "_Restart and Reattach");
+        desk.shoot("network-restart");
+        question.response("restart");
+        question.close();
+        // The test driver changes no devices of machines that run.
+        let told = desk.dialog("1 network card has no link");
+        let row = |row: &adw::ActionRow| row.title() == "web · 52:54:00:00:00:01" && row.subtitle().is_some_and(|why| !why.is_empty());
+        assert!(desk::find::<adw::ActionRow>(told.upcast_ref(), &row).is_some());
+        desk.shoot("network-restart-failed");
+        told.close();
+        assert!(desk.network("default").is_some_and(|network| network.active));
+        assert!(!desk.has_text("vireo-restart"), "nothing is left of it");
     });
 }
 

@@ -55,7 +55,7 @@ fn socket_that_is_missing_or_forbidden_is_told_apart() {
             Limits::default(),
         );
         assert!(
-            told.starts_with("No virtualization service.") && told.contains("/nonexistent/libvirt-sock"),
+            told.starts_with("No virtualisation service.") && told.contains("/nonexistent/libvirt-sock"),
             "{told}"
         );
         assert!(again);
@@ -183,7 +183,7 @@ fn nothing_of_libvirt_on_the_other_side_of_ssh_is_told() {
             });
             let told = host.told(&error);
             assert!(
-                told.starts_with("No virtualization service."),
+                told.starts_with("No virtualisation service."),
                 "{uri}: {told} {error:?}"
             );
             host.close();

@@ -13,10 +13,10 @@ pub use create::CreateNetworkWords;
 pub use update::UpdateNetworkWords;
 
 use super::host::why;
-use super::{Stop, print};
+use super::{Stop, job, print};
 use crate::model::error::VirtError;
 use crate::model::facts::NetworkFact;
-use crate::model::network::{NetworkDetails, Severity, Surroundings, check};
+use crate::model::network::{NetworkDetails, Replugged, Severity, Surroundings, check};
 use crate::virt::client::HostClient;
 
 /// What stands behind `vireo network`.
@@ -77,6 +77,14 @@ enum NetworkCommand {
     Update(UpdateNetworkWords),
     /// Starts a network
     Start {
+        /// Name or UUID
+        network: String,
+        /// Plugs the cards of machines that run in again
+        #[arg(long)]
+        reattach: bool,
+    },
+    /// Restarts a network, and plugs the cards of running machines in again
+    Restart {
         /// Name or UUID
         network: String,
     },
@@ -142,9 +150,19 @@ pub(super) async fn perform(host: &HostClient, words: &NetworkWords) -> Result<(
             make(host, xml, !no_validate, *start, *autostart).await
         }
         NetworkCommand::Update(words) => update::update(host, words).await,
-        NetworkCommand::Start { network } => {
+        NetworkCommand::Start { network, reattach } => {
             let uuid = uuid_of(&find(host, network).await?)?;
-            host.start_network(uuid).await.map_err(failed)
+            host.start_network(uuid).await.map_err(failed)?;
+            if !reattach {
+                return Ok(());
+            }
+            let cards = job::follow(|job| host.reattach_network(uuid, job)).await.map_err(failed)?;
+            tell_cards(&cards)
+        }
+        NetworkCommand::Restart { network } => {
+            let uuid = uuid_of(&find(host, network).await?)?;
+            let cards = job::follow(|job| host.restart_network(uuid, job)).await.map_err(failed)?;
+            tell_cards(&cards)
         }
         NetworkCommand::Stop { network } => {
             let uuid = uuid_of(&find(host, network).await?)?;
@@ -160,6 +178,23 @@ pub(super) async fn perform(host: &HostClient, words: &NetworkWords) -> Result<(
             let xml = host.network_xml(uuid, *inactive).await.map_err(failed)?;
             print::wanted(xml.trim_end()).map(|_| ())
         }
+    }
+}
+
+/// Says which network cards have no link, and why.
+fn tell_cards(cards: &[Replugged]) -> Result<(), Stop> {
+    let failed: Vec<String> = cards
+        .iter()
+        .filter_map(|card| {
+            let why = card.failure.as_ref()?;
+            let mac = card.mac.as_deref().unwrap_or("?");
+            let text = format!("{} {mac} has no link: {}", card.name, why.message);
+            Some(print::safe(&text))
+        })
+        .collect();
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(Stop::refused(failed.join("\n"))),
     }
 }
 

@@ -13,6 +13,7 @@ mod filter;
 mod form;
 mod part;
 mod plan;
+mod replug;
 mod runtime;
 mod subnet;
 #[cfg(test)]
@@ -28,5 +29,6 @@ pub use details::{
 pub use filter::{FilterBinding, FilterFact, SecretUse, secret_xml};
 pub use form::{FormContext, FormFacts, mode_label, page as form_page, row_of, set as set_row};
 pub use plan::{Command, NetworkChange, NetworkTiming, Section, Update, plan};
+pub use replug::{NetworkCard, Replugged, detour, unplugs_when_stopped};
 pub use runtime::{Attachment, AttachmentKind, Lease, NetworkDefinitions, NetworkPort};
 pub use subnet::{first_free_ipv4, first_free_ipv6, subnets};

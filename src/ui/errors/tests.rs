@@ -51,7 +51,7 @@ fn failures_of_a_connection_are_told_apart() {
         (
             "qemu:///system",
             "Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory",
-            "No virtualization service",
+            "No virtualisation service",
         ),
         (
             "qemu:///system",
@@ -61,22 +61,22 @@ fn failures_of_a_connection_are_told_apart() {
         (
             "qemu+ssh://h/system",
             "Cannot recv data: bash: line 1: nc: command not found: Connection reset by peer",
-            "No virtualization service",
+            "No virtualisation service",
         ),
         (
             "qemu+libssh://h/system",
             "libssh transport error: Remote command terminated with non-zero code: 127",
-            "No virtualization service",
+            "No virtualisation service",
         ),
         (
             "qemu+libssh://h/system",
             "libssh transport error: Remote command terminated with non-zero code: -1",
-            "No virtualization service",
+            "No virtualisation service",
         ),
         (
             "qemu+libssh2://h/system",
             "SSH transport error: Remote program terminated with non-zero code: 127",
-            "No virtualization service",
+            "No virtualisation service",
         ),
         (
             "qemu+ssh://h/system",

@@ -6,7 +6,8 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 use uuid::Uuid;
 
-use crate::i18n::{tr, tr_f};
+use super::restart;
+use crate::i18n::tr;
 use crate::model::error::VirtError;
 use crate::model::key::HostId;
 use crate::model::network::{
@@ -15,7 +16,7 @@ use crate::model::network::{
 use crate::ui::core::Core;
 use crate::ui::widgets::{name_once, plain_row};
 use crate::ui::xml::diff;
-use crate::ui::{errors, hardware, message, text};
+use crate::ui::{errors, hardware, message};
 
 /// Shows what changes, in words and as XML; `apply` is called when the user wants it.
 pub(super) fn review(
@@ -169,95 +170,7 @@ fn tell(parent: &impl IsA<gtk::Widget>, core: &Core, host: HostId, uuid: Uuid, r
             .collect();
         let (parent, core) = (parent.upcast_ref::<gtk::Widget>().clone(), core.clone());
         let waiting = waiting.join("\n");
-        glib::spawn_future_local(async move { ask_restart(&parent, &core, host, uuid, &waiting).await });
-    }
-}
-
-/// Offers to restart a network for what waits for that.
-async fn ask_restart(parent: &gtk::Widget, core: &Core, host: HostId, uuid: Uuid, waiting: &str) {
-    let body = tr_f(
-        "The network runs as before until it is restarted. Waiting:\n{changes}",
-        &[("changes", waiting)],
-    );
-    let dialog = message::dialog(parent, &tr("Restart the network?"), &body);
-    dialog.add_responses(&[("later", &tr("_Later")), ("restart", &tr("_Restart…"))]);
-    dialog.set_close_response("later");
-    dialog.set_default_response(Some("later"));
-    if message::choose(dialog).await == "restart" {
-        restart(parent, core, host, uuid).await;
-    }
-}
-
-/// Names of running machines that are plugged into a network, by its name.
-pub(super) fn running_on(core: &Core, host: HostId, network: &str) -> Vec<String> {
-    let store = core.store();
-    let on = |domain: &&crate::model::store::Domain| {
-        domain.key.host == host
-            && domain.state.is_active()
-            && domain.details.as_ref().is_some_and(|details| {
-                details
-                    .nics
-                    .iter()
-                    .any(|nic| nic.kind == "network" && nic.source.as_deref() == Some(network))
-            })
-    };
-    let mut names: Vec<String> = store
-        .domains()
-        .filter(on)
-        .map(|domain| text::name(&domain.name))
-        .collect();
-    names.sort();
-    names
-}
-
-/// Asks before machines lose their link; true where none would.
-pub(super) async fn confirm_stop(
-    parent: &gtk::Widget,
-    core: &Core,
-    host: HostId,
-    network: &str,
-    heading: &str,
-    verb: &str,
-) -> bool {
-    let machines = running_on(core, host, network);
-    if machines.is_empty() {
-        return true;
-    }
-    let dialog = message::dialog(
-        parent,
-        heading,
-        &tr_f(
-            "These machines lose their link, and get it back only when they are started anew or their network card is plugged in again: {machines}",
-            &[("machines", &text::one_line(&machines.join(", "), 600))],
-        ),
-    );
-    dialog.add_responses(&[("cancel", &tr("_Cancel")), ("stop", verb)]);
-    dialog.set_response_appearance("stop", adw::ResponseAppearance::Destructive);
-    dialog.set_close_response("cancel");
-    dialog.set_default_response(Some("cancel"));
-    message::choose(dialog).await == "stop"
-}
-
-/// Restarts a network after a question.
-async fn restart(parent: &gtk::Widget, core: &Core, host: HostId, uuid: Uuid) {
-    let Some(client) = core.client(host) else { return };
-    let name = match client.network_definitions(uuid).await {
-        Ok(definitions) => definitions
-            .base()
-            .and_then(|xml| crate::model::network::NetworkDetails::parse(xml).ok())
-            .map(|details| details.name)
-            .unwrap_or_default(),
-        Err(error) => return tell_error(parent, core, host, &tr("The network was not restarted"), &error),
-    };
-    if !confirm_stop(parent, core, host, &name, &tr("Restart the network?"), &tr("_Restart")).await {
-        return;
-    }
-    let restarted = async {
-        client.stop_network(uuid).await?;
-        client.start_network(uuid).await
-    };
-    if let Err(error) = restarted.await {
-        tell_error(parent, core, host, &tr("The network was not restarted"), &error);
+        glib::spawn_future_local(async move { restart::offer(&parent, &core, host, uuid, &waiting).await });
     }
 }
 

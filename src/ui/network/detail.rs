@@ -13,7 +13,7 @@ use super::overview::Overview;
 use super::reading::Reading;
 use super::settings::{Settings, lock_of};
 use super::sheet::Sheet;
-use super::{Pane, applying};
+use super::{Pane, applying, restart};
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::NetworkFact;
 use crate::model::key::HostId;
@@ -138,17 +138,16 @@ impl NetworkPane {
             return;
         };
         let (uuid, this) = (self.uuid, Rc::clone(self));
+        let root = self.root.clone().upcast::<gtk::Widget>();
         if !self.active.get() {
             let title = tr_f("{name} was not started", &[("name", &text::name(&self.name))]);
             applying::act(&self.root, &self.core, self.host, title, async move {
-                client.start_network(uuid).await
+                restart::start(&root, &this.core, this.host, uuid, &this.name).await
             });
             return;
         }
         glib::spawn_future_local(async move {
-            let root = this.root.clone().upcast::<gtk::Widget>();
-            let heading = tr_f("Stop {name}?", &[("name", &text::name(&this.name))]);
-            if !applying::confirm_stop(&root, &this.core, this.host, &this.name, &heading, &tr("_Stop")).await {
+            if !restart::confirm_stop(&root, &this.core, this.host, &this.name).await {
                 return;
             }
             let title = tr_f("{name} was not stopped", &[("name", &text::name(&this.name))]);

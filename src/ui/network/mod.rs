@@ -11,6 +11,7 @@ mod overview;
 mod picture;
 mod plugged;
 mod reading;
+mod restart;
 mod settings;
 mod sheet;
 mod side;

@@ -6,9 +6,10 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{HostClient, Result};
+use crate::model::job::Job;
 use crate::model::facts::{HostInterface, NetworkFact, SecretFact};
 use crate::model::network::{
-    Attachment, FilterBinding, FilterFact, Lease, NetworkDefinitions, NetworkPort, NetworkVerdict, NetworkWish,
+    Attachment, FilterBinding, FilterFact, Lease, NetworkDefinitions, NetworkPort, NetworkVerdict, NetworkWish, Replugged,
     SecretUse, Surroundings,
 };
 use crate::virt::facts;
@@ -55,6 +56,14 @@ calls! {
     start_network(uuid: Uuid) -> () = Actions, Some(uuid), "start network", |connection| calls::start(connection, uuid);
     /// Stops a network (`virNetworkDestroy`). Machines on it lose their link, and do not get it back when it starts again.
     stop_network(uuid: Uuid) -> () = Actions, Some(uuid), "stop network", |connection| calls::stop(connection, uuid);
+    /// Restarts a network, and plugs the cards of running machines in again, which lose their link for a moment. Tells what
+    /// became of each card; of none where the network's bridge is not its own.
+    restart_network(uuid: Uuid, job: Job) -> Vec<Replugged> = Jobs, Some(uuid), "restart network",
+        |connection| calls::restart(connection, uuid, &job);
+    /// Plugs the cards of running machines into a network that was off meanwhile; their link was gone since. Tells what became
+    /// of each.
+    reattach_network(uuid: Uuid, job: Job) -> Vec<Replugged> = Jobs, Some(uuid), "plug in network cards",
+        |connection| calls::reattach(connection, uuid, &job);
     /// A network starts with the host or not (`virNetworkSetAutostart`).
     set_network_autostart(uuid: Uuid, autostart: bool) -> () = Actions, Some(uuid), "set autostart",
         |connection| calls::set_autostart(connection, uuid, autostart);

@@ -157,7 +157,7 @@ fn no_kvm() -> Option<Problem> {
     let can = flags.split_whitespace().any(|flag| flag == "vmx" || flag == "svm");
     let text = if !can {
         tr(
-            "The processor does not offer virtualization: it is off in the firmware of the host, or the host is a machine itself without nesting.",
+            "The processor does not offer virtualisation: it is off in the firmware of the host, or the host is a machine itself without nesting.",
         )
     } else if !std::path::Path::new("/dev/kvm").exists() {
         tr("The kernel module for KVM is not loaded: “modprobe kvm_intel” or “modprobe kvm_amd” loads it.")

@@ -26,15 +26,7 @@ pub(crate) fn attachments(connection: &Connection) -> Result<Vec<Attachment>> {
             if connection.is_closing() {
                 return Err(unreachable(OP));
             }
-            let mut bytes = [0_u8; 16];
-            // SAFETY: the machine lives; a UUID is 16 bytes.
-            let known = unsafe { sys::virDomainGetUUID(machine.as_ptr(), bytes.as_mut_ptr()) } == 0;
-            // The running definition would be waited for as long as the hypervisor hangs.
-            let hangs = known && connection.is_unresponsive(Uuid::from_bytes(bytes));
-            let flags = if hangs { sys::VIR_DOMAIN_XML_INACTIVE } else { 0 };
-            // One that went away meanwhile is left out.
-            let text = describe(connection, machine, sys::virDomainGetXMLDesc, flags, OP);
-            let definition = text.ok().and_then(|text| Domain::parse(&text).ok());
+            let definition = definition_now(connection, machine, OP);
             all.extend(
                 definition
                     .iter()
@@ -43,4 +35,16 @@ pub(crate) fn attachments(connection: &Connection) -> Result<Vec<Attachment>> {
         }
     }
     Ok(all)
+}
+
+/// The definition of a machine as it is now; that of the next start where the running one would be waited for as long as the
+/// hypervisor hangs; `None` for a machine that went away meanwhile.
+pub(super) fn definition_now(connection: &Connection, machine: &Handle<Dom>, op: &'static str) -> Option<Domain> {
+    let mut bytes = [0_u8; 16];
+    // SAFETY: the machine lives; a UUID is 16 bytes.
+    let known = unsafe { sys::virDomainGetUUID(machine.as_ptr(), bytes.as_mut_ptr()) } == 0;
+    let hangs = known && connection.is_unresponsive(Uuid::from_bytes(bytes));
+    let flags = if hangs { sys::VIR_DOMAIN_XML_INACTIVE } else { 0 };
+    let text = describe(connection, machine, sys::virDomainGetXMLDesc, flags, op);
+    text.ok().and_then(|text| Domain::parse(&text).ok())
 }

@@ -5,6 +5,8 @@ mod filter;
 mod interface;
 mod lease;
 mod port;
+mod rename;
+mod restart;
 mod secret;
 mod surroundings;
 mod update;
@@ -22,6 +24,7 @@ pub(crate) use interface::{
 };
 pub(crate) use lease::leases;
 pub(crate) use port::ports;
+pub(crate) use restart::{reattach, restart};
 pub(crate) use secret::{define_secret, secret_uses, secret_value, secret_xml, set_secret_value, undefine_secret};
 pub(crate) use surroundings::surroundings;
 pub(crate) use update::apply;

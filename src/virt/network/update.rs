@@ -4,7 +4,8 @@ use std::ffi::c_uint;
 
 use uuid::Uuid;
 
-use super::{define_raw, definitions, find, is_active, set_autostart, starts_with_host, unreadable, xml};
+use super::rename::rename;
+use super::{define_raw, definitions, find, unreadable, xml};
 use crate::model::error::{Kind, VirtError};
 use crate::model::event::ObjectKind;
 use crate::model::network::{
@@ -61,7 +62,7 @@ pub(crate) fn apply(connection: &Connection, uuid: Uuid, wish: &NetworkWish) -> 
     let changes = plan(&theirs, &merged, live.as_ref());
     if found.persistent.is_some() && !changes.is_empty() {
         if theirs.get(network::NAME) != merged.get(network::NAME) {
-            rename(connection, &handle, current, &merged, wish.validate)?;
+            rename(connection, &handle, uuid, current, &merged, wish.validate)?;
         } else {
             define_raw(connection, &merged.document().to_string(), wish.validate, OP)?;
         }
@@ -77,63 +78,6 @@ pub(crate) fn apply(connection: &Connection, uuid: Uuid, wish: &NetworkWish) -> 
         super::changed(connection, ObjectKind::Network, &uuid.to_string());
     }
     Ok(NetworkVerdict::Done(Box::new(report)))
-}
-
-/// libvirt has no call for another name: the definition goes and comes again. If it cannot come, the old one does.
-fn rename(
-    connection: &Connection,
-    handle: &Handle<handle::Network>,
-    old: &str,
-    new: &Network,
-    validate: bool,
-) -> Result<()> {
-    if is_active(connection, handle, OP)? {
-        return Err(VirtError::own(
-            Kind::Invalid,
-            OP,
-            "a network that runs cannot get another name",
-        ));
-    }
-    let name = new.get(network::NAME).unwrap_or_default();
-    let text = c_string(&name, OP)?;
-    // SAFETY: connection and name live during the call; the answer is NULL or a reference of ours.
-    let taken = unsafe {
-        let raw = sys::virNetworkLookupByName(connection.handle().as_ptr(), text.as_ptr());
-        Handle::<handle::Network>::from_owned(raw)
-    };
-    if taken.is_some() {
-        return Err(VirtError::own(
-            Kind::Invalid,
-            OP,
-            "a network with this name exists already",
-        ));
-    }
-    let autostart = starts_with_host(connection, handle, OP)?;
-    // SAFETY: the network lives during the call.
-    if unsafe { sys::virNetworkUndefine(handle.as_ptr()) } < 0 {
-        return Err(connection.error(OP));
-    }
-    let result = define_raw(connection, &new.document().to_string(), validate, OP);
-    let network = match result {
-        Ok(network) => network,
-        Err(error) => {
-            let back = define_raw(connection, old, false, OP)?;
-            restore_autostart(connection, &back, autostart);
-            return Err(error);
-        }
-    };
-    restore_autostart(connection, &network, autostart);
-    Ok(())
-}
-
-fn restore_autostart(connection: &Connection, network: &Handle<handle::Network>, autostart: bool) {
-    if !autostart {
-        return;
-    }
-    let restored = super::uuid_of(connection, network, OP).and_then(|uuid| set_autostart(connection, uuid, true));
-    if let Err(error) = restored {
-        tracing::warn!("the renamed network does not start with the host any more: {error}");
-    }
 }
 
 /// Brings the running network to what it can take. What is taken away goes first, so that an address is free for its next

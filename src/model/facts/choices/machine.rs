@@ -42,7 +42,7 @@ impl HostFacts {
             let problem = if foreign {
                 tr("Only machines of the host's own architecture run on KVM.")
             } else {
-                tr("The host has no KVM: virtualization is off in its firmware, or the kernel module is not loaded.")
+                tr("The host has no KVM: virtualisation is off in its firmware, or the kernel module is not loaded.")
             };
             all.push(Choice::new("kvm", hypervisor_name("kvm")).but(Some(problem)));
         }

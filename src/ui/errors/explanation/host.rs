@@ -64,7 +64,7 @@ pub(super) fn connecting(place: &Place, cause: &Cause) -> Option<Explanation> {
         )
         .way_out(CORRECT),
         Cause::SocketMissing(path) => Explanation::new(
-            tr("No virtualization service"),
+            tr("No virtualisation service"),
             match path {
                 Some(path) if place.local => tr_f(
                     "The libvirt service is not installed or not started on this computer: {path} does not exist.",
@@ -76,7 +76,7 @@ pub(super) fn connecting(place: &Place, cause: &Cause) -> Option<Explanation> {
         )
         .way_out(CONNECT),
         Cause::NoRemoteLibvirt => Explanation::new(
-            tr("No virtualization service"),
+            tr("No virtualisation service"),
             tr_f(
                 "The login to {host} works, but there is no libvirt service to talk to. Install and start libvirt there.",
                 &host,

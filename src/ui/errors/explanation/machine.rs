@@ -17,7 +17,7 @@ pub(super) fn working(cause: &Cause) -> Option<Explanation> {
         Cause::FileDenied(file) => Explanation::new(
             tr("No access to a file"),
             tr_f(
-                "The host's virtualization service may not use {path}. Check the permissions of the file and of its folders.",
+                "The host's virtualisation service may not use {path}. Check the permissions of the file and of its folders.",
                 &[("path", &path(file))],
             ),
         )

@@ -145,12 +145,12 @@ impl Assistant {
             .build();
         let commands = gtk::TextView::builder()
             .editable(false)
-            .monospace(true)
             .wrap_mode(gtk::WrapMode::WordChar)
             .accepts_tab(false)
-            .css_classes(["vireo-code"])
+            .css_classes(["vireo-code", "monospace"])
             .left_margin(9)
-            .right_margin(9)
+            // Beside the button for copying.
+            .right_margin(48)
             .top_margin(9)
             .bottom_margin(9)
             .build();
@@ -165,7 +165,7 @@ impl Assistant {
         };
         let create = gtk::Button::with_mnemonic(&match manager {
             Some(_) => tr("_Make Bridge"),
-            None => tr("_Bridge Is There"),
+            None => tr("_Next"),
         });
         create.add_css_class("suggested-action");
         Self {
@@ -229,6 +229,12 @@ impl Assistant {
             let over = gtk::Overlay::builder().child(&self.commands).build();
             over.add_overlay(&copy);
             column.append(&over);
+            let next = gtk::Label::builder()
+                .label(tr("When the bridge is there, go on to a network that uses it."))
+                .wrap(true)
+                .xalign(0.0)
+                .build();
+            column.append(&next);
         }
         let clamp = adw::Clamp::builder().maximum_size(680).child(&column).build();
         let scrolled = gtk::ScrolledWindow::builder()
@@ -310,9 +316,10 @@ impl Assistant {
             ),
         });
         let text = plan.and_then(|plan| plan.commands(caretaker)).unwrap_or_default();
+        let text = text.trim_end();
         let buffer = self.commands.buffer();
         if buffer.text(&buffer.start_iter(), &buffer.end_iter(), false) != text {
-            buffer.set_text(&text);
+            buffer.set_text(text);
         }
     }
 

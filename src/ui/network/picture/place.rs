@@ -32,8 +32,8 @@ pub(super) fn columns(topology: &Topology) -> Vec<Column> {
 pub(super) fn widths(wishes: &[i32]) -> (i32, i32) {
     let count = i32::try_from(wishes.len()).unwrap_or(1).max(1);
     let of = |nodes: i32, gap: i32| nodes + (count - 1) * gap + 2 * MARGIN;
-    let natural = wishes.iter().map(|wish| (*wish).clamp(NARROW, WIDE)).sum();
-    (of(count * NARROW, GAP), of(natural, WIDEST_GAP))
+    let natural: i32 = wishes.iter().map(|wish| (*wish).clamp(NARROW, WIDE)).sum();
+    (of(count * NARROW, GAP), of(natural.max(NARROW), WIDEST_GAP))
 }
 
 /// Height of a picture.

@@ -1,0 +1,89 @@
+//! Giving a network another name.
+
+use std::path::Path;
+
+use uuid::Uuid;
+
+use super::{define_raw, is_active, set_autostart, starts_with_host};
+use crate::i18n::{tr, tr_f};
+use crate::model::error::{Kind, VirtError};
+use crate::model::xml::object::{Network, network};
+use crate::virt::connection::{Connection, Result, c_string};
+use crate::virt::definition::Archive;
+use crate::virt::handle::{self, Handle};
+use crate::virt::sys;
+
+const OP: &str = "rename network";
+
+/// libvirt has no call for another name: the definition goes and comes again. It is kept before; if the new one cannot come,
+/// the old one does, and if that cannot either, the error has it.
+///
+/// # Errors
+/// What libvirt says, by remedy; `Kind::Invalid` while the network runs, and for a name that is taken.
+pub(super) fn rename(
+    connection: &Connection,
+    handle: &Handle<handle::Network>,
+    uuid: Uuid,
+    old: &str,
+    new: &Network,
+    validate: bool,
+) -> Result<()> {
+    if is_active(connection, handle, OP)? {
+        let why = tr("A network that runs cannot get another name.");
+        return Err(VirtError::own(Kind::Invalid, OP, why));
+    }
+    let name = c_string(&new.get(network::NAME).unwrap_or_default(), OP)?;
+    // SAFETY: connection and name live during the call; the answer is NULL or a reference of ours.
+    let taken = unsafe {
+        let raw = sys::virNetworkLookupByName(connection.handle().as_ptr(), name.as_ptr());
+        Handle::<handle::Network>::from_owned(raw)
+    };
+    if taken.is_some() {
+        let why = tr("A network with this name exists already.");
+        return Err(VirtError::own(Kind::Invalid, OP, why));
+    }
+    let autostart = starts_with_host(connection, handle, OP)?;
+    let kept = Archive::of_user().keep(uuid, old, None);
+    if let Err(error) = &kept {
+        tracing::warn!(%uuid, "the definition that is replaced cannot be kept: {error}");
+    }
+    // SAFETY: the network lives during the call.
+    if unsafe { sys::virNetworkUndefine(handle.as_ptr()) } < 0 {
+        return Err(connection.error(OP));
+    }
+    let result = define_raw(connection, &new.document().to_string(), validate, OP).map(drop);
+    if let Err(error) = &result
+        && let Err(again) = define_raw(connection, old, false, OP)
+    {
+        return Err(lost(error, &again, kept.as_deref().ok(), old));
+    }
+    if autostart && let Err(error) = set_autostart(connection, uuid, true) {
+        tracing::warn!("the renamed network does not start with the host any more: {error}");
+    }
+    result
+}
+
+/// What is said when neither definition could be made: nobody must have to look for the old one.
+fn lost(error: &VirtError, again: &VirtError, kept: Option<&Path>, old: &str) -> VirtError {
+    let mut lines = vec![tr_f(
+        "The network could not get its new name: {reason}",
+        &[("reason", &error.message)],
+    )];
+    lines.push(tr_f(
+        "It could not get its old definition back either: {reason}",
+        &[("reason", &again.message)],
+    ));
+    if let Some(kept) = kept {
+        lines.push(tr_f(
+            "Its definition is kept in {file}, and is this:",
+            &[("file", &kept.display().to_string())],
+        ));
+    } else {
+        lines.push(tr("Its definition is this:"));
+    }
+    lines.push(old.trim().to_owned());
+    VirtError {
+        message: lines.join("\n"),
+        ..again.clone()
+    }
+}
