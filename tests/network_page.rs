@@ -206,7 +206,9 @@ fn a_restart_plugs_machines_in_again_and_tells_where_that_fails() {
         question.close();
         // The test driver changes no devices of machines that run.
         let told = desk.dialog("1 network card has no link");
-        let row = |row: &adw::ActionRow| row.title() == "web · 52:54:00:00:00:01" && row.subtitle().is_some_and(|why| !why.is_empty());
+        let row = |row: &adw::ActionRow| {
+            row.title() == "web · 52:54:00:00:00:01" && row.subtitle().is_some_and(|why| !why.is_empty())
+        };
         assert!(desk::find::<adw::ActionRow>(told.upcast_ref(), &row).is_some());
         desk.shoot("network-restart-failed");
         told.close();

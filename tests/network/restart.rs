@@ -61,14 +61,20 @@ fn machines_are_plugged_in_again_after_their_network_was_restarted() {
         let told = restart(&host, uuid).expect("a restart");
         let macs: Vec<_> = told.iter().filter_map(|card| card.mac.as_deref()).collect();
         assert_eq!(macs, ["52:54:00:00:00:01", "52:54:00:00:00:02"]);
-        assert!(told.iter().all(|card| card.failure.is_none() && card.name == "box"), "{told:?}");
+        assert!(
+            told.iter().all(|card| card.failure.is_none() && card.name == "box"),
+            "{told:?}"
+        );
         assert_eq!(cables(&daemon), plugged);
         let found = definitions(&host, uuid);
         assert!(found.live.is_some_and(|text| text.contains("<mtu size='1400'/>")));
         // The machine is in its network as before, and nothing is left of the way that its cards took.
         let machine = daemon.virsh(&["dumpxml", "box"]);
         assert_eq!(machine.matches("network='lab'").count(), 2, "{machine}");
-        assert!(machine.contains("portgroup='guests'") && !machine.contains("vireo-restart"), "{machine}");
+        assert!(
+            machine.contains("portgroup='guests'") && !machine.contains("vireo-restart"),
+            "{machine}"
+        );
         assert!(!daemon.virsh(&["net-list", "--all"]).contains("vireo-restart"));
         assert_eq!(daemon.virsh(&["net-port-list", "lab"]).trim().lines().count(), 2);
 
@@ -79,7 +85,10 @@ fn machines_are_plugged_in_again_after_their_network_was_restarted() {
         let told = host
             .ask(async move |client| client.reattach_network(uuid, Job::new().0).await)
             .expect("the cards");
-        assert!(told.len() == 2 && told.iter().all(|card| card.failure.is_none()), "{told:?}");
+        assert!(
+            told.len() == 2 && told.iter().all(|card| card.failure.is_none()),
+            "{told:?}"
+        );
         assert_eq!(cables(&daemon), plugged);
         daemon.virsh(&["destroy", "box"]);
         host.close();
@@ -150,7 +159,11 @@ fn a_definition_that_a_rename_would_lose_is_kept_and_told() {
         assert!(error.message.contains(base.trim()), "{error}");
         let folder = private_state().join("vireo/definitions").join(uuid.to_string());
         let kept = wait_for("the kept definition", Duration::from_secs(5), || {
-            std::fs::read_dir(&folder).ok()?.flatten().next().map(|entry| entry.path())
+            std::fs::read_dir(&folder)
+                .ok()?
+                .flatten()
+                .next()
+                .map(|entry| entry.path())
         });
         assert!(error.message.contains(&kept.display().to_string()), "{error}");
         assert_eq!(std::fs::read_to_string(&kept).expect("its text"), base);

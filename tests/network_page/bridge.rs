@@ -152,16 +152,10 @@ fn without_a_manager_there_are_commands_and_with_one_the_consequences() {
         let name = find::<adw::EntryRow>(&root, &|row| row.is_mapped()).expect("the name");
         name.set_text("bad name");
         assert!(text(&root).is_empty());
-        assert!(
-            !desk::button(&root, "_Next")
-                .expect("the button")
-                .is_sensitive()
-        );
+        assert!(!desk::button(&root, "_Next").expect("the button").is_sensitive());
         name.set_text("br7");
         assert!(text(&root).contains("br7-enp3s0"));
-        desk::button(&root, "_Next")
-            .expect("the button")
-            .emit_clicked();
+        desk::button(&root, "_Next").expect("the button").emit_clicked();
         assert_eq!(made.borrow().as_deref(), Some("br7"));
 
         let _played = manager::Manager::play(Fate::Connects);

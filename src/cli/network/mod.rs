@@ -156,12 +156,16 @@ pub(super) async fn perform(host: &HostClient, words: &NetworkWords) -> Result<(
             if !reattach {
                 return Ok(());
             }
-            let cards = job::follow(|job| host.reattach_network(uuid, job)).await.map_err(failed)?;
+            let cards = job::follow(|job| host.reattach_network(uuid, job))
+                .await
+                .map_err(failed)?;
             tell_cards(&cards)
         }
         NetworkCommand::Restart { network } => {
             let uuid = uuid_of(&find(host, network).await?)?;
-            let cards = job::follow(|job| host.restart_network(uuid, job)).await.map_err(failed)?;
+            let cards = job::follow(|job| host.restart_network(uuid, job))
+                .await
+                .map_err(failed)?;
             tell_cards(&cards)
         }
         NetworkCommand::Stop { network } => {

@@ -51,7 +51,10 @@ impl NetworkCard {
         let is_in = |id: &NodeId| {
             let source = document.child(*id, "source");
             document.attribute(*id, "type").as_deref() == Some("network")
-                && source.and_then(|source| document.attribute(source, "network")).as_deref() == Some(network)
+                && source
+                    .and_then(|source| document.attribute(source, "network"))
+                    .as_deref()
+                    == Some(network)
         };
         let card = |id: NodeId| Self {
             machine,

@@ -6,11 +6,11 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{HostClient, Result};
-use crate::model::job::Job;
 use crate::model::facts::{HostInterface, NetworkFact, SecretFact};
+use crate::model::job::Job;
 use crate::model::network::{
-    Attachment, FilterBinding, FilterFact, Lease, NetworkDefinitions, NetworkPort, NetworkVerdict, NetworkWish, Replugged,
-    SecretUse, Surroundings,
+    Attachment, FilterBinding, FilterFact, Lease, NetworkDefinitions, NetworkPort, NetworkVerdict, NetworkWish,
+    Replugged, SecretUse, Surroundings,
 };
 use crate::virt::facts;
 use crate::virt::network as calls;

@@ -9,9 +9,7 @@ use crate::i18n::{tr, tr_f};
 use crate::model::action::LiveChange;
 use crate::model::error::{Kind, VirtError};
 use crate::model::job::Job;
-use crate::model::network::{
-    NetworkCard, NetworkDetails, NetworkPort, Replugged, detour, unplugs_when_stopped,
-};
+use crate::model::network::{NetworkCard, NetworkDetails, NetworkPort, Replugged, detour, unplugs_when_stopped};
 use crate::model::xml::object::{Network, network};
 use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::definition::change_live;
@@ -54,7 +52,10 @@ pub(crate) fn restart(connection: &Connection, uuid: Uuid, job: &Job) -> Result<
     })?;
     let mut told = reattach(connection, uuid, job)?;
     // Whoever was plugged in and belongs to another driver is out now.
-    strangers.retain(|port| told.iter().all(|card| card.machine.is_none() || card.machine != port.machine));
+    strangers.retain(|port| {
+        told.iter()
+            .all(|card| card.machine.is_none() || card.machine != port.machine)
+    });
     told.extend(strangers.into_iter().map(stranger));
     Ok(told)
 }
