@@ -292,15 +292,17 @@ impl App {
             this.open_demo(None);
         });
         add("activate", Self::present);
-        let open = gio::SimpleAction::new("open-domain", Some(glib::VariantTy::STRING));
-        let weak = Rc::downgrade(self);
-        open.connect_activate(move |_, target| {
-            if let (Some(this), [key, ..]) = (weak.upgrade(), crate::ui::actions::keys(target).as_slice()) {
-                this.present();
-                this.tabs.open(*key, None);
-            }
-        });
-        self.app.add_action(&open);
+        for (name, page) in [("open-domain", None), ("open-console", Some(Page::Console))] {
+            let open = gio::SimpleAction::new(name, Some(glib::VariantTy::STRING));
+            let weak = Rc::downgrade(self);
+            open.connect_activate(move |_, target| {
+                if let (Some(this), [key, ..]) = (weak.upgrade(), crate::ui::actions::keys(target).as_slice()) {
+                    this.present();
+                    this.tabs.open(*key, page);
+                }
+            });
+            self.app.add_action(&open);
+        }
         let accels: [(&str, &[&str]); 12] = [
             ("app.quit", &["<Control>q"]),
             ("win.close-tab", &["<Control>w"]),

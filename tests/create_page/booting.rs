@@ -101,6 +101,7 @@ fn what_a_failure_has_made_is_gone_and_the_page_is_back() {
         let page = Page::open(&daemon.uri_qemu());
         page.begin("Empty");
         page.types("Name", "broken");
+        page.turns_on("Start it now");
         page.choose("Connected to", "None");
         page.until("a definition", |page| page.xml().contains("<name>broken</name>"));
         form::click(&page.window, "XML…");

@@ -79,30 +79,44 @@ impl Page {
 
     /// What will be created, in words.
     pub fn summary(&self) -> String {
-        let foot = shown::<gtk::Box>(&self.window)
-            .into_iter()
-            .find(|part| part.has_css_class("vireo-foot"));
-        let words = foot.and_then(|foot| shown::<gtk::Label>(&foot).into_iter().next());
-        words.map(|words| words.text().into()).unwrap_or_default()
+        let labels = shown::<gtk::Label>(&self.window).into_iter();
+        let words = labels
+            .filter(|label| label.has_css_class("vireo-summary"))
+            .map(|label| label.text().into());
+        words.into_iter().next().unwrap_or_default()
     }
 
-    /// The definition as it is shown.
+    /// The button below that says why it can't be created.
+    pub fn why(&self) -> Option<gtk::Button> {
+        let buttons = shown::<gtk::Button>(&self.window).into_iter();
+        buttons.into_iter().find(|button| button.has_css_class("vireo-why"))
+    }
+
+    /// What it says; nothing where nothing stands in the way.
+    pub fn reason(&self) -> String {
+        let label = self.why().and_then(|why| shown::<gtk::Label>(&why).into_iter().next());
+        label.map(|label| label.text().into()).unwrap_or_default()
+    }
+
+    /// Presses a button in the row below the one that a problem is about.
+    #[track_caller]
+    pub fn cures(&self, words: &str) {
+        form::click(&self.window, words);
+        form::rest();
+    }
+
+    /// The definition, as its editor shows it.
+    #[track_caller]
     pub fn xml(&self) -> String {
-        let fold = shown::<gtk::Expander>(&self.window)
-            .into_iter()
-            .find(|fold| fold.label().as_deref() == Some("XML"));
-        let Some(fold) = fold else { return String::new() };
-        fold.set_expanded(true);
-        let views = fold
-            .child()
-            .map(|child| shown::<gtk::TextView>(&child))
-            .unwrap_or_default();
-        let Some(view) = views.into_iter().next() else {
-            return String::new();
-        };
+        form::click(&self.window, "XML…");
+        let window = form::window("XML of the new machine");
+        let view = shown::<gtk::TextView>(&window).into_iter().next().expect("the editor");
         let buffer = view.buffer();
         let (start, end) = buffer.bounds();
-        buffer.text(&start, &end, false).into()
+        let text = buffer.text(&start, &end, false).into();
+        window.destroy();
+        form::rest();
+        text
     }
 
     /// The line of text in a row.
@@ -116,6 +130,41 @@ impl Page {
     #[track_caller]
     pub fn types(&self, title: &str, text: &str) {
         form::type_over(&self.entry(title), text);
+        form::rest();
+    }
+
+    /// Whether a row has the keyboard.
+    pub fn has_keyboard(&self, title: &str) -> bool {
+        let row = form::row(&self.window, title);
+        let focus = gtk::prelude::GtkWindowExt::focus(&self.window);
+        focus.is_some_and(|focus| focus.is_ancestor(&row) || focus == *row.upcast_ref::<gtk::Widget>())
+    }
+
+    /// A key on the tiles.
+    #[track_caller]
+    pub fn presses_on_tiles(&self, key: gtk::gdk::Key) {
+        let tiles = shown::<gtk::FlowBox>(&self.window).into_iter();
+        let flow = tiles
+            .into_iter()
+            .find(|flow| flow.has_css_class("vireo-tiles"))
+            .expect("the tiles");
+        let controllers = flow.observe_controllers();
+        let keys = (0..controllers.n_items())
+            .filter_map(|at| controllers.item(at).and_downcast::<gtk::EventControllerKey>())
+            .next()
+            .expect("what hears keys");
+        let state = gtk::gdk::ModifierType::empty();
+        let taken: bool = keys.emit_by_name("key-pressed", &[&gtk::glib::translate::IntoGlib::into_glib(key), &0_u32, &state]);
+        assert!(taken);
+        form::rest();
+    }
+
+    /// Turns a switch on.
+    #[track_caller]
+    pub fn turns_on(&self, title: &str) {
+        let row = form::row(&self.window, title);
+        let switch = shown::<gtk::Switch>(&row).into_iter().next().expect("a switch");
+        switch.set_active(true);
         form::rest();
     }
 

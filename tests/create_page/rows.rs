@@ -96,12 +96,80 @@ fn what_is_missing_is_said_at_the_button() {
             create.tooltip_text().as_deref(),
             Some("Choose an installation image first.")
         );
+        // The same stands below, and leads to the row.
+        assert_eq!(page.reason(), "Choose an installation image first.");
+        page.why().expect("the button").emit_clicked();
+        page.until("the row of the image to have the keyboard", |page| {
+            page.has_keyboard("Installation image")
+        });
         page.begin("Empty");
         page.until("it to be possible", |page| page.create().is_sensitive());
+        assert_eq!(page.reason(), "");
         page.types("Memory", "much");
         page.until("it to be impossible", |page| !page.create().is_sensitive());
-        let why = page.create().tooltip_text().unwrap_or_default();
-        assert!(why.starts_with("Memory is a size"), "{why}");
+        assert!(page.reason().starts_with("Memory: a size, such as 4 GiB"), "{}", page.reason());
+        page.why().expect("the button").emit_clicked();
+        page.until("the row of memory to have the keyboard", |page| page.has_keyboard("Memory"));
+        page.close();
+    });
+}
+
+#[test]
+fn the_summary_does_not_stand_beside_a_value_that_cannot_be() {
+    on_gtk(|| {
+        let page = Page::open("test:///default");
+        page.begin("Empty");
+        page.until("a summary", |page| page.summary().contains("memory"));
+        page.types("Memory", "much");
+        page.until("the summary to go", |page| page.summary().is_empty());
+        let editor = form::button(&page.window, "XML…").expect("the button");
+        assert!(!editor.is_sensitive(), "it would show another definition");
+        page.types("Memory", "2 GiB");
+        page.until("the summary to be back", |page| page.summary().contains("2 GiB"));
+        page.close();
+    });
+}
+
+#[test]
+fn a_wrong_value_of_a_row_that_is_not_shown_does_not_stand_in_the_way() {
+    on_gtk(|| {
+        let page = Page::open("test:///default");
+        page.begin("Empty");
+        page.types("Memory", "much");
+        page.until("it to be impossible", |page| !page.create().is_sensitive());
+        page.begin("Another Machine");
+        page.until("a copy to be possible", |page| {
+            form::button(&page.window, "Continue…").is_some_and(|button| button.is_sensitive())
+        });
+        page.begin("Empty");
+        page.until("it to be said again", |page| {
+            page.reason().starts_with("Memory: a size, such as 4 GiB")
+        });
+        page.close();
+    });
+}
+
+#[test]
+fn an_empty_machine_is_not_started_unless_asked() {
+    on_gtk(|| {
+        let page = Page::open("test:///default");
+        page.begin("Empty");
+        page.until("a summary", |page| page.summary().ends_with("not started yet"));
+        page.begin("Network Boot");
+        page.until("one that starts", |page| page.summary().ends_with("starts at once"));
+        page.close();
+    });
+}
+
+#[test]
+fn what_is_usual_is_called_by_its_name() {
+    on_gtk(|| {
+        let page = Page::open("test:///default");
+        page.begin("Empty");
+        page.until("the network", |page| {
+            form::has_text(&form::row(&page.window, "Connected to"), "Virtual network default")
+        });
+        assert!(!form::has_text(&page.window, "The usual one"));
         page.close();
     });
 }
@@ -146,13 +214,20 @@ fn every_control_has_a_name_and_the_keyboard_comes_to_each_tile() {
             .collect();
         assert!(tiles.len() >= 7);
         assert!(tiles[0].has_focus(), "the page begins with what it begins with");
-        for tile in &tiles {
-            assert!(tile.is_focusable() && tile.tooltip_text().is_some());
-        }
-        page.window.child_focus(gtk::DirectionType::TabForward);
-        assert!(tiles[1].has_focus());
-        tiles[1].emit_clicked();
+        // One stop for Tab; arrows go from tile to tile.
+        assert!(tiles.iter().skip(1).all(|tile| tile.tooltip_text().is_some()));
+        page.presses_on_tiles(gtk::gdk::Key::End);
+        let last = tiles.last().expect("the last one");
+        assert!(last.is_active() && last.has_focus());
+        page.presses_on_tiles(gtk::gdk::Key::Home);
+        assert!(tiles[0].is_active() && tiles[0].has_focus());
+        page.presses_on_tiles(gtk::gdk::Key::Right);
+        assert!(tiles[1].is_active() && tiles[1].has_focus());
         form::row(&page.window, "Cloud image");
+        page.presses_on_tiles(gtk::gdk::Key::Tab);
+        page.until("Tab to lead to the image", |page| page.has_keyboard("Cloud image"));
+        page.window.child_focus(gtk::DirectionType::TabBackward);
+        page.until("the way back to lead to the one that is chosen", |_| tiles[1].has_focus());
         page.close();
     });
 }

@@ -4,7 +4,7 @@ use super::order::{DiskWish, FirmwareWish, ImageRef, NetworkWish, Order, Source}
 use super::plan::Plan;
 use super::problem::{Problem, Remedy, Weight};
 use super::recipe::{Guest, usual_network};
-use super::{Surroundings, amounts, image, plan, suggested_name};
+use super::{Surroundings, amounts, image, plan, space, suggested_name};
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::{Choice, HostFacts};
 use crate::model::hardware::size;
@@ -141,9 +141,17 @@ fn check_host(order: &Order, around: &Surroundings<'_>, found: &mut Vec<Problem>
     let facts = around.facts;
     if facts.kind.hypervisor == "qemu" && order.kind.hypervisor != "qemu" {
         let kvm = facts.hypervisors().into_iter().find(|choice| choice.value == "kvm");
-        if let Some(reason) = kvm.and_then(|choice| choice.problem) {
-            let text = tr_f("The machine will be slow. {reason}", &[("reason", &reason)]);
-            tell(found, Weight::Warning, "host", text, None);
+        let own = facts.capabilities.as_ref().and_then(|capabilities| capabilities.arch());
+        match kvm.and_then(|choice| choice.problem) {
+            Some(_) if own == facts.kind.arch => {
+                let text = tr("The host has no KVM, so machines run on it, but slowly.");
+                tell(found, Weight::Warning, "host", text, Some(Remedy::CheckHost));
+            }
+            Some(reason) => {
+                let text = tr_f("The machine will be slow. {reason}", &[("reason", &reason)]);
+                tell(found, Weight::Warning, "host", text, None);
+            }
+            None => {}
         }
     }
     let wanted = around.recognised.and_then(|recognised| recognised.arch.as_deref());
@@ -238,6 +246,7 @@ fn check_network(order: &Order, around: &Surroundings<'_>, found: &mut Vec<Probl
 }
 
 fn check_disk(order: &Order, around: &Surroundings<'_>, found: &mut Vec<Problem>) {
+    found.extend(space::no_pool(order, around.facts));
     for pool in pools_of(order) {
         if around.facts.pool(pool).is_some_and(|fact| !fact.active) {
             let text = tr_f("The storage pool “{pool}” is off.", &[("pool", pool)]);
@@ -280,6 +289,12 @@ fn check_disk(order: &Order, around: &Surroundings<'_>, found: &mut Vec<Problem>
         };
         let remedy = (space >= 1 << 30).then_some(Remedy::Capacity(space >> 30 << 30));
         tell(found, weight, "disk", text, remedy);
+    } else if let Some(left) = fact.and_then(|fact| space::left_over(fact, *capacity)) {
+        let text = tr_f(
+            "The storage pool is nearly full: {size} are left when this disk is.",
+            &[("size", &size::about(left))],
+        );
+        tell(found, Weight::Warning, "disk", text, None);
     }
     let least = amounts(order, around).least_storage;
     if let Some(least) = least.filter(|least| *capacity > 0 && capacity < least) {

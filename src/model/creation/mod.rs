@@ -18,6 +18,7 @@ mod problem;
 mod recipe;
 pub mod seed;
 pub mod sheet;
+mod space;
 pub mod tree;
 pub mod unattended;
 

@@ -18,6 +18,10 @@ pub enum Remedy {
     StartNetwork(String),
     /// Start a pool.
     StartPool(String),
+    /// Make the storage pool that every host is expected to have.
+    MakePool,
+    /// Look closer at what the host lacks.
+    CheckHost,
     /// Take another name.
     Rename(String),
     /// Give the hypervisor's user these rights; the exact commands, one each.

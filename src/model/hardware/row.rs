@@ -390,7 +390,7 @@ impl Row {
                     _ => {
                         let (min, max) = (min.to_string(), max.to_string());
                         Err(Refused(tr_f(
-                            "{name} is a whole number from {min} to {max}.",
+                            "{name}: a whole number from {min} to {max}.",
                             &[("name", title), ("min", &min), ("max", &max)],
                         )))
                     }
@@ -400,16 +400,18 @@ impl Row {
                 let Some(text) = value.some() else {
                     return refuse_empty(*required, title);
                 };
+                let refuse = |text: String| Err(Refused(text));
                 match text.trim().parse::<u64>() {
-                    Ok(bytes) if (*min..=*max).contains(&bytes) => Ok(()),
-                    _ => Err(Refused(tr_f(
-                        "{name} is a size from {min} to {max}.",
-                        &[
-                            ("name", title),
-                            ("min", &size::write(*min)),
-                            ("max", &size::write(*max)),
-                        ],
-                    ))),
+                    Ok(bytes) if bytes < *min => {
+                        let least = [("name", title), ("size", &size::write(*min))];
+                        refuse(tr_f("{name}: at least {size}.", &least))
+                    }
+                    Ok(bytes) if bytes > *max => {
+                        let most = [("name", title), ("size", &size::write(*max))];
+                        refuse(tr_f("{name}: at most {size}.", &most))
+                    }
+                    Ok(_) => Ok(()),
+                    Err(_) => refuse(tr_f("{name}: a size, such as 4 GiB.", &[("name", title)])),
                 }
             }
             Control::Choice(choices) => {

@@ -106,6 +106,11 @@ impl CreatePage {
             self.copy();
             return;
         }
+        if !self.is_settled() {
+            self.is_wanted.set(true);
+            self.refresh();
+            return;
+        }
         let (plan, host) = {
             let desk = self.desk.borrow();
             let is_possible = desk.show().hurdle.is_none();
@@ -137,10 +142,15 @@ impl CreatePage {
 
     fn succeed(&self, key: DomainKey) {
         self.remember_image(key.host);
-        let starts = self.desk.borrow().sheet.start;
+        let (starts, is_container) = {
+            let sheet = &self.desk.borrow().sheet;
+            (sheet.starts(), sheet.begin == Begin::Container)
+        };
         self.view.window.destroy();
-        if let Some(app) = gio::Application::default().filter(|_| starts) {
-            app.activate_action("open-domain", Some(&actions::target(&[key])));
+        if let Some(app) = gio::Application::default() {
+            // Whoever starts a machine wants to see what it shows: an installer asks there.
+            let page = if starts && !is_container { "open-console" } else { "open-domain" };
+            app.activate_action(page, Some(&actions::target(&[key])));
         }
     }
 
@@ -156,6 +166,13 @@ impl CreatePage {
         }
     }
 
+    /// What an error means, in one line.
+    pub(super) fn explained(&self, host: HostId, error: &VirtError) -> String {
+        let config = self.core.store().host(host).map(|host| host.config.clone());
+        let said = errors::explain(error, config.as_ref());
+        tr_f("{title}: {body}", &[("title", &said.title), ("body", &said.body)])
+    }
+
     fn fail(self: &Rc<Self>, host: HostId, error: VirtError) {
         self.view.set_working(None);
         self.read_host();
@@ -165,9 +182,7 @@ impl CreatePage {
                 .banner
                 .show(&tr("Cancelled. What was made already is removed again."), None, false);
         } else {
-            let config = self.core.store().host(host).map(|host| host.config.clone());
-            let said = errors::explain(&error, config.as_ref());
-            let text = tr_f("{title}: {body}", &[("title", &said.title), ("body", &said.body)]);
+            let text = self.explained(host, &error);
             self.view.banner.show(&text, Some(&tr("Details")), true);
             self.failure.replace(Some(error));
         }

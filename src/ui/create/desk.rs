@@ -1,8 +1,8 @@
 //! What the page is about, without widgets: the sheet, what is known around it, and what comes of both.
 
 use crate::i18n::tr;
-use crate::model::creation::sheet::{Begin, Sheet, hurdle, summary, tell};
-use crate::model::creation::{Order, Plan, Problem, kind};
+use crate::model::creation::sheet::{Begin, Hurdle, Sheet, hurdle, summary, tell};
+use crate::model::creation::{Order, Plan, Problem, Remedy, kind};
 use crate::model::facts::GuestKind;
 use crate::model::hardware::{Page, Value};
 use crate::model::os::Os;
@@ -36,6 +36,8 @@ pub struct Desk {
 pub struct Shown {
     /// Where the machine will be.
     pub host: Page,
+    /// What is wrong with that.
+    pub host_problems: Problems,
     /// The ways to begin.
     pub offered: Vec<Begin>,
     /// All other rows.
@@ -44,8 +46,8 @@ pub struct Shown {
     pub problems: Problems,
     /// What will be created.
     pub summary: String,
-    /// Why it can't be created.
-    pub hurdle: Option<String>,
+    /// Why it can't be created; there is no reason without words.
+    pub hurdle: Option<Hurdle>,
 }
 
 impl Desk {
@@ -87,6 +89,10 @@ impl Desk {
             return Vec::new();
         }
         let mut all = self.known.clone();
+        for problem in &mut all {
+            let is_lost = self.world.pool_folder.is_none() && problem.remedy == Some(Remedy::MakePool);
+            problem.remedy.take_if(|_| is_lost);
+        }
         let asked = self.asked.iter().filter(|problem| !self.known.contains(problem));
         all.extend(asked.cloned());
         all.extend(self.script.clone());
@@ -126,44 +132,74 @@ impl Desk {
     /// What is to be shown.
     pub fn show(&self) -> Shown {
         let around = self.world.around();
-        let mut page = self.sheet.page(&around);
+        let (mut host, mut page) = (self.sheet.host_page(&around), self.sheet.page(&around));
         let all = self.problems();
         // While the host is asked, what it lacks is not known.
         let is_read = self.world.facts.capabilities.is_some();
+        if !is_read {
+            // What is folded is not seen, and what can be chosen there is not known: the page opens sooner without.
+            page.groups.retain(|group| !group.advanced);
+        }
         let is_blank = hurdle(&self.sheet, &[]).is_some();
         // What is missing needs no reproach before anything was chosen.
-        let is_said = |problem: &&Problem| is_read && !(is_blank && problem.row == "source");
-        let said: Vec<Problem> = all.iter().filter(is_said).cloned().collect();
-        let told = tell(&mut page, &said);
-        let mut problems = self.wrong.clone();
-        problems.retain(|id, _| page.row(id).is_some());
-        for (id, reason) in told.errors {
-            let Some(row) = page.row(&id) else { continue };
-            let value = row.value.clone();
-            problems.entry(id).or_insert(form::Problem { value, reason });
-        }
-        let typed_wrong = self.wrong.values().next().map(|problem| problem.reason.clone());
-        let no_host = self
-            .world
-            .host
-            .is_none()
-            .then(|| tr("No host is connected that machines can be made on."));
+        let is_said = |problem: &Problem| is_read && !(is_blank && problem.row == "source");
+        let said = || all.iter().enumerate().filter(|(_, problem)| is_said(problem));
+        let is_of_host = |problem: &Problem| problem.row == "host";
+        let told_host = tell(&mut host, said().filter(|(_, problem)| is_of_host(problem)));
+        let told = tell(&mut page, said().filter(|(_, problem)| !is_of_host(problem)));
+        let hurdle = self.hurdle(&page, &all);
         let summary = match (&self.plan, &self.world.planned) {
-            (Some(plan), Some(domain)) => summary(&self.sheet, &around, plan, domain),
+            (Some(plan), Some(domain)) if !self.is_typed_wrong(&page) => summary(&self.sheet, &around, plan, domain),
             _ => String::new(),
         };
+        let mut problems = at_rows(told.errors, &page);
+        problems.extend(self.wrong.iter().filter(|(id, _)| page.row(id).is_some()).map(own));
         Shown {
-            host: self.sheet.host_page(&around),
+            host_problems: at_rows(told_host.errors, &host),
+            host,
             offered: Begin::offered(&around),
-            hurdle: no_host.or(typed_wrong).or_else(|| hurdle(&self.sheet, &all)),
+            hurdle,
             page,
             problems,
             summary,
         }
     }
+
+    /// What is typed in a row on screen and can't be; what the plan says then is not what stands there.
+    fn is_typed_wrong(&self, page: &Page) -> bool {
+        page.rows().any(|row| self.wrong.contains_key(&row.id))
+    }
+
+    /// Why it can't be created yet.
+    fn hurdle(&self, page: &Page, problems: &[Problem]) -> Option<Hurdle> {
+        if self.world.host.is_none() {
+            let text = tr("No host is connected that machines can be made on.");
+            return Some(Hurdle::wrong("host", text));
+        }
+        let wrong = page.rows().find_map(|row| Some((&row.id, self.wrong.get(&row.id)?)));
+        if let Some((id, problem)) = wrong {
+            return Some(Hurdle::wrong(id, problem.reason.clone()));
+        }
+        if let Some(text) = &self.world.refusal {
+            return Some(Hurdle::wrong("host", text.clone()));
+        }
+        let missing = hurdle(&self.sheet, &[]);
+        if missing.is_none() && self.world.facts.capabilities.is_none() && self.sheet.begin != Begin::Machine {
+            return Some(Hurdle::open("host", tr("The host is being asked what it offers.")));
+        }
+        missing.or_else(|| hurdle(&self.sheet, problems))
+    }
 }
 
-/// Nothing wrong.
-pub fn none() -> Problems {
-    Problems::new()
+/// Problems at the rows of a page.
+fn at_rows(errors: Vec<(String, String)>, page: &Page) -> Problems {
+    let with_value = |(id, reason): (String, String)| {
+        let value = page.row(&id)?.value.clone();
+        Some((id, form::Problem { value, reason }))
+    };
+    errors.into_iter().filter_map(with_value).collect()
+}
+
+fn own((id, problem): (&String, &form::Problem)) -> (String, form::Problem) {
+    (id.clone(), problem.clone())
 }

@@ -51,6 +51,10 @@ pub struct CreatePage {
     pub(super) turn: Cell<u64>,
     pub(super) pause: RefCell<Option<glib::JoinHandle<()>>>,
     pub(super) failure: RefCell<Option<VirtError>>,
+    /// How many answers are waited for that may change the plan.
+    pub(super) asking: Cell<u32>,
+    /// The machine is to be made as soon as they are there.
+    pub(super) is_wanted: Cell<bool>,
     /// Its job goes on, and so the page stays until it is known what comes of it.
     pub(super) is_working: Cell<bool>,
     subscription: RefCell<Option<Subscription>>,
@@ -94,6 +98,8 @@ impl CreatePage {
                 turn: Cell::new(0),
                 pause: RefCell::default(),
                 failure: RefCell::default(),
+                asking: Cell::new(0),
+                is_wanted: Cell::new(false),
                 is_working: Cell::new(false),
                 subscription: RefCell::default(),
             }
@@ -124,7 +130,7 @@ impl CreatePage {
         self.view.window.set_default_widget(Some(&self.view.create));
         self.view
             .foot
-            .connect(act(Self::edit_xml), act(Self::customise), act(Self::start_over));
+            .connect(act(Self::go_to_hurdle), act(Self::edit_xml), act(Self::customise), act(Self::start_over));
         hardware::escape(&self.view.window);
         let weak = Rc::downgrade(self);
         let subscription = self.core.subscribe(move |_, changes| {
@@ -149,10 +155,22 @@ impl CreatePage {
     /// Plans anew and shows what came of it.
     pub(super) fn refresh(&self) {
         self.desk.borrow_mut().plan_anew();
-        self.view.show(&self.desk);
+        self.view.show(&self.desk, self.is_wanted.get());
+    }
+
+    /// Where what stands in the way is put right; a host that didn't answer is asked again.
+    fn go_to_hurdle(self: &Rc<Self>) {
+        let is_refused = self.desk.borrow().world.refusal.is_some();
+        if is_refused {
+            self.desk.borrow_mut().world.refusal = None;
+            self.read_host();
+            self.refresh();
+        }
+        self.view.go_to_hurdle();
     }
 
     fn begin(self: &Rc<Self>, begin: Begin) {
+        self.is_wanted.set(false);
         {
             let mut desk = self.desk.borrow_mut();
             desk.sheet.begin = begin;
@@ -165,6 +183,8 @@ impl CreatePage {
     }
 
     fn said(self: &Rc<Self>, row: &str, event: RowEvent) {
+        // Who goes on typing has not ordered what was there before.
+        self.is_wanted.set(false);
         match event {
             RowEvent::Set(value) if row == "host" => {
                 self.view.heard(row);

@@ -56,7 +56,7 @@ pub fn show(parent: &adw::Window, desk: &RefCell<Desk>) {
             };
             let page = adw::StatusPage::builder()
                 .icon_name("dialog-warning-symbolic")
-                .title(tr("This Can't Be Written Yet"))
+                .title(tr("This can't be written yet"))
                 .description(glib::markup_escape_text(&text))
                 .vexpand(true)
                 .build();

@@ -1,7 +1,7 @@
 //! What the page asks: the host, the database of operating systems, images and the keys of the user. Nothing waits for it.
 
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use super::page::CreatePage;
 use crate::model::creation::ImageRef;
@@ -13,10 +13,53 @@ use crate::model::os::{Recognised, guess};
 use crate::model::store::ChangeSet;
 use crate::virt::client::osinfo;
 
+/// An answer that is waited for.
+pub(super) struct Asking(Weak<CreatePage>);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let Some(page) = self.0.upgrade() else { return };
+        page.asking.set(page.asking.get().saturating_sub(1));
+        if page.is_wanted.get() {
+            // What the answer leads to is asked first.
+            let weak = self.0.clone();
+            glib::idle_add_local_once(move || {
+                if let Some(page) = weak.upgrade() {
+                    page.settle();
+                }
+            });
+        }
+    }
+}
+
 /// Largest file that is taken for a public key.
 const LONGEST_KEY: u64 = 16 << 10;
 
 impl CreatePage {
+    /// Counts an answer that is waited for.
+    pub(super) fn ask(self: &Rc<Self>) -> Asking {
+        self.asking.set(self.asking.get() + 1);
+        Asking(Rc::downgrade(self))
+    }
+
+    /// Whether nothing is being found out that may change the plan; what the user has just typed is looked at now.
+    pub(super) fn is_settled(self: &Rc<Self>) -> bool {
+        if let Some(pause) = self.pause.take() {
+            pause.abort();
+            self.think();
+        }
+        self.asking.get() == 0
+    }
+
+    /// Makes the machine that was ordered, when everything is known that was being found out.
+    fn settle(self: &Rc<Self>) {
+        if self.is_wanted.get() && self.is_settled() {
+            self.is_wanted.set(false);
+            self.refresh();
+            self.create();
+        }
+    }
+
     /// Chooses the host that was asked for, else the one that was used last, else the first.
     pub(super) fn choose_first_host(self: &Rc<Self>, wanted: Option<HostId>) {
         self.desk.borrow_mut().world.see_hosts(&self.core);
@@ -81,7 +124,7 @@ impl CreatePage {
         };
         let turn = self.turn.get() + 1;
         self.turn.set(turn);
-        let weak = Rc::downgrade(self);
+        let (weak, asking) = (Rc::downgrade(self), self.ask());
         glib::spawn_future_local(async move {
             let facts = client.creation_facts(order, os).await;
             let Some(this) = weak.upgrade().filter(|this| this.turn.get() == turn) else {
@@ -89,8 +132,14 @@ impl CreatePage {
             };
             match facts {
                 Ok(facts) => this.take_facts(host, facts),
-                Err(error) => tracing::warn!(%error, "the host does not tell what it offers"),
+                Err(error) => {
+                    tracing::warn!(%error, "the host does not tell what it offers");
+                    let text = this.explained(host, &error);
+                    this.desk.borrow_mut().world.refusal = Some(text);
+                    this.refresh();
+                }
             }
+            drop(asking);
         });
         let (weak, client) = (Rc::downgrade(self), self.core.client(host));
         glib::spawn_future_local(async move {
@@ -114,6 +163,7 @@ impl CreatePage {
         {
             let mut desk = self.desk.borrow_mut();
             desk.world.facts = facts;
+            desk.world.refusal = None;
             // A host that has only containers begins with one.
             let offered = Begin::offered(&desk.world.around());
             if !offered.contains(&desk.sheet.begin)
@@ -184,7 +234,7 @@ impl CreatePage {
         let client = host.and_then(|host| self.core.client(host));
         self.desk.borrow_mut().world.is_looking = true;
         self.refresh();
-        let weak = Rc::downgrade(self);
+        let (weak, asking) = (Rc::downgrade(self), self.ask());
         glib::spawn_future_local(async move {
             let what = match (begin, image) {
                 (Begin::Tree, _) => osinfo::recognise_tree(evidence.clone()).await,
@@ -199,6 +249,7 @@ impl CreatePage {
             if let Some(this) = weak.upgrade() {
                 this.recognised(evidence, what);
             }
+            drop(asking);
         });
     }
 
@@ -232,7 +283,7 @@ impl CreatePage {
             self.desk.borrow_mut().asked.clear();
             return;
         };
-        let weak = Rc::downgrade(self);
+        let (weak, asking) = (Rc::downgrade(self), self.ask());
         glib::spawn_future_local(async move {
             let problems = client.examine(order.clone(), plan).await.unwrap_or_else(|error| {
                 tracing::info!(%error, "the host does not tell what speaks against it");
@@ -248,6 +299,7 @@ impl CreatePage {
                 this.desk.borrow_mut().asked = problems;
                 this.refresh();
             }
+            drop(asking);
         });
     }
 }

@@ -10,6 +10,8 @@ use super::page::CreatePage;
 use crate::i18n::tr;
 use crate::model::creation::sheet::Begin;
 use crate::model::creation::{ImageRef, Remedy};
+use crate::model::doctor::Remedy as Cure;
+use crate::ui::host::doctor;
 use crate::ui::{errors, message};
 
 impl CreatePage {
@@ -20,8 +22,19 @@ impl CreatePage {
             return;
         };
         match remedy {
-            Remedy::StartNetwork(name) => self.start(name, true),
-            Remedy::StartPool(name) => self.start(name, false),
+            Remedy::StartNetwork(name) => self.cure(Cure::StartNetwork(name), tr("The network could not be started")),
+            Remedy::StartPool(name) => self.cure(Cure::StartPool(name), tr("The storage pool could not be started")),
+            Remedy::MakePool => {
+                let folder = self.desk.borrow().world.pool_folder.clone();
+                if let Some(folder) = folder {
+                    self.cure(Cure::DefinePool(folder), tr("The storage pool could not be made"));
+                }
+            }
+            Remedy::CheckHost => {
+                if let Some(host) = self.desk.borrow().world.host {
+                    doctor::open(&self.view.window, &self.core, host);
+                }
+            }
             Remedy::Grant(commands) => self.show_commands(&problem.text, &commands),
             remedy => {
                 self.obey(remedy, problem.row);
@@ -53,37 +66,29 @@ impl CreatePage {
                     sheet.set_image(image);
                 }
             }
-            Remedy::StartNetwork(_) | Remedy::StartPool(_) | Remedy::Grant(_) => {}
+            Remedy::StartNetwork(_)
+            | Remedy::StartPool(_)
+            | Remedy::MakePool
+            | Remedy::CheckHost
+            | Remedy::Grant(_) => {}
         }
         // What the host said was about the order as it was.
         desk.asked.clear();
     }
 
-    fn start(self: &Rc<Self>, name: String, is_network: bool) {
-        let (host, network) = {
-            let desk = self.desk.borrow();
-            let network = desk.world.facts.network(&name).and_then(|network| network.uuid);
-            (desk.world.host, network)
-        };
-        let Some(client) = host.and_then(|host| self.core.client(host)) else {
-            return;
-        };
+    /// Has the host put right what is wrong with it, and goes on.
+    fn cure(self: &Rc<Self>, cure: Cure, failed: String) {
+        let Some(host) = self.desk.borrow().world.host else { return };
         let weak = Rc::downgrade(self);
+        let core = self.core.clone();
         glib::spawn_future_local(async move {
-            let done = match (is_network, network) {
-                (true, Some(network)) => client.start_network(network).await,
-                (true, None) => return,
-                (false, _) => client.start_pool(name).await,
-            };
+            let done = doctor::cure(&core, host, &cure).await;
             let Some(this) = weak.upgrade() else { return };
             match done {
-                Ok(()) => this.read_host(),
+                Ok(_) => this.read_host(),
                 Err(error) => {
                     let context = errors::Context {
-                        title: Some(match is_network {
-                            true => tr("The network could not be started"),
-                            false => tr("The storage pool could not be started"),
-                        }),
+                        title: Some(failed),
                         ..errors::Context::default()
                     };
                     errors::show(&this.view.window, None, &error, context);

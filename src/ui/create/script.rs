@@ -26,7 +26,7 @@ impl CreatePage {
             return;
         }
         self.desk.borrow_mut().world.prepared_of = Some(wanted.clone());
-        let weak = Rc::downgrade(self);
+        let (weak, asking) = (Rc::downgrade(self), self.ask());
         glib::spawn_future_local(async move {
             let (wish, setting) = wanted.clone();
             let made = osinfo::unattended(wish, setting).await;
@@ -45,6 +45,7 @@ impl CreatePage {
                 desk.world.prepared = made.ok();
             }
             this.refresh();
+            drop(asking);
         });
     }
 

@@ -31,9 +31,12 @@ struct Picker {
 
 impl CreatePage {
     pub(super) fn choose_system(self: &Rc<Self>) {
-        let systems = self.desk.borrow().world.systems.clone();
+        let (systems, can_recognise) = {
+            let desk = self.desk.borrow();
+            (desk.world.systems.clone(), desk.sheet.can_recognise())
+        };
         let weak = Rc::downgrade(self);
-        show(self.view.window.upcast_ref(), systems, move |chosen| {
+        show(self.view.window.upcast_ref(), systems, can_recognise, move |chosen| {
             if let Some(this) = weak.upgrade() {
                 this.desk.borrow_mut().sheet.os = chosen;
                 this.refresh();
@@ -44,8 +47,13 @@ impl CreatePage {
 }
 
 /// Shows the list over `parent`. `chosen` gets an identity, an empty one for none that is known, and `None` for what is
-/// recognised.
-fn show(parent: &gtk::Window, systems: Arc<[Os]>, chosen: impl Fn(Option<String>) + 'static) {
+/// recognised, which is offered where there is something to recognise.
+fn show(
+    parent: &gtk::Window,
+    systems: Arc<[Os]>,
+    can_recognise: bool,
+    chosen: impl Fn(Option<String>) + 'static,
+) {
     let window = adw::Window::builder()
         .title(tr("Operating System"))
         .modal(true)
@@ -74,18 +82,19 @@ fn show(parent: &gtk::Window, systems: Arc<[Os]>, chosen: impl Fn(Option<String>
         chosen: Box::new(chosen),
         is_first: Cell::new(true),
     });
-    picker.build();
+    picker.build(can_recognise);
     picker.fill();
     picker.window.present();
     picker.search.grab_focus();
 }
 
 impl Picker {
-    fn build(self: &Rc<Self>) {
+    fn build(self: &Rc<Self>, can_recognise: bool) {
         let header = adw::HeaderBar::new();
         let automatic = gtk::Button::builder()
             .label(tr("_Recognise"))
             .use_underline(true)
+            .visible(can_recognise)
             .build();
         crate::ui::widgets::set_tip(&automatic, Some(&tr("Take what is recognised from the image")));
         header.pack_start(&automatic);

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gtk4 as gtk;
+use gtk4::gdk;
 use gtk4::prelude::*;
 
 use crate::i18n::tr;
@@ -23,7 +24,7 @@ pub struct Tiles {
 
 impl Tiles {
     /// No tiles yet; `chosen` is told which one the user turned on.
-    pub fn new(chosen: impl Fn(Begin) + 'static) -> Self {
+    pub fn new(chosen: impl Fn(Begin) + 'static) -> Rc<Self> {
         let flow = gtk::FlowBox::builder()
             .selection_mode(gtk::SelectionMode::None)
             .homogeneous(true)
@@ -43,14 +44,16 @@ impl Tiles {
         let root = gtk::Box::new(gtk::Orientation::Vertical, 9);
         root.append(&flow);
         root.append(&words);
-        Self {
+        let this = Rc::new(Self {
             root,
             flow,
             words,
             tiles: RefCell::default(),
             shown: Rc::default(),
             chosen: Rc::new(chosen),
-        }
+        });
+        this.connect();
+        this
     }
 
     /// The widget.
@@ -70,15 +73,14 @@ impl Tiles {
         }
         self.shown.set(Some(chosen));
         self.words.set_text(&chosen.description());
-        let tile = {
-            let tiles = self.tiles.borrow();
-            tiles
-                .iter()
-                .find(|(begin, _)| *begin == chosen)
-                .map(|(_, tile)| tile.clone())
-        };
-        if let Some(tile) = tile.filter(|tile| !tile.is_active()) {
-            tile.set_active(true);
+        let tiles = self.tiles.borrow().clone();
+        for (begin, tile) in &tiles {
+            let is_chosen = *begin == chosen;
+            // What the chosen one means stands below.
+            set_tip(tile, Some(&begin.description()).filter(|_| !is_chosen).map(String::as_str));
+            if is_chosen && !tile.is_active() {
+                tile.set_active(true);
+            }
         }
     }
 
@@ -108,6 +110,7 @@ impl Tiles {
             tile.connect_toggled(move |tile| {
                 if tile.is_active() && shown.get() != Some(begin) {
                     shown.set(Some(begin));
+                    tile.grab_focus();
                     chosen(begin);
                 }
             });
@@ -116,6 +119,75 @@ impl Tiles {
             tiles.push((begin, tile));
         }
         self.tiles.replace(tiles);
+    }
+
+    /// Makes them one stop for Tab, in which the arrows go from tile to tile.
+    fn connect(self: &Rc<Self>) {
+        let keys = gtk::EventControllerKey::new();
+        keys.set_propagation_phase(gtk::PropagationPhase::Capture);
+        let weak = Rc::downgrade(self);
+        keys.connect_key_pressed(move |_, key, _, state| {
+            let is_plain = !state.intersects(gdk::ModifierType::CONTROL_MASK | gdk::ModifierType::ALT_MASK);
+            match weak.upgrade().filter(|_| is_plain) {
+                Some(this) if this.step(key) => glib::Propagation::Stop,
+                _ => glib::Propagation::Proceed,
+            }
+        });
+        self.flow.add_controller(keys);
+        let came = gtk::EventControllerFocus::new();
+        let weak = Rc::downgrade(self);
+        came.connect_enter(move |_| {
+            let weak = weak.clone();
+            glib::idle_add_local_once(move || {
+                // Unless it has gone on already.
+                if let Some(this) = weak.upgrade().filter(|this| this.flow.focus_child().is_some()) {
+                    this.focus();
+                }
+            });
+        });
+        self.flow.add_controller(came);
+    }
+
+    /// Goes on from the tiles: the box itself would stop at each.
+    fn leave(&self, direction: gtk::DirectionType) -> bool {
+        let next = match direction {
+            gtk::DirectionType::TabForward => gtk::Widget::next_sibling,
+            _ => gtk::Widget::prev_sibling,
+        };
+        let first = next(self.root.upcast_ref());
+        std::iter::successors(first, next).any(|widget| widget.child_focus(direction))
+    }
+
+    /// Chooses the tile that a key leads to; whether it is such a key.
+    fn step(&self, key: gdk::Key) -> bool {
+        let tiles = self.tiles.borrow().clone();
+        let Some(at) = tiles.iter().position(|(_, tile)| tile.is_active()) else {
+            return false;
+        };
+        let top = |tile: &gtk::ToggleButton| tile.compute_bounds(&self.flow).map_or(0.0, |bounds| bounds.y());
+        let columns = tiles
+            .iter()
+            .take_while(|(_, tile)| top(tile) <= tiles.first().map_or(0.0, |(_, first)| top(first)))
+            .count();
+        let is_mirrored = self.flow.direction() == gtk::TextDirection::Rtl;
+        let to = match key {
+            gdk::Key::Tab => return self.leave(gtk::DirectionType::TabForward),
+            gdk::Key::ISO_Left_Tab => return self.leave(gtk::DirectionType::TabBackward),
+            gdk::Key::Home => Some(0),
+            gdk::Key::End => tiles.len().checked_sub(1),
+            gdk::Key::Up => at.checked_sub(columns),
+            gdk::Key::Down => Some(at + columns),
+            gdk::Key::Left if is_mirrored => Some(at + 1),
+            gdk::Key::Right if is_mirrored => at.checked_sub(1),
+            gdk::Key::Left => at.checked_sub(1),
+            gdk::Key::Right => Some(at + 1),
+            _ => return false,
+        };
+        if let Some((_, tile)) = to.and_then(|to| tiles.get(to)) {
+            tile.grab_focus();
+            tile.set_active(true);
+        }
+        true
     }
 }
 
@@ -145,6 +217,5 @@ fn tile(begin: Begin) -> gtk::ToggleButton {
         .css_classes(["vireo-tile"])
         .build();
     tile.update_property(&[gtk::accessible::Property::Label(&begin.title())]);
-    set_tip(&tile, Some(&begin.description()));
     tile
 }

@@ -1,5 +1,8 @@
 //! The widgets of the page, put together.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
@@ -9,12 +12,11 @@ use super::desk::Desk;
 use super::foot::Foot;
 use super::tiles::Tiles;
 use crate::i18n::tr;
-use crate::model::creation::sheet::Begin;
+use crate::model::creation::sheet::{Begin, Hurdle};
 use crate::ui::hardware::form::FormView;
 use crate::ui::hardware::row::RowEvent;
 use crate::ui::vm::Banner;
 use crate::ui::widgets::{name_once, set_tip, spinner};
-use crate::ui::xml::Excerpt;
 
 /// Widest that rows get.
 const WIDTH: i32 = 640;
@@ -30,17 +32,16 @@ pub struct View {
     /// Why it failed.
     pub banner: Banner,
     /// What begins it.
-    pub tiles: Tiles,
+    pub tiles: Rc<Tiles>,
     /// What will be created.
     pub foot: Foot,
     /// Short news.
     pub toasts: adw::ToastOverlay,
     stack: gtk::Stack,
-    host: std::cell::RefCell<FormView>,
-    form: std::cell::RefCell<FormView>,
+    host: RefCell<FormView>,
+    form: RefCell<FormView>,
+    hurdle: RefCell<Option<Hurdle>>,
     scrolled: gtk::ScrolledWindow,
-    xml: Excerpt,
-    fold: gtk::Expander,
     bar: gtk::ProgressBar,
     stage: gtk::Label,
     working: gtk::Label,
@@ -83,12 +84,11 @@ impl View {
             stack: gtk::Stack::builder().vexpand(true).build(),
             host: FormView::new(said.clone()).into(),
             form: FormView::new(said).into(),
+            hurdle: RefCell::default(),
             scrolled: gtk::ScrolledWindow::builder()
                 .hscrollbar_policy(gtk::PolicyType::Never)
                 .vexpand(true)
                 .build(),
-            xml: Excerpt::new(&tr("XML of the new machine")),
-            fold: gtk::Expander::builder().label(tr("XML")).build(),
             bar: gtk::ProgressBar::new(),
             stage: gtk::Label::builder()
                 .wrap(true)
@@ -120,11 +120,6 @@ impl View {
         content.append(self.host.borrow().widget());
         content.append(self.tiles.widget());
         content.append(self.form.borrow().widget());
-        self.xml.widget().set_margin_top(6);
-        self.fold.set_child(Some(self.xml.widget()));
-        self.fold
-            .update_property(&[gtk::accessible::Property::Label(&tr("XML"))]);
-        content.append(&self.fold);
         let clamp = adw::Clamp::builder()
             .maximum_size(WIDTH)
             .tightening_threshold(560)
@@ -135,7 +130,12 @@ impl View {
         page.append(self.banner.widget());
         page.append(&self.scrolled);
         page.append(&gtk::Separator::new(gtk::Orientation::Horizontal));
-        page.append(self.foot.widget());
+        let foot = adw::Clamp::builder()
+            .maximum_size(WIDTH)
+            .tightening_threshold(560)
+            .child(self.foot.widget())
+            .build();
+        page.append(&foot);
         self.stack.add_named(&page, Some("page"));
         self.stack.add_named(&self.work(), Some("work"));
         self.toasts.set_child(Some(&self.stack));
@@ -175,30 +175,42 @@ impl View {
         adw::Clamp::builder().maximum_size(420).child(&content).build()
     }
 
-    /// Shows what the desk says.
-    pub fn show(&self, desk: &std::cell::RefCell<Desk>) {
-        let (shown, begin, xml, is_customised) = {
+    /// Shows what the desk says; `is_waiting` while the machine is made as soon as all is known.
+    pub fn show(&self, desk: &RefCell<Desk>, is_waiting: bool) {
+        let (shown, begin, has_plan, is_customised) = {
             let desk = desk.borrow();
-            let xml = desk.plan.as_ref().map(|plan| plan.xml.clone());
-            (desk.show(), desk.sheet.begin, xml, desk.sheet.customised.is_some())
+            let is_customised = desk.sheet.customised.is_some();
+            (desk.show(), desk.sheet.begin, desk.plan.is_some(), is_customised)
         };
-        self.host.borrow_mut().show(&shown.host, &super::desk::none());
+        self.host.borrow_mut().show(&shown.host, &shown.host_problems);
         self.tiles.show(&shown.offered, begin);
         self.form.borrow_mut().show(&shown.page, &shown.problems);
-        self.foot.show(&shown.summary, xml.is_some(), is_customised);
-        self.fold.set_visible(xml.is_some());
-        if let Some(xml) = xml {
-            self.xml.show(&xml);
-        }
+        let waiting = || Hurdle::open("host", tr("Looking once more before the machine is made."));
+        let hurdle = shown.hurdle.or_else(|| is_waiting.then(waiting));
+        let has_definition = has_plan && !shown.summary.is_empty();
+        self.foot
+            .show(&shown.summary, hurdle.as_ref(), has_definition, is_customised);
         let is_copy = begin == Begin::Machine;
         self.create
             .set_label(&if is_copy { tr("C_ontinue…") } else { tr("C_reate") });
-        self.foot.widget().set_visible(!is_copy);
-        self.create.set_sensitive(shown.hurdle.is_none());
-        set_tip(&self.create, shown.hurdle.as_deref());
-        let why = shown.hurdle.unwrap_or_default();
+        self.foot.widget().set_visible(!is_copy || hurdle.is_some());
+        self.create.set_sensitive(hurdle.is_none());
+        let why = hurdle.as_ref().map(|hurdle| hurdle.text.as_str());
+        set_tip(&self.create, why);
         self.create
-            .update_property(&[gtk::accessible::Property::Description(&why)]);
+            .update_property(&[gtk::accessible::Property::Description(why.unwrap_or_default())]);
+        self.hurdle.replace(hurdle);
+    }
+
+    /// Puts the keyboard on the row where what stands in the way is put right.
+    pub fn go_to_hurdle(&self) {
+        let hurdle = self.hurdle.borrow().clone();
+        let Some(hurdle) = hurdle else { return };
+        let forms = [&self.form, &self.host];
+        let find = |row: &String| forms.iter().find_map(|form| form.borrow().row(row));
+        if let Some(row) = hurdle.rows.iter().find_map(find) {
+            row.reveal();
+        }
     }
 
     /// A value of a row was taken in.

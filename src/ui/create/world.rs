@@ -23,8 +23,12 @@ pub struct World {
     pub host: Option<HostId>,
     host_text: String,
     is_here: bool,
+    /// Where its default pool would be; `None` where that can't be known.
+    pub pool_folder: Option<String>,
     /// What it offers for machines of the kind that the sheet says.
     pub facts: HostFacts,
+    /// Why it does not say that.
+    pub refusal: Option<String>,
     /// Its volumes.
     pub volumes: Option<Volumes>,
     /// Names of its machines.
@@ -61,14 +65,20 @@ impl World {
         self.host = host;
         self.host_text = host.map(|host| host.to_string()).unwrap_or_default();
         self.facts = HostFacts::default();
+        self.refusal = None;
         self.volumes = None;
         self.planned = None;
-        self.is_here = core
+        let uri = core
             .store()
             .hosts()
             .find(|other| Some(other.config.id) == host)
-            .and_then(|host| Uri::parse(&host.config.uri).ok())
-            .is_some_and(|uri| !uri.is_remote());
+            .and_then(|host| Uri::parse(&host.config.uri).ok());
+        self.is_here = uri.as_ref().is_some_and(|uri| !uri.is_remote());
+        self.pool_folder = uri.and_then(|uri| match uri.path.starts_with("/session") {
+            true if uri.is_remote() => None,
+            true => Some(glib::user_data_dir().join("libvirt/images").to_string_lossy().into_owned()),
+            false => Some("/var/lib/libvirt/images".to_owned()),
+        });
         self.see_machines(core);
     }
 

@@ -43,12 +43,28 @@ impl Shape {
     }
 }
 
+/// A row, and the fold that it stands in.
+pub struct Place {
+    view: Rc<dyn RowView>,
+    fold: Option<adw::ExpanderRow>,
+}
+
+impl Place {
+    /// Unfolds it, puts the keyboard on it and brings it into sight.
+    pub fn reveal(&self) {
+        if let Some(fold) = &self.fold {
+            fold.set_expanded(true);
+        }
+        self.view.focus();
+    }
+}
+
 /// The rows of one page.
 pub struct FormView {
     root: gtk::Box,
     notice: gtk::Label,
     groups: Vec<adw::PreferencesGroup>,
-    rows: HashMap<String, Box<dyn RowView>>,
+    rows: HashMap<String, Rc<dyn RowView>>,
     shape: Shape,
     folds: Vec<adw::ExpanderRow>,
     /// Headings of the folds that are open.
@@ -61,7 +77,11 @@ pub struct FormView {
 impl FormView {
     /// A form without rows; `say` is told by which row, and what.
     pub fn new(say: impl Fn(&str, RowEvent) + 'static) -> Self {
-        let root = gtk::Box::new(gtk::Orientation::Vertical, 18);
+        let root = gtk::Box::builder()
+            .orientation(gtk::Orientation::Vertical)
+            .spacing(18)
+            .css_classes(["vireo-form"])
+            .build();
         let notice = gtk::Label::builder()
             .css_classes(["card", "vireo-notice"])
             .wrap(true)
@@ -151,6 +171,15 @@ impl FormView {
         }
     }
 
+    /// A row, to be shown to the user: rows say things when they are touched, and the form has to be free then.
+    #[must_use]
+    pub fn row(&self, id: &str) -> Option<Place> {
+        let view = self.rows.get(id)?.clone();
+        let widget = view.widget();
+        let fold = self.folds.iter().find(|fold| widget.is_ancestor(*fold)).cloned();
+        Some(Place { view, fold })
+    }
+
     fn rebuild(&mut self, page: &Page) {
         let focused = self.focused();
         self.take_apart();
@@ -172,7 +201,7 @@ impl FormView {
                     Some(view) => view,
                     None => {
                         let (say, id) = (self.say.clone(), row.id.clone());
-                        row::build(row, Rc::new(move |event| say(&id, event)))
+                        Rc::from(row::build(row, Rc::new(move |event| say(&id, event))))
                     }
                 };
                 match &fold {

@@ -25,7 +25,7 @@ use crate::model::xml::domain::Domain;
 pub use begin::Begin;
 pub use image::{image_text, typed_image};
 pub use problems::{Told, tell, verb};
-pub use summary::{hurdle, summary};
+pub use summary::{Hurdle, hurdle, summary};
 
 /// Where the disk comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -126,8 +126,8 @@ pub struct Sheet {
     pub unattended: Unattended,
     /// The definition as the user has changed it, with the plan's that it was made from.
     pub customised: Option<Customised>,
-    /// It is started when it is made.
-    pub start: bool,
+    /// It is started when it is made; `None` for what is usual with what it begins with.
+    pub start: Option<bool>,
     /// It starts with the host.
     pub autostart: bool,
 }
@@ -192,13 +192,22 @@ impl<'a> Around<'a> {
             .unwrap_or_else(|| "x86_64".to_owned())
     }
 
-    /// The pool that images go to where none was chosen: `default`, else the one with the most free space, one for media last.
+    /// The pool that images go to where none was chosen: `default`, else that of libvirt's own folder for images, else the one
+    /// with the most free space, one for media last. One with room for so many bytes comes before all that have not.
     #[must_use]
-    pub fn usual_pool(&self) -> Option<&'a PoolFact> {
+    pub fn usual_pool(&self, bytes: u64) -> Option<&'a PoolFact> {
         let pools = self.facts.pools.iter().flat_map(|pools| pools.iter());
         let is_for_media = |pool: &PoolFact| pool.name.to_lowercase().contains("iso");
+        let is_own = |pool: &PoolFact| {
+            let folder = pool.path.as_deref().unwrap_or_default().trim_end_matches('/');
+            pool.name == "images" || folder.ends_with("/libvirt/images")
+        };
         let able = pools.filter(|pool| pool.takes_images());
-        able.max_by_key(|pool| (pool.name == "default", !is_for_media(pool), pool.available))
+        let has_room = |pool: &PoolFact| pool.available.is_none_or(|free| free >= bytes);
+        able.max_by_key(|pool| {
+            let name = (pool.name == "default", is_own(pool), !is_for_media(pool));
+            (has_room(pool), name, pool.available)
+        })
     }
 }
 
@@ -211,7 +220,6 @@ impl Sheet {
             ..Account::default()
         };
         Self {
-            start: true,
             init: "/bin/sh".to_owned(),
             seed: Seed {
                 account: account(),
@@ -323,7 +331,10 @@ impl Sheet {
     pub fn pool_name(&self, around: &Around) -> String {
         let chosen = Some(self.pool.clone()).filter(|name| around.facts.pool(name).is_some());
         chosen
-            .or_else(|| around.usual_pool().map(|pool| pool.name.clone()))
+            .or_else(|| {
+                let usual = around.usual_pool(self.recommended(around).storage)?;
+                Some(usual.name.clone())
+            })
             .unwrap_or_default()
     }
 
@@ -336,6 +347,18 @@ impl Sheet {
     /// Whether the disk is a matter of this sheet at all.
     fn has_disk(&self) -> bool {
         !matches!(self.begin, Begin::Disk | Begin::Container | Begin::Machine | Begin::Xml)
+    }
+
+    /// Whether it is started when it is made: one with nothing to start from is not, unless the user says so.
+    #[must_use]
+    pub fn starts(&self) -> bool {
+        self.start.unwrap_or(self.begin != Begin::Empty)
+    }
+
+    /// Whether there is something that an operating system can be recognised from.
+    #[must_use]
+    pub fn can_recognise(&self) -> bool {
+        matches!(self.begin, Begin::Media | Begin::Disk | Begin::Cloud | Begin::Tree)
     }
 
     /// What the user wants.
@@ -355,7 +378,7 @@ impl Sheet {
             tpm: self.tpm,
             unattended: self.unattended_wish(around),
             customised: self.customised.as_ref().map(|customised| customised.xml.clone()),
-            start: self.start,
+            start: self.starts(),
             autostart: self.autostart,
         }
     }

@@ -1,6 +1,7 @@
 //! What a machine can be connected to, as one list.
 
 use super::super::NetworkWish;
+use super::super::recipe::usual_network;
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::{Choice, Family, HostFacts};
 
@@ -14,6 +15,15 @@ pub fn value(wish: &NetworkWish) -> String {
         NetworkWish::Bridge(name) => format!("bridge:{name}"),
         NetworkWish::Direct(name) => format!("direct:{name}"),
         NetworkWish::User => "user".to_owned(),
+    }
+}
+
+/// The value that a row shows for a wish: what is usual by its name, where that is known.
+#[must_use]
+pub fn chosen(wish: &NetworkWish, facts: &HostFacts) -> String {
+    match wish {
+        NetworkWish::Usual if facts.networks.is_some() => value(&usual_network(facts)),
+        wish => value(wish),
     }
 }
 
@@ -35,7 +45,10 @@ pub fn wish(value: &str) -> NetworkWish {
 /// All that the host has.
 #[must_use]
 pub fn choices(facts: &HostFacts) -> Vec<Choice> {
-    let mut all = vec![Choice::new("usual", tr("The usual one"))];
+    let mut all = Vec::new();
+    if facts.networks.is_none() {
+        all.push(Choice::new("usual", tr("The usual one")));
+    }
     let named = |kind: &str, label: String, choice: Choice| Choice {
         value: format!("{kind}:{}", choice.value),
         label,

@@ -13,7 +13,7 @@ pub struct Told {
 }
 
 /// The row that a problem belongs to; the first of these that the page has.
-fn places(row: &str) -> &'static [&'static str] {
+pub(super) fn places(row: &str) -> &'static [&'static str] {
     match row {
         "source" => &["image", "tree", "root", "init", "definition"],
         "os" => &["os"],
@@ -23,9 +23,14 @@ fn places(row: &str) -> &'static [&'static str] {
         "network" => &["network"],
         "firmware" => &["firmware", "machine"],
         "user" => &["user", "installer-user"],
-        "host" => &["hypervisor", "start"],
+        "host" => &["host", "hypervisor", "start"],
         _ => &["name", "start"],
     }
+}
+
+/// The row below the one that a problem is about, which has the button for its remedy.
+pub(super) fn problem_row(number: usize) -> String {
+    format!("problem-{number}")
 }
 
 /// What the button of a remedy says.
@@ -34,6 +39,8 @@ pub fn verb(remedy: &Remedy) -> String {
     match remedy {
         Remedy::StartNetwork(_) => tr("Start Network"),
         Remedy::StartPool(_) => tr("Start Pool"),
+        Remedy::MakePool => tr("Create the Default Pool"),
+        Remedy::CheckHost => tr("Check Host…"),
         Remedy::Rename(_) => tr("Take Another Name"),
         Remedy::Grant(_) => tr("Show Commands…"),
         Remedy::CopyToPool(_) => tr("Copy to Pool"),
@@ -42,9 +49,10 @@ pub fn verb(remedy: &Remedy) -> String {
 }
 
 /// Puts problems on a page: what has a remedy below its row with a button for that, the rest at the row.
-pub fn tell(page: &mut Page, problems: &[Problem]) -> Told {
+/// Each comes with its number, which its button names it by.
+pub fn tell<'a>(page: &mut Page, problems: impl IntoIterator<Item = (usize, &'a Problem)>) -> Told {
     let mut told = Told::default();
-    for (number, problem) in problems.iter().enumerate() {
+    for (number, problem) in problems {
         let found = places(problem.row).iter().find_map(|id| {
             let mut groups = page.groups.iter().enumerate();
             groups.find_map(|(group, rows)| Some((group, rows.rows.iter().position(|row| row.id == *id)?)))
@@ -61,7 +69,7 @@ pub fn tell(page: &mut Page, problems: &[Problem]) -> Told {
             Some(remedy) => {
                 let control = Control::Button(verb(remedy), Button::Own("remedy", number));
                 let mut row = row(
-                    format!("problem-{number}"),
+                    problem_row(number),
                     problem.text.clone(),
                     control,
                     Value::Text(None),
@@ -80,6 +88,9 @@ pub fn tell(page: &mut Page, problems: &[Problem]) -> Told {
                 }
             }
             None => {
+                // What explains a problem of the host stands below it.
+                let below = rows.get(at + 1).filter(|row| row.id.starts_with("problem-"));
+                let at = if problem.row == "host" && below.is_some() { at + 1 } else { at };
                 let note = rows[at].note.take();
                 rows[at].note = Some(match note {
                     Some(note) => format!("{note} {}", problem.text),

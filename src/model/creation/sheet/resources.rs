@@ -17,13 +17,13 @@ pub(super) fn groups(sheet: &Sheet, around: &Around) -> Vec<Group> {
     if sheet.begin == Begin::Xml {
         return vec![Group::new(
             String::new(),
-            vec![switch("start", tr("Start it now"), sheet.start)],
+            vec![switch("start", tr("Start it now"), sheet.starts())],
         )];
     }
     let mut all = Vec::new();
     if sheet.is_unattended && sheet.can_be_unattended(around) {
         all.push(Group::new(
-            tr("Installation Without Questions"),
+            tr("Installation without questions"),
             unattended(sheet, around),
         ));
     }
@@ -37,11 +37,11 @@ pub(super) fn groups(sheet: &Sheet, around: &Around) -> Vec<Group> {
         "network",
         tr("Connected to"),
         Control::Choice(network::choices(around.facts)),
-        Value::of(network::value(&sheet.network)),
+        Value::of(network::chosen(&sheet.network, around.facts)),
     )];
-    connected.push(switch("start", tr("Start it now"), sheet.start));
+    connected.push(switch("start", tr("Start it now"), sheet.starts()));
     all.push(Group::new(String::new(), connected));
-    all.push(Group::folded(tr("Firmware and Hypervisor"), kind(sheet, around)));
+    all.push(Group::folded(tr("Firmware and hypervisor"), kind(sheet, around)));
     all
 }
 
@@ -235,11 +235,9 @@ fn new_disk(sheet: &Sheet, around: &Around) -> Vec<Row> {
             .note(free.filter(|_| !sheet.allocate)),
     ];
     let pools = around.facts.pool_choices();
-    if around.facts.pools.is_some() && (pools.len() != 1 || pool.is_none()) {
-        let note = pools
-            .is_empty()
-            .then(|| tr("The host has no storage pool. Its page “Storage” makes one."));
-        rows.push(row("pool", tr("Storage pool"), Control::Choice(pools), Value::of(name)).note(note));
+    // A host without pools has a problem that says so, with its remedy.
+    if !pools.is_empty() && (pools.len() != 1 || pool.is_none()) {
+        rows.push(row("pool", tr("Storage pool"), Control::Choice(pools), Value::of(name)));
     }
     let formats = pool.map(|pool| pool.image_formats()).unwrap_or_default();
     if formats.len() > 1 {
@@ -269,24 +267,34 @@ fn new_disk(sheet: &Sheet, around: &Around) -> Vec<Row> {
 /// What few people need.
 fn kind(sheet: &Sheet, around: &Around) -> Vec<Row> {
     let facts = around.facts;
-    let usual = |choices: Vec<Choice>| {
-        let mut all = vec![Choice::new("", tr("The usual one"))];
+    // What is usual is known by the facts, unless something else was asked for.
+    let usual = |choices: Vec<Choice>, known: Option<&str>| {
+        let name = known.and_then(|value| choices.iter().find(|choice| choice.value == value));
+        let label = match name {
+            Some(choice) => tr_f("{name} (usual)", &[("name", &choice.label)]),
+            None => tr("The usual one"),
+        };
+        let mut all = vec![Choice::new("", label)];
         all.extend(choices);
         all
     };
+    let known = &facts.kind;
+    let hypervisor = Some(known.hypervisor.as_str()).filter(|_| sheet.kind.hypervisor.is_empty());
+    let arch = known.arch.as_deref().filter(|_| sheet.kind.arch.is_none());
+    let machine = known.machine.as_deref().filter(|_| sheet.kind.machine.is_none());
     let text = |value: &Option<String>| Value::of(value.clone().unwrap_or_default());
     let mut rows = vec![
         row("title", tr("Title"), Control::Text, Value::of(sheet.title.as_str())).empty(tr("None")),
         row(
             "hypervisor",
             tr("Hypervisor"),
-            Control::Choice(usual(facts.hypervisors())),
+            Control::Choice(usual(facts.hypervisors(), hypervisor)),
             Value::of(sheet.kind.hypervisor.as_str()),
         ),
         row(
             "arch",
             tr("Architecture"),
-            Control::Choice(usual(facts.architectures())),
+            Control::Choice(usual(facts.architectures(), arch)),
             text(&sheet.kind.arch),
         ),
     ];
@@ -297,7 +305,7 @@ fn kind(sheet: &Sheet, around: &Around) -> Vec<Row> {
     rows.push(row(
         "machine",
         tr("Machine type"),
-        Control::Choice(usual(facts.machines(None))),
+        Control::Choice(usual(facts.machines(None), machine)),
         text(&sheet.kind.machine),
     ));
     rows.push(firmware(sheet, around));

@@ -118,7 +118,7 @@ impl Sheet {
             "format" => self.format = some(),
             "allocate" => self.allocate = value.is_on(),
             "network" => self.network = network::wish(typed),
-            "start" => self.start = value.is_on(),
+            "start" => self.start = Some(value.is_on()),
             "autostart" => self.autostart = value.is_on(),
             "hypervisor" => {
                 self.kind = GuestKind {

@@ -268,7 +268,7 @@ fn seed(sheet: &Sheet, around: &Around) -> Vec<Group> {
         Value::Text(None),
     ));
     vec![
-        Group::new(tr("First Start"), user),
-        Group::folded(tr("More for the First Start"), guest),
+        Group::new(tr("First start"), user),
+        Group::folded(tr("More for the first start"), guest),
     ]
 }

@@ -1,5 +1,6 @@
 //! What will be created, in words.
 
+use super::problems::{places, problem_row};
 use super::{Around, Begin, Sheet, image_text};
 use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::creation::{Plan, Planned, Problem, Weight};
@@ -47,7 +48,7 @@ pub fn summary(sheet: &Sheet, around: &Around, plan: &Plan, domain: &Domain) -> 
         }
     }
     parts.push(network(domain));
-    let when = match (sheet.start, sheet.begin) {
+    let when = match (sheet.starts(), sheet.begin) {
         (false, _) => tr("not started yet"),
         (true, Begin::Media | Begin::Tree) => tr("starts with the installation"),
         (true, _) => tr("starts at once"),
@@ -97,27 +98,69 @@ fn network(domain: &Domain) -> String {
     }
 }
 
+/// Why it can't be created yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hurdle {
+    /// What it is, a whole sentence, translated.
+    pub text: String,
+    /// The rows where it is put right, the best first; a page has some of them.
+    pub rows: Vec<String>,
+    /// Nothing is wrong: something has still to be said, or is being found out.
+    pub is_open: bool,
+}
+
+impl Hurdle {
+    /// Something has still to be said in a row.
+    #[must_use]
+    pub fn open(row: &str, text: String) -> Self {
+        Self {
+            text,
+            rows: vec![row.to_owned()],
+            is_open: true,
+        }
+    }
+
+    /// Something is wrong in a row.
+    #[must_use]
+    pub fn wrong(row: &str, text: String) -> Self {
+        Self {
+            is_open: false,
+            ..Self::open(row, text)
+        }
+    }
+}
+
 /// Why it can't be created yet: what is missing on the sheet, or the first problem that is an error.
 #[must_use]
-pub fn hurdle(sheet: &Sheet, problems: &[Problem]) -> Option<String> {
+pub fn hurdle(sheet: &Sheet, problems: &[Problem]) -> Option<Hurdle> {
     let is_blank = |text: &str| text.trim().is_empty();
     let lacks_image = sheet.image().is_none_or(|image| is_blank(&image_text(image)));
-    match sheet.begin {
-        Begin::Media if lacks_image => return Some(tr("Choose an installation image first.")),
-        Begin::Disk if lacks_image => return Some(tr("Choose a disk first.")),
-        Begin::Cloud if lacks_image => return Some(tr("Choose a cloud image first.")),
-        Begin::Tree if is_blank(&sheet.tree) => return Some(tr("Give the address of the tree first.")),
+    let missing = match sheet.begin {
+        Begin::Media if lacks_image => Some(("image", tr("Choose an installation image first."))),
+        Begin::Disk if lacks_image => Some(("image", tr("Choose a disk first."))),
+        Begin::Cloud if lacks_image => Some(("image", tr("Choose a cloud image first."))),
+        Begin::Tree if is_blank(&sheet.tree) => Some(("tree", tr("Give the address of the tree first."))),
         Begin::Container if sheet.is_system && is_blank(&sheet.root) => {
-            return Some(tr("Choose the folder of the system first."));
+            Some(("root", tr("Choose the folder of the system first.")))
         }
         Begin::Container if !sheet.is_system && is_blank(&sheet.init) => {
-            return Some(tr("Give the program of the container first."));
+            Some(("init", tr("Give the program of the container first.")))
         }
         // What speaks against a copy is said where it is ordered.
         Begin::Machine => return None,
-        Begin::Xml if is_blank(&sheet.xml) => return Some(tr("Give the definition first.")),
-        _ => {}
+        Begin::Xml if is_blank(&sheet.xml) => Some(("definition", tr("Give the definition first."))),
+        _ => None,
+    };
+    if let Some((row, text)) = missing {
+        return Some(Hurdle::open(row, text));
     }
-    let error = problems.iter().find(|problem| problem.weight == Weight::Error);
-    error.map(|problem| problem.text.clone())
+    let mut numbered = problems.iter().enumerate();
+    let (number, error) = numbered.find(|(_, problem)| problem.weight == Weight::Error)?;
+    let mut rows = vec![problem_row(number)];
+    rows.extend(places(error.row).iter().map(|row| (*row).to_owned()));
+    Some(Hurdle {
+        text: error.text.clone(),
+        rows,
+        is_open: false,
+    })
 }

@@ -261,9 +261,11 @@ fn networks_are_one_list_with_their_state() {
         panic!("no choice");
     };
     let values: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
-    assert_eq!(values, ["usual", "network:lab", "network:default", "user", "none"]);
+    // What is usual is one of them, by its name.
+    assert_eq!(page.row("network").expect("it").value.text(), "network:default");
+    assert_eq!(values, ["network:lab", "network:default", "user", "none"]);
     assert!(
-        choices[2]
+        choices[1]
             .note
             .as_deref()
             .is_some_and(|note| note.contains("not running"))
@@ -271,7 +273,6 @@ fn networks_are_one_list_with_their_state() {
     for (value, wish) in [
         ("network:lab", NetworkWish::Network("lab".to_owned())),
         ("none", NetworkWish::None),
-        ("usual", NetworkWish::Usual),
     ] {
         set(&mut sheet, &place, "network", value);
         assert_eq!(sheet.network, wish);
@@ -302,7 +303,7 @@ fn problems_stand_at_their_rows_with_their_remedies() {
         problem("memory", Weight::Warning, None),
         problem("elsewhere", Weight::Warning, None),
     ];
-    let told = tell(&mut page, &all);
+    let told = tell(&mut page, all.iter().enumerate());
     let ids: Vec<&str> = page.rows().map(|row| row.id.as_str()).collect();
     let at = ids.iter().position(|id| *id == "network").expect("it");
     assert_eq!(ids[at + 1], "problem-0");
@@ -314,9 +315,16 @@ fn problems_stand_at_their_rows_with_their_remedies() {
     let memory = page.row("memory").and_then(|row| row.note.clone()).expect("a note");
     assert!(memory.ends_with("Something about the memory."), "{memory}");
     assert_eq!(
-        hurdle(&sheet, &all).as_deref(),
+        hurdle(&sheet, &all).map(|hurdle| hurdle.text).as_deref(),
         Some("Choose an installation image first.")
     );
+    // With that, what is wrong first, where its remedy is.
+    let empty = Sheet {
+        begin: Begin::Empty,
+        ..sheet
+    };
+    let first = hurdle(&empty, &all).expect("an error");
+    assert_eq!(first.rows, ["problem-0", "network"]);
 }
 
 #[test]
@@ -329,7 +337,7 @@ fn a_definition_that_was_changed_by_hand_locks_what_it_says() {
     });
     assert!(sheet.set(&place.around(), "memory", &Value::of("1073741824")).is_err());
     set(&mut sheet, &place, "start", "no");
-    assert!(!sheet.start);
+    assert!(!sheet.starts());
     set(&mut sheet, &place, "name", "other");
     let order = sheet.order(&place.around());
     assert_eq!(order.name, "other");
@@ -363,7 +371,7 @@ fn passwords_are_not_in_what_is_logged() {
 }
 
 #[test]
-fn pools_of_a_host_that_has_none_are_said() {
+fn a_host_without_pools_is_offered_one() {
     let mut place = Place::new();
     let page = Sheet::new("alice").page(
         &Place {
@@ -375,9 +383,83 @@ fn pools_of_a_host_that_has_none_are_said() {
     assert!(page.row("pool").is_none(), "what is not known is not missed");
     place.facts.pools = Some(Arc::from([]));
     let sheet = Sheet::new("alice");
-    let page = sheet.page(&place.around());
-    let note = page.row("pool").and_then(|row| row.note.clone()).expect("a note");
-    assert!(note.contains("no storage pool"), "{note}");
+    let around = place.around();
+    assert!(sheet.page(&around).row("pool").is_none(), "a list of nothing");
+    let found = |place: &Place| {
+        let around = place.around();
+        let order = Sheet {
+            begin: Begin::Empty,
+            ..Sheet::new("alice")
+        };
+        let problems = crate::model::creation::problems(&order.order(&around), &order.surroundings(&around));
+        let found = problems.into_iter().find(|problem| problem.row == "disk");
+        found.expect("a problem").remedy
+    };
+    assert_eq!(found(&place), Some(Remedy::MakePool));
+    // One that is off is started, not doubled.
+    let off = |name: &str| PoolFact {
+        name: name.to_owned(),
+        kind: "dir".to_owned(),
+        ..PoolFact::default()
+    };
+    place.facts.pools = Some([off("images"), off("default")].into());
+    assert_eq!(found(&place), Some(Remedy::StartPool("default".to_owned())));
+}
+
+#[test]
+fn without_a_default_pool_images_go_to_the_folder_for_them_and_then_where_there_is_most_space() {
+    let mut place = Place::new();
+    let pool = |name: &str, path: &str, available| PoolFact {
+        name: name.to_owned(),
+        kind: "dir".to_owned(),
+        active: true,
+        available: Some(available),
+        path: Some(path.to_owned()),
+        ..PoolFact::default()
+    };
+    let (mine, isos, big) = (
+        pool("mine", "/var/lib/libvirt/images", 3),
+        pool("isos", "/srv/iso", 900),
+        pool("big", "/srv/big", 500),
+    );
+    let usual = |place: &Place| place.around().usual_pool(2).expect("one").name.clone();
+    place.facts.pools = Some([big.clone(), isos.clone(), mine].into());
+    assert_eq!(usual(&place), "mine");
+    place.facts.pools = Some([isos, big.clone()].into());
+    assert_eq!(usual(&place), "big");
+    // One that is full is nobody's choice.
+    place.facts.pools = Some([pool("default", "/var/lib/libvirt/images", 1), big].into());
+    assert_eq!(usual(&place), "big");
+}
+
+#[test]
+fn a_pool_that_a_disk_fills_is_said_before() {
+    let mut place = Place::new();
+    let full = |available: u64| PoolFact {
+        name: "default".to_owned(),
+        kind: "dir".to_owned(),
+        active: true,
+        capacity: Some(1000 << 30),
+        available: Some(available),
+        ..PoolFact::default()
+    };
+    let said = |place: &Place| {
+        let (around, sheet) = (
+            place.around(),
+            Sheet {
+                begin: Begin::Empty,
+                ..Sheet::new("alice")
+            },
+        );
+        let problems = crate::model::creation::problems(&sheet.order(&around), &sheet.surroundings(&around));
+        problems.into_iter().find(|problem| problem.row == "disk").map(|problem| (problem.weight, problem.text))
+    };
+    place.facts.pools = Some([full(500 << 30)].into());
+    assert_eq!(said(&place), None);
+    place.facts.pools = Some([full(30 << 30)].into());
+    let (weight, text) = said(&place).expect("a warning");
+    assert_eq!(weight, Weight::Warning);
+    assert!(text.contains("nearly full"), "{text}");
 }
 
 #[test]

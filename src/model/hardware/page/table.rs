@@ -151,7 +151,7 @@ pub fn check_number(title: &str, text: &str, min: u64, max: u64) -> Result<(), R
         Ok(number) if (min..=max).contains(&number) => Ok(()),
         _ if text.is_empty() => Ok(()),
         _ => Err(Refused(tr_f(
-            "{name} is a whole number from {min} to {max}.",
+            "{name}: a whole number from {min} to {max}.",
             &[("name", title), ("min", &min.to_string()), ("max", &max.to_string())],
         ))),
     }

@@ -6,7 +6,7 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 
 use super::{Frame, RowEvent, RowView, Say};
-use crate::model::hardware::{Control, Row};
+use crate::model::hardware::{Button, Control, Row};
 use crate::ui::widgets::set_tip;
 
 /// A text that can be selected and copied.
@@ -88,10 +88,12 @@ impl ButtonRow {
     pub fn new(row: &Row, say: Say) -> Self {
         let frame = Frame::new(row);
         let button = gtk::Button::builder().valign(gtk::Align::Center).build();
+        let value = value_label();
         if let Control::Button(_, deed) = row.control {
+            // Nothing to copy: one stop less for the keyboard.
+            value.set_selectable(!matches!(deed, Button::Own(..)));
             button.connect_clicked(move |_| say(RowEvent::Pressed(deed)));
         }
-        let value = value_label();
         frame.row.add_suffix(&value);
         frame.hold(&button);
         Self { frame, value, button }

@@ -16,7 +16,7 @@ use crate::virt::client::{HostClient, PoolBuild};
 ///
 /// # Errors
 /// What libvirt says, by remedy.
-pub(super) async fn cure(core: &Core, host: HostId, remedy: &Remedy) -> Result<Option<String>, VirtError> {
+pub(in crate::ui) async fn cure(core: &Core, host: HostId, remedy: &Remedy) -> Result<Option<String>, VirtError> {
     if *remedy == Remedy::Reconnect {
         core.connect_host(host);
         return Ok(None);

@@ -3,6 +3,8 @@
 mod cure;
 mod row;
 
+pub(in crate::ui) use cure::cure;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 

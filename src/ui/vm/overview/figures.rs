@@ -1,6 +1,6 @@
 //! A machine's history as lines of graphs. Pure.
 
-use crate::i18n::{decimal, tr, tr_f};
+use crate::i18n::{decimal, tr, tr_f, tr_n};
 use crate::model::history::{FlowSeries, History};
 use crate::ui::format;
 use crate::ui::widgets::{PlotPoint, PlotSeries};
@@ -90,11 +90,14 @@ pub fn disk_text(bytes: f64, requests: Option<f64>) -> String {
     let Some(requests) = requests.filter(|requests| *requests <= bytes) else {
         return rate;
     };
-    let requests = decimal(requests, 0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, rounded")]
+    let requests = requests.round() as usize;
     // Translators: {rate} is like "1.2 MiB/s"; what the disks of a machine read and write.
-    tr_f(
+    tr_n(
+        "{rate} · {n} request/s",
         "{rate} · {n} requests/s",
-        &[("rate", rate.as_str()), ("n", requests.as_str())],
+        requests,
+        &[("rate", rate.as_str())],
     )
 }
 
@@ -138,6 +141,7 @@ mod tests {
     #[test]
     fn requests_that_cannot_be_are_not_shown() {
         assert_eq!(disk_text(4096.0, Some(2.0)), "4.0 KiB/s · 2 requests/s");
+        assert_eq!(disk_text(4096.0, Some(1.0)), "4.0 KiB/s · 1 request/s");
         assert_eq!(disk_text(0.0, Some(0.0)), "0 B/s · 0 requests/s");
         for requests in [None, Some(9000.0)] {
             assert_eq!(disk_text(4096.0, requests), "4.0 KiB/s");
