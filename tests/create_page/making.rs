@@ -143,7 +143,9 @@ fn every_remedy_is_pressed_after_typing() {
         });
         // Off while rows are being typed in, and on again from the page.
         let own = client.clone();
-        done(&page, "the pool to be off", async move { own.stop_pool("default-pool".to_owned()).await });
+        done(&page, "the pool to be off", async move {
+            own.stop_pool("default-pool".to_owned()).await
+        });
         page.until("the problem", |page| form::button(&page.window, "Start Pool").is_some());
         page.types("Name", "typed-meanwhile");
         page.cures("Start Pool");

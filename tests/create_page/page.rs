@@ -154,7 +154,10 @@ impl Page {
             .next()
             .expect("what hears keys");
         let state = gtk::gdk::ModifierType::empty();
-        let taken: bool = keys.emit_by_name("key-pressed", &[&gtk::glib::translate::IntoGlib::into_glib(key), &0_u32, &state]);
+        let taken: bool = keys.emit_by_name(
+            "key-pressed",
+            &[&gtk::glib::translate::IntoGlib::into_glib(key), &0_u32, &state],
+        );
         assert!(taken);
         form::rest();
     }

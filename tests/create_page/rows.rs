@@ -107,9 +107,15 @@ fn what_is_missing_is_said_at_the_button() {
         assert_eq!(page.reason(), "");
         page.types("Memory", "much");
         page.until("it to be impossible", |page| !page.create().is_sensitive());
-        assert!(page.reason().starts_with("Memory: a size, such as 4 GiB"), "{}", page.reason());
+        assert!(
+            page.reason().starts_with("Memory: a size, such as 4 GiB"),
+            "{}",
+            page.reason()
+        );
         page.why().expect("the button").emit_clicked();
-        page.until("the row of memory to have the keyboard", |page| page.has_keyboard("Memory"));
+        page.until("the row of memory to have the keyboard", |page| {
+            page.has_keyboard("Memory")
+        });
         page.close();
     });
 }
@@ -227,7 +233,9 @@ fn every_control_has_a_name_and_the_keyboard_comes_to_each_tile() {
         page.presses_on_tiles(gtk::gdk::Key::Tab);
         page.until("Tab to lead to the image", |page| page.has_keyboard("Cloud image"));
         page.window.child_focus(gtk::DirectionType::TabBackward);
-        page.until("the way back to lead to the one that is chosen", |_| tiles[1].has_focus());
+        page.until("the way back to lead to the one that is chosen", |_| {
+            tiles[1].has_focus()
+        });
         page.close();
     });
 }

@@ -149,7 +149,11 @@ impl CreatePage {
         self.view.window.destroy();
         if let Some(app) = gio::Application::default() {
             // Whoever starts a machine wants to see what it shows: an installer asks there.
-            let page = if starts && !is_container { "open-console" } else { "open-domain" };
+            let page = if starts && !is_container {
+                "open-console"
+            } else {
+                "open-domain"
+            };
             app.activate_action(page, Some(&actions::target(&[key])));
         }
     }

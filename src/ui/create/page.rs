@@ -128,9 +128,12 @@ impl CreatePage {
         let create = act(Self::create);
         self.view.create.connect_clicked(move |_| create());
         self.view.window.set_default_widget(Some(&self.view.create));
-        self.view
-            .foot
-            .connect(act(Self::go_to_hurdle), act(Self::edit_xml), act(Self::customise), act(Self::start_over));
+        self.view.foot.connect(
+            act(Self::go_to_hurdle),
+            act(Self::edit_xml),
+            act(Self::customise),
+            act(Self::start_over),
+        );
         hardware::escape(&self.view.window);
         let weak = Rc::downgrade(self);
         let subscription = self.core.subscribe(move |_, changes| {

@@ -78,7 +78,9 @@ impl CreatePage {
 
     /// Has the host put right what is wrong with it, and goes on.
     fn cure(self: &Rc<Self>, cure: Cure, failed: String) {
-        let Some(host) = self.desk.borrow().world.host else { return };
+        let Some(host) = self.desk.borrow().world.host else {
+            return;
+        };
         let weak = Rc::downgrade(self);
         let core = self.core.clone();
         glib::spawn_future_local(async move {

@@ -48,12 +48,7 @@ impl CreatePage {
 
 /// Shows the list over `parent`. `chosen` gets an identity, an empty one for none that is known, and `None` for what is
 /// recognised, which is offered where there is something to recognise.
-fn show(
-    parent: &gtk::Window,
-    systems: Arc<[Os]>,
-    can_recognise: bool,
-    chosen: impl Fn(Option<String>) + 'static,
-) {
+fn show(parent: &gtk::Window, systems: Arc<[Os]>, can_recognise: bool, chosen: impl Fn(Option<String>) + 'static) {
     let window = adw::Window::builder()
         .title(tr("Operating System"))
         .modal(true)

@@ -77,7 +77,10 @@ impl Tiles {
         for (begin, tile) in &tiles {
             let is_chosen = *begin == chosen;
             // What the chosen one means stands below.
-            set_tip(tile, Some(&begin.description()).filter(|_| !is_chosen).map(String::as_str));
+            set_tip(
+                tile,
+                Some(&begin.description()).filter(|_| !is_chosen).map(String::as_str),
+            );
             if is_chosen && !tile.is_active() {
                 tile.set_active(true);
             }

@@ -76,7 +76,12 @@ impl World {
         self.is_here = uri.as_ref().is_some_and(|uri| !uri.is_remote());
         self.pool_folder = uri.and_then(|uri| match uri.path.starts_with("/session") {
             true if uri.is_remote() => None,
-            true => Some(glib::user_data_dir().join("libvirt/images").to_string_lossy().into_owned()),
+            true => Some(
+                glib::user_data_dir()
+                    .join("libvirt/images")
+                    .to_string_lossy()
+                    .into_owned(),
+            ),
             false => Some("/var/lib/libvirt/images".to_owned()),
         });
         self.see_machines(core);

@@ -68,12 +68,7 @@ pub fn tell<'a>(page: &mut Page, problems: impl IntoIterator<Item = (usize, &'a 
         match &problem.remedy {
             Some(remedy) => {
                 let control = Control::Button(verb(remedy), Button::Own("remedy", number));
-                let mut row = row(
-                    problem_row(number),
-                    problem.text.clone(),
-                    control,
-                    Value::Text(None),
-                );
+                let mut row = row(problem_row(number), problem.text.clone(), control, Value::Text(None));
                 if problem.weight == Weight::Error {
                     told.errors.push((row.id.clone(), String::new()));
                 }
@@ -90,7 +85,11 @@ pub fn tell<'a>(page: &mut Page, problems: impl IntoIterator<Item = (usize, &'a 
             None => {
                 // What explains a problem of the host stands below it.
                 let below = rows.get(at + 1).filter(|row| row.id.starts_with("problem-"));
-                let at = if problem.row == "host" && below.is_some() { at + 1 } else { at };
+                let at = if problem.row == "host" && below.is_some() {
+                    at + 1
+                } else {
+                    at
+                };
                 let note = rows[at].note.take();
                 rows[at].note = Some(match note {
                     Some(note) => format!("{note} {}", problem.text),

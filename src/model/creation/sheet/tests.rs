@@ -452,7 +452,10 @@ fn a_pool_that_a_disk_fills_is_said_before() {
             },
         );
         let problems = crate::model::creation::problems(&sheet.order(&around), &sheet.surroundings(&around));
-        problems.into_iter().find(|problem| problem.row == "disk").map(|problem| (problem.weight, problem.text))
+        problems
+            .into_iter()
+            .find(|problem| problem.row == "disk")
+            .map(|problem| (problem.weight, problem.text))
     };
     place.facts.pools = Some([full(500 << 30)].into());
     assert_eq!(said(&place), None);

@@ -90,7 +90,11 @@ pub fn disk_text(bytes: f64, requests: Option<f64>) -> String {
     let Some(requests) = requests.filter(|requests| *requests <= bytes) else {
         return rate;
     };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, rounded")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a count, rounded"
+    )]
     let requests = requests.round() as usize;
     // Translators: {rate} is like "1.2 MiB/s"; what the disks of a machine read and write.
     tr_n(
