@@ -8,6 +8,7 @@ use support::{Daemon, Host, on_main};
 use vireo::model::error::Kind;
 use vireo::model::event::{HostEvent, ObjectKind};
 use vireo::model::facts::{Choice, GuestKind, HostDeviceKind, HostFacts, NewImage};
+use vireo::model::node::{DeviceCall, mediated_xml, port_xml};
 
 fn kind(hypervisor: &str, machine: Option<&str>) -> GuestKind {
     GuestKind {
@@ -67,6 +68,52 @@ fn what_another_administrator_changes_is_read_again() {
             _ => None,
         });
         assert_eq!(networks(&facts(&host, kind("test", None))), [("default", false)]);
+        host.close();
+    });
+}
+
+#[test]
+fn virtual_port_is_made_below_its_adapter_and_ended() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let host = Host::connect(&daemon.uri_test());
+        let devices = || {
+            let all = host.ask(async move |client| client.node_devices().await);
+            all.expect("devices")
+        };
+        let before = devices().len();
+        let xml = port_xml("scsi_host1", None);
+        let made = host.ask(async move |client| client.create_device(xml, false).await);
+        let name = made.expect("a port");
+        let all = devices();
+        assert_eq!(all.len(), before + 1);
+        let port = all.iter().find(|fact| fact.device.name == name).expect("the port");
+        assert!(port.is_port(), "{port:?}");
+        assert_eq!(port.calls(), [DeviceCall::Stop]);
+        let end = name.clone();
+        let ended = host.ask(async move |client| client.device(end, DeviceCall::Stop).await);
+        ended.expect("its end");
+        assert!(devices().iter().all(|fact| fact.device.name != name));
+        host.close();
+    });
+}
+
+#[test]
+fn what_cannot_be_done_with_a_device_is_told_apart() {
+    on_main(|| {
+        let daemon = Daemon::start();
+        let host = Host::connect(&daemon.uri_test());
+        let kind_of = |name: &'static str, call: DeviceCall| {
+            let answer = host.ask(async move |client| client.device(name.to_owned(), call).await);
+            answer.expect_err("this driver has no such hardware").kind
+        };
+        for call in [DeviceCall::Detach, DeviceCall::Reattach, DeviceCall::Reset] {
+            assert_eq!(kind_of("scsi_host1", call.clone()), Kind::Unsupported, "{call:?}");
+            assert_eq!(kind_of("pci_0000_99_00_0", call.clone()), Kind::Gone, "{call:?}");
+        }
+        let xml = mediated_xml("pci_0000_99_00_0", "x", None);
+        let made = host.ask(async move |client| client.create_device(xml, true).await);
+        assert_eq!(made.expect_err("no mediated devices here").kind, Kind::Unsupported);
         host.close();
     });
 }

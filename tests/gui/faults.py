@@ -40,12 +40,12 @@ with socket.create_server(("127.0.0.1", 0)) as silent:
     silent.settimeout(20)
     with Vireo("--connect", f"qemu+tcp://127.0.0.1:{silent.getsockname()[1]}/session") as vireo:
         waiting = [silent.accept()]
-        vireo.sees("Connecting to qemu+tcp")
+        vireo.sees("Connecting to", "127.0.0.1 · User Session")
         vireo.press("Cancel")
         vireo.sees("Is Not Connected", limit=5)
         vireo.press("Connect")
         waiting.append(silent.accept())
-        vireo.sees("Connecting to qemu+tcp")
+        vireo.sees("Connecting to", "127.0.0.1 · User Session")
         vireo.focus()
         begin = time.monotonic()
         vireo.keys("ctrl+q")

@@ -183,7 +183,7 @@ fn by_kind(devices: &[NodeDeviceFact], found: &HashSet<usize>) -> Vec<Branch> {
     branches.collect()
 }
 
-/// PCI devices below their IOMMU groups; those without one stand for themselves.
+/// PCI devices below their IOMMU groups; those without one, or alone in theirs, stand for themselves.
 fn groups(devices: &[NodeDeviceFact], members: &[usize]) -> Vec<Branch> {
     let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     let mut alone = Vec::new();
@@ -193,9 +193,13 @@ fn groups(devices: &[NodeDeviceFact], members: &[usize]) -> Vec<Branch> {
             None => alone.push(at),
         }
     }
-    let grouped = groups
-        .into_iter()
-        .map(|(group, members)| Branch::of(Line::Group(group), leaves(members)));
+    // Also where a search has found only one of several.
+    let sizes = devices.iter().filter_map(|fact| fact.device.pci()?.iommu_group);
+    let is_alone = |group: u32| sizes.clone().filter(|other| *other == group).count() == 1;
+    let grouped = groups.into_iter().flat_map(|(group, members)| match is_alone(group) {
+        true => leaves(members),
+        false => vec![Branch::of(Line::Group(group), leaves(members))],
+    });
     grouped.chain(leaves(alone)).collect()
 }
 

@@ -257,6 +257,7 @@ impl Form {
             Ok(plan) => {
                 self.problems.set_visible(false);
                 self.names.set_text(&names(&plan));
+                self.names.set_visible(plan.machines.len() > 1);
                 self.show_notes(&plan);
                 self.plan.replace(Some(plan));
             }
@@ -268,7 +269,7 @@ impl Form {
                 let text = texts.collect::<Vec<_>>().join("\n");
                 self.problems.set_text(&text);
                 self.problems.set_visible(true);
-                self.names.set_text("");
+                self.names.set_visible(false);
                 self.plan.replace(None);
             }
         }

@@ -118,3 +118,20 @@ fn a_chain_of_ten_thousand_devices_does_not_end_the_program() {
     let shown: usize = tree.iter().map(Branch::devices).sum();
     assert_eq!(shown, chain.len());
 }
+
+#[test]
+fn device_alone_in_its_group_has_no_line_above_it() {
+    let devices = [
+        pci("pci_1", 1, Some(4), "Graphics"),
+        pci("pci_2", 2, Some(5), "Sound"),
+        pci("pci_3", 3, Some(5), "Network Card"),
+    ];
+    assert_eq!(
+        drawn(&devices, Arrangement::Kind, ""),
+        ["Pci 3", " pci_1", " group 5", "  pci_2", "  pci_3"]
+    );
+    assert_eq!(
+        drawn(&devices, Arrangement::Kind, "sound"),
+        ["Pci 1", " group 5", "  pci_2"]
+    );
+}

@@ -331,7 +331,8 @@ impl Devices {
         let chosen = self.chosen.borrow().clone();
         let fact = chosen.and_then(|name| known.iter().find(|fact| fact.device.name == name));
         let users = fact.map(|fact| self.users(fact)).unwrap_or_default();
-        let holds = fact.map(|fact| self.holds(&[fact])).unwrap_or_default();
+        let going = fact.filter(|fact| fact.refusal().is_none());
+        let holds = going.map(|fact| self.holds(&[fact])).unwrap_or_default();
         let may_change = self.core.store().host(self.host).is_some_and(|host| {
             let read_only = host.info.as_ref().is_some_and(|info| info.features.read_only);
             host.status.is_connected() && !read_only

@@ -2,7 +2,7 @@
 
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::{HostDevice, HostDeviceKind, Numbered, PciDevice};
-use crate::model::node::{Category, DeviceCall, NodeDeviceFact};
+use crate::model::node::{Category, DeviceCall, NodeDeviceFact, group_title};
 use crate::ui::format;
 use crate::ui::host::tab::facts::Fact;
 
@@ -47,7 +47,14 @@ pub(super) fn subtitle(fact: &NodeDeviceFact) -> String {
         HostDeviceKind::Scsi { class, .. } => class.clone(),
         _ => device.name.clone(),
     };
-    let parts = [place, device.driver.clone().unwrap_or_default()];
+    // Groups of several have a line of their own.
+    let group = device.pci().filter(|pci| pci.group.len() == 1);
+    let group = group.and_then(|pci| pci.iommu_group).map(group_title);
+    let parts = [
+        place,
+        device.driver.clone().unwrap_or_default(),
+        group.unwrap_or_default(),
+    ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join(" · ")
 }
