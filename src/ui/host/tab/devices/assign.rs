@@ -42,7 +42,9 @@ pub(super) fn open(devices: &Rc<Devices>, fact: &NodeDeviceFact) {
     if !others.is_empty() {
         content.append(&whole_group(&others, &whole));
     }
-    if fact.device.pci().is_some() && devices.iommu.get() == Some(false) {
+    // Where there are groups it is on, whatever the host says.
+    let ungrouped = fact.device.pci().is_some_and(|pci| pci.iommu_group.is_none());
+    if ungrouped && devices.iommu.get() == Some(false) {
         content.append(&held::no_passthrough());
     }
     content.append(&held_by_host(devices, &dialog, fact, &others, &whole));

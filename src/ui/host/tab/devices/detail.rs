@@ -101,15 +101,15 @@ impl Detail {
         let page = vertical();
         page.append(&head(fact));
         page.append(&self.buttons(fact, may_change));
+        if !users.is_empty() {
+            page.append(&used_by(users));
+        }
         if !holds.is_empty() {
             page.append(&held::group(holds));
         }
         let facts = FactGroup::new("");
         facts.show(words::facts(fact));
         page.append(facts.widget());
-        if !users.is_empty() {
-            page.append(&used_by(users));
-        }
         if let Some(group) = self.group(fact, all) {
             page.append(&group);
         }
