@@ -223,6 +223,8 @@ fn device_is_assigned_with_its_whole_group() {
     assert!(dialog.is_response_enabled("assign"));
     dialog.response("assign");
     dialog.close();
+    // It would outlive the window that it is over.
+    drop(dialog);
     let given = || {
         let store = desk.core.store();
         let mut domains = store.domains();

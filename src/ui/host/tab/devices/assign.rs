@@ -53,6 +53,13 @@ pub(super) fn open(devices: &Rc<Devices>, fact: &NodeDeviceFact) {
         .build();
     search.update_property(&[gtk::accessible::Property::Label(&tr("Search machines"))]);
     let list = message::rows(&tr("Machines"));
+    let none = gtk::Label::builder()
+        .label(tr("There is no machine on this host."))
+        .css_classes(["dim-label"])
+        .margin_top(18)
+        .margin_bottom(18)
+        .build();
+    list.set_placeholder(Some(&none));
     let choices = Rc::new(choices(devices, &list));
     let scrolled = gtk::ScrolledWindow::builder()
         .child(&list)
