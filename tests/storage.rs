@@ -4,6 +4,8 @@ mod support;
 
 #[path = "storage/cloning.rs"]
 mod cloning;
+#[path = "storage/devices.rs"]
+mod devices;
 #[path = "storage/kinds.rs"]
 mod kinds;
 #[path = "storage/pools.rs"]
