@@ -166,6 +166,29 @@ fn a_network_is_made_changed_stopped_and_deleted() {
 }
 
 #[test]
+fn a_network_that_is_off_gets_another_name_by_form() {
+    support::private_state();
+    on_gtk(|| {
+        let desk = Desk::open(1100, 800);
+        let xml = "<network><name>garden</name><ip address='10.44.0.1' prefix='24'/></network>";
+        let made = desk.ask(|client| async move { client.define_network(xml.to_owned(), true).await });
+        let uuid = made.expect("a network");
+        desk.sees("garden");
+        desk.page.enter(Topic::Network("garden".to_owned()));
+        desk.show_page("settings");
+        let name = || desk::entry(desk.window.upcast_ref(), "Name");
+        until("the form", || name().is_some());
+        name().expect("the entry").set_text("orchard");
+        desk.sees("1 change");
+        desk.click("_Apply");
+        until("the new name", || desk.network("orchard").is_some());
+        assert_eq!(desk.network("orchard").and_then(|network| network.uuid), Some(uuid));
+        desk.sees("orchard");
+        until("its page", || !desk.has_text("garden") && desk.has_text("10.44.0.1/24"));
+    });
+}
+
+#[test]
 fn stopping_a_network_names_the_machines_that_lose_their_link() {
     on_gtk(|| {
         let desk = Desk::open(1100, 800);

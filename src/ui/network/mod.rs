@@ -233,8 +233,12 @@ impl NetworksPage {
                 self.stack.set_visible_child_name("trouble");
             }
             Ok(reading) => {
+                let renamed = self.renamed(&reading);
                 self.reading.replace(reading);
                 self.show();
+                if let Some(name) = renamed {
+                    self.enter(Topic::Network(name));
+                }
                 self.stack.set_visible_child_name("networks");
             }
             // What was read before is still worth looking at: the tab says that the host is away.
@@ -248,6 +252,17 @@ impl NetworksPage {
                 self.stack.set_visible_child_name("trouble");
             }
         }
+    }
+
+    /// The new name of the network that is shown, where it got one.
+    fn renamed(&self, now: &Reading) -> Option<String> {
+        let topic = self.topic.borrow();
+        let Topic::Network(name) = &*topic else { return None };
+        let before = self.reading.borrow();
+        let shown = before.networks.iter().flatten().find(|fact| fact.name == *name)?;
+        let same = |fact: &&crate::model::facts::NetworkFact| fact.uuid.is_some() && fact.uuid == shown.uuid;
+        let fact = now.networks.iter().flatten().find(same)?;
+        (fact.name != *name).then(|| fact.name.clone())
     }
 
     fn show(self: &Rc<Self>) {

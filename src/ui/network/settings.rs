@@ -243,7 +243,7 @@ impl Settings {
             let page = form_page(&FormContext {
                 details: &draft.details,
                 facts: &self.facts.borrow(),
-                is_new: self.uuid.is_none(),
+                running: draft.live.is_some(),
                 locked: locked.as_deref(),
                 problems: &found,
             });

@@ -4,6 +4,7 @@
 mod tables;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod write;
 
 pub use write::set;
@@ -64,8 +65,8 @@ pub struct FormContext<'a> {
     pub details: &'a NetworkDetails,
     /// What can be chosen.
     pub facts: &'a FormFacts,
-    /// It does not exist yet: it can still get another name.
-    pub is_new: bool,
+    /// It runs: its name stays.
+    pub running: bool,
     /// Why nothing can be changed.
     pub locked: Option<&'a str>,
     /// What is wrong with it.
@@ -163,8 +164,9 @@ pub fn page(context: &FormContext<'_>) -> Page {
         groups.push(dns(details));
         groups.push(tables::routes(details));
     }
-    groups.push(traffic(details));
+    groups.push(traffic::network(&details.traffic));
     groups.push(tables::port_groups(details));
+    groups.extend(details.portgroups.iter().enumerate().map(|(at, group)| traffic::port_group(at, group)));
     groups.push(advanced(details, own));
     let mut page = Page::new(groups);
     for row in page.groups.iter_mut().flat_map(|group| &mut group.rows) {
@@ -185,7 +187,7 @@ pub fn page(context: &FormContext<'_>) -> Page {
 
 fn general(context: &FormContext<'_>) -> Group {
     let details = context.details;
-    let fixed = (!context.is_new).then(|| tr("libvirt cannot give a network another name."));
+    let fixed = context.running.then(|| tr("A network that runs cannot get another name."));
     let mode = details.forward.mode.and_then(ForwardMode::word).unwrap_or_default();
     let modes = ForwardMode::ALL
         .into_iter()
@@ -225,15 +227,19 @@ fn way_out(context: &FormContext<'_>) -> Group {
             );
             rows.push(tables::interfaces(details, facts));
         }
-        Some(ForwardMode::Private | ForwardMode::Vepa | ForwardMode::Passthrough) => {
+        Some(ForwardMode::Private | ForwardMode::Vepa) => rows.push(tables::interfaces(details, facts)),
+        Some(ForwardMode::Passthrough) => {
+            rows.push(card(context));
             rows.push(tables::interfaces(details, facts));
         }
         Some(ForwardMode::Hostdev) => {
-            let cards = Control::Proposal(choices(&facts.interfaces));
-            rows.push(
-                row("pf", tr("Network card"), cards, text(forward.pf.as_deref()))
-                    .note(Some(tr("All virtual functions of this card are handed out."))),
-            );
+            rows.push(card(context));
+            let drivers = vec![
+                Choice::new("", tr_c("driver", "Chosen by libvirt")),
+                Choice::new("vfio", "VFIO"),
+            ];
+            let driver = Value::Text(Some(forward.driver.clone().unwrap_or_default()));
+            rows.push(row("driver", tr("Driver"), Control::Choice(drivers), driver));
             rows.push(switch(
                 "managed",
                 tr("Detach from the host by itself"),
@@ -261,8 +267,25 @@ fn way_out(context: &FormContext<'_>) -> Group {
             .empty(tr("That of the host"))
             .example("203.0.113.10 – 203.0.113.20"),
         );
+        let ports = match (forward.nat_port_start, forward.nat_port_end) {
+            (Some(start), Some(end)) => format!("{start} – {end}"),
+            (Some(start), None) => start.to_string(),
+            _ => String::new(),
+        };
+        rows.push(
+            row("nat-ports", tr("Leave from ports"), Control::Text, Value::of(ports))
+                .empty(tr_c("port", "Any"))
+                .example("1024 – 65535"),
+        );
     }
     Group::new(tr("Way out"), rows)
+}
+
+/// The card whose virtual functions are handed out.
+fn card(context: &FormContext<'_>) -> Row {
+    let cards = Control::Proposal(choices(&context.facts.interfaces));
+    row("pf", tr("Network card"), cards, text(context.details.forward.pf.as_deref()))
+        .note(Some(tr("All virtual functions of this card are handed out.")))
 }
 
 fn families(details: &NetworkDetails) -> Group {
@@ -292,6 +315,12 @@ fn addresses(at: usize, block: &IpBlock) -> Group {
             id("dhcp"),
             tr("Lend addresses (DHCP)"),
             Some(block.dhcp.is_some()),
+            false,
+        ),
+        switch(
+            id("local-ptr"),
+            tr("Ask nobody else for names of its addresses"),
+            block.local_ptr,
             false,
         ),
     ];
@@ -350,6 +379,8 @@ fn dns(details: &NetworkDetails) -> Group {
             details.domain.local_only,
             false,
         ));
+        let register = switch("register", tr("The host itself finds these names"), details.domain.register, false);
+        rows.push(register.note(Some(tr("Needs libvirt 10.1 and systemd-resolved on the host."))));
     }
     if dns.enable != Some(false) {
         rows.extend(tables::dns(details));
@@ -361,78 +392,6 @@ fn dns(details: &NetworkDetails) -> Group {
         ));
     }
     Group::folded(tr("Names (DNS)"), rows)
-}
-
-fn traffic(details: &NetworkDetails) -> Group {
-    let traffic = &details.traffic;
-    let most = u64::from(u32::MAX);
-    Group::folded(
-        tr("Limits and VLANs"),
-        vec![
-            switch(
-                "isolated",
-                tr("Machines cannot reach each other"),
-                traffic.isolated,
-                false,
-            ),
-            whole(
-                "inbound",
-                tr("Machines receive at most"),
-                traffic.inbound.average,
-                most,
-                "KiB/s",
-            ),
-            whole(
-                "inbound-peak",
-                tr("Receiving, for a moment"),
-                traffic.inbound.peak,
-                most,
-                "KiB/s",
-            ),
-            whole(
-                "inbound-burst",
-                tr("Received at that rate"),
-                traffic.inbound.burst,
-                most,
-                "KiB",
-            ),
-            whole(
-                "outbound",
-                tr("Machines send at most"),
-                traffic.outbound.average,
-                most,
-                "KiB/s",
-            ),
-            whole(
-                "outbound-peak",
-                tr("Sending, for a moment"),
-                traffic.outbound.peak,
-                most,
-                "KiB/s",
-            ),
-            whole(
-                "outbound-burst",
-                tr("Sent at that rate"),
-                traffic.outbound.burst,
-                most,
-                "KiB",
-            ),
-            tables::vlans(details),
-            switch("trunk", tr("Packets keep their VLAN tags"), traffic.trunk, false),
-            row(
-                "virtualport",
-                tr("Kind of virtual port"),
-                Control::Choice(vec![
-                    Choice::new("", tr_c("virtual port", "None")),
-                    Choice::new("openvswitch", "Open vSwitch"),
-                    Choice::new("802.1Qbg", "802.1Qbg"),
-                    Choice::new("802.1Qbh", "802.1Qbh"),
-                    Choice::new("midonet", "MidoNet"),
-                ]),
-                Value::Text(Some(traffic.virtualport.clone().unwrap_or_default())),
-            ),
-        ],
-    )
 }
 
 fn advanced(details: &NetworkDetails, own: bool) -> Group {
@@ -477,6 +436,22 @@ fn advanced(details: &NetworkDetails, own: bool) -> Group {
                 tr("Machines may use IPv6 among themselves"),
                 details.guest_ipv6,
                 false,
+            ),
+            row(
+                "mac-table",
+                tr("Who fills the table of hardware addresses"),
+                Control::Choice(vec![
+                    Choice::new("", tr("The bridge, as packets pass (usual)")),
+                    Choice::new("kernel", tr("The bridge, as packets pass")),
+                    Choice::new("libvirt", tr("libvirt: no packet goes to all ports")),
+                ]),
+                Value::Text(Some(bridge.mac_table.clone().unwrap_or_default())),
+            ),
+            row(
+                "dnsmasq",
+                tr("Options of dnsmasq, one a line"),
+                Control::LongText,
+                Value::of(details.dnsmasq.join("\n")),
             ),
         ]);
     }

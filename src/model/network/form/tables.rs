@@ -9,7 +9,7 @@ use crate::model::network::details::{
     Route, Srv, Txt, VlanTag,
 };
 
-fn column(title: String, example: &'static str) -> Column {
+pub(super) fn column(title: String, example: &'static str) -> Column {
     Column {
         title,
         choices: Vec::new(),
@@ -17,7 +17,7 @@ fn column(title: String, example: &'static str) -> Column {
     }
 }
 
-fn table(id: impl Into<String>, title: String, columns: Vec<Column>, add: String, lines: Vec<Vec<String>>) -> Row {
+pub(super) fn table(id: impl Into<String>, title: String, columns: Vec<Column>, add: String, lines: Vec<Vec<String>>) -> Row {
     row(id, title, Control::Table { columns, add }, Value::Table(lines))
 }
 
@@ -29,7 +29,7 @@ fn cell_number(value: Option<u64>) -> String {
     value.map(|number| number.to_string()).unwrap_or_default()
 }
 
-fn said(cells: &[String], at: usize) -> Option<String> {
+pub(super) fn said(cells: &[String], at: usize) -> Option<String> {
     let text = cells.get(at)?.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -284,6 +284,8 @@ pub(super) fn dns(details: &NetworkDetails) -> Vec<Row> {
             cell(&srv.domain),
             cell(&srv.target),
             cell_number(srv.port),
+            cell_number(srv.priority),
+            cell_number(srv.weight),
         ]
     });
     let protocols = vec![Choice::new("tcp", "TCP"), Choice::new("udp", "UDP")];
@@ -325,6 +327,8 @@ pub(super) fn dns(details: &NetworkDetails) -> Vec<Row> {
                 column(tr("Domain"), "example.net"),
                 column(tr("Target"), "ldap.example.net"),
                 column(tr("Port"), "389"),
+                column(tr("Rank"), "10"),
+                column(tr("Weight"), "50"),
             ],
             tr("Add Service"),
             services.collect(),
@@ -370,13 +374,15 @@ pub(super) fn write_services(details: &mut NetworkDetails, lines: &[Vec<String>]
         (srv.service, srv.protocol) = (said(line, 0), said(line, 1));
         (srv.domain, srv.target) = (said(line, 2), said(line, 3));
         srv.port = said_number(line, 4, &tr("Port"))?;
+        srv.priority = said_number(line, 5, &tr("Rank"))?;
+        srv.weight = said_number(line, 6, &tr("Weight"))?;
         Ok(srv)
     };
     details.dns.srvs = lines.iter().enumerate().map(read).collect::<Result<_, String>>()?;
     Ok(())
 }
 
-pub(super) fn vlans(details: &NetworkDetails) -> Row {
+pub(super) fn vlans(tags: &[VlanTag]) -> Row {
     let columns = vec![
         column(tr("VLAN"), "42"),
         Column {
@@ -389,11 +395,7 @@ pub(super) fn vlans(details: &NetworkDetails) -> Row {
             example: "",
         },
     ];
-    let lines = details
-        .traffic
-        .tags
-        .iter()
-        .map(|tag| vec![cell_number(tag.id), cell(&tag.native)]);
+    let lines = tags.iter().map(|tag| vec![cell_number(tag.id), cell(&tag.native)]);
     table("vlans", tr("VLANs"), columns, tr("Add VLAN"), lines.collect())
 }
 

@@ -24,7 +24,7 @@ fn form(details: &NetworkDetails) -> Page {
     page(&FormContext {
         details,
         facts: &FormFacts::default(),
-        is_new: true,
+        running: false,
         locked: None,
         problems: &[],
     })
@@ -197,4 +197,75 @@ fn what_cannot_be_is_refused_with_a_reason() {
         assert!(!why.is_empty());
         assert_eq!(details, before, "{row}");
     }
+}
+
+#[test]
+fn every_value_of_a_definition_but_its_identity_has_a_row() {
+    let mut details = NetworkDetails::parse(include_str!("example.xml")).expect("a network");
+    details.portgroups = vec![crate::model::network::PortGroupDetails {
+        name: Some("web".to_owned()),
+        ..Default::default()
+    }];
+    let all = |edits: &[(&str, Value)]| {
+        let mut details = details.clone();
+        for (row, value) in edits {
+            set(&mut details, &around(), row, value).unwrap_or_else(|why| panic!("{row}: {why}"));
+            assert_eq!(value_of(&details, row), *value, "{row}");
+        }
+        details
+    };
+    let edited = all(&[
+        ("nat-ports", Value::of("1024 – 2048")),
+        ("register", Value::of("yes")),
+        ("mac-table", Value::of("libvirt")),
+        ("dnsmasq", Value::of("log-queries\ncache-size=5000")),
+        ("0.local-ptr", Value::of("yes")),
+        ("services", lines(&[&["ldap", "tcp", "lab", "ldap.lab", "389", "10", "50"]])),
+        ("trust", Value::of("yes")),
+        ("groups", lines(&[&["web", "yes", "42, 43", "100", "200"]])),
+        ("group0.native", Value::of("43")),
+        ("group0.inbound-peak", Value::of("400")),
+        ("group0.trunk", Value::of("yes")),
+        ("group0.virtualport", Value::of("openvswitch")),
+        ("group0.parameters", lines(&[&["profileid", "guests"]])),
+    ]);
+    let xml = edited.to_xml().expect("a definition");
+    for part in [
+        "<port start='1024' end='2048'/>",
+        "register='yes'",
+        "macTableManager='libvirt'",
+        "value='cache-size=5000'",
+        "localPtr='yes'",
+        "priority='10'",
+        "weight='50'",
+        "trustGuestRxFilters='yes'",
+        "nativeMode='untagged'",
+        "peak='400'",
+        "profileid='guests'",
+    ] {
+        assert!(xml.contains(part), "{part}\n{xml}");
+    }
+    let again = NetworkDetails::parse(&xml).expect("a network");
+    assert_eq!(again.portgroups, edited.portgroups);
+    let mut details = edited;
+    assert!(set(&mut details, &around(), "group0.native", &Value::of("7")).is_err());
+    assert!(set(&mut details, &around(), "nat-ports", &Value::of("70000")).is_err());
+    let pool = fresh(ForwardMode::Hostdev);
+    assert_eq!(value_of(&pool, "driver"), Value::Text(Some(String::new())));
+}
+
+#[test]
+fn only_a_network_that_runs_keeps_its_name() {
+    let details = fresh(ForwardMode::Nat);
+    let locked = |running| {
+        let page = page(&FormContext {
+            details: &details,
+            facts: &FormFacts::default(),
+            running,
+            locked: None,
+            problems: &[],
+        });
+        page.rows().find(|row| row.id == "name").is_some_and(|row| row.locked.is_some())
+    };
+    assert!(locked(true) && !locked(false));
 }

@@ -1,11 +1,11 @@
 //! What a row of the form writes.
 
-use super::tables;
+use super::{tables, traffic};
 use crate::i18n::tr;
 use crate::model::hardware::Value;
 use crate::model::network::check::Surroundings;
 use crate::model::network::defaults::{NetworkDraft, new_network, usual_range};
-use crate::model::network::details::{Dhcp, ForwardMode, IpBlock, NetworkDetails, Rate};
+use crate::model::network::details::{Dhcp, ForwardMode, IpBlock, NetworkDetails, Rate, Traffic};
 
 /// Gives a row another value.
 ///
@@ -13,6 +13,11 @@ use crate::model::network::details::{Dhcp, ForwardMode, IpBlock, NetworkDetails,
 /// Why it cannot be: a sentence for the user.
 pub fn set(details: &mut NetworkDetails, around: &Surroundings, row: &str, value: &Value) -> Result<(), String> {
     if let Some((block, name)) = row.split_once('.') {
+        if let Some(group) = block.strip_prefix("group") {
+            let place: usize = group.parse().map_err(|_| unknown())?;
+            let group = details.portgroups.get_mut(place).ok_or_else(unknown)?;
+            return set_traffic(&mut group.traffic, name, value);
+        }
         let place: usize = block.parse().map_err(|_| unknown())?;
         return match details.ips.get_mut(place) {
             Some(block) => set_block(block, name, value),
@@ -29,6 +34,14 @@ pub fn set(details: &mut NetworkDetails, around: &Surroundings, row: &str, value
         "managed" => details.forward.managed = on(),
         "nat-ipv6" => details.forward.nat_ipv6 = on(),
         "nat-addresses" => set_nat(details, value.text()),
+        "nat-ports" => set_ports(details, value.text())?,
+        "driver" => details.forward.driver = text(),
+        "register" => details.domain.register = on(),
+        "mac-table" => details.bridge.mac_table = text(),
+        "dnsmasq" => {
+            let lines = value.text().lines().map(str::trim).filter(|line| !line.is_empty());
+            details.dnsmasq = lines.map(str::to_owned).collect();
+        }
         "ipv4" => set_family(details, around, false, value.is_on()),
         "ipv6" => set_family(details, around, true, value.is_on()),
         "domain" => details.domain.name = text(),
@@ -36,8 +49,6 @@ pub fn set(details: &mut NetworkDetails, around: &Surroundings, row: &str, value
         "dns" => details.dns.enable = on(),
         "plain-names" => details.dns.forward_plain_names = on(),
         "isolated" => details.traffic.isolated = on(),
-        "trunk" => details.traffic.trunk = on(),
-        "virtualport" => details.traffic.virtualport = text(),
         "title" => details.title = text(),
         "description" => details.description = text(),
         "mtu" => details.mtu = number(value)?,
@@ -64,11 +75,29 @@ fn set_table(details: &mut NetworkDetails, row: &str, value: &Value) -> Result<(
         "services" => tables::write_services(details, lines)?,
         "vlans" => tables::write_vlans(details, lines)?,
         "groups" => tables::write_port_groups(details, lines)?,
+        _ => set_traffic(&mut details.traffic, row, value)?,
+    }
+    Ok(())
+}
+
+/// What a network and each of its port groups have.
+fn set_traffic(of: &mut Traffic, row: &str, value: &Value) -> Result<(), String> {
+    match row {
+        "trunk" => of.trunk = Some(value.is_on()),
+        "trust" => of.trust = Some(value.is_on()),
+        "virtualport" => {
+            of.virtualport = value.some().map(str::to_owned);
+            if of.virtualport.is_none() {
+                of.parameters.clear();
+            }
+        }
+        "parameters" => traffic::write_parameters(of, value.lines())?,
+        "native" => set_native(of, value)?,
         _ => {
             let (rates, part) = row.split_once('-').unwrap_or((row, "average"));
             let rate: &mut Rate = match rates {
-                "inbound" => &mut details.traffic.inbound,
-                "outbound" => &mut details.traffic.outbound,
+                "inbound" => &mut of.inbound,
+                "outbound" => &mut of.outbound,
                 _ => return Err(unknown()),
             };
             match part {
@@ -78,6 +107,21 @@ fn set_table(details: &mut NetworkDetails, row: &str, value: &Value) -> Result<(
                 _ => return Err(unknown()),
             }
         }
+    }
+    Ok(())
+}
+
+/// The VLAN that packets without a tag belong to.
+fn set_native(traffic: &mut Traffic, value: &Value) -> Result<(), String> {
+    let wanted = number(value)?;
+    if wanted.is_some() && traffic.tags.iter().all(|tag| tag.id != wanted) {
+        return Err(tr("This is none of the VLANs of the group."));
+    }
+    for tag in &mut traffic.tags {
+        tag.native = match (wanted.is_some() && tag.id == wanted, tag.native.take()) {
+            (true, native) => Some(native.unwrap_or_else(|| "untagged".to_owned())),
+            (false, _) => None,
+        };
     }
     Ok(())
 }
@@ -97,6 +141,7 @@ fn set_block(block: &mut IpBlock, name: &str, value: &Value) -> Result<(), Strin
         "dhcp" if !value.is_on() => block.dhcp = None,
         "dhcp" => {}
         "tftp" => block.tftp = text(),
+        "local-ptr" => block.local_ptr = Some(value.is_on()),
         _ => {
             let Some(dhcp) = &mut block.dhcp else {
                 return Err(unknown());
@@ -162,8 +207,11 @@ fn set_mode(details: &mut NetworkDetails, around: &Surroundings, word: &str) {
         forward.dev = None;
     }
     if mode != ForwardMode::Hostdev {
-        (forward.pf, forward.managed, forward.driver) = (None, None, None);
+        (forward.managed, forward.driver) = (None, None);
         forward.addresses.clear();
+    }
+    if !matches!(mode, ForwardMode::Hostdev | ForwardMode::Passthrough) {
+        forward.pf = None;
     }
     if mode.has_own_bridge() || mode == ForwardMode::Hostdev {
         forward.interfaces.clear();
@@ -223,6 +271,22 @@ fn set_nat(details: &mut NetworkDetails, text: &str) {
     details.forward.nat_start = start.map(str::to_owned);
     // One address is a range of one.
     details.forward.nat_end = end.or(start).map(str::to_owned);
+}
+
+/// A range of ports, or one.
+fn set_ports(details: &mut NetworkDetails, text: &str) -> Result<(), String> {
+    let parts = text.split(['–', '-']).map(str::trim).filter(|part| !part.is_empty());
+    let wrong = || tr("A port is a number from 1 to 65535; a range is two of them, like 1024 – 65535.");
+    let read = |part: &str| part.parse::<u16>().ok().filter(|port| *port > 0).map(u64::from).ok_or_else(wrong);
+    let ports: Vec<u64> = parts.map(read).collect::<Result<_, String>>()?;
+    let forward = &mut details.forward;
+    (forward.nat_port_start, forward.nat_port_end) = match ports[..] {
+        [] => (None, None),
+        [one] => (Some(one), Some(one)),
+        [start, end] => (Some(start), Some(end)),
+        _ => return Err(wrong()),
+    };
+    Ok(())
 }
 
 fn number(value: &Value) -> Result<Option<u64>, String> {
