@@ -100,7 +100,11 @@ impl Window {
         after.add(&switch_row(&tr("Start it now"), &start));
         after.add(&switch_row(&tr("Start it with the host"), &autostart));
         name_lists(&after, &tr("Afterwards"));
-        let clamp = adw::Clamp::builder().maximum_size(760).child(&after).build();
+        let clamp = adw::Clamp::builder()
+            .maximum_size(760)
+            .tightening_threshold(560)
+            .child(&after)
+            .build();
         let form = gtk::Box::new(gtk::Orientation::Vertical, 0);
         form.append(settings.widget());
         form.append(&gtk::Separator::new(gtk::Orientation::Horizontal));
