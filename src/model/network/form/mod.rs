@@ -166,7 +166,13 @@ pub fn page(context: &FormContext<'_>) -> Page {
     }
     groups.push(traffic::network(&details.traffic));
     groups.push(tables::port_groups(details));
-    groups.extend(details.portgroups.iter().enumerate().map(|(at, group)| traffic::port_group(at, group)));
+    groups.extend(
+        details
+            .portgroups
+            .iter()
+            .enumerate()
+            .map(|(at, group)| traffic::port_group(at, group)),
+    );
     groups.push(advanced(details, own));
     let mut page = Page::new(groups);
     for row in page.groups.iter_mut().flat_map(|group| &mut group.rows) {
@@ -187,7 +193,9 @@ pub fn page(context: &FormContext<'_>) -> Page {
 
 fn general(context: &FormContext<'_>) -> Group {
     let details = context.details;
-    let fixed = context.running.then(|| tr("A network that runs cannot get another name."));
+    let fixed = context
+        .running
+        .then(|| tr("A network that runs cannot get another name."));
     let mode = details.forward.mode.and_then(ForwardMode::word).unwrap_or_default();
     let modes = ForwardMode::ALL
         .into_iter()
@@ -284,8 +292,13 @@ fn way_out(context: &FormContext<'_>) -> Group {
 /// The card whose virtual functions are handed out.
 fn card(context: &FormContext<'_>) -> Row {
     let cards = Control::Proposal(choices(&context.facts.interfaces));
-    row("pf", tr("Network card"), cards, text(context.details.forward.pf.as_deref()))
-        .note(Some(tr("All virtual functions of this card are handed out.")))
+    row(
+        "pf",
+        tr("Network card"),
+        cards,
+        text(context.details.forward.pf.as_deref()),
+    )
+    .note(Some(tr("All virtual functions of this card are handed out.")))
 }
 
 fn families(details: &NetworkDetails) -> Group {
@@ -379,7 +392,12 @@ fn dns(details: &NetworkDetails) -> Group {
             details.domain.local_only,
             false,
         ));
-        let register = switch("register", tr("The host itself finds these names"), details.domain.register, false);
+        let register = switch(
+            "register",
+            tr("The host itself finds these names"),
+            details.domain.register,
+            false,
+        );
         rows.push(register.note(Some(tr("Needs libvirt 10.1 and systemd-resolved on the host."))));
     }
     if dns.enable != Some(false) {

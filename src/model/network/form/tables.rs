@@ -17,7 +17,13 @@ pub(super) fn column(title: String, example: &'static str) -> Column {
     }
 }
 
-pub(super) fn table(id: impl Into<String>, title: String, columns: Vec<Column>, add: String, lines: Vec<Vec<String>>) -> Row {
+pub(super) fn table(
+    id: impl Into<String>,
+    title: String,
+    columns: Vec<Column>,
+    add: String,
+    lines: Vec<Vec<String>>,
+) -> Row {
     row(id, title, Control::Table { columns, add }, Value::Table(lines))
 }
 

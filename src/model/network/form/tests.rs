@@ -220,7 +220,10 @@ fn every_value_of_a_definition_but_its_identity_has_a_row() {
         ("mac-table", Value::of("libvirt")),
         ("dnsmasq", Value::of("log-queries\ncache-size=5000")),
         ("0.local-ptr", Value::of("yes")),
-        ("services", lines(&[&["ldap", "tcp", "lab", "ldap.lab", "389", "10", "50"]])),
+        (
+            "services",
+            lines(&[&["ldap", "tcp", "lab", "ldap.lab", "389", "10", "50"]]),
+        ),
         ("trust", Value::of("yes")),
         ("groups", lines(&[&["web", "yes", "42, 43", "100", "200"]])),
         ("group0.native", Value::of("43")),
@@ -265,7 +268,9 @@ fn only_a_network_that_runs_keeps_its_name() {
             locked: None,
             problems: &[],
         });
-        page.rows().find(|row| row.id == "name").is_some_and(|row| row.locked.is_some())
+        page.rows()
+            .find(|row| row.id == "name")
+            .is_some_and(|row| row.locked.is_some())
     };
     assert!(locked(true) && !locked(false));
 }

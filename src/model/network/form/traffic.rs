@@ -18,7 +18,13 @@ pub(super) fn network(traffic: &Traffic) -> Group {
             traffic.isolated,
             false,
         ),
-        whole("inbound", tr("Machines receive at most"), traffic.inbound.average, MOST, "KiB/s"),
+        whole(
+            "inbound",
+            tr("Machines receive at most"),
+            traffic.inbound.average,
+            MOST,
+            "KiB/s",
+        ),
     ];
     rows.extend(bursts("", Way::In, traffic.inbound));
     rows.push(whole(
@@ -109,7 +115,14 @@ fn ports(prefix: &str, traffic: &Traffic) -> Vec<Row> {
 }
 
 fn parameters(id: String, traffic: &Traffic) -> Row {
-    let known = ["interfaceid", "profileid", "managerid", "typeid", "typeidversion", "instanceid"];
+    let known = [
+        "interfaceid",
+        "profileid",
+        "managerid",
+        "typeid",
+        "typeidversion",
+        "instanceid",
+    ];
     let columns = vec![
         Column {
             title: tr("Parameter"),
@@ -118,8 +131,17 @@ fn parameters(id: String, traffic: &Traffic) -> Row {
         },
         column(tr("Value"), "guests"),
     ];
-    let lines = traffic.parameters.iter().map(|(name, value)| vec![name.clone(), value.clone()]);
-    table(id, tr("Parameters of the port"), columns, tr("Add Parameter"), lines.collect())
+    let lines = traffic
+        .parameters
+        .iter()
+        .map(|(name, value)| vec![name.clone(), value.clone()]);
+    table(
+        id,
+        tr("Parameters of the port"),
+        columns,
+        tr("Add Parameter"),
+        lines.collect(),
+    )
 }
 
 pub(super) fn write_parameters(traffic: &mut Traffic, lines: &[Vec<String>]) -> Result<(), String> {

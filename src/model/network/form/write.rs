@@ -277,7 +277,13 @@ fn set_nat(details: &mut NetworkDetails, text: &str) {
 fn set_ports(details: &mut NetworkDetails, text: &str) -> Result<(), String> {
     let parts = text.split(['–', '-']).map(str::trim).filter(|part| !part.is_empty());
     let wrong = || tr("A port is a number from 1 to 65535; a range is two of them, like 1024 – 65535.");
-    let read = |part: &str| part.parse::<u16>().ok().filter(|port| *port > 0).map(u64::from).ok_or_else(wrong);
+    let read = |part: &str| {
+        part.parse::<u16>()
+            .ok()
+            .filter(|port| *port > 0)
+            .map(u64::from)
+            .ok_or_else(wrong)
+    };
     let ports: Vec<u64> = parts.map(read).collect::<Result<_, String>>()?;
     let forward = &mut details.forward;
     (forward.nat_port_start, forward.nat_port_end) = match ports[..] {
