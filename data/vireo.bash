@@ -27,6 +27,10 @@ _vireo() {
             mapfile -t COMPREPLY < <(compgen -W "$modes" -- "$current")
             return
             ;;
+        --convert)
+            mapfile -t COMPREPLY < <(compgen -W "qemu-img virt-v2v" -- "$current")
+            return
+            ;;
         --file | --output | --storage | --cdrom | --import | --cloud-image | --container | --container-root | --location | --xml | \
             --disk | --password-file | --ssh-key | --user-data | add-disk | add-device)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
@@ -55,7 +59,7 @@ _vireo() {
                 options+=" --managed-save --snapshots-metadata --checkpoints-metadata --nvram --keep-nvram --tpm --keep-tpm --storage"
                 ;;
             delete) options+=" --storage --force-off --keep-nvram --keep-tpm --dry-run --json" ;;
-            import) options+=" --name --pool --memory --vcpus --network --start --dry-run --json" ;;
+            import) options+=" --name --pool --memory --vcpus --network --convert --start --dry-run --json" ;;
             export) options+=" --to --dry-run --json" ;;
             clone) options+=" --name --count --linked --pool --share --leave-out --dry-run --json" ;;
             pool)

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::host::{find, why};
 use super::{Stop, job, print};
-use crate::model::conversion::{Appliance, ImportWish};
+use crate::model::conversion::{Appliance, Converter, ImportWish, folder_name};
 use crate::model::creation::{NetworkWish, Plan, Problem, Weight};
 use crate::model::error::VirtError;
 use crate::model::hardware::size;
@@ -34,6 +34,9 @@ pub struct ImportWords {
     /// network=NAME, bridge=NAME, direct=DEVICE, user or none
     #[arg(short = 'w', long, value_name = "NETWORK")]
     pub network: Option<String>,
+    /// What converts its disks
+    #[arg(long, value_name = "PROGRAM", default_value = "qemu-img")]
+    pub convert: ConvertWord,
     /// Starts it when it is there
     #[arg(long)]
     pub start: bool,
@@ -43,6 +46,25 @@ pub struct ImportWords {
     /// Prints JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// A program that converts disks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ConvertWord {
+    /// Changes only the format of the disks
+    #[default]
+    QemuImg,
+    /// Also gives the guest drivers for its new devices; has to be installed
+    VirtV2v,
+}
+
+impl From<ConvertWord> for Converter {
+    fn from(word: ConvertWord) -> Self {
+        match word {
+            ConvertWord::QemuImg => Self::QemuImg,
+            ConvertWord::VirtV2v => Self::VirtV2v,
+        }
+    }
 }
 
 /// What stands behind `vireo export`.
@@ -83,6 +105,7 @@ impl ImportWords {
             cpus: self.vcpus,
             network: self.network.as_deref().map_or(Ok(NetworkWish::Usual), network)?,
             start: self.start,
+            converter: self.convert.into(),
         })
     }
 }
@@ -112,6 +135,9 @@ pub(super) async fn import(host: &HostClient, words: &ImportWords) -> Result<(),
         let (plan, problems) = planned.map_err(refused)?;
         for sentence in &appliance.left_out {
             eprintln!("vireo: {}", print::safe(sentence));
+        }
+        if words.dry_run && wish.converter == Converter::VirtV2v {
+            eprintln!("vireo: virt-v2v chooses the devices when it has seen the disks.");
         }
         let errors = tell(&problems, words.dry_run);
         if words.dry_run {
@@ -206,16 +232,11 @@ fn print_all(as_json: bool, made: Vec<Report>) -> Result<(), Stop> {
 pub(super) async fn export(host: &HostClient, words: &ExportWords) -> Result<(), Stop> {
     let machines = host.list().await.map_err(refused)?;
     let machine = find(&machines, &words.machine)?;
-    let plain = |letter: char| {
-        if letter == '/' || letter.is_control() {
-            '-'
-        } else {
-            letter
-        }
-    };
-    let name: String = machine.name.chars().map(plain).collect();
-    let folder = words.to.join(name.trim_start_matches('.'));
-    let disks = host.export_disks(machine.key.uuid).await.map_err(refused)?;
+    let folder = words.to.join(folder_name(&machine.name));
+    let plan = host.export_plan(machine.key.uuid).await.map_err(refused)?;
+    for sentence in &plan.left_out {
+        eprintln!("vireo: {}", print::safe(sentence));
+    }
     let folder = if words.dry_run {
         folder
     } else {
@@ -225,19 +246,23 @@ pub(super) async fn export(host: &HostClient, words: &ExportWords) -> Result<(),
     };
     let shown = folder.display().to_string();
     if words.json {
-        let disks: Vec<Value> = disks
+        let disks: Vec<Value> = plan
+            .disks
             .iter()
             .map(|(target, volume)| json!({ "target": target, "pool": volume.pool, "volume": volume.name, "file": format!("{target}.qcow2") }))
             .collect();
-        let value = json!({ "name": machine.name, "folder": shown, "disks": disks });
+        let value = json!({ "name": machine.name, "folder": shown, "disks": disks, "firmware": plan.firmware, "left_out": plan.left_out });
         let text = serde_json::to_string_pretty(&value).unwrap_or_default();
         return print::wanted(&text).map(|_| ());
     }
     let mut text = print::safe(&shown);
     if words.dry_run {
-        for (target, volume) in &disks {
+        for (target, volume) in &plan.disks {
             let from = print::safe(&format!("{}/{}", volume.pool, volume.name));
             text.push_str(&format!("\n{target}.qcow2: from {from}"));
+        }
+        if let Some(path) = &plan.firmware {
+            text.push_str(&format!("\nfirmware.fd: from {}", print::safe(path)));
         }
         text.push_str("\nmachine.xml\nmachine.json");
     }

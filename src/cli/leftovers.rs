@@ -54,6 +54,7 @@ fn lines(leftover: &Leftover) -> String {
             Made::File { path } => format!("file {path}"),
             Made::HostFile { path } => format!("file {path} on the host"),
             Made::Pool { name } => format!("pool {name}"),
+            Made::Folder { path } => format!("folder {path}"),
         };
         text.push_str("\n  ");
         text.push_str(&print::safe(&name));

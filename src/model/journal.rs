@@ -40,6 +40,11 @@ pub enum Made {
         /// Name of the pool.
         name: String,
     },
+    /// A folder on this computer with everything in it, under a name that nobody else gives.
+    Folder {
+        /// Its path.
+        path: String,
+    },
 }
 
 impl Made {

@@ -5,6 +5,7 @@ mod cloning;
 mod conversion;
 mod creation;
 mod display;
+mod export;
 mod network;
 mod node;
 pub mod osinfo;
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-pub use self::conversion::inspect_appliance;
+pub use self::conversion::{has_virt_v2v, inspect_appliance};
 pub use self::display::Way;
 pub use self::node::{look, uses};
 pub use self::storage::PoolBuild;

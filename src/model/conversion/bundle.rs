@@ -26,6 +26,20 @@ pub struct Bundle {
     pub definition_sha256: String,
     /// Its disks.
     pub disks: Vec<BundleDisk>,
+    /// The settings of its firmware, such as its boot entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub firmware: Option<BundleFile>,
+}
+
+/// A file of a bundle that is taken as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleFile {
+    /// Its name.
+    pub file: String,
+    /// Its bytes.
+    pub size: u64,
+    /// SHA-256 in hexadecimal digits.
+    pub sha256: String,
 }
 
 /// A disk of a bundle; all are qcow2.
@@ -54,6 +68,7 @@ impl Bundle {
             definition: "machine.xml".to_owned(),
             definition_sha256: String::new(),
             disks: Vec::new(),
+            firmware: None,
         }
     }
 
@@ -71,7 +86,9 @@ impl Bundle {
         if bundle.version != VERSION {
             return Err(tr("The bundle was made by a newer version."));
         }
-        let names = || bundle.disks.iter().map(|disk| &disk.file).chain([&bundle.definition]);
+        let firmware = bundle.firmware.iter().map(|file| &file.file);
+        let disks = bundle.disks.iter().map(|disk| &disk.file);
+        let names = || disks.clone().chain(firmware.clone()).chain([&bundle.definition]);
         if let Some(name) = names().find(|name| !is_plain_name(name)) {
             return Err(tr_f(
                 "The list of the bundle names a file elsewhere: {name}",
@@ -92,7 +109,10 @@ impl Bundle {
                 &[("reason", &error.to_string())],
             )
         })?;
-        let gone = sift(&mut domain).map_err(|refused| refused.0)?;
+        let mut gone = sift(&mut domain).map_err(|refused| refused.0)?;
+        if self.firmware.is_some() {
+            gone.retain(|name| name != "nvram");
+        }
         let targets = domain.targets();
         if let Some(disk) = self.disks.iter().find(|disk| !targets.contains(&disk.target)) {
             return Err(tr_f(
@@ -116,7 +136,15 @@ impl Bundle {
                     compression: None,
                 })
                 .collect(),
-            left_out: left_out::of_bundle(&gone),
+            left_out: left_out::of_bundle(&domain, &gone),
+            firmware: self.firmware.as_ref().map(|file| ApplianceDisk {
+                file: file.file.clone(),
+                size: file.size,
+                capacity: Some(file.size),
+                sha256: Some(file.sha256.clone()),
+                ..ApplianceDisk::default()
+            }),
+            cpus: u32::try_from(domain.max_vcpus()).ok(),
             definition: Some(domain.into_document().to_string()),
             ..Appliance::default()
         })

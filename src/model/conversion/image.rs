@@ -77,6 +77,13 @@ impl ImageFormat {
         }
     }
 
+    /// By the name of QEMU's driver, which is also libvirt's word in a definition.
+    #[must_use]
+    pub fn named(driver: &str) -> Option<Self> {
+        let all = [Self::Raw, Self::Qcow2, Self::Vmdk, Self::Vdi, Self::Vhd, Self::Vhdx];
+        all.into_iter().find(|format| format.driver() == driver)
+    }
+
     /// The name of QEMU's driver.
     #[must_use]
     pub fn driver(self) -> &'static str {
@@ -95,9 +102,17 @@ impl ImageFormat {
 /// password. A whole sentence, translated.
 #[must_use]
 pub fn danger(format: ImageFormat, head: &[u8]) -> Option<String> {
+    danger_above(format, head, false)
+}
+
+/// As [`danger`], for an image of a chain: with `has_base`, what it builds on is there, and QEMU is told of it in place of what
+/// the image names.
+#[must_use]
+pub fn danger_above(format: ImageFormat, head: &[u8], has_base: bool) -> Option<String> {
     match format {
-        ImageFormat::Qcow2 => qcow2(head),
-        ImageFormat::Vmdk => vmdk(head),
+        ImageFormat::Qcow2 => qcow2(head, has_base),
+        ImageFormat::Vmdk => vmdk(head, has_base),
+        // QEMU can't be told of another base.
         ImageFormat::Vhd => (big(head, 60, 4) == Some(4)).then(incomplete),
         _ => None,
     }
@@ -121,19 +136,22 @@ fn little(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
     Some(bytes.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte)))
 }
 
-fn qcow2(head: &[u8]) -> Option<String> {
+fn qcow2(head: &[u8], has_base: bool) -> Option<String> {
     let (Some(version), Some(backing), Some(crypt)) = (big(head, 4, 4), big(head, 8, 8), big(head, 32, 4)) else {
         return Some(broken());
     };
     if !matches!(version, 2 | 3) {
         return Some(broken());
     }
-    if backing != 0 {
+    if !head.starts_with(b"QFI\xfb") {
+        return Some(broken());
+    }
+    if backing != 0 && !has_base {
         return Some(incomplete());
     }
     if crypt != 0 {
         return Some(tr(
-            "This image is encrypted. Only images without encryption can be imported.",
+            "This image is encrypted. Only images without encryption can be converted.",
         ));
     }
     let features = if version == 3 { big(head, 72, 8) } else { Some(0) };
@@ -145,7 +163,7 @@ fn qcow2(head: &[u8]) -> Option<String> {
     }
 }
 
-fn vmdk(head: &[u8]) -> Option<String> {
+fn vmdk(head: &[u8], has_base: bool) -> Option<String> {
     let pieces =
         || tr("This VMDK only describes other files. Import the file with the data, or an OVA with everything in it.");
     if head.starts_with(b"COWD") {
@@ -176,5 +194,5 @@ fn vmdk(head: &[u8]) -> Option<String> {
             .is_some_and(|id| !id.starts_with("ffffffff"))
             || line.starts_with("parentfilenamehint")
     });
-    parent.then(incomplete)
+    (parent && !has_base).then(incomplete)
 }

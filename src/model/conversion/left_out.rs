@@ -2,6 +2,8 @@
 
 use super::Foreign;
 use crate::i18n::{tr, tr_f, tr_n};
+use crate::model::xml::domain::fields::disk;
+use crate::model::xml::domain::{DeviceKind, Domain};
 
 /// What a description names and no import brings along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,10 +31,7 @@ impl Extras {
             self.snapshots,
             tr("Its snapshots are left out: the disks are as they were at the export."),
         );
-        tell(
-            self.tpm,
-            tr("What its TPM holds is left out: a disk that is encrypted with it asks for its recovery key."),
-        );
+        tell(self.tpm, tpm());
         tell(
             self.nics > 1,
             tr_n(
@@ -57,7 +56,7 @@ impl Extras {
 }
 
 /// What of a definition of another host is left out, by the names of the elements that went.
-pub(super) fn of_bundle(gone: &[String]) -> Vec<String> {
+pub(super) fn of_bundle(domain: &Domain, gone: &[String]) -> Vec<String> {
     let mut all = Vec::new();
     let mut rest = Vec::new();
     for name in gone {
@@ -70,6 +69,9 @@ pub(super) fn of_bundle(gone: &[String]) -> Vec<String> {
             name => rest.push(name),
         }
     }
+    if has_tpm(domain) {
+        all.push(tpm());
+    }
     if !rest.is_empty() {
         all.push(tr_f(
             "Settings that are about the other host are left out: {names}.",
@@ -77,6 +79,50 @@ pub(super) fn of_bundle(gone: &[String]) -> Vec<String> {
         ));
     }
     all
+}
+
+/// What no bundle of a machine takes along. `is_saved`: its memory is saved; `unread`: why the settings of its firmware can't be read.
+#[must_use]
+pub fn of_export(domain: &Domain, is_saved: bool, unread: Option<&str>) -> Vec<String> {
+    let document = domain.document();
+    let mut all = Vec::new();
+    if is_saved {
+        all.push(tr(
+            "Its saved memory is left out: the copy starts as after a power cut.",
+        ));
+    }
+    if has_tpm(domain) {
+        all.push(tpm());
+    }
+    if let Some(reason) = unread {
+        all.push(tr_f(
+            "The settings of its firmware, such as its boot entries, are left out: {reason}",
+            &[("reason", reason)],
+        ));
+    }
+    if domain.devices_of(DeviceKind::Hostdev).next().is_some() {
+        all.push(tr("The devices of the host that it uses are left out."));
+    }
+    if domain.devices_of(DeviceKind::Filesystem).next().is_some() {
+        all.push(tr("The folders that it shares with the host are left out."));
+    }
+    let media = domain.devices_of(DeviceKind::Disk).any(|node| {
+        let device = document.get(node, disk::DEVICE);
+        let is_medium = device.is_some_and(|device| matches!(device.as_str(), "cdrom" | "floppy"));
+        is_medium && document.child(node, "source").is_some()
+    });
+    if media {
+        all.push(tr("The media in its drives are left out."));
+    }
+    all
+}
+
+fn has_tpm(domain: &Domain) -> bool {
+    domain.devices_of(DeviceKind::Tpm).next().is_some()
+}
+
+fn tpm() -> String {
+    tr("What its TPM holds is left out: a disk that is encrypted with it asks for its recovery key.")
 }
 
 /// That a guest gets no drivers, and what could give it some; `is_here` where virt-v2v is installed on this computer.
@@ -90,10 +136,10 @@ pub fn drivers(foreign: Foreign, is_here: bool) -> String {
             "The guest was installed for VMware’s devices and gets no other drivers: the program virt-v2v, from the package of that name, puts them in, but is not installed on this computer.",
         ),
         (Foreign::Windows, true) => tr(
-            "Windows gets no virtio drivers, only the slower devices that it knows by itself: to have them put in, convert the file with virt-v2v first.",
+            "Windows gets no virtio drivers, only the slower devices that it knows by itself, unless it is converted with virt-v2v.",
         ),
         (Foreign::Vmware, true) => tr(
-            "The guest was installed for VMware’s devices and gets no other drivers: if it does not start, convert the file with virt-v2v first.",
+            "The guest was installed for VMware’s devices and gets no other drivers, unless it is converted with virt-v2v.",
         ),
     }
 }

@@ -3,17 +3,22 @@
 //! would lead out of the file is refused.
 
 mod bundle;
+mod definition;
 mod image;
 mod left_out;
 mod ovf;
 mod plan;
 mod trust;
+mod v2v;
 
-pub use bundle::{Bundle, BundleDisk, MANIFEST};
-pub use image::{Compression, HEAD, ImageFormat, danger};
-pub use left_out::drivers;
+pub use bundle::{Bundle, BundleDisk, BundleFile, MANIFEST};
+pub use image::{Compression, HEAD, ImageFormat, danger, danger_above};
+pub use left_out::{drivers, of_export};
 pub use ovf::read as read_ovf;
-pub use plan::{ImportWish, name, plan, pool, room, volumes};
+pub use plan::{ImportWish, name, plan, pool, room, volumes, without_settings};
+pub use v2v::{Converter, V2v};
+
+use crate::model::storage::VolumeRef;
 
 /// What a file offers: a machine of another program, a bundle, or only a disk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,12 +39,21 @@ pub struct Appliance {
     pub disks: Vec<ApplianceDisk>,
     /// How many network cards it has; `None` where nothing is told.
     pub nics: Option<usize>,
+    /// The settings of its firmware, where they come along: plain bytes.
+    pub firmware: Option<ApplianceDisk>,
     /// The definition, where it comes from libvirt.
     pub definition: Option<String>,
     /// Why it may lack drivers here.
     pub foreign: Option<Foreign>,
     /// What of it is left out here, each a whole sentence, translated.
     pub left_out: Vec<String>,
+}
+
+impl Appliance {
+    /// All that has to be brought to the host: its disks, then the settings of its firmware.
+    pub fn parts(&self) -> impl Iterator<Item = &ApplianceDisk> {
+        self.disks.iter().chain(&self.firmware)
+    }
 }
 
 /// A guest that may not know the devices that it gets here.
@@ -70,6 +84,17 @@ pub struct ApplianceDisk {
     pub sha256: Option<String>,
 }
 
+/// What a bundle of a machine would hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExportPlan {
+    /// Its disks by their targets.
+    pub disks: Vec<(String, VolumeRef)>,
+    /// Path of the settings of its firmware on the host, where they can be read.
+    pub firmware: Option<String>,
+    /// What is left out, each a whole sentence, translated.
+    pub left_out: Vec<String>,
+}
+
 /// Whether a name may be that of a file of an appliance: one part, nothing hidden, nothing that leads elsewhere.
 #[must_use]
 pub fn is_plain_name(name: &str) -> bool {
@@ -79,6 +104,23 @@ pub fn is_plain_name(name: &str) -> bool {
         && !name.starts_with('-')
         && !name.contains(['/', '\\', '\0', ':'])
         && !name.chars().any(char::is_control)
+}
+
+/// The name of a machine as that of the folder that it is exported to.
+#[must_use]
+pub fn folder_name(machine: &str) -> String {
+    let plain = |letter: char| {
+        if letter == '/' || letter.is_control() {
+            '-'
+        } else {
+            letter
+        }
+    };
+    let name: String = machine.chars().map(plain).collect();
+    match name.trim_start_matches('.') {
+        "" => "machine".to_owned(),
+        name => name.to_owned(),
+    }
 }
 
 #[cfg(test)]

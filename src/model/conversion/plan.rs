@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
-use super::{Appliance, ApplianceDisk};
+use super::definition::{bundled, cable, connect};
+use super::{Appliance, ApplianceDisk, Converter};
 use crate::i18n::{tr, tr_f};
 use crate::model::creation::{
     self, FirmwareWish, ImageRef, NetworkWish, Order, Plan, Planned, Problem, Source, Surroundings, Weight,
 };
 use crate::model::facts::PoolFact;
 use crate::model::hardware::size;
-use crate::model::xml::domain::fields::{disk, interface};
+use crate::model::xml::Refused;
+use crate::model::xml::domain::fields::disk;
 use crate::model::xml::domain::{DeviceKind, DiskImage, Domain};
-use crate::model::xml::{NodeId, Refused};
 
 /// What a user wants of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,9 +29,11 @@ pub struct ImportWish {
     pub network: NetworkWish,
     /// It is started.
     pub start: bool,
+    /// What converts its disks.
+    pub converter: Converter,
 }
 
-fn problem(row: &'static str, text: impl Into<String>) -> Problem {
+pub(super) fn problem(row: &'static str, text: impl Into<String>) -> Problem {
     Problem {
         weight: Weight::Error,
         row,
@@ -39,7 +42,7 @@ fn problem(row: &'static str, text: impl Into<String>) -> Problem {
     }
 }
 
-fn refused(error: Refused) -> Problem {
+pub(super) fn refused(error: Refused) -> Problem {
     problem("source", error.0)
 }
 
@@ -95,7 +98,8 @@ pub fn name(appliance: &Appliance, wish: &ImportWish, machines: &[String]) -> St
     names.find(|name| !machines.contains(name)).unwrap_or_default()
 }
 
-/// The format that its disks are converted to, and the names that they get in the pool.
+/// The format that its disks are converted to, and the names that they, and after them the settings of its firmware, get in the
+/// pool. A pool that has no files takes no such settings.
 ///
 /// # Errors
 /// Where no pool takes them.
@@ -118,6 +122,10 @@ pub fn volumes(
         let name = pool.image_name(&machine, format, &all);
         taken.push(name.clone());
         names.push(name);
+    }
+    if appliance.firmware.is_some() && format.is_some() {
+        let all: Vec<&str> = taken.iter().map(String::as_str).collect();
+        names.push(pool.image_name(&format!("{machine}_VARS.fd"), None, &all));
     }
     Ok((format.unwrap_or("raw"), names))
 }
@@ -161,9 +169,10 @@ pub fn plan(
     Ok(made.plan)
 }
 
-struct Made {
-    images: Vec<DiskImage>,
-    plan: Plan,
+pub(super) struct Made {
+    /// Of the disks, then of the firmware's settings.
+    pub(super) images: Vec<DiskImage>,
+    pub(super) plan: Plan,
 }
 
 /// The image that a disk will have.
@@ -248,62 +257,6 @@ fn extended(appliance: &Appliance, made: &Made) -> Result<Domain, Problem> {
     Ok(domain)
 }
 
-/// Kind and place of what a network card is connected to.
-type Cable = (String, Option<String>);
-
-fn cable(domain: &Domain, nic: NodeId) -> Cable {
-    let document = domain.document();
-    let kind = document.get(nic, interface::TYPE).unwrap_or_default();
-    let place = match kind.as_str() {
-        "network" => document.get(nic, interface::SOURCE_NETWORK),
-        "bridge" => document.get(nic, interface::SOURCE_BRIDGE),
-        "direct" => document.get(nic, interface::SOURCE_DEV),
-        _ => None,
-    };
-    (kind, place)
-}
-
-fn connect(domain: &mut Domain, nic: NodeId, (kind, place): &Cable) -> Result<(), Problem> {
-    let place = place.as_deref().unwrap_or_default();
-    domain.set_nic_source(nic, kind, place).map_err(refused)?;
-    let field = match kind.as_str() {
-        "network" => interface::SOURCE_NETWORK,
-        "bridge" => interface::SOURCE_BRIDGE,
-        "direct" => interface::SOURCE_DEV,
-        _ => return Ok(()),
-    };
-    // One of the same kind keeps its old place otherwise.
-    let document = domain.document_mut();
-    document.set(nic, field, Some(place.to_owned())).map_err(refused)
-}
-
-/// Connects the network cards of a bundle as it is wanted; one that has none gets one.
-fn connect_all(domain: &mut Domain, wish: &NetworkWish, around: &Surroundings<'_>) -> Result<(), Problem> {
-    let (kind, place) = match wish {
-        NetworkWish::None | NetworkWish::Usual => return Ok(()),
-        NetworkWish::Network(name) => ("network", Some(name)),
-        NetworkWish::Bridge(name) => ("bridge", Some(name)),
-        NetworkWish::Direct(name) => ("direct", Some(name)),
-        NetworkWish::User => ("user", None),
-    };
-    if let ("network", Some(name)) = (kind, place)
-        && around.facts.networks.is_some()
-        && around.facts.network(name).is_none()
-    {
-        let text = tr_f("There is no network “{network}” on the host.", &[("network", name)]);
-        return Err(problem("network", text));
-    }
-    let own: Cable = (kind.to_owned(), place.cloned());
-    let mut nics: Vec<_> = domain.devices_of(DeviceKind::Interface).collect();
-    if nics.is_empty() {
-        nics.push(domain.add_nic("default").map_err(refused)?);
-    }
-    for nic in nics {
-        connect(domain, nic, &own)?;
-    }
-    Ok(())
-}
-
 /// What speaks against the space of a pool: as much as the files have will be needed in any case, and in the end as much as the
 /// disks promise.
 #[must_use]
@@ -329,85 +282,15 @@ pub fn room(appliance: &Appliance, pool: &PoolFact) -> Option<Problem> {
     })
 }
 
-/// The definition of a bundle as a new machine of this host.
-fn bundled(
-    appliance: &Appliance,
-    text: &str,
-    made: &Made,
-    wish: &ImportWish,
-    around: &Surroundings<'_>,
-) -> Result<Domain, Problem> {
-    let mut domain = Domain::parse(text).map_err(|error| problem("source", error.to_string()))?;
-    if domain.name() != made.plan.name {
-        domain.set_name(&made.plan.name).map_err(refused)?;
-    }
-    domain.set_new_uuid().map_err(refused)?;
-    let disks: Vec<_> = domain.devices_of(DeviceKind::Disk).collect();
-    for node in disks {
-        let target = domain.document().get(node, disk::TARGET).unwrap_or_default();
-        let device = domain.document().get(node, disk::DEVICE).unwrap_or_default();
-        match made
-            .images
-            .iter()
-            .zip(&appliance.disks)
-            .find(|(_, known)| known.target.as_deref() == Some(&target))
-        {
-            Some((image, _)) => domain.set_disk_image(node, image).map_err(refused)?,
-            // A medium of the other host is not here; the drive is.
-            None if matches!(device.as_str(), "cdrom" | "floppy") => {
-                if let Some(source) = domain.document().child(node, "source") {
-                    domain.document_mut().remove(source);
-                }
-            }
-            None => domain.remove_device(node).map_err(refused)?,
-        }
-    }
-    let nics: Vec<_> = domain.devices_of(DeviceKind::Interface).collect();
-    for nic in nics {
-        if wish.network == NetworkWish::None {
-            domain.remove_device(nic).map_err(refused)?;
-        } else {
-            // The original may be on the same network.
-            let mac = domain.new_mac();
-            domain
-                .document_mut()
-                .set(nic, interface::MAC, Some(mac))
-                .map_err(refused)?;
-        }
-    }
-    connect_all(&mut domain, &wish.network, around)?;
-    let foreign: Vec<_> = domain.devices_of(DeviceKind::Hostdev).collect();
-    for device in foreign {
-        // An address of the other host is that of another device here.
-        domain.remove_device(device).map_err(refused)?;
-    }
-    set_cpus(&mut domain, wish.cpus)?;
-    if let Some(bytes) = wish.memory {
-        domain.set_memory_kib(bytes / 1024).map_err(refused)?;
-    }
-    forget_host(&mut domain);
-    Ok(domain)
-}
-
-fn set_cpus(domain: &mut Domain, cpus: Option<u32>) -> Result<(), Problem> {
-    let Some(count) = cpus.map(u64::from) else {
-        return Ok(());
-    };
-    domain.set_max_vcpus(count).map_err(refused)?;
-    domain.set_vcpus(count).map_err(refused)
-}
-
-/// Takes out what is the other host's alone: files of its firmware. Where the firmware is chosen by its kind, libvirt finds it
-/// here again.
-fn forget_host(domain: &mut Domain) {
-    let document = domain.document();
-    let Some(os) = document.child(document.root(), "os") else {
-        return;
-    };
-    let chosen = document.attribute(os, "firmware").is_some();
-    let names: &[&str] = if chosen { &["loader", "nvram"] } else { &["nvram"] };
-    let gone: Vec<_> = names.iter().filter_map(|name| document.child(os, name)).collect();
-    for node in gone {
-        domain.document_mut().remove(node);
-    }
+/// What of a bundle a pool can't take.
+#[must_use]
+pub fn without_settings(appliance: &Appliance, pool: &PoolFact) -> Option<Problem> {
+    let lost = appliance.firmware.is_some() && pool.image_formats().is_empty();
+    lost.then(|| Problem {
+        weight: Weight::Warning,
+        ..problem(
+            "disk",
+            tr("The settings of its firmware, such as its boot entries, are left out: the storage pool has no files."),
+        )
+    })
 }

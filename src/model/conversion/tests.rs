@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::model::creation::{NetworkWish, Surroundings, Weight};
 use crate::model::facts::{HostFacts, PoolFact};
+use crate::model::xml::domain::Domain;
 
 const OVF: &str = r#"<?xml version="1.0"?>
 <Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:o="http://schemas.dmtf.org/ovf/envelope/1"
@@ -321,4 +322,127 @@ fn a_bundle_keeps_its_disks_and_forgets_the_other_host() {
         assert!(!made.xml.contains(gone), "{gone} in {}", made.xml);
     }
     assert!(made.xml.contains("device='cdrom'"), "the drive stays, empty");
+}
+
+#[test]
+fn images_of_a_chain_may_name_what_is_brought_with_them_and_nothing_else() {
+    let mut head = vec![0; 1024];
+    head[..8].copy_from_slice(b"QFI\xfb\0\0\0\x03");
+    head[15] = 104;
+    assert!(
+        danger_above(ImageFormat::Qcow2, &head, false).is_some(),
+        "the host hides its base"
+    );
+    assert_eq!(danger_above(ImageFormat::Qcow2, &head, true), None);
+    head[79] = 4;
+    assert!(
+        danger_above(ImageFormat::Qcow2, &head, true).is_some(),
+        "its data is in another file"
+    );
+    assert!(danger_above(ImageFormat::Qcow2, b"plain sectors of a guest, and more of them", true).is_some());
+    let pieces = b"# Disk DescriptorFile\nRW 1 FLAT \"/etc/shadow\" 0\n";
+    assert!(danger_above(ImageFormat::Vmdk, pieces, true).is_some());
+    for driver in ["nbd", "file", "luks", "vvfat", "ssh", "quorum", "", "RAW"] {
+        assert_eq!(ImageFormat::named(driver), None, "{driver}");
+    }
+    assert_eq!(ImageFormat::named("vpc"), Some(ImageFormat::Vhd));
+}
+
+#[test]
+fn the_settings_of_a_firmware_come_along_and_become_a_file_of_the_pool() {
+    let facts = host(None);
+    let xml = "<domain type='qemu'><name>web</name><os firmware='efi'><type>hvm</type><nvram>/there/web.fd</nvram></os><devices/></domain>";
+    let mut bundle = Bundle::new("web");
+    let left_out = bundle.appliance(xml).unwrap().left_out;
+    assert!(left_out.iter().any(|one| one.contains("boot entries")), "{left_out:?}");
+    bundle.firmware = Some(BundleFile {
+        file: "firmware.fd".into(),
+        size: 131_072,
+        sha256: "00".into(),
+    });
+    let text = serde_json::to_string(&bundle).unwrap();
+    assert_eq!(Bundle::read(&text).unwrap(), bundle);
+    assert!(Bundle::read(&text.replace("firmware.fd", "../firmware.fd")).is_err());
+    let appliance = bundle.appliance(xml).unwrap();
+    assert_eq!(appliance.left_out, Vec::<String>::new());
+    let around = Surroundings::new(&facts);
+    let wish = ImportWish::default();
+    assert_eq!(volumes(&appliance, &wish, &around).unwrap().1, ["web_VARS.fd"]);
+    let made = plan(&appliance, &["/here/web_VARS.fd".into()], &wish, &around).unwrap();
+    assert!(made.xml.contains("<nvram>/pool/web_VARS.fd</nvram>"), "{}", made.xml);
+    assert_eq!(made.files.len(), 1);
+    // A volume group has no files.
+    let mut pool = PoolFact::default();
+    (pool.name, pool.kind, pool.active) = ("default".into(), "logical".into(), true);
+    pool.path = Some("/dev/vg".into());
+    assert!(without_settings(&appliance, &pool).is_some());
+    let facts = HostFacts {
+        pools: Some(Arc::from([pool])),
+        ..HostFacts::default()
+    };
+    let around = Surroundings::new(&facts);
+    let made = plan(&appliance, &[], &wish, &around).unwrap();
+    assert!(!made.xml.contains("nvram") && made.files.is_empty(), "{}", made.xml);
+}
+
+#[test]
+fn what_an_export_leaves_out_is_said() {
+    let domain = |devices: &str| {
+        Domain::parse(&format!(
+            "<domain type='qemu'><name>web</name><devices>{devices}</devices></domain>"
+        ))
+        .unwrap()
+    };
+    assert_eq!(of_export(&domain(""), false, None), Vec::<String>::new());
+    let devices = "<tpm model='tpm-crb'><backend type='emulator'/></tpm><hostdev mode='subsystem' type='usb'/>\
+        <filesystem type='mount'/><disk type='file' device='cdrom'><source file='/x.iso'/><target dev='sda'/></disk>\
+        <disk type='file' device='cdrom'><target dev='sdb'/></disk>";
+    let said = of_export(&domain(devices), true, Some("Permission denied"));
+    for word in [
+        "saved memory",
+        "TPM",
+        "Permission denied",
+        "devices",
+        "folders",
+        "media",
+    ] {
+        assert_eq!(
+            said.iter().filter(|one| one.contains(word)).count(),
+            1,
+            "{word}: {said:?}"
+        );
+    }
+    assert_eq!(said.len(), 6);
+}
+
+#[test]
+fn a_definition_of_a_newer_host_gets_what_this_one_has() {
+    use crate::model::xml::object::Capabilities;
+
+    let text = "<capabilities><host><cpu><arch>x86_64</arch></cpu></host><guest><os_type>hvm</os_type><arch name='x86_64'>\
+        <emulator>/usr/bin/qemu-system-x86_64</emulator><machine>pc-q35-7.2</machine><machine canonical='pc-q35-7.2'>q35</machine>\
+        <domain type='qemu'/></arch></guest></capabilities>";
+    let mut facts = host(None);
+    facts.capabilities = Some(Arc::new(Capabilities::parse(text).unwrap()));
+    facts.kind.hypervisor = "qemu".into();
+    for (there, here) in [("pc-q35-9.1", "machine='q35'"), ("pc-q35-7.2", "machine='pc-q35-7.2'")] {
+        let xml = format!(
+            "<domain type='kvm'><name>web</name><os><type arch='x86_64' machine='{there}'>hvm</type></os><devices/></domain>"
+        );
+        let appliance = Bundle::new("web").appliance(&xml).unwrap();
+        let made = plan(&appliance, &[], &ImportWish::default(), &Surroundings::new(&facts)).unwrap();
+        assert!(
+            made.xml.contains(here) && made.xml.contains("type='qemu'"),
+            "{}",
+            made.xml
+        );
+    }
+}
+
+#[test]
+fn no_name_of_a_machine_leads_out_of_the_folder() {
+    assert_eq!(folder_name("web"), "web");
+    assert_eq!(folder_name("../../etc"), "-..-etc");
+    assert_eq!(folder_name(".."), "machine");
+    assert_eq!(folder_name("a\nb"), "a-b");
 }

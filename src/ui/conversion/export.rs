@@ -1,9 +1,15 @@
 //! Exports a machine into a folder that the user chooses.
 
+use std::path::PathBuf;
+
 use gtk4 as gtk;
 use gtk4::prelude::*;
+use libadwaita as adw;
+use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_f};
+use crate::model::conversion::folder_name;
+use crate::model::error::VirtError;
 use crate::model::key::DomainKey;
 use crate::ui::core::{Core, Notice};
 use crate::ui::{errors, message, text};
@@ -28,7 +34,7 @@ pub fn ask(parent: &gtk::Widget, core: &Core, key: DomainKey) {
         if response == gtk::ResponseType::Accept
             && let Some(folder) = chooser.file().and_then(|file| file.path())
         {
-            let to = folder.join(plain(&machine));
+            let to = folder.join(folder_name(&machine));
             let (core, parent, machine) = (core.clone(), parent.clone(), machine.clone());
             glib::spawn_future_local(async move { export(&parent, &core, key, &machine, to).await });
         }
@@ -39,8 +45,15 @@ pub fn ask(parent: &gtk::Widget, core: &Core, key: DomainKey) {
     chooser.show();
 }
 
-async fn export(parent: &gtk::Widget, core: &Core, key: DomainKey, machine: &str, to: std::path::PathBuf) {
+async fn export(parent: &gtk::Widget, core: &Core, key: DomainKey, machine: &str, to: PathBuf) {
     let Some(client) = core.client(key.host) else { return };
+    let left_out = match client.export_plan(key.uuid).await {
+        Ok(plan) => plan.left_out,
+        Err(error) => return failed(parent, core, key, machine, &error),
+    };
+    if !left_out.is_empty() && !agreed(parent, machine, &left_out).await {
+        return;
+    }
     let name = text::name(machine);
     let title = tr_f("Exporting {name}", &[("name", &name)]);
     let done = core
@@ -58,42 +71,34 @@ async fn export(parent: &gtk::Widget, core: &Core, key: DomainKey, machine: &str
             );
             core.tell(Notice::Told(told));
         }
-        Err(error) => {
-            let context = errors::Context {
-                host: core.store().host(key.host).map(|host| host.config.clone()),
-                title: Some(tr_f("{name} could not be exported", &[("name", &name)])),
-                ..errors::Context::default()
-            };
-            errors::show(parent, None, &error, context);
-        }
+        Err(error) => failed(parent, core, key, machine, &error),
     }
 }
 
-/// The name of a machine as that of a folder.
-fn plain(machine: &str) -> String {
-    let letters = machine.chars().map(|letter| {
-        if letter == '/' || letter.is_control() {
-            '-'
-        } else {
-            letter
-        }
-    });
-    let name: String = letters.collect();
-    match name.trim_start_matches('.') {
-        "" => "machine".to_owned(),
-        name => name.to_owned(),
-    }
+/// Says what does not come along, before an hour of copying.
+async fn agreed(parent: &gtk::Widget, machine: &str, left_out: &[String]) -> bool {
+    let Some(window) = message::window_of(parent) else {
+        return true;
+    };
+    let title = tr_f("Export {name}?", &[("name", &text::name(machine))]);
+    let body = format!(
+        "{}\n\n{}",
+        tr("Not everything of it can be taken along."),
+        left_out.join("\n\n")
+    );
+    let dialog = message::dialog(&window, &title, &body);
+    dialog.add_responses(&[("cancel", &tr("_Cancel")), ("export", &tr("_Export"))]);
+    dialog.set_response_appearance("export", adw::ResponseAppearance::Suggested);
+    dialog.set_close_response("cancel");
+    dialog.set_default_response(Some("export"));
+    message::choose(dialog).await == "export"
 }
 
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn no_name_leads_out_of_the_folder() {
-        assert_eq!(plain("web"), "web");
-        assert_eq!(plain("../../etc"), "-..-etc");
-        assert_eq!(plain(".."), "machine");
-        assert_eq!(plain("a\nb"), "a-b");
-    }
+fn failed(parent: &gtk::Widget, core: &Core, key: DomainKey, machine: &str, error: &VirtError) {
+    let context = errors::Context {
+        host: core.store().host(key.host).map(|host| host.config.clone()),
+        title: Some(tr_f("{name} could not be exported", &[("name", &text::name(machine))])),
+        ..errors::Context::default()
+    };
+    errors::show(parent, None, error, context);
 }

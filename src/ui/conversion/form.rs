@@ -10,7 +10,7 @@ use libadwaita::prelude::*;
 
 use super::import::places;
 use crate::i18n::{tr, tr_f, tr_n};
-use crate::model::conversion::{Appliance, ImportWish};
+use crate::model::conversion::{Appliance, ApplianceDisk, Converter, ImportWish};
 use crate::model::creation::{NetworkWish, Weight};
 use crate::model::hardware::size;
 use crate::model::key::HostId;
@@ -30,6 +30,16 @@ pub(super) struct Offer {
     pub hosts: Vec<(HostId, String)>,
     /// The one that is chosen at first.
     pub host: Option<HostId>,
+    /// virt-v2v, which gives a guest its drivers, is installed on this computer.
+    pub drivers: bool,
+}
+
+impl Offer {
+    /// Whether virt-v2v can convert it: a machine of another program, or one disk that is not packed.
+    fn may_get_drivers(&self) -> bool {
+        let is_packed = |disk: &ApplianceDisk| disk.compression.is_some();
+        self.drivers && self.appliance.definition.is_none() && !self.appliance.disks.iter().any(is_packed)
+    }
 }
 
 /// The dialog.
@@ -41,6 +51,7 @@ pub(super) struct Form {
     host: adw::ComboRow,
     pool: adw::ComboRow,
     network: adw::ComboRow,
+    convert: adw::ComboRow,
     memory: adw::EntryRow,
     cpus: gtk::SpinButton,
     start: gtk::Switch,
@@ -72,6 +83,7 @@ impl Form {
             host: combo(&tr("Host"), &names, chosen.unwrap_or(0)),
             pool: combo(&tr("Storage pool"), &[], 0),
             network: combo(&tr("Network"), &[], 0),
+            convert: converters(&offer, wish.converter),
             memory: entry(
                 &tr("Memory"),
                 &wish.memory.or(appliance.memory).map(size::write).unwrap_or_default(),
@@ -134,6 +146,7 @@ impl Form {
         cpus.add_suffix(&self.cpus);
         list.append(&cpus);
         list.append(&self.network);
+        list.append(&self.convert);
         let start = adw::ActionRow::builder()
             .title(tr("Start it when it is there"))
             .activatable_widget(&self.start)
@@ -142,10 +155,6 @@ impl Form {
             .update_property(&[gtk::accessible::Property::Label(&tr("Start it when it is there"))]);
         start.add_suffix(&self.start);
         list.append(&start);
-        // A bundle keeps what its definition says.
-        let own = self.offer.appliance.definition.is_some();
-        self.memory.set_visible(!own);
-        cpus.set_visible(!own);
         content.append(&list);
         content.append(&self.note);
         let scrolled = gtk::ScrolledWindow::builder()
@@ -170,7 +179,7 @@ impl Form {
             let again = again();
             entry.connect_changed(move |_| again());
         }
-        for combo in [&self.pool, &self.network] {
+        for combo in [&self.pool, &self.network, &self.convert] {
             let again = again();
             combo.connect_selected_notify(move |_| again());
         }
@@ -225,7 +234,7 @@ impl Form {
 
     /// What the user wants; `None` where what was typed is none yet.
     fn wish(&self) -> Option<ImportWish> {
-        let own = self.offer.appliance.definition.is_some();
+        let appliance = &self.offer.appliance;
         let memory = match self.memory.text().trim() {
             "" => None,
             text => Some(size::read(text).filter(|bytes| *bytes > 0)?),
@@ -243,10 +252,15 @@ impl Form {
         Some(ImportWish {
             name: self.name.text().trim().to_owned(),
             pool: self.pools.borrow().get(at(&self.pool)).cloned().unwrap_or_default(),
-            memory: memory.filter(|_| !own),
-            cpus: (!own).then(|| self.cpus.value_as_int().unsigned_abs()),
+            // What was not changed stays exactly as it comes.
+            memory: memory.filter(|bytes| appliance.memory.map(size::write) != Some(size::write(*bytes))),
+            cpus: Some(self.cpus.value_as_int().unsigned_abs()).filter(|count| appliance.cpus != Some(*count)),
             network,
             start: self.start.is_active(),
+            converter: match self.convert.selected() {
+                1 => Converter::VirtV2v,
+                _ => Converter::QemuImg,
+            },
         })
     }
 
@@ -322,6 +336,19 @@ fn combo(title: &str, words: &[&str], chosen: usize) -> adw::ComboRow {
         .model(&gtk::StringList::new(words))
         .build();
     row.set_selected(u32::try_from(chosen).unwrap_or(0));
+    row
+}
+
+/// The choice of what converts the disks; hidden where there is none.
+fn converters(offer: &Offer, chosen: Converter) -> adw::ComboRow {
+    let words = [tr("As they are"), tr("Added by virt-v2v")];
+    let words = words.each_ref().map(String::as_str);
+    let row = combo(
+        &tr("Drivers of the guest"),
+        &words,
+        usize::from(chosen == Converter::VirtV2v),
+    );
+    row.set_visible(offer.may_get_drivers());
     row
 }
 

@@ -123,11 +123,13 @@ async fn converse(
         ..ImportWish::default()
     };
     let mut host = hosts.first().map(|(id, _)| *id);
+    let drivers = client::has_virt_v2v().await;
     loop {
         let offer = Offer {
             appliance: appliance.clone(),
             hosts: hosts.clone(),
             host,
+            drivers,
         };
         let form = Form::new(window, core, offer, &wish);
         let Some((chosen, wanted)) = Form::ask(&form).await else {

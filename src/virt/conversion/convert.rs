@@ -13,7 +13,7 @@ use super::program::{Bounds, run};
 use super::workplace::RESERVE;
 use super::{IMPORT, Result, invalid, io_error};
 use crate::i18n::{tr, tr_f};
-use crate::model::conversion::{ApplianceDisk, Compression, ImageFormat, danger};
+use crate::model::conversion::{ApplianceDisk, Compression, HEAD, ImageFormat, danger, danger_above};
 use crate::model::error::{Kind, VirtError};
 use crate::model::job::Job;
 
@@ -56,7 +56,7 @@ pub(super) fn disk(parcel: &Parcel, disk: &ApplianceDisk, to: &Path, format: &st
         return Err(invalid(IMPORT, format!("{}: {text}", disk.file)));
     }
     job.stage(tr_f("Converting {name}", &[("name", &disk.file)]));
-    convert(IMPORT, &image(&member, is), to, format, job)?;
+    convert(IMPORT, &image(&member, is)?, to, format, job)?;
     if let Some(path) = own {
         let _ = fs::remove_file(path);
     }
@@ -75,7 +75,7 @@ pub(super) fn needed(parcel: &Parcel, disk: &ApplianceDisk, job: &Job) -> Result
     if disk.compression.is_some() || odd || danger(is, &head).is_some() {
         return Ok(member.size);
     }
-    let from = format!("json:{}", image(member, is));
+    let from = format!("json:{}", image(member, is)?);
     if size(IMPORT, &from, job)? > LARGEST {
         return Err(invalid(IMPORT, tr("The disk says that it is larger than 64 TiB.")));
     }
@@ -91,13 +91,27 @@ pub(super) fn needed(parcel: &Parcel, disk: &ApplianceDisk, job: &Job) -> Result
 }
 
 /// How QEMU is told to open an image: as what it is, without anything that it builds on.
-fn image(member: &Member, format: ImageFormat) -> Value {
-    let file = json!({ "driver": "file", "filename": member.path, "auto-read-only": true, "read-only": true });
+fn image(member: &Member, format: ImageFormat) -> Result<Value> {
+    let path = written(IMPORT, &member.path)?;
+    let file = json!({ "driver": "file", "filename": path, "auto-read-only": true, "read-only": true });
     let file = match member.offset {
         0 => file,
         offset => json!({ "driver": "raw", "offset": offset, "size": member.size, "file": file }),
     };
-    layer(format.driver(), file, None)
+    Ok(layer(format.driver(), file, None))
+}
+
+/// A path as QEMU is told it: whole, so that no part of it is taken for a protocol.
+fn written(op: &'static str, path: &Path) -> Result<String> {
+    let whole = std::path::absolute(path).map_err(|error| io_error(op, path, &error))?;
+    whole.into_os_string().into_string().map_err(|other| {
+        let shown = other.to_string_lossy().into_owned();
+        let text = tr_f(
+            "The path {path} has letters that are none in Unicode. Rename the file or its folder first.",
+            &[("path", &shown)],
+        );
+        invalid(op, text)
+    })
 }
 
 /// An image in a file of this computer, on another one or none.
@@ -111,12 +125,7 @@ pub(super) fn layer(driver: &str, file: Value, backing: Option<Value>) -> Value 
 
 /// Converts an image that is described to QEMU, and tells the size that a guest sees.
 pub(super) fn convert(op: &'static str, from: &Value, to: &Path, format: &str, job: &Job) -> Result<u64> {
-    // `info` opens nothing that an image builds on, and does not take it where it is named.
-    let mut top = from.clone();
-    if top.get("backing").is_some() {
-        top["backing"] = Value::Null;
-    }
-    let size = size(op, &format!("json:{top}"), job)?;
+    let size = size_of(op, from, job)?;
     let from = format!("json:{from}");
     if size > LARGEST {
         return Err(invalid(op, tr("The disk says that it is larger than 64 TiB.")));
@@ -126,7 +135,7 @@ pub(super) fn convert(op: &'static str, from: &Value, to: &Path, format: &str, j
     if format == "qcow2" {
         command.args(["-o", "lazy_refcounts=on"]);
     }
-    command.arg(&from).arg(to).stdin(Stdio::null());
+    command.arg(&from).arg(written(op, to)?).stdin(Stdio::null());
     run(op, &mut command, Bounds::WORK, job, |output| {
         let mut piece = [0; 256];
         loop {
@@ -142,6 +151,16 @@ pub(super) fn convert(op: &'static str, from: &Value, to: &Path, format: &str, j
         }
     })?;
     Ok(size)
+}
+
+/// The size that a guest sees of an image that is described to QEMU.
+pub(super) fn size_of(op: &'static str, from: &Value, job: &Job) -> Result<u64> {
+    // `info` opens nothing that an image builds on, and does not take it where it is named.
+    let mut top = from.clone();
+    if top.get("backing").is_some() {
+        top["backing"] = Value::Null;
+    }
+    size(op, &format!("json:{top}"), job)
 }
 
 /// The last share in `    (12.34/100%)`, in hundredths of a percent.
@@ -163,16 +182,15 @@ fn size(op: &'static str, from: &str, job: &Job) -> Result<u64> {
         output.take(1024 * 1024).read_to_end(&mut text).map(|_| ())
     })?;
     let info: Value = serde_json::from_slice(&text).unwrap_or_default();
-    if info.get("backing-filename").is_some() || !info["format-specific"]["data"]["data-file"].is_null() {
-        // An export brings all of the chain.
-        if op == IMPORT {
-            return Err(invalid(
-                op,
-                tr(
-                    "This image builds on another one that is not in the file. Import the other one, or bring both together first.",
-                ),
-            ));
-        }
+    // An export brings all of the chain.
+    let is_built = op == IMPORT && info.get("backing-filename").is_some();
+    if is_built || !info["format-specific"]["data"]["data-file"].is_null() {
+        return Err(invalid(
+            op,
+            tr(
+                "This image builds on another one that is not in the file. Import the other one, or bring both together first.",
+            ),
+        ));
     }
     let size = info["virtual-size"].as_u64();
     size.ok_or_else(|| VirtError::own(Kind::Other, op, tr("This image is damaged.")))
@@ -238,12 +256,22 @@ fn copy(from: &mut dyn Read, to: &mut File, path: &Path, job: &Job) -> std::io::
     to.set_len(length)
 }
 
-/// An image with those that it builds on, the topmost first: files that were brought here, each with QEMU's driver.
-pub(super) fn chained(chain: &[(PathBuf, String)]) -> Value {
+/// An image with those that it builds on, the topmost first: files that were brought here from a host, which may be a stranger.
+///
+/// # Errors
+/// Where one names other files than those.
+pub(super) fn chained(op: &'static str, chain: &[(PathBuf, ImageFormat)]) -> Result<Value> {
     let mut image: Option<Value> = None;
-    for (path, driver) in chain.iter().rev() {
-        let file = json!({ "driver": "file", "filename": path, "read-only": true });
-        image = Some(layer(driver, file, image));
+    for (path, format) in chain.iter().rev() {
+        let failed = |error: std::io::Error| io_error(op, path, &error);
+        let mut head = Vec::new();
+        let file = File::open(path).map_err(failed)?;
+        file.take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
+        if let Some(text) = danger_above(*format, &head, image.is_some()) {
+            return Err(invalid(op, text));
+        }
+        let file = json!({ "driver": "file", "filename": written(op, path)?, "read-only": true });
+        image = Some(layer(format.driver(), file, image));
     }
-    image.unwrap_or_default()
+    Ok(image.unwrap_or_default())
 }

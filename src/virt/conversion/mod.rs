@@ -1,15 +1,17 @@
 //! Bringing machines from elsewhere, and taking them there: files are opened within bounds, converted by `qemu-img` on this
 //! computer, and only then brought to the host.
 
+mod archive;
 mod convert;
 mod export;
 mod parcel;
 mod program;
+pub(crate) mod v2v;
 mod workplace;
 
-pub(crate) use export::{Export, Part, bundle};
+pub(crate) use export::{Export, Part, bundle, firmware};
 pub(crate) use parcel::inspect;
-pub(crate) use workplace::{Workplace, check_space};
+pub(crate) use workplace::{Workplace, check_space, check_space_in};
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -57,7 +59,8 @@ pub(crate) async fn aside<T: Send + 'static>(
     answer.recv().await.unwrap_or_else(|error| Err(gone(error.to_string())))
 }
 
-/// Converts the disks of an appliance into `folder`, under these names.
+/// Converts the disks of an appliance into `folder`, under these names, and after them the settings of its firmware, where there is a
+/// name for them.
 ///
 /// # Errors
 /// What is wrong with them, what `qemu-img` says; `Kind::Cancelled`.
@@ -71,14 +74,15 @@ pub(crate) fn convert(
 ) -> Result<Vec<PathBuf>> {
     let parcel = parcel::Parcel::open(file)?;
     let mut needed: u64 = 0;
-    for disk in &appliance.disks {
+    for disk in appliance.parts() {
         needed = needed.saturating_add(convert::needed(&parcel, disk, job)?);
     }
     check_space(needed)?;
     let mut made = Vec::new();
-    for (disk, name) in appliance.disks.iter().zip(names) {
+    for (number, (disk, name)) in appliance.parts().zip(names).enumerate() {
         let to = folder.join(name);
-        convert::disk(&parcel, disk, &to, format, job)?;
+        let is_disk = number < appliance.disks.len();
+        convert::disk(&parcel, disk, &to, if is_disk { format } else { "raw" }, job)?;
         made.push(to);
     }
     Ok(made)

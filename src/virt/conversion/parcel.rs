@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{IMPORT, Result, invalid, io_error};
+use super::{IMPORT, Result, archive, invalid, io_error};
 use crate::i18n::{tr, tr_f};
 use crate::model::conversion::{
     Appliance, ApplianceDisk, Bundle, Compression, HEAD, ImageFormat, MANIFEST, danger, drivers, is_plain_name,
@@ -15,7 +15,9 @@ use crate::model::conversion::{
 use crate::model::job::Job;
 
 /// Most files that are looked at.
-const MEMBERS: usize = 1000;
+pub(super) const MEMBERS: usize = 1000;
+/// Most bytes of the settings of a firmware: those of the largest have 64 MiB.
+pub(super) const SETTINGS: u64 = 64 << 20;
 /// Most bytes of a description.
 const TEXT: u64 = 4 * 1024 * 1024;
 
@@ -59,9 +61,19 @@ pub(crate) fn inspect(file: &Path) -> Result<Appliance> {
         let sum = sums.iter().find(|(name, _)| *name == disk.file);
         disk.sha256 = disk.sha256.take().or_else(|| sum.map(|(_, sum)| sum.clone()));
     }
+    if let Some(settings) = &mut appliance.firmware {
+        let member = parcel.member(&settings.file)?;
+        settings.size = member.size;
+        let (head, tail) = ends(member)?;
+        if member.size > SETTINGS
+            || Compression::of(&head).is_some()
+            || ImageFormat::of(&head, &tail) != ImageFormat::Raw
+        {
+            return Err(changed(&settings.file));
+        }
+    }
     if let Some(foreign) = appliance.foreign {
-        let is_here = glib::find_program_in_path("virt-v2v").is_some();
-        appliance.left_out.push(drivers(foreign, is_here));
+        appliance.left_out.push(drivers(foreign, super::v2v::is_installed()));
     }
     Ok(appliance)
 }
@@ -102,7 +114,7 @@ impl Parcel {
         let mut head = [0; 512];
         let archive = file.read_exact(&mut head).is_ok() && head[257..262] == *b"ustar";
         if archive || ending == "ova" {
-            return Ok(parcel(in_archive(path, file)?, false));
+            return Ok(parcel(archive::members(path, &file)?, false));
         }
         let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let member = Member {
@@ -166,6 +178,19 @@ impl Parcel {
         Ok(text.lines().filter_map(line).collect())
     }
 
+    /// The one image that was opened; `None` for what holds several files.
+    pub(super) fn single(&self) -> Option<&Member> {
+        self.members.first().filter(|_| self.single)
+    }
+
+    /// How many descriptions of machines there are.
+    pub(super) fn descriptions(&self) -> usize {
+        self.members
+            .iter()
+            .filter(|member| is_description(&member.name))
+            .count()
+    }
+
     /// A file by its name.
     pub(super) fn member(&self, name: &str) -> Result<&Member> {
         let missing = || invalid(IMPORT, tr_f("The file {name} is missing.", &[("name", name)]));
@@ -197,7 +222,7 @@ fn is_description(name: &str) -> bool {
     name.to_ascii_lowercase().ends_with(".ovf")
 }
 
-fn too_many() -> super::VirtError {
+pub(super) fn too_many() -> super::VirtError {
     invalid(IMPORT, tr("There are too many files in it."))
 }
 
@@ -219,52 +244,6 @@ fn in_folder(folder: &Path) -> Result<Vec<Member>> {
                 size: about.len(),
             });
         }
-        if members.len() > MEMBERS {
-            return Err(too_many());
-        }
-    }
-    Ok(members)
-}
-
-fn in_archive(path: &Path, file: File) -> Result<Vec<Member>> {
-    let broken = |error: std::io::Error| {
-        invalid(
-            IMPORT,
-            tr_f("The archive is damaged: {reason}", &[("reason", &error.to_string())]),
-        )
-    };
-    let length = file.metadata().map_err(|error| io_error(IMPORT, path, &error))?.len();
-    let mut file = file;
-    file.seek(SeekFrom::Start(0))
-        .map_err(|error| io_error(IMPORT, path, &error))?;
-    let mut archive = tar::Archive::new(file);
-    let mut members: Vec<Member> = Vec::new();
-    for entry in archive.entries_with_seek().map_err(broken)? {
-        let entry = entry.map_err(broken)?;
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
-        let kind = entry.header().entry_type();
-        if kind.is_dir() || name.is_empty() {
-            continue;
-        }
-        if !kind.is_file() || !is_plain_name(&name) {
-            let text = tr_f(
-                "The archive holds something that is no plain file: {name}",
-                &[("name", &name)],
-            );
-            return Err(invalid(IMPORT, text));
-        }
-        let (offset, size) = (entry.raw_file_position(), entry.size());
-        let fits = offset.checked_add(size).is_some_and(|end| end <= length);
-        if !fits || members.iter().any(|member| member.name == name) {
-            return Err(broken(std::io::Error::other(name)));
-        }
-        members.push(Member {
-            name,
-            path: path.to_owned(),
-            offset,
-            size,
-        });
         if members.len() > MEMBERS {
             return Err(too_many());
         }

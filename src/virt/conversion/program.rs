@@ -1,11 +1,12 @@
 //! Programs that do the work: with bounds, without a way to ask anything, ended by a cancel.
 
-use std::io::Read;
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
-use rustix::io::Errno;
-use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions, waitid};
+use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::Result;
 use crate::i18n::tr_f;
@@ -14,12 +15,14 @@ use crate::model::job::Job;
 
 /// Most bytes of what a program says that are kept.
 const WORDS: u64 = 64 * 1024;
+/// What a program has for cleaning up when it is asked to end.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// What a program may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// Bytes of its address space.
-    pub(super) memory: u64,
+    /// Bytes of its address space; `None` for as much as it takes.
+    pub(super) memory: Option<u64>,
     /// Seconds of processor time; `None` for as long as it takes.
     pub(super) seconds: Option<u64>,
 }
@@ -27,12 +30,17 @@ pub(super) struct Bounds {
 impl Bounds {
     /// For looking at a header.
     pub(super) const LOOK: Self = Self {
-        memory: 1 << 30,
+        memory: Some(1 << 30),
         seconds: Some(30),
     };
     /// For converting.
     pub(super) const WORK: Self = Self {
-        memory: 4 << 30,
+        memory: Some(4 << 30),
+        seconds: None,
+    };
+    /// For what starts machines of its own: theirs would count, too.
+    pub(super) const NONE: Self = Self {
+        memory: None,
         seconds: None,
     };
 }
@@ -46,13 +54,15 @@ pub(super) fn run(
     command: &mut Command,
     bounds: Bounds,
     job: &Job,
-    read: impl FnOnce(&mut dyn Read) -> std::io::Result<()>,
+    read: impl FnOnce(&mut dyn Read) -> io::Result<()>,
 ) -> Result<()> {
     job.check(op)?;
     let name = command.get_program().to_string_lossy().into_owned();
     command.env("LC_ALL", "C").stdout(Stdio::piped()).stderr(Stdio::piped());
+    // What it starts ends with it.
+    command.process_group(0);
     let mut child = command.spawn().map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => VirtError::own(
+        io::ErrorKind::NotFound => VirtError::own(
             Kind::Unsupported,
             op,
             tr_f(
@@ -62,37 +72,29 @@ pub(super) fn run(
         ),
         _ => VirtError::own(Kind::Other, op, format!("{name}: {error}")),
     })?;
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    limit(pid, bounds);
+    limit(&child, bounds);
     let (output, errors) = (child.stdout.take(), child.stderr.take());
-    let child = Arc::new(Mutex::new(child));
+    let group = Arc::new(Group::of(&child));
     let hook = job.on_cancel({
-        let child = Arc::clone(&child);
-        move || {
-            // One that has ended already needs none.
-            let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
-        }
+        let group = Arc::clone(&group);
+        move || group.end()
     });
     let words = std::thread::spawn(move || {
         let mut words = Vec::new();
         if let Some(mut errors) = errors {
             let _ = errors.by_ref().take(WORDS).read_to_end(&mut words);
             // A full pipe would stop the program.
-            let _ = std::io::copy(&mut errors, &mut std::io::sink());
+            let _ = io::copy(&mut errors, &mut io::sink());
         }
         String::from_utf8_lossy(&words).trim().to_owned()
     });
     let taken = output.map_or(Ok(()), |mut output| read(&mut output));
     if taken.is_err() {
-        let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+        group.end();
     }
+    let status = group.wait(&mut child);
+    // Only now: what it has started may hold the pipe.
     let words = words.join().unwrap_or_default();
-    // A cancel must not wait for a program that has closed its output and lives: what is waited for here stays to be reaped.
-    if let Some(pid) = pid {
-        let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-        while waitid(WaitId::Pid(pid), ended).is_err_and(|error| error == Errno::INTR) {}
-    }
-    let status = child.lock().unwrap_or_else(PoisonError::into_inner).wait();
     drop(hook);
     job.check(op)?;
     taken.map_err(|error| VirtError::own(Kind::Other, op, error.to_string()))?;
@@ -104,9 +106,61 @@ pub(super) fn run(
     }
 }
 
+/// A program with everything that it has started. No lock is held while it is waited for: a cancel must not block.
+struct Group {
+    leader: Option<Pid>,
+    gone: Mutex<bool>,
+    news: Condvar,
+}
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self {
+            leader: i32::try_from(child.id()).ok().and_then(Pid::from_raw),
+            gone: Mutex::new(false),
+            news: Condvar::new(),
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        // After that the number may be another's.
+        if let (false, Some(leader)) = (*gone, self.leader) {
+            let _ = kill_process_group(leader, signal);
+        }
+    }
+
+    /// Asks it to end, so that it can clean up, and ends it when it does not.
+    fn end(self: &Arc<Self>) {
+        self.signal(Signal::TERM);
+        let group = Arc::clone(self);
+        std::thread::spawn(move || {
+            let gone = group.gone.lock().unwrap_or_else(PoisonError::into_inner);
+            let waited = group.news.wait_timeout_while(gone, GRACE, |gone| !*gone);
+            let gone = *waited.unwrap_or_else(PoisonError::into_inner).0;
+            if !gone {
+                group.signal(Signal::KILL);
+            }
+        });
+    }
+
+    fn wait(&self, child: &mut Child) -> io::Result<ExitStatus> {
+        if let Some(leader) = self.leader {
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            while matches!(waitid(WaitId::Pid(leader), options), Err(rustix::io::Errno::INTR)) {}
+            self.signal(Signal::KILL);
+        }
+        *self.gone.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.news.notify_all();
+        child.wait()
+    }
+}
+
 /// Sets the bounds of a program that has just begun: before it has read anything it only loads its libraries.
-fn limit(pid: Option<Pid>, bounds: Bounds) {
-    let Some(pid) = pid else { return };
+fn limit(child: &Child, bounds: Bounds) {
+    let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
+        return;
+    };
     let set = |resource, most| {
         let limit = Rlimit {
             current: Some(most),
@@ -116,7 +170,9 @@ fn limit(pid: Option<Pid>, bounds: Bounds) {
             tracing::debug!(%error, "a program has no bounds");
         }
     };
-    set(Resource::As, bounds.memory);
+    if let Some(memory) = bounds.memory {
+        set(Resource::As, memory);
+    }
     set(Resource::Core, 0);
     if let Some(seconds) = bounds.seconds {
         set(Resource::Cpu, seconds);

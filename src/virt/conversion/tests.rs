@@ -2,8 +2,6 @@ use std::fs::File;
 use std::io::Write;
 use std::process::Command;
 
-use serde_json::Value;
-
 use super::*;
 use crate::model::conversion::{Compression, ImageFormat};
 
@@ -298,32 +296,187 @@ fn a_bundle_flattens_chains_and_is_imported_again() {
     let copy = folder.path().join("copy.img");
     std::fs::copy(&base, &copy).unwrap();
     let to = folder.path().join("bundle");
-    let export = Export::new(&to).unwrap();
-    assert!(Export::new(&to).is_err(), "nothing is overwritten");
+    let export = Export::new(&to, |_| Ok(())).unwrap();
+    let settings = export.place().join("firmware.fd");
+    std::fs::write(&settings, vec![7; 131_072]).unwrap();
     let part = Part {
         target: "vda".into(),
-        chain: vec![(top, "qcow2".into()), (copy, "raw".into())],
+        chain: vec![(top, ImageFormat::Qcow2), (copy, ImageFormat::Raw)],
     };
     let xml = "<domain type='qemu'><name>web</name><devices><disk type='file' device='disk'><target dev='vda' bus='virtio'/></disk></devices></domain>";
     let (job, _watch) = Job::new();
-    bundle(export, "web", xml, &[part], &job).unwrap();
+    firmware(&settings, &job).unwrap();
+    assert!(!to.exists(), "a bundle has its name only when it is whole");
+    bundle(export, "web", xml, &[part], Some("firmware.fd".into()), &job).unwrap();
+    assert!(Export::new(&to, |_| Ok(())).is_err(), "nothing is overwritten");
     let mut names: Vec<String> = std::fs::read_dir(&to)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["machine.json", "machine.xml", "vda.qcow2"]);
+    assert_eq!(names, ["firmware.fd", "machine.json", "machine.xml", "vda.qcow2"]);
     comes_back(&to, folder.path());
     std::fs::write(to.join("machine.xml"), xml.replace("web", "evil")).unwrap();
     assert!(inspect(&to).unwrap_err().message.contains("checksum"));
     let half = folder.path().join("half");
-    drop(Export::new(&half).unwrap());
-    assert!(!half.exists(), "what is not whole goes");
+    let mut noted = None;
+    let export = Export::new(&half, |path| {
+        assert!(!path.exists(), "it is noted before it is made");
+        noted = Some(path.to_owned());
+        Ok(())
+    });
+    let place = export.as_ref().unwrap().place().to_owned();
+    assert!(
+        place.is_dir() && noted == Some(place.clone()),
+        "what is noted is what is there"
+    );
+    drop(export);
+    assert!(!half.exists() && !place.exists(), "what is not whole goes");
 }
 
 #[test]
-fn the_programs_report_is_read() {
-    let value: Value = convert::chained(&[("/a".into(), "qcow2".into()), ("/b".into(), "raw".into())]);
-    assert_eq!(value["backing"]["driver"], "raw");
-    assert_eq!(value["file"]["filename"], "/a");
+fn settings_of_a_firmware_are_exported_as_plain_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, packed) = (folder.path().join("plain"), folder.path().join("vars.fd"));
+    let bytes: Vec<u8> = (0..131_072_u32).map(|at| u8::try_from(at % 253).unwrap()).collect();
+    std::fs::write(&plain, &bytes).unwrap();
+    qemu_img(&[
+        "convert",
+        "-f",
+        "raw",
+        "-O",
+        "qcow2",
+        plain.to_str().unwrap(),
+        packed.to_str().unwrap(),
+    ]);
+    let (job, _watch) = Job::new();
+    firmware(&packed, &job).unwrap();
+    assert_eq!(std::fs::read(&packed).unwrap(), bytes);
+    File::create(&packed).unwrap().set_len(100 << 20).unwrap();
+    assert_eq!(firmware(&packed, &job).unwrap_err().kind, Kind::Invalid, "too large");
+}
+
+#[test]
+fn an_image_of_a_host_that_names_files_of_this_computer_is_not_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = raw(folder.path());
+    let image = folder.path().join("brought.qcow2");
+    let (secret, text) = (secret.to_str().unwrap(), image.to_str().unwrap());
+    // The host says that it builds on nothing.
+    qemu_img(&["create", "-f", "qcow2", "-F", "raw", "-b", secret, text]);
+    assert!(convert::chained(EXPORT, &[(image.clone(), ImageFormat::Qcow2)]).is_err());
+    // Its data is in another file, which is this computer's.
+    let data = folder.path().join("data.raw");
+    let options = format!("data_file={},data_file_raw=on", data.display());
+    qemu_img(&["create", "-f", "qcow2", "-o", &options, text, "4M"]);
+    let base = (PathBuf::from(secret), ImageFormat::Raw);
+    assert!(convert::chained(EXPORT, &[(image.clone(), ImageFormat::Qcow2), base]).is_err());
+    let pieces = format!(
+        "# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\ncreateType=\"monolithicFlat\"\nRW 8192 FLAT \"{secret}\" 0\n"
+    );
+    std::fs::write(&image, pieces).unwrap();
+    assert!(convert::chained(EXPORT, &[(image, ImageFormat::Vmdk)]).is_err());
+}
+
+#[test]
+fn a_long_name_in_an_archive_takes_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.ova");
+    for kind in [tar::EntryType::GNULongName, tar::EntryType::XHeader] {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_path("long").unwrap();
+        header.set_size(1 << 40);
+        header.set_cksum();
+        let mut file = File::create(&path).unwrap();
+        file.write_all(header.as_bytes()).unwrap();
+        // All of it is there, as a hole.
+        file.set_len((1 << 40) + 1024).unwrap();
+        let error = inspect(&path).unwrap_err();
+        assert!(error.message.contains("too long"), "{}", error.message);
+    }
+}
+
+#[test]
+fn names_and_sizes_beyond_the_header_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("web.ova");
+    let disk = std::fs::read(made(folder.path(), "vmdk", &["-o", "subformat=streamOptimized"])).unwrap();
+    let name = format!("{}.vmdk", "d".repeat(150));
+    let ovf = OVF.replace("disk.vmdk", &name);
+    // As GNU tar writes it.
+    let mut archive = tar::Builder::new(File::create(&path).unwrap());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(ovf.len() as u64);
+    archive.append_data(&mut header, "web.ovf", ovf.as_bytes()).unwrap();
+    header.set_size(disk.len() as u64);
+    archive.append_data(&mut header, &name, disk.as_slice()).unwrap();
+    archive.finish().unwrap();
+    assert_eq!(inspect(&path).unwrap().disks[0].size, disk.len() as u64);
+    comes_back(&path, folder.path());
+    // As POSIX has it: the size in the header itself counts for nothing.
+    let mut archive = tar::Builder::new(File::create(&path).unwrap());
+    let mut header = tar::Header::new_ustar();
+    header.set_size(ovf.len() as u64);
+    archive.append_data(&mut header, "web.ovf", ovf.as_bytes()).unwrap();
+    let size = disk.len().to_string();
+    archive
+        .append_pax_extensions([("path", name.as_bytes()), ("size", size.as_bytes())])
+        .unwrap();
+    header.set_size(disk.len() as u64);
+    archive.append_data(&mut header, "short.vmdk", disk.as_slice()).unwrap();
+    archive.finish().unwrap();
+    assert_eq!(inspect(&path).unwrap().disks[0].file, name);
+    comes_back(&path, folder.path());
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[0] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    assert!(inspect(&path).unwrap_err().message.contains("checksum"));
+}
+
+#[test]
+fn a_path_that_is_no_unicode_is_told_and_one_with_a_colon_is_no_protocol() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let from = raw(folder.path());
+    let odd = folder.path().join(std::ffi::OsStr::from_bytes(b"a\xff"));
+    std::fs::create_dir(&odd).unwrap();
+    let path = odd.join("disk.img");
+    std::fs::copy(&from, &path).unwrap();
+    let found = inspect(&path).unwrap();
+    let (job, _watch) = Job::new();
+    let error = convert(&path, &found, &["out".into()], "raw", folder.path(), &job).unwrap_err();
+    assert!(error.message.contains("Unicode"), "{}", error.message);
+    let colon = folder.path().join("nbd:x");
+    std::fs::create_dir(&colon).unwrap();
+    let path = colon.join("json:disk.img");
+    std::fs::copy(&from, &path).unwrap();
+    let found = inspect(&path).unwrap();
+    convert(&path, &found, &["fd:out".into()], "raw", &colon, &job).unwrap();
+    assert!(colon.join("fd:out").exists());
+}
+
+#[test]
+fn a_cancel_does_not_wait_for_a_program_that_says_nothing_more() {
+    let (job, watch) = Job::new();
+    let (told, closed) = std::sync::mpsc::channel();
+    let work = std::thread::spawn(move || {
+        let mut silent = Command::new("sh");
+        // It does not end when it is asked to, either, and nor does what it has started.
+        silent.args(["-c", "trap '' TERM; exec >&- 2>&-; sleep 600 & sleep 600"]);
+        program::run(IMPORT, &mut silent, program::Bounds::NONE, &job, |output| {
+            std::io::copy(output, &mut std::io::sink())?;
+            told.send(()).map_err(std::io::Error::other)
+        })
+    });
+    closed.recv().unwrap();
+    let begin = std::time::Instant::now();
+    watch.cancel();
+    assert!(
+        begin.elapsed() < std::time::Duration::from_secs(3),
+        "the window would stand still"
+    );
+    assert_eq!(work.join().unwrap().unwrap_err().kind, Kind::Cancelled);
+    assert!(begin.elapsed() < std::time::Duration::from_secs(120));
 }

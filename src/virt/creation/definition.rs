@@ -172,7 +172,7 @@ fn settled(xml: &str, made: &[Finished]) -> Result<String> {
             document.set_attribute(driver, "type", format).map_err(refused)?;
         }
     }
-    for path in ["os/kernel", "os/initrd"] {
+    for path in ["os/kernel", "os/initrd", "os/nvram"] {
         let document = domain.document_mut();
         let Some(element) = document.find(document.root(), path) else {
             continue;

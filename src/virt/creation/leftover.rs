@@ -37,6 +37,11 @@ pub(crate) fn remove_leftover(connection: &Arc<Connection>, made: &[Made]) -> Re
             },
             Made::HostFile { path } => remove_host_file(connection, path)?,
             Made::Pool { name } => said(temporary::close(connection, name))?,
+            // It follows no links.
+            Made::Folder { path } => match std::fs::remove_dir_all(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Some(error.to_string()),
+                _ => None,
+            },
         };
         if let Some(reason) = reason {
             let names = [("name", label(thing)), ("reason", reason)];

@@ -31,6 +31,10 @@ fn remove(connection: &Connection, made: &Made, keep: Keep) -> std::result::Resu
         },
         Made::HostFile { path } => temporary::remove_file(connection, path),
         Made::Pool { name } => temporary::close(connection, name),
+        Made::Folder { path } => match std::fs::remove_dir_all(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.to_string()),
+            _ => Ok(()),
+        },
     };
     result.map_err(|error| error.message)
 }
@@ -40,7 +44,7 @@ pub(super) fn label(made: &Made) -> String {
     match made {
         Made::Volume { pool, name } => format!("{pool}/{name}"),
         Made::Domain { name, .. } => name.clone(),
-        Made::File { path } | Made::HostFile { path } => path.clone(),
+        Made::File { path } | Made::HostFile { path } | Made::Folder { path } => path.clone(),
         Made::Pool { name } => name.clone(),
     }
 }

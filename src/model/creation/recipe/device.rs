@@ -61,7 +61,8 @@ fn write_controllers(page: &mut Page, facts: &HostFacts, guest: &Guest, machine:
 
 /// The network that a machine gets where the user has not said: the default one, else any that runs, else a bridge, else what
 /// needs no rights.
-pub(in crate::model::creation) fn usual_network(facts: &HostFacts) -> NetworkWish {
+#[must_use]
+pub fn usual_network(facts: &HostFacts) -> NetworkWish {
     let networks = || facts.networks.iter().flat_map(|all| all.iter());
     let default = networks().find(|network| network.name == "default");
     let running = networks().find(|network| network.active);

@@ -13,7 +13,7 @@ mod page;
 #[cfg(test)]
 mod tests;
 
-pub(super) use device::usual_network;
+pub use device::usual_network;
 pub(super) use drive::Drive;
 pub(super) use guest::Guest;
 pub(super) use machine::{Machine, definition};

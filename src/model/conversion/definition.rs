@@ -1,0 +1,189 @@
+//! A definition of another host as that of a new machine of this one.
+
+use super::plan::{Made, problem, refused};
+use super::{Appliance, ImportWish};
+use crate::i18n::tr_f;
+use crate::model::creation::{NetworkWish, Problem, Surroundings};
+use crate::model::xml::NodeId;
+use crate::model::xml::domain::fields::{disk, interface, os};
+use crate::model::xml::domain::{DeviceKind, Domain};
+
+/// The definition of a bundle as a new machine of this host.
+pub(super) fn bundled(
+    appliance: &Appliance,
+    text: &str,
+    made: &Made,
+    wish: &ImportWish,
+    around: &Surroundings<'_>,
+) -> Result<Domain, Problem> {
+    let mut domain = Domain::parse(text).map_err(|error| problem("source", error.to_string()))?;
+    if domain.name() != made.plan.name {
+        domain.set_name(&made.plan.name).map_err(refused)?;
+    }
+    domain.set_new_uuid().map_err(refused)?;
+    let disks: Vec<_> = domain.devices_of(DeviceKind::Disk).collect();
+    for node in disks {
+        let target = domain.document().get(node, disk::TARGET).unwrap_or_default();
+        let device = domain.document().get(node, disk::DEVICE).unwrap_or_default();
+        match made
+            .images
+            .iter()
+            .zip(&appliance.disks)
+            .find(|(_, known)| known.target.as_deref() == Some(&target))
+        {
+            Some((image, _)) => domain.set_disk_image(node, image).map_err(refused)?,
+            // A medium of the other host is not here; the drive is.
+            None if matches!(device.as_str(), "cdrom" | "floppy") => {
+                if let Some(source) = domain.document().child(node, "source") {
+                    domain.document_mut().remove(source);
+                }
+            }
+            None => domain.remove_device(node).map_err(refused)?,
+        }
+    }
+    let nics: Vec<_> = domain.devices_of(DeviceKind::Interface).collect();
+    for nic in nics {
+        if wish.network == NetworkWish::None {
+            domain.remove_device(nic).map_err(refused)?;
+        } else {
+            // The original may be on the same network.
+            let mac = domain.new_mac();
+            domain
+                .document_mut()
+                .set(nic, interface::MAC, Some(mac))
+                .map_err(refused)?;
+        }
+    }
+    connect_all(&mut domain, &wish.network, around)?;
+    let foreign: Vec<_> = domain.devices_of(DeviceKind::Hostdev).collect();
+    for device in foreign {
+        // An address of the other host is that of another device here.
+        domain.remove_device(device).map_err(refused)?;
+    }
+    set_cpus(&mut domain, wish.cpus)?;
+    if let Some(bytes) = wish.memory {
+        domain.set_memory_kib(bytes / 1024).map_err(refused)?;
+    }
+    settle(&mut domain, around)?;
+    forget_host(&mut domain);
+    let settings = made.images.get(appliance.disks.len());
+    if let Some(image) = settings.filter(|_| appliance.firmware.is_some()) {
+        let document = domain.document_mut();
+        let root = document.root();
+        document
+            .set(root, os::NVRAM, Some(image.path.clone()))
+            .map_err(refused)?;
+    }
+    Ok(domain)
+}
+
+/// What runs it here: the other host may have had other hypervisors and versions.
+fn settle(domain: &mut Domain, around: &Surroundings<'_>) -> Result<(), Problem> {
+    let hypervisor = &around.facts.kind.hypervisor;
+    let document = domain.document_mut();
+    let root = document.root();
+    if document.attribute(root, "type").as_deref() == Some("kvm") && hypervisor == "qemu" {
+        document.set_attribute(root, "type", "qemu").map_err(refused)?;
+    }
+    let Some(machine) = document.get(root, os::MACHINE) else {
+        return Ok(());
+    };
+    let arch = document.get(root, os::ARCH);
+    let known = around.facts.machines(arch.as_deref());
+    if known.is_empty() || known.iter().any(|choice| choice.value == machine) {
+        return Ok(());
+    }
+    // `pc-q35-9.1`, `pc-i440fx-7.2`, `virt-8.0`: a newer version than this host has.
+    let family = match machine.as_str() {
+        name if name.contains("q35") => "q35",
+        name if name.starts_with("pc") => "pc",
+        name if name.starts_with("virt") => "virt",
+        _ => return Ok(()),
+    };
+    if known.iter().any(|choice| choice.value == family) {
+        let document = domain.document_mut();
+        document
+            .set(root, os::MACHINE, Some(family.to_owned()))
+            .map_err(refused)?;
+    }
+    Ok(())
+}
+
+fn set_cpus(domain: &mut Domain, cpus: Option<u32>) -> Result<(), Problem> {
+    let Some(count) = cpus.map(u64::from) else {
+        return Ok(());
+    };
+    domain.set_max_vcpus(count).map_err(refused)?;
+    domain.set_vcpus(count).map_err(refused)
+}
+
+/// Takes out what is the other host's alone: files of its firmware. Where the firmware is chosen by its kind, libvirt finds it
+/// here again.
+fn forget_host(domain: &mut Domain) {
+    let document = domain.document();
+    let Some(os) = document.child(document.root(), "os") else {
+        return;
+    };
+    let chosen = document.attribute(os, "firmware").is_some();
+    let names: &[&str] = if chosen { &["loader", "nvram"] } else { &["nvram"] };
+    let gone: Vec<_> = names.iter().filter_map(|name| document.child(os, name)).collect();
+    for node in gone {
+        domain.document_mut().remove(node);
+    }
+}
+
+/// Kind and place of what a network card is connected to.
+pub(super) type Cable = (String, Option<String>);
+
+pub(super) fn cable(domain: &Domain, nic: NodeId) -> Cable {
+    let document = domain.document();
+    let kind = document.get(nic, interface::TYPE).unwrap_or_default();
+    let place = match kind.as_str() {
+        "network" => document.get(nic, interface::SOURCE_NETWORK),
+        "bridge" => document.get(nic, interface::SOURCE_BRIDGE),
+        "direct" => document.get(nic, interface::SOURCE_DEV),
+        _ => None,
+    };
+    (kind, place)
+}
+
+pub(super) fn connect(domain: &mut Domain, nic: NodeId, (kind, place): &Cable) -> Result<(), Problem> {
+    let place = place.as_deref().unwrap_or_default();
+    domain.set_nic_source(nic, kind, place).map_err(refused)?;
+    let field = match kind.as_str() {
+        "network" => interface::SOURCE_NETWORK,
+        "bridge" => interface::SOURCE_BRIDGE,
+        "direct" => interface::SOURCE_DEV,
+        _ => return Ok(()),
+    };
+    // One of the same kind keeps its old place otherwise.
+    let document = domain.document_mut();
+    document.set(nic, field, Some(place.to_owned())).map_err(refused)
+}
+
+/// Connects the network cards of a bundle as it is wanted; one that has none gets one.
+fn connect_all(domain: &mut Domain, wish: &NetworkWish, around: &Surroundings<'_>) -> Result<(), Problem> {
+    let (kind, place) = match wish {
+        NetworkWish::None | NetworkWish::Usual => return Ok(()),
+        NetworkWish::Network(name) => ("network", Some(name)),
+        NetworkWish::Bridge(name) => ("bridge", Some(name)),
+        NetworkWish::Direct(name) => ("direct", Some(name)),
+        NetworkWish::User => ("user", None),
+    };
+    if let ("network", Some(name)) = (kind, place)
+        && around.facts.networks.is_some()
+        && around.facts.network(name).is_none()
+    {
+        let text = tr_f("There is no network “{network}” on the host.", &[("network", name)]);
+        return Err(problem("network", text));
+    }
+    let own: Cable = (kind.to_owned(), place.cloned());
+    let mut nics: Vec<_> = domain.devices_of(DeviceKind::Interface).collect();
+    if nics.is_empty() {
+        nics.push(domain.add_nic("default").map_err(refused)?);
+    }
+    for nic in nics {
+        connect(domain, nic, &own)?;
+    }
+    Ok(())
+}
