@@ -3,6 +3,11 @@
 
 mod support;
 
+#[path = "conversion/firmware.rs"]
+mod firmware;
+#[path = "conversion/programs.rs"]
+mod programs;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;

@@ -1,8 +1,11 @@
-//! Importing a machine, as the user meets it. Needs a display (`scripts/headless cargo test --test conversion_window`).
+//! Importing a machine, as the user meets it. Needs a display (`scripts/headless cargo test --test conversion_window`). With
+//! `VIREO_PICTURES` a folder, pictures are left in it.
 
 mod support;
 
-use std::time::Duration;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
@@ -53,8 +56,108 @@ fn says(dialog: &adw::MessageDialog, words: &str) -> bool {
         .any(|label| label.is_visible() && label.text().contains(words))
 }
 
+const OVF: &str = r#"<Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"
+    xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData">
+  <References><File ovf:href="one.vmdk" ovf:id="f1"/></References>
+  <DiskSection><Info/><Disk ovf:capacity="8388608" ovf:diskId="d1" ovf:fileRef="f1"/></DiskSection>
+  <VirtualSystem ovf:id="books"><Name>Books &amp; Co</Name>
+    <OperatingSystemSection ovf:id="1"><Description>Microsoft Windows 10 (64-bit)</Description></OperatingSystemSection>
+    <VirtualHardwareSection>
+    <Item><rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>2</rasd:VirtualQuantity></Item>
+    <Item><rasd:ResourceType>4</rasd:ResourceType><rasd:VirtualQuantity>2048</rasd:VirtualQuantity></Item>
+    <Item><rasd:ResourceType>10</rasd:ResourceType></Item>
+    <Item><rasd:ResourceType>23</rasd:ResourceType></Item>
+    <Item><rasd:ResourceType>35</rasd:ResourceType></Item>
+    <Item><rasd:HostResource>ovf:/disk/d1</rasd:HostResource><rasd:ResourceType>17</rasd:ResourceType></Item>
+  </VirtualHardwareSection></VirtualSystem></Envelope>"#;
+
+fn made(folder: &Path, name: &str) -> PathBuf {
+    let file = folder.join(name);
+    let made = std::process::Command::new("qemu-img")
+        .args(["create", "-q", "-f", "vmdk"])
+        .arg(&file)
+        .arg("8M")
+        .status();
+    assert!(made.expect("qemu-img").success());
+    file
+}
+
+/// A machine of Windows in a folder.
+fn windows(folder: &Path) -> PathBuf {
+    made(folder, "one.vmdk");
+    let file = folder.join("books.ovf");
+    std::fs::write(&file, OVF).expect("written");
+    file
+}
+
+/// Puts a program named virt-v2v where programs are found. It is only looked for.
+fn install(folder: &Path) {
+    let path = folder.join("virt-v2v");
+    std::fs::write(&path, "#!/bin/sh\nexit 1\n").expect("written");
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("a program");
+    let path = std::env::var("PATH").expect("programs");
+    // SAFETY: called first thing in the only test of this program; GTK reads no such variable on its threads.
+    unsafe { std::env::set_var("PATH", format!("{}:{path}", folder.display())) };
+}
+
+/// Takes a picture of the screen if `VIREO_PICTURES` names a folder.
+fn picture(name: &str) {
+    let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
+        return;
+    };
+    let start = Instant::now();
+    until("the screen to be drawn", || {
+        start.elapsed() > Duration::from_millis(900)
+    });
+    let file = Path::new(&folder).join(format!("{name}.png"));
+    let taken = std::process::Command::new("import")
+        .args(["-window", "root"])
+        .arg(file)
+        .status();
+    assert!(taken.is_ok_and(|status| status.success()), "{name}");
+}
+
+fn row(dialog: &adw::MessageDialog, title: &str) -> adw::ComboRow {
+    let rows = all::<adw::ComboRow>(dialog.upcast_ref());
+    rows.into_iter().find(|row| row.title() == title).expect("a row")
+}
+
+/// The question about a machine that needs drivers: on a wide and on a narrow screen.
+fn asks_for_drivers(core: &Core, host: vireo::model::key::HostId, file: &Path) {
+    for (name, width, height) in [("wide", 1300, 860), ("narrow", 360, 720)] {
+        let window = gtk::Window::builder()
+            .default_width(width)
+            .default_height(height)
+            .build();
+        window.present();
+        until("the window", || window.width() == width);
+        conversion::import_file(&window, core, Some(host), file);
+        until("the question", || {
+            dialog().is_some_and(|dialog| dialog.has_response("import") && dialog.is_response_enabled("import"))
+        });
+        let asked = dialog().expect("the question");
+        assert!(
+            says(&asked, "USB controllers") && says(&asked, "virt-v2v"),
+            "what is left out is said"
+        );
+        let drivers = row(&asked, "Drivers of the guest");
+        assert!(drivers.is_visible() && drivers.selected() == 0);
+        picture(&format!("import-{name}"));
+        drivers.set_selected(1);
+        until("the consent", || asked.is_response_enabled("import"));
+        if name == "narrow" {
+            assert!(asked.width() <= width, "{} pixels", asked.width());
+        }
+        asked.close();
+        until("the question to go", || dialog().is_none());
+        window.destroy();
+    }
+}
+
 #[gtk4::test]
 fn a_disk_of_another_program_becomes_a_machine_and_what_is_wrong_is_said_before() {
+    let home = tempfile::tempdir().expect("a folder");
+    install(home.path());
     EventLoop::install(&glib::MainContext::default()).expect("the event loop");
     adw::init().expect("a display");
     let daemon = Daemon::start_prepared("", |folder| {
@@ -73,14 +176,7 @@ fn a_disk_of_another_program_becomes_a_machine_and_what_is_wrong_is_said_before(
         ],
     );
     let _taken = daemon.guest("taken").empty().define();
-    let home = tempfile::tempdir().expect("a folder");
-    let file = home.path().join("office.vmdk");
-    let made = std::process::Command::new("qemu-img")
-        .args(["create", "-q", "-f", "vmdk"])
-        .arg(&file)
-        .arg("8M")
-        .status();
-    assert!(made.expect("qemu-img").success());
+    let file = made(home.path(), "office.vmdk");
 
     let core = Core::new(Settings::in_memory().expect("the schema"));
     let config = HostConfig::new("here", uri);
@@ -122,4 +218,5 @@ fn a_disk_of_another_program_becomes_a_machine_and_what_is_wrong_is_said_before(
     assert!(folder.join("brought.qcow2").exists(), "its disk is in the pool");
     assert!(dialog().is_none(), "nothing went wrong");
     window.destroy();
+    asks_for_drivers(&core, host, &windows(home.path()));
 }
