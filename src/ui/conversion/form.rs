@@ -17,8 +17,11 @@ use crate::model::key::HostId;
 use crate::ui::core::Core;
 use crate::ui::{format, message, text};
 
-/// Width of what stands in the dialog, and the height from which it scrolls, in pixels.
+/// Width of what stands in the dialog where there is room, and the height from which it scrolls, in pixels.
 const WIDTH: i32 = 400;
+/// What the dialog has at its sides, and the least width of what stands in it.
+const SIDES: i32 = 80;
+const NARROWEST: i32 = 240;
 const TALLEST: i32 = 460;
 
 /// What there is to choose from.
@@ -102,7 +105,13 @@ impl Form {
         });
         form.cpus
             .set_value(f64::from(wish.cpus.or(form.offer.appliance.cpus).unwrap_or(2)));
-        form.fill(&dialog);
+        // A dialog would stick out of a narrow window.
+        let room = if window.width() > 0 {
+            window.width() - SIDES
+        } else {
+            WIDTH
+        };
+        form.fill(&dialog, room.clamp(NARROWEST, WIDTH));
         form.connect();
         form.read_host(wish.clone());
         dialog.add_responses(&[("cancel", &tr("_Cancel")), ("import", &tr("_Import"))]);
@@ -112,11 +121,11 @@ impl Form {
         form
     }
 
-    fn fill(&self, dialog: &adw::MessageDialog) {
+    fn fill(&self, dialog: &adw::MessageDialog, width: i32) {
         let content = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
             .spacing(12)
-            .width_request(WIDTH)
+            .width_request(width)
             .margin_start(2)
             .margin_end(2)
             .margin_bottom(4)
