@@ -27,7 +27,7 @@ fn until(what: &str, done: impl FnMut() -> bool) {
 }
 
 /// A host of libvirt's test driver with a pool: “mail” runs, “web” and “clone” are off, and a base is below two of them.
-/// “vault” has firmware settings and a TPM.
+/// “vault” has firmware settings and a TPM, and “loose” runs with a disk that is in no pool.
 fn world() -> String {
     let volume = |name: &str, base: &str| {
         format!(
@@ -50,7 +50,7 @@ fn world() -> String {
     let mail = disk("/images/mail.qcow2", "sda", "disk") + &disk("/images/setup.iso", "sdb", "cdrom");
     let web = disk("/images/web.qcow2", "sda", "disk") + &disk("/images/mail.qcow2", "sdc", "disk");
     format!(
-        "<node>{}{}{}{}<pool type='dir'><name>images</name><target><path>/images</path></target>{}{}{}{}{}</pool></node>",
+        "<node>{}{}{}{}{}<pool type='dir'><name>images</name><target><path>/images</path></target>{}{}{}{}{}</pool></node>",
         machine("mail", 1, &mail),
         machine("web", 5, &web),
         machine("clone", 5, &disk("/images/clone.qcow2", "sda", "disk")),
@@ -58,6 +58,7 @@ fn world() -> String {
             "</type>",
             "</type><loader readonly='yes' type='pflash'>/code.fd</loader><nvram>/vault.fd</nvram>"
         ),
+        machine("loose", 1, &disk("/elsewhere/loose.img", "sda", "disk")),
         volume("mail.qcow2", ""),
         volume("web.qcow2", base),
         volume("clone.qcow2", base),
@@ -98,7 +99,9 @@ fn rows(dialog: &adw::MessageDialog) -> Vec<Row> {
     let row = shown.map(|row| Row {
         title: row.title().to_string(),
         below: row.subtitle().unwrap_or_default().to_string(),
-        free: row.is_sensitive(),
+        free: all::<gtk::CheckButton>(row.upcast_ref())
+            .iter()
+            .all(WidgetExt::is_sensitive),
         tick: all(row.upcast_ref()).remove(0),
     });
     row.collect()
@@ -126,7 +129,7 @@ impl Desk {
         let host = config.id;
         core.put_host(config, false);
         core.connect_host(host);
-        until("the list", || core.store().domains().count() == 4);
+        until("the list", || core.store().domains().count() == 5);
         let keys: Vec<DomainKey> = core.store().domains().map(|domain| domain.key).collect();
         core.show_rows(1, keys, StatGroups::default());
         until("the definitions", || {
@@ -173,6 +176,7 @@ fn nothing_is_ticked_beforehand_and_only_what_is_ticked_goes() {
     let mail = desk.key("mail").expect("the machine");
     what_was_to_be_kept_and_cannot_be_leaves_the_machine_and_is_told(&desk);
     a_machine_of_which_only_the_definition_went_comes_back(&desk);
+    what_libvirt_keeps_is_told_and_a_file_in_no_pool_stays(&desk);
 
     // What others have, and media, can't be chosen; a machine that runs is deleted only with consent.
     let asked = desk.ask(&["mail"]);
@@ -193,6 +197,10 @@ fn nothing_is_ticked_beforehand_and_only_what_is_ticked_goes() {
     assert!(!asked.is_response_enabled("delete"));
     // Return deletes nothing.
     assert_eq!(asked.default_response().as_deref(), Some("cancel"));
+    // Why the button is grey, and what it will do.
+    let why = row(&asked, "Force it off first").below;
+    assert!(why.contains("only what is off can be deleted"), "{why}");
+    assert_eq!(asked.response_label("delete"), "_Force Off and Delete");
     let consent = row(&asked, "Force it off first").tick;
     consent.set_active(true);
     assert!(asked.is_response_enabled("delete"));
@@ -231,7 +239,10 @@ fn nothing_is_ticked_beforehand_and_only_what_is_ticked_goes() {
     });
     until("the deletion", || {
         let operations = desk.core.operations();
-        operations.len() == 1 && !operations[0].is_ongoing()
+        let mut images = operations
+            .iter()
+            .filter(|operation| operation.title.contains("disk image"));
+        images.next().is_some_and(|operation| !operation.is_ongoing())
     });
     assert!(dialog().is_none(), "nothing went wrong");
 
@@ -245,6 +256,7 @@ fn nothing_is_ticked_beforehand_and_only_what_is_ticked_goes() {
     // A machine that ends while one is asked needs no consent any more.
     desk.core.perform(mail, vireo::model::action::DomainAction::ForceOff);
     until("the end of the machine", || asked.is_response_enabled("delete"));
+    assert_eq!(asked.response_label("delete"), "_Delete");
     row(&asked, "/images/mail.qcow2").tick.set_active(true);
     asked.response("delete");
     asked.close();
@@ -312,4 +324,30 @@ fn what_was_to_be_kept_and_cannot_be_leaves_the_machine_and_is_told(desk: &Desk)
     asked.response("delete");
     asked.close();
     until("the machine to go", || desk.key("vault").is_none());
+}
+
+fn what_libvirt_keeps_is_told_and_a_file_in_no_pool_stays(desk: &Desk) {
+    let key = desk.key("loose").expect("the machine");
+    desk.core.perform(key, vireo::model::action::DomainAction::Save);
+    until("its memory to be saved", || {
+        let store = desk.core.store();
+        store.domain(key).is_some_and(|domain| domain.managed_save)
+    });
+    let asked = desk.ask_until(&["loose"], "/elsewhere/");
+    assert!(told(&asked).contains("1 saved state"), "{}", told(&asked));
+    assert!(asked.body().ends_with("This can't be undone."), "{}", asked.body());
+    let file = row(&asked, "/elsewhere/loose.img");
+    assert!(
+        !file.free && !file.tick.is_active() && file.below.contains("pool"),
+        "{}",
+        file.below
+    );
+    assert_eq!(asked.response_label("delete"), "_Delete");
+    asked.response("delete");
+    asked.close();
+    until("the machine to go", || desk.key("loose").is_none());
+    until("the end of it", || {
+        desk.core.operations().iter().all(|operation| !operation.is_ongoing())
+    });
+    assert!(dialog().is_none(), "nothing went wrong");
 }

@@ -3,12 +3,19 @@
 
 mod support;
 
+#[path = "storage/server.rs"]
+#[allow(dead_code, reason = "shared with another program, and each uses its own part")]
+mod server;
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
+use server::{Manner, Server};
 use support::{Daemon, iterate_until, private_state};
 use vireo::model::host::HostConfig;
 use vireo::model::journal::{Entry, Made};
@@ -170,5 +177,101 @@ fn what_a_crash_left_is_named_at_the_start_and_goes_only_if_the_user_says_so() {
         Journal::of_user().leftovers().is_ok_and(|found| found.len() == 1)
     });
     assert!(folder.join("far.qcow2").exists());
+    Journal::of_user()
+        .leftovers()
+        .expect("the journal")
+        .into_iter()
+        .for_each(vireo::virt::client::Leftover::forget);
+
+    // One that nobody has connected since is connected for that.
+    let quiet = Core::new(Settings::in_memory().expect("the schema"));
+    quiet.put_host(HostConfig::new("quiet", uri.clone()), false);
+    dies(HostId::new(), &uri, "far.qcow2");
+    let text = answer(&window, &quiet, "delete");
+    assert!(text.contains("On quiet"), "{text}");
+    until("the end of the entry", || entries() == 0);
+    assert!(!folder.join("far.qcow2").exists());
+    daemon.virsh(
+        &uri,
+        &["vol-create-as", "images", "far.qcow2", "1M", "--format", "qcow2"],
+    );
+
+    what_a_killed_program_left_goes_and_what_lives_is_not_offered(&window, &core, &uri, &folder);
     window.destroy();
+}
+
+/// The program itself, at work on what the network sends.
+fn at_work(uri: &str, arguments: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vireo"));
+    command.args(["--connect", uri, "--allow-risky-uri"]).args(arguments);
+    command.env("XDG_STATE_HOME", private_state()).env("LC_ALL", "C");
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("the program")
+}
+
+fn what_a_killed_program_left_goes_and_what_lives_is_not_offered(
+    window: &gtk::Window,
+    core: &Core,
+    uri: &str,
+    folder: &Path,
+) {
+    // The server says no more after the first part, so the work is never done.
+    let content: Vec<u8> = (0..8 << 20).map(|at| u8::try_from(at % 251 + 1).unwrap_or(1)).collect();
+    let server = Server::start(content, Manner::Stalls(1 << 20));
+    let address = server.url("/image");
+    // A medium that takes a while.
+    let here = tempfile::tempdir().expect("a folder");
+    let medium = here.path().join("setup.iso");
+    std::fs::write(&medium, vec![7; 400 << 20]).expect("a medium");
+    let medium = medium.to_string_lossy();
+    let machine = [
+        "create",
+        "--name",
+        "half",
+        "--cdrom",
+        &medium,
+        "--upload",
+        "--pool",
+        "images",
+        "--size",
+        "1",
+        "--virt-type",
+        "qemu",
+        "--network",
+        "none",
+        "--no-start",
+    ];
+    let upload = ["volume", "upload", "images", "sent.iso", &address];
+    let is_there = |name: &str| folder.join(name).exists();
+    let before: Vec<_> = std::fs::read_dir(folder)
+        .expect("the pool")
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    let fresh = || {
+        let all = std::fs::read_dir(folder)
+            .expect("the pool")
+            .flatten()
+            .map(|entry| entry.path());
+        all.filter(|path| !before.contains(path)).count()
+    };
+    for (arguments, title) in [(&upload[..], "Uploading sent.iso"), (&machine[..], "half")] {
+        let mut program = at_work(uri, arguments);
+        until("something half-done", || {
+            assert!(program.try_wait().expect("a child").is_none(), "{title}: it has ended");
+            fresh() > 0
+        });
+        // It lives: nobody is asked.
+        let alive = Journal::of_user().leftovers().expect("the journal");
+        assert!(alive.is_empty(), "{alive:?}");
+        leftover::look(window, core);
+        program.kill().expect("killed");
+        program.wait().expect("its end");
+        assert!(dialog().is_none() && fresh() > 0);
+        let text = answer(window, core, "delete");
+        assert!(text.contains(title) && text.contains("On here"), "{text}");
+        until("the end of the entry", || entries() == 0);
+        assert_eq!(fresh(), 0, "{title}: something stays");
+        assert!(is_there("far.qcow2") && dialog().is_none(), "nothing went wrong");
+    }
 }

@@ -5,6 +5,10 @@ mod support;
 
 #[path = "storage_page/daemon.rs"]
 mod daemon;
+#[path = "storage_page/dead.rs"]
+mod dead;
+#[path = "storage_page/dropped.rs"]
+mod dropped;
 #[path = "storage/server.rs"]
 #[allow(dead_code, reason = "shared with another program, and each uses its own part")]
 mod server;
@@ -236,6 +240,10 @@ impl Desk {
 fn storage_of_a_host() {
     EventLoop::install(&glib::MainContext::default()).expect("the event loop");
     adw::init().expect("a display");
+    let sheet = gtk::CssProvider::new();
+    sheet.load_from_data(include_str!("../resources/style.css"));
+    let display = gtk::gdk::Display::default().expect("a display");
+    gtk::style_context_add_provider_for_display(&display, &sheet, gtk::STYLE_PROVIDER_PRIORITY_APPLICATION);
     pools_and_volumes_are_seen_found_and_sorted();
     what_is_used_is_not_deleted();
     pools_stop_start_and_are_made();
@@ -243,6 +251,8 @@ fn storage_of_a_host() {
     nothing_can_be_changed_on_a_host_that_is_only_looked_at();
     ten_thousand_volumes_leave_the_window_alive();
     daemon::images_come_change_and_go();
+    dropped::files_that_are_dropped_become_volumes();
+    dead::a_server_that_is_silent_holds_up_only_its_own_pool();
 }
 
 fn pools_and_volumes_are_seen_found_and_sorted() {
@@ -262,7 +272,7 @@ fn pools_and_volumes_are_seen_found_and_sorted() {
     desk.go("empty");
     desk.enter("images");
     until("the volumes without the list of pools", || {
-        says(&desk.page, "5 volumes") && !says(&desk.page, "New Pool…")
+        says(&desk.page, "5 volumes") && !says(&desk.page, "Add")
     });
     picture("storage-narrow", &desk.window);
     desk.window.set_default_size(1180, 760);
@@ -309,9 +319,10 @@ fn what_is_used_is_not_deleted() {
     let ticks = all::<gtk::CheckButton>(&asked);
     assert!(ticks.iter().all(|tick| !tick.is_active()));
     assert!(!asked.is_response_enabled("delete"));
-    let free = all::<adw::ActionRow>(&asked)
-        .into_iter()
-        .filter(|row| row.is_sensitive());
+    let free = all::<adw::ActionRow>(&asked).into_iter().filter(|row| {
+        let ticks = all::<gtk::CheckButton>(row);
+        ticks.iter().all(WidgetExt::is_sensitive)
+    });
     let free: Vec<String> = free.map(|row| row.title().to_string()).collect();
     assert_eq!(free, ["All 2 that nobody uses", "clone.qcow2", "setup.iso"]);
     ticks[0].set_active(true);
@@ -346,10 +357,19 @@ fn pools_stop_start_and_are_made() {
     let form = titled("New Storage Pool").expect("the window");
     picture("storage-new-pool", &form);
     let create = button(&form, "Create").expect("a button");
-    assert!(!create.is_sensitive(), "it has no name yet");
+    // What is usual is there already, and goes as soon as somebody types.
+    let name = row(&form, "Name").expect("a row");
+    let target = row(&form, "Folder on the host").expect("a row");
+    assert_eq!(
+        (name.text(), target.text()),
+        ("default".into(), "/var/lib/libvirt/images".into())
+    );
+    assert!(create.is_sensitive());
+    assert_eq!(name.selection_bounds(), Some((0, 7)), "typing replaces it");
     row(&form, "Name").expect("a row").set_text("images");
     assert!(says(&form, "There is a pool “images” already."));
     row(&form, "Name").expect("a row").set_text("spare");
+    assert_eq!(target.text(), "/var/lib/libvirt/images/spare");
     assert!(create.is_sensitive());
     // Every kind has its own rows and says what it needs.
     let kind = all::<adw::ComboRow>(&form).remove(0);
@@ -432,10 +452,17 @@ fn nothing_can_be_changed_on_a_host_that_is_only_looked_at() {
         desk.go("images");
         desk.lines() == 5
     });
-    for label in ["New Pool…", "Stop", "Start"] {
+    for label in ["Stop", "Start"] {
         assert!(button(&desk.page, label).is_none(), "{label}");
     }
     assert!(all::<gtk::Switch>(&desk.page).iter().all(|switch| !switch.is_mapped()));
+    let buttons = all::<gtk::MenuButton>(&desk.page);
+    let add = buttons.iter().find(|button| says(*button, "Add")).expect("the button");
+    assert_eq!(
+        add.menu_model().map(|menu| menu.n_items()),
+        Some(1),
+        "only secrets are left"
+    );
     desk.window.destroy();
 }
 

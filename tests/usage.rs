@@ -139,6 +139,13 @@ fn nothing_is_deleted_that_a_machine_or_a_volume_needs() {
                 ("base.qcow2", "“mail” builds on it with vda (off)."),
             ])
         );
+        // However it is spelled, it is the same image, and is told as it was asked for.
+        let odd = top.replace("top.qcow2", "./top.qcow2");
+        let asked = vec![odd.clone(), top.clone()];
+        let found = host.ask(async move |client| client.delete_volumes(asked, Vec::new()).await);
+        let found = found.expect("an answer").into_iter();
+        let found: Vec<(String, bool)> = found.map(|image| (image.path, image.result.is_ok())).collect();
+        assert_eq!(found, [(odd, false), (top.clone(), false)]);
         // An image that was made behind the pool's back counts, too.
         let idle = storage.image("idle.qcow2", Some("lone.qcow2"));
         let found = delete(&host, vec![lone.clone()]);

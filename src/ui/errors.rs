@@ -31,6 +31,8 @@ pub struct Context {
     pub host: Option<HostConfig>,
     /// Heading instead of the explanation's own: "debian-12 could not be started".
     pub title: Option<String>,
+    /// What else may help, after what the explanation says.
+    pub advice: Option<String>,
     /// Ways out besides those of the explanation.
     pub remedies: Vec<Remedy>,
     /// Called when a way out was chosen; without it no such buttons are shown.
@@ -53,6 +55,9 @@ fn show_explained(
 ) {
     if explanation.quiet {
         return;
+    }
+    if let Some(advice) = &context.advice {
+        explanation.body = format!("{} {advice}", explanation.body).trim().to_owned();
     }
     for remedy in &context.remedies {
         if !explanation.remedies.contains(remedy) {
@@ -90,6 +95,7 @@ pub fn show_action(
     let context = Context {
         host,
         title: machine.map(|machine| failed(action, &machine)),
+        advice: None,
         remedies: ways_out(action, error),
         on_remedy: Some(Rc::new(move |remedy| match remedy {
             Remedy::Retry => core.perform(key, again.clone()),

@@ -277,6 +277,21 @@ impl PoolKind {
         }
     }
 
+    /// What a pool of it is called where nobody has said anything, without a number.
+    pub(super) fn usual_name(&self) -> &'static str {
+        match self.name {
+            "dir" => "images",
+            "fs" | "disk" => "disk",
+            "netfs" => "share",
+            "logical" => "volumes",
+            "iscsi-direct" => "iscsi",
+            "mpath" => "multipath",
+            "rbd" => "ceph",
+            "vstorage" => "cluster",
+            other => other,
+        }
+    }
+
     /// Whether a field belongs to it.
     #[must_use]
     pub fn has(&self, field: Field) -> bool {

@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use super::kind::{Field, PoolKind, pool_kind};
 use crate::i18n::{tr, tr_f};
+use crate::model::facts::SecretFact;
 use crate::model::xml::escape;
 
 /// Kinds of logins to storage servers.
@@ -29,6 +30,23 @@ pub enum SecretWish {
         /// The password, or Ceph's key in its base64 form.
         password: Zeroizing<String>,
     },
+}
+
+impl SecretWish {
+    /// A secret of the host: by its name where it is for such a login, which still holds when the secret is made anew, else
+    /// by its UUID.
+    #[must_use]
+    pub fn of(secret: &SecretFact, login: Option<AuthKind>) -> Self {
+        let usage = match login {
+            Some(AuthKind::Chap) => Some("iscsi"),
+            Some(AuthKind::Ceph) => Some("ceph"),
+            None => None,
+        };
+        match &secret.name {
+            Some(name) if usage.is_some() && secret.usage.as_deref() == usage => Self::Usage(name.clone()),
+            _ => Self::Uuid(secret.uuid.clone()),
+        }
+    }
 }
 
 impl std::fmt::Debug for SecretWish {
@@ -128,6 +146,26 @@ impl NewPool {
         } else {
             knows.then(|| self.target.clone())
         }
+    }
+
+    /// A name that none of `taken` has: after what it is made of where that has a name, else after its kind. The first folder
+    /// is `default`, which other programs look for.
+    #[must_use]
+    pub fn usual_name(&self, taken: &[&str]) -> String {
+        let Some(kind) = self.pool_kind() else {
+            return String::new();
+        };
+        if kind.name == "dir" && !taken.contains(&"default") {
+            return "default".to_owned();
+        }
+        let of_source = [(Field::Name, &self.source_name), (Field::Directory, &self.directory)]
+            .into_iter()
+            .filter(|(field, _)| kind.needs.contains(field))
+            .find_map(|(_, text)| text.rsplit('/').map(str::trim).find(|part| !part.is_empty()));
+        let stem = of_source.unwrap_or_else(|| kind.usual_name());
+        let numbered = (2_u32..).map(|number| format!("{stem}-{number}"));
+        let mut names = std::iter::once(stem.to_owned()).chain(numbered);
+        names.find(|name| !taken.contains(&name.as_str())).unwrap_or_default()
     }
 
     /// What is missing or wrong, in the order of the form. `taken` are the names of pools that are there.
@@ -310,4 +348,48 @@ fn auth_xml(auth: &AuthWish, kind: AuthKind, made: Option<&str>) -> String {
         "    <auth type='{kind}' username='{}'>\n      <secret {secret}/>\n    </auth>\n",
         escape(&auth.user)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_pool_has_a_name_that_fits_before_anybody_types() {
+        let name = |kind: &str, source: &str, directory: &str, taken: &[&str]| {
+            let wish = NewPool {
+                kind: kind.to_owned(),
+                source_name: source.to_owned(),
+                directory: directory.to_owned(),
+                ..NewPool::default()
+            };
+            wish.usual_name(taken)
+        };
+        assert_eq!(name("dir", "", "", &[]), "default");
+        assert_eq!(name("dir", "", "", &["default"]), "images");
+        assert_eq!(name("dir", "", "", &["default", "images", "images-2"]), "images-3");
+        assert_eq!(name("logical", "vg0", "", &[]), "vg0");
+        assert_eq!(name("netfs", "", "/srv/nfs/isos/", &["isos"]), "isos-2");
+        assert_eq!(name("netfs", "", "/", &[]), "share");
+        // What another kind was given is none of this one's.
+        assert_eq!(name("iscsi", "vg0", "/srv", &[]), "iscsi");
+        for kind in super::super::pool_kinds() {
+            let name = name(kind.name, "", "", &["default"]);
+            assert!(!name.is_empty() && !name.contains('/'), "{}", kind.name);
+        }
+    }
+
+    #[test]
+    fn a_secret_for_such_logins_is_named_and_any_other_has_its_uuid() {
+        let secret = |usage: Option<&str>| SecretFact {
+            uuid: "5d0a".to_owned(),
+            usage: usage.map(str::to_owned),
+            name: usage.map(|_| "nas".to_owned()),
+            description: None,
+        };
+        let wish = |usage, login| SecretWish::of(&secret(usage), Some(login));
+        assert_eq!(wish(Some("iscsi"), AuthKind::Chap), SecretWish::Usage("nas".to_owned()));
+        assert_eq!(wish(Some("iscsi"), AuthKind::Ceph), SecretWish::Uuid("5d0a".to_owned()));
+        assert_eq!(wish(None, AuthKind::Chap), SecretWish::Uuid("5d0a".to_owned()));
+    }
 }

@@ -10,7 +10,7 @@ use crate::model::name::name;
 /// What became of an image that was to be deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deleted {
-    /// Its path, as libvirt looks the volume up by.
+    /// Its path, as it was asked for.
     pub path: String,
     /// Why it is still there.
     pub result: Result<(), Kept>,

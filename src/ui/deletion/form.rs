@@ -127,30 +127,14 @@ impl Form {
 
     /// Follows the machines: whether they run decides what has to be ticked.
     pub(super) fn refresh(&self) {
-        let (title, subtitle) = {
+        let (running, of) = {
             let store = self.core.store();
-            let running: Vec<&Domain> = running(&store, &self.keys).collect();
-            match (&running[..], &self.keys[..]) {
-                ([], _) => (None, String::new()),
-                ([_], [_]) => (
-                    Some(tr("Force it off first")),
-                    tr("It runs. Unsaved data in the guest is lost."),
-                ),
-                (several, _) => {
-                    let n = several.len();
-                    let note = tr_n(
-                        "{n} of them runs. Unsaved data in the guest is lost.",
-                        "{n} of them run. Unsaved data in the guests is lost.",
-                        n,
-                        &[],
-                    );
-                    (Some(tr("Force off those that run first")), note)
-                }
-            }
+            (running(&store, &self.keys).count(), self.keys.len())
         };
-        let agreed = title.is_none() || self.stop.1.is_active();
-        self.stops.set_visible(title.is_some());
-        if let Some(title) = title {
+        let agreed = running == 0 || self.stop.1.is_active();
+        self.stops.set_visible(running > 0);
+        if running > 0 {
+            let (title, subtitle) = consent(running, of);
             self.stop.0.set_title(&title);
             self.stop.0.set_subtitle(&subtitle);
         }
@@ -159,6 +143,14 @@ impl Form {
         self.scrolled.set_min_content_height(height.min(TALLEST));
         if let Some(dialog) = self.dialog.upgrade() {
             message::allow(&dialog, "delete", self.filled.get() && agreed);
+            let verb = if running > 0 {
+                tr("_Force Off and Delete")
+            } else {
+                tr("_Delete")
+            };
+            if dialog.response_label("delete") != verb {
+                dialog.set_response_label("delete", &verb);
+            }
             let body = self.body();
             if dialog.body() != body {
                 dialog.set_body(&body);
@@ -327,7 +319,8 @@ impl Form {
                     .is_some_and(|above| above.tick.1.is_active())
             };
             let free = choice.leftover.file.problem.is_none() && choice.leftover.above.iter().all(above);
-            choice.tick.0.set_sensitive(free);
+            // Why it stays is to be read: only the box is grey.
+            choice.tick.1.set_sensitive(free);
             if !free {
                 choice.tick.1.set_active(false);
             }
@@ -355,6 +348,23 @@ impl Form {
         }
         (dooms.collect(), images)
     }
+}
+
+/// What has to be agreed to before machines that run are deleted, and why.
+fn consent(running: usize, of: usize) -> (String, String) {
+    if of == 1 {
+        return (
+            tr("Force it off first"),
+            tr("It runs, and only what is off can be deleted. Unsaved data in the guest is lost."),
+        );
+    }
+    let why = tr_n(
+        "{n} of them runs, and only what is off can be deleted. Unsaved data in the guest is lost.",
+        "{n} of them run, and only what is off can be deleted. Unsaved data in the guests is lost.",
+        running,
+        &[],
+    );
+    (tr("Force off those that run first"), why)
 }
 
 /// The machines that have a process.

@@ -1,17 +1,24 @@
 //! What was left half-done when the program died in the middle of long work: told once at the next start, and removed if
 //! the user wants that.
 
+use std::time::Duration;
+
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_f, tr_n};
+use crate::model::host::ConnectionStatus;
 use crate::model::journal::{Entry, Made};
+use crate::model::key::HostId;
 use crate::ui::core::Core;
 use crate::ui::widgets::plain_row;
 use crate::ui::{message, text};
 use crate::virt::client::{Journal, Leftover};
+
+/// How long a host may take to be connected.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Tells what was left, if anything was. The journal is read on another thread.
 pub fn look(parent: &impl IsA<gtk::Widget>, core: &Core) {
@@ -79,8 +86,10 @@ pub fn dialog(parent: &gtk::Widget, core: &Core, entries: &[Entry]) -> adw::Mess
 /// Where it was done, and what was made.
 fn lines(core: &Core, entry: &Entry) -> String {
     let store = core.store();
+    let same = || store.hosts().find(|host| host.config.uri == entry.uri);
     let host = store
         .host(entry.host)
+        .or_else(same)
         .map_or(entry.uri.as_str(), |host| host.config.name.as_str());
     let mut lines = vec![tr_f("On {host}", &[("host", &text::name(host))])];
     for made in &entry.made {
@@ -105,12 +114,16 @@ async fn remove(parent: &gtk::Widget, core: &Core, found: Vec<Leftover>) {
     for leftover in found {
         let (host, uri) = (leftover.entry.host, leftover.entry.uri.clone());
         // A host that was not saved has another identity now.
-        let same = core
-            .store()
-            .hosts()
-            .find(|host| host.config.uri == uri)
-            .map(|host| host.config.id);
-        let client = core.client(host).or_else(|| core.client(same?));
+        let known = {
+            let store = core.store();
+            let same = store.hosts().find(|known| known.config.uri == uri);
+            store.host(host).or(same).map(|known| known.config.id)
+        };
+        let reached = match known {
+            Some(known) => is_reached(core, known).await,
+            None => false,
+        };
+        let client = known.and_then(|known| core.client(known)).filter(|_| reached);
         let Some(client) = client else {
             staying.push(tr_f(
                 "{title}: the host is not connected. Vireo will ask again.",
@@ -136,4 +149,30 @@ async fn remove(parent: &gtk::Widget, core: &Core, found: Vec<Leftover>) {
     let dialog = message::dialog(parent, &tr("Not Everything Could Be Deleted"), &staying.join("\n"));
     dialog.add_response("close", &tr("_Close"));
     message::choose(dialog).await;
+}
+
+/// Connects a host where that has not been done, and tells whether it can be asked.
+async fn is_reached(core: &Core, host: HostId) -> bool {
+    let (heard, news) = async_channel::bounded(1);
+    let _subscription = core.subscribe(move |_, _| {
+        // One that is not fetched yet tells enough.
+        let _ = heard.try_send(());
+    });
+    let status = || core.store().host(host).map(|host| host.status.clone());
+    if status() == Some(ConnectionStatus::Disconnected) {
+        core.connect_host(host);
+    }
+    let settled = async {
+        loop {
+            match status() {
+                Some(ConnectionStatus::Connected) => return true,
+                Some(ConnectionStatus::Disconnected | ConnectionStatus::Connecting) => {}
+                _ => return false,
+            }
+            if news.recv().await.is_err() {
+                return false;
+            }
+        }
+    };
+    glib::future_with_timeout(PATIENCE, settled).await.unwrap_or(false)
 }

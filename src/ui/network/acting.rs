@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
-use libadwaita as adw;
 
 use super::{NetworksPage, Topic, bridge, create, filter};
 use crate::i18n::tr;
 use crate::model::facts::HostInterface;
 use crate::model::key::DomainKey;
 use crate::model::topology::Subject;
+use crate::ui::host::tab::side;
 use crate::ui::secret;
 
 impl NetworksPage {
@@ -124,20 +124,5 @@ pub(super) fn add_button() -> gtk::MenuButton {
     let secrets = gio::Menu::new();
     secrets.append(Some(&tr("_Secrets…")), Some("networks.secrets"));
     menu.append_section(None, &secrets);
-    let content = adw::ButtonContent::builder()
-        .icon_name("list-add-symbolic")
-        .label(tr("Add"))
-        .build();
-    let button = gtk::MenuButton::builder()
-        .child(&content)
-        .menu_model(&menu)
-        .direction(gtk::ArrowType::Up)
-        .css_classes(["flat"])
-        .margin_top(3)
-        .margin_bottom(3)
-        .margin_start(3)
-        .margin_end(3)
-        .build();
-    button.update_property(&[gtk::accessible::Property::Label(&tr("Add"))]);
-    button
+    side::add_button(&tr("Add"), &menu)
 }

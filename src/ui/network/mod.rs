@@ -41,6 +41,7 @@ use crate::model::event::ObjectKind;
 use crate::model::key::{DomainKey, HostId};
 use crate::model::store::ChangeSet;
 use crate::ui::core::{Core, Subscription};
+use crate::ui::host::tab;
 use crate::ui::widgets::Tip;
 use crate::ui::{errors, text};
 
@@ -140,7 +141,7 @@ impl NetworksPage {
         let place = adw::Bin::builder().vexpand(true).build();
         let left = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
-            .width_request(250)
+            .width_request(tab::side::WIDTH)
             .build();
         left.append(side.widget());
         left.append(&gtk::Separator::new(gtk::Orientation::Horizontal));

@@ -7,6 +7,7 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 
 use crate::i18n::{tr, tr_c};
+use crate::ui::host::tab::side::SideLine;
 
 /// What the page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -48,10 +49,7 @@ pub(super) struct Line {
 
 struct Shown {
     line: Line,
-    row: gtk::ListBoxRow,
-    title: gtk::Label,
-    detail: gtk::Label,
-    dot: gtk::Box,
+    side: SideLine,
 }
 
 /// The list.
@@ -119,7 +117,7 @@ impl Side {
             let Some(shown) = surplus.then(|| self.lines.borrow_mut().pop()).flatten() else {
                 break;
             };
-            self.list.remove(&shown.row);
+            self.list.remove(shown.side.row());
         }
         let known = self.lines.borrow().len();
         for (at, line) in lines.into_iter().enumerate() {
@@ -129,7 +127,7 @@ impl Side {
                 }
             } else {
                 let shown = Shown::new(line);
-                let row = shown.row.clone();
+                let row = shown.side.row().clone();
                 self.lines.borrow_mut().push(shown);
                 self.list.append(&row);
             }
@@ -147,7 +145,7 @@ impl Side {
         let row = {
             let lines = self.lines.borrow();
             let shown = lines.iter().find(|shown| shown.line.topic == *topic);
-            shown.map(|shown| shown.row.clone())
+            shown.map(|shown| shown.side.row().clone())
         };
         let Some(row) = row else { return false };
         self.quiet.set(true);
@@ -159,30 +157,6 @@ impl Side {
 
 impl Shown {
     fn new(line: Line) -> Self {
-        let label = |classes: &'static [&'static str]| {
-            gtk::Label::builder()
-                .css_classes(classes)
-                .xalign(0.0)
-                .ellipsize(gtk::pango::EllipsizeMode::End)
-                .build()
-        };
-        let (title, detail) = (label(&[]), label(&["caption", "dim-label"]));
-        let words = gtk::Box::builder()
-            .orientation(gtk::Orientation::Vertical)
-            .valign(gtk::Align::Center)
-            .hexpand(true)
-            .build();
-        words.append(&title);
-        words.append(&detail);
-        let dot = gtk::Box::builder()
-            .css_classes(["vireo-dot"])
-            .valign(gtk::Align::Center)
-            .accessible_role(gtk::AccessibleRole::Presentation)
-            .build();
-        let content = gtk::Box::builder().spacing(9).margin_top(6).margin_bottom(6).build();
-        content.append(&dot);
-        content.append(&words);
-        let row = gtk::ListBoxRow::builder().child(&content).build();
         let empty = Line {
             topic: Topic::Picture,
             title: String::new(),
@@ -191,10 +165,7 @@ impl Shown {
         };
         let mut shown = Self {
             line: empty,
-            row,
-            title,
-            detail,
-            dot,
+            side: SideLine::new(),
         };
         shown.write(line);
         shown
@@ -207,15 +178,6 @@ impl Shown {
     }
 
     fn write(&mut self, line: Line) {
-        self.title.set_text(&line.title);
-        self.detail.set_text(&line.detail);
-        self.detail.set_visible(!line.detail.is_empty());
-        self.dot.set_visible(line.on.is_some());
-        if line.on == Some(true) {
-            self.dot.add_css_class("on");
-        } else {
-            self.dot.remove_css_class("on");
-        }
         let state = match line.on {
             Some(true) => tr_c("network", "on"),
             Some(false) => tr_c("network", "off"),
@@ -225,8 +187,7 @@ impl Shown {
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect();
-        self.row
-            .update_property(&[gtk::accessible::Property::Label(&said.join(", "))]);
+        self.side.show(&line.title, &line.detail, line.on, &said.join(", "));
         self.line = line;
     }
 }

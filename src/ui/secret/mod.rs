@@ -30,22 +30,6 @@ pub fn open(parent: &impl IsA<gtk::Widget>, core: &Core, host: HostId) {
     list.window.present();
 }
 
-/// A button that opens the list, for pages of things that use secrets.
-#[must_use]
-pub fn button(core: &Core, host: HostId) -> gtk::Button {
-    let button = gtk::Button::builder()
-        .label(tr("_Secrets…"))
-        .use_underline(true)
-        .css_classes(["flat"])
-        .margin_bottom(6)
-        .margin_start(6)
-        .margin_end(6)
-        .build();
-    let core = core.clone();
-    button.connect_clicked(move |button| open(button, &core, host));
-    button
-}
-
 /// The list.
 pub struct Secrets {
     core: Core,

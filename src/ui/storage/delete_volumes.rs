@@ -103,7 +103,8 @@ async fn many(page: &Rc<StoragePage>, lines: &[Line]) {
         let tick = gtk::CheckButton::new();
         row.add_prefix(&tick);
         row.set_activatable_widget(Some(&tick));
-        row.set_sensitive(why.is_none());
+        // Why it stays is to be read: only the box is grey.
+        tick.set_sensitive(why.is_none());
         rows.append(&row);
         if why.is_none() {
             ticks.push((tick, volume.path.clone()));

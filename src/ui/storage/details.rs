@@ -23,7 +23,7 @@ pub(super) fn open(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact)
         .modal(true)
         .destroy_with_parent(true)
         .default_width(520)
-        .default_height(560)
+        .default_height(680)
         .width_request(340)
         .height_request(240)
         .build();

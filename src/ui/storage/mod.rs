@@ -20,6 +20,7 @@ mod sheet;
 mod transfer;
 mod volume_actions;
 pub mod volumes;
+mod waiting;
 mod wipe;
 
 use gtk4 as gtk;

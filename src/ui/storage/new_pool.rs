@@ -1,6 +1,6 @@
 //! The window that asks what a new pool is to be like. Each kind has the rows that it needs.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gtk4::prelude::*;
@@ -13,6 +13,7 @@ use super::new_pool_rows::{self as rows, Rows};
 use super::page::StoragePage;
 use super::pool_actions::make;
 use super::sheet::{Sheet, chosen, set_texts};
+use super::waiting::advice;
 use crate::i18n::{tr, tr_f};
 use crate::model::creation::ImageRef;
 use crate::model::facts::{GuestKind, HostDeviceKind, SecretFact};
@@ -28,9 +29,12 @@ struct Form {
     sheet: Sheet,
     rows: Rows,
     taken: Vec<String>,
-    secrets: std::cell::RefCell<Vec<SecretFact>>,
+    secrets: RefCell<Vec<SecretFact>>,
     /// Somebody typed: what is missing may be said.
     touched: Cell<bool>,
+    /// Name and folder as they were suggested: what differs was typed.
+    suggested: RefCell<(String, String)>,
+    suggesting: Cell<bool>,
 }
 
 /// Opens it over the page.
@@ -40,8 +44,10 @@ pub(super) fn open(page: &Rc<StoragePage>) {
         sheet: Sheet::new(&page.toasts, &tr("New Storage Pool"), &tr("_Create")),
         rows: Rows::new(),
         taken: page.pools().iter().map(|pool| pool.name.clone()).collect(),
-        secrets: std::cell::RefCell::default(),
+        secrets: RefCell::default(),
         touched: Cell::default(),
+        suggested: RefCell::default(),
+        suggesting: Cell::default(),
     });
     form.rows.place(&form.sheet.page);
     form.wire();
@@ -49,6 +55,8 @@ pub(super) fn open(page: &Rc<StoragePage>) {
     form.learn();
     form.sheet.window.present();
     form.rows.name.grab_focus();
+    // Whoever has another name types it over this one.
+    form.rows.name.select_region(0, -1);
 }
 
 impl Form {
@@ -61,8 +69,11 @@ impl Form {
         for row in self.rows.entries() {
             let weak = Rc::downgrade(self);
             row.connect_changed(move |_| {
-                if let Some(form) = weak.upgrade() {
+                if let Some(form) = weak.upgrade()
+                    && !form.suggesting.get()
+                {
                     form.touched.set(true);
+                    form.suggest();
                     form.check();
                 }
             });
@@ -160,7 +171,7 @@ impl Form {
         let auth = (kind.has(Field::Auth) && rows.login.enables_expansion()).then(|| AuthWish {
             user: typed(&rows.user),
             secret: match secret {
-                Some(secret) => SecretWish::Uuid(secret.uuid),
+                Some(secret) => SecretWish::of(&secret, kind.auth),
                 None => SecretWish::Password {
                     usage: typed(&rows.name),
                     password: Zeroizing::new(rows.password.text().to_string()),
@@ -194,7 +205,26 @@ impl Form {
         } else {
             self.rows.password.set_title(&tr("Password"));
         }
+        self.suggest();
         self.check();
+    }
+
+    /// Writes what is usual for the kind where nobody has typed anything else.
+    fn suggest(&self) {
+        let (name, target) = self.suggested.take();
+        let rows = &self.rows;
+        self.suggesting.set(true);
+        let taken: Vec<&str> = self.taken.iter().map(String::as_str).collect();
+        let usual_name = self.wish().usual_name(&taken);
+        if rows.name.text() == name && name != usual_name {
+            rows.name.set_text(&usual_name);
+        }
+        let usual_target = self.page.usual_folder_of(&self.wish()).unwrap_or_default();
+        if rows.target.text() == target && target != usual_target {
+            rows.target.set_text(&usual_target);
+        }
+        self.suggested.replace((usual_name, usual_target));
+        self.suggesting.set(false);
     }
 
     /// Says what is missing or wrong, and what is usual where nothing was typed.
@@ -238,9 +268,13 @@ impl Form {
             return;
         };
         self.sheet.set_busy(true);
+        let late = self.sheet.say_when_late();
         let found = client.pool_sources(self.wish()).await;
+        late.abort();
         self.sheet.set_busy(false);
+        self.check();
         match found {
+            _ if self.sheet.is_closed() => {}
             Ok(sources) => {
                 if let Some(source) = rows::choose_source(&self.sheet.window, &sources).await {
                     self.take(&source);
@@ -266,16 +300,12 @@ impl Form {
         if let Some(at) = self.kind().formats.iter().position(|known| Some(*known) == format) {
             rows.format.set_selected(u32::try_from(at).unwrap_or(0));
         }
-        if rows.name.text().is_empty() {
-            let from = source.name.as_deref().or(source.directory.as_deref());
-            let last = from.and_then(|from| from.rsplit('/').find(|part| !part.is_empty()));
-            put(&rows.name, last);
-        }
     }
 
     fn fail(&self, title: String, error: &crate::model::error::VirtError) {
         let context = errors::Context {
             title: Some(title),
+            advice: advice(self.kind().name),
             ..errors::Context::default()
         };
         errors::show(&self.sheet.window, None, error, context);
@@ -301,18 +331,28 @@ impl Form {
         }
         self.sheet.set_busy(true);
         let name = wish.name.clone();
+        let late = self.sheet.say_when_late();
         let made = make(&client, wish, build, self.rows.autostart.is_active()).await;
+        late.abort();
         self.sheet.set_busy(false);
+        self.check();
         match made {
             Ok(pool) => {
+                if !self.sheet.is_closed() {
+                    self.page.select(&pool.name);
+                }
                 self.sheet.window.destroy();
-                self.page.select(&pool.name);
                 self.page.reload();
             }
             Err(error) => {
                 self.page.reload();
                 let title = tr_f("{pool} could not be made", &[("pool", &text::name(&name))]);
-                self.fail(title, &error);
+                // Whoever waits no longer is told on the page.
+                if self.sheet.is_closed() {
+                    self.page.tell(title, &error);
+                } else {
+                    self.fail(title, &error);
+                }
             }
         }
     }
@@ -325,7 +365,7 @@ impl Form {
         };
         let dialog = message::dialog(
             &self.sheet.window,
-            &tr("Overwrite the devices?"),
+            &tr("Overwrite the Devices?"),
             &tr_f(
                 "Everything on {devices} is lost for good.",
                 &[("devices", &text::one_line(&what, 400))],

@@ -58,8 +58,11 @@ impl Rows {
             .build();
         let (autostart_row, autostart) = switch(&tr("Start with the host"), "");
         autostart.set_active(true);
+        let kind = combo(&tr("Kind"), &titles);
+        // Some are long.
+        kind.set_use_subtitle(true);
         Self {
-            kind: combo(&tr("Kind"), &titles),
+            kind,
             name: entry(&tr("Name")),
             hosts: entry(&tr("Server")),
             directory: entry(&tr("Folder on the server")),

@@ -1,7 +1,7 @@
 //! The storage page of a host: its pools beside the volumes of one of them.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use libadwaita as adw;
 
 use super::pane::{Pane, Shown};
 use super::pools::PoolList;
+use super::waiting::Waits;
 use super::{drag, pool_actions, pool_input, volume_actions};
 use crate::i18n::tr;
 use crate::model::error::VirtError;
@@ -20,7 +21,7 @@ use crate::model::storage::{Field, NewPool};
 use crate::model::uri::Uri;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::errors;
-use crate::ui::secret;
+use crate::ui::host::tab::side;
 use crate::ui::widgets::spinner;
 
 /// What is known of the volumes of a pool.
@@ -41,13 +42,12 @@ pub(super) struct StoragePage {
     status: adw::StatusPage,
     way_out: gtk::Button,
     pub(super) list: PoolList,
-    new: gtk::Button,
+    add: gtk::MenuButton,
     pub(super) pane: Pane,
     pub(super) pools: RefCell<Arc<[PoolFact]>>,
     pub(super) selected: RefCell<Option<String>>,
     pub(super) known: RefCell<HashMap<String, Known>>,
-    /// Pools with which something is being done.
-    busy: RefCell<HashSet<String>>,
+    pub(super) waits: Waits,
     pub(super) stale: Cell<bool>,
     pub(super) reading: Cell<bool>,
     /// Counts readings of volumes: only the last one of the pool that is shown counts.
@@ -73,12 +73,6 @@ impl StoragePage {
                     page.set_autostart(autostart);
                 }
             });
-            let content = adw::ButtonContent::builder()
-                .icon_name("list-add-symbolic")
-                .label(tr("_New Pool…"))
-                .use_underline(true)
-                .halign(gtk::Align::Center)
-                .build();
             Self {
                 core: core.clone(),
                 host,
@@ -87,7 +81,7 @@ impl StoragePage {
                 leaflet: adw::Leaflet::builder().can_navigate_back(true).vexpand(true).build(),
                 side: gtk::Box::builder()
                     .orientation(gtk::Orientation::Vertical)
-                    .width_request(240)
+                    .width_request(side::WIDTH)
                     .build(),
                 status: adw::StatusPage::new(),
                 way_out: gtk::Button::builder()
@@ -96,20 +90,12 @@ impl StoragePage {
                     .css_classes(["pill", "suggested-action"])
                     .build(),
                 list,
-                new: gtk::Button::builder()
-                    .child(&content)
-                    .action_name("pool.new")
-                    .css_classes(["flat"])
-                    .margin_top(6)
-                    .margin_bottom(6)
-                    .margin_start(6)
-                    .margin_end(6)
-                    .build(),
+                add: side::add_button(&tr("Add"), &gio::Menu::new()),
                 pane,
                 pools: RefCell::new(Arc::default()),
                 selected: RefCell::default(),
                 known: RefCell::default(),
-                busy: RefCell::default(),
+                waits: Waits::default(),
                 stale: Cell::new(true),
                 reading: Cell::default(),
                 turn: Cell::default(),
@@ -136,8 +122,7 @@ impl StoragePage {
     fn build(&self) {
         self.side.append(self.list.widget());
         self.side.append(&gtk::Separator::new(gtk::Orientation::Horizontal));
-        self.side.append(&self.new);
-        self.side.append(&secret::button(&self.core, self.host));
+        self.side.append(&self.add);
         self.leaflet.append(&self.side);
         let line = self.leaflet.append(&gtk::Separator::new(gtk::Orientation::Vertical));
         line.set_navigatable(false);
@@ -282,9 +267,14 @@ impl StoragePage {
     /// The folder that a new pool has where none is typed.
     pub(super) fn usual_folder_of(&self, wish: &NewPool) -> Option<String> {
         let kind = wish.pool_kind()?;
-        let in_home = kind.fixed_target.is_none() && kind.needs.contains(&Field::Target) && self.is_session();
-        if in_home && !wish.name.is_empty() {
-            return Some(format!("{}/{}", self.usual_folder(), wish.name));
+        let is_folder = kind.fixed_target.is_none() && kind.needs.contains(&Field::Target);
+        let folder = self.usual_folder();
+        let is_free = || !self.pools().iter().any(|pool| pool.path.as_deref() == Some(&folder));
+        if kind.name == "dir" && wish.name == "default" && is_free() {
+            return Some(folder);
+        }
+        if is_folder && self.is_session() && !wish.name.is_empty() {
+            return Some(format!("{folder}/{}", wish.name));
         }
         let wish = NewPool {
             target: String::new(),
@@ -292,16 +282,6 @@ impl StoragePage {
         };
         wish.target_path()
             .filter(|_| !wish.name.is_empty() && kind.has(Field::Target))
-    }
-
-    /// Says that something is being done with a pool, or no more.
-    pub(super) fn set_busy(&self, pool: &str, busy: bool) {
-        if busy {
-            self.busy.borrow_mut().insert(pool.to_owned());
-        } else {
-            self.busy.borrow_mut().remove(pool);
-        }
-        self.show();
     }
 
     /// Shows another pool.
@@ -324,7 +304,7 @@ impl StoragePage {
     pub(super) fn show(&self) {
         let pools = self.pools();
         let may_change = self.may_change();
-        self.new.set_visible(may_change);
+        self.offer_new(may_change);
         if pools.is_empty() {
             self.say(
                 "drive-multidisk-symbolic",
@@ -335,13 +315,32 @@ impl StoragePage {
             return;
         }
         let selected = self.selected.borrow().clone();
-        let busy = self.busy.borrow().clone();
-        self.list.show(&pools, selected.as_deref(), |name| busy.contains(name));
+        self.list.show(&pools, selected.as_deref(), |name| self.waits.has(name));
         self.stack.set_visible_child_name("pools");
         let Some(pool) = self.pool() else { return };
-        self.pane.show_pool(&pool, may_change, busy.contains(&pool.name));
-        let shown = self.show_known(&pool);
+        let busy = self.waits.has(&pool.name);
+        self.pane.show_pool(&pool, may_change, busy);
+        let slow = self.waits.is_slow(&pool.name);
+        let shown = match busy && (slow || !pool.active) {
+            true => Shown::Waiting(slow),
+            false => self.show_known(&pool),
+        };
         self.pane.show_volumes(&pool, &shown, may_change);
+    }
+
+    /// What can be added: pools where anything can be changed, and what they log in with.
+    fn offer_new(&self, may_change: bool) {
+        let menu = gio::Menu::new();
+        if may_change {
+            menu.append(Some(&tr("_New Pool…")), Some("pool.new"));
+        }
+        let secrets = gio::Menu::new();
+        secrets.append(Some(&tr("_Secrets…")), Some("pool.secrets"));
+        menu.append_section(None, &secrets);
+        let sections = menu.n_items();
+        if self.add.menu_model().is_none_or(|shown| shown.n_items() != sections) {
+            self.add.set_menu_model(Some(&menu));
+        }
     }
 
     /// Gives the list the volumes that are known, and tells what stands there.

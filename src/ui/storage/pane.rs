@@ -9,6 +9,7 @@ use libadwaita as adw;
 
 use super::pools::{icon, kind_title, share, usage_text};
 use super::volumes::VolumeList;
+use super::waiting::Waiting;
 use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::facts::PoolFact;
 use crate::ui::text;
@@ -21,6 +22,8 @@ pub(super) enum Shown {
     Volumes,
     /// They are being read.
     Reading,
+    /// Something is being done with their pool; `true` where that takes long.
+    Waiting(bool),
     /// They can't be read: a title and a sentence.
     Failed(String, String),
 }
@@ -46,6 +49,7 @@ pub(super) struct Pane {
     upload: gtk::Button,
     new: gtk::Button,
     stack: gtk::Stack,
+    waiting: Waiting,
     status: adw::StatusPage,
     way_out: gtk::Button,
     count: gtk::Label,
@@ -138,6 +142,7 @@ impl Pane {
             upload: icon_button("document-send-symbolic", &tr("Upload files…"), "pool.upload"),
             new: icon_button("list-add-symbolic", &tr("New volume…"), "pool.new-volume"),
             stack: gtk::Stack::builder().vexpand(true).hhomogeneous(false).build(),
+            waiting: Waiting::new(),
             status: adw::StatusPage::builder().vexpand(true).build(),
             way_out: gtk::Button::builder()
                 .halign(gtk::Align::Center)
@@ -196,6 +201,7 @@ impl Pane {
         self.stack.add_named(self.volumes.widget(), Some("volumes"));
         self.stack
             .add_named(&spinner(&tr("Reading the volumes…")), Some("reading"));
+        self.stack.add_named(self.waiting.widget(), Some("waiting"));
         self.stack.add_named(&self.status, Some("status"));
         self.count.set_margin_start(12);
         self.count.set_margin_end(12);
@@ -267,6 +273,11 @@ impl Pane {
                 &[("found", &listed.to_string())],
             ),
         });
+        if let Shown::Waiting(slow) = shown {
+            self.waiting.show(*slow);
+            self.stack.set_visible_child_name("waiting");
+            return;
+        }
         if !pool.active {
             let name = text::name(&pool.name);
             self.say(
@@ -278,7 +289,7 @@ impl Pane {
             return;
         }
         match shown {
-            Shown::Reading => self.stack.set_visible_child_name("reading"),
+            Shown::Reading | Shown::Waiting(_) => self.stack.set_visible_child_name("reading"),
             Shown::Failed(title, text) => self.say(
                 "dialog-warning-symbolic",
                 title,

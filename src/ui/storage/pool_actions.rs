@@ -17,15 +17,16 @@ use crate::model::storage::{Build, NewPool, pool_kind};
 use crate::model::view::users;
 use crate::ui::menu::Menu;
 use crate::ui::xml::object;
-use crate::ui::{errors, message, text};
+use crate::ui::{errors, message, secret, text};
 use crate::virt::client::{HostClient, PoolBuild};
 
 /// Makes the actions.
 pub(super) fn install(page: &Rc<StoragePage>) {
     type Act = fn(&Rc<StoragePage>);
-    let all: [(&str, Act); 13] = [
+    let all: [(&str, Act); 15] = [
         ("reload", |page| page.reload()),
         ("new", |page| new_pool::open(page)),
+        ("secrets", |page| secret::open(&page.toasts, &page.core, page.host)),
         ("default", |page| on_host(page, default_pool)),
         ("start", |page| on_pool(page, start)),
         ("stop", |page| on_pool(page, stop)),
@@ -39,6 +40,7 @@ pub(super) fn install(page: &Rc<StoragePage>) {
                 new_volume::open(page, &pool);
             }
         }),
+        ("stop-waiting", |page| page.stop_waiting()),
         ("upload", |page| transfer::choose_uploads(page)),
         ("find", |page| {
             page.pane.filter.grab_focus();
@@ -136,31 +138,17 @@ where
 }
 
 impl StoragePage {
-    /// Waits for what is done with a pool, tells where it fails, and reads anew.
-    pub(super) async fn work<T>(
-        self: &Rc<Self>,
-        pool: &str,
-        failed: String,
-        work: impl Future<Output = Result<T, VirtError>>,
-    ) -> Option<T> {
-        self.set_busy(pool, true);
-        let result = work.await;
-        self.set_busy(pool, false);
-        self.reload();
-        match result {
-            Ok(done) => Some(done),
-            Err(error) => {
-                self.tell(failed, &error);
-                None
-            }
-        }
-    }
-
     /// Says that something could not be done.
     pub(super) fn tell(&self, title: String, error: &VirtError) {
+        self.tell_with(title, error, None);
+    }
+
+    /// The same, with what may help.
+    pub(super) fn tell_with(&self, title: String, error: &VirtError, advice: Option<String>) {
         let context = errors::Context {
             host: self.core.store().host(self.host).map(|host| host.config.clone()),
             title: Some(title),
+            advice,
             ..errors::Context::default()
         };
         errors::show(&self.toasts, Some(&self.toasts), error, context);
@@ -340,7 +328,7 @@ async fn delete(page: Rc<StoragePage>, client: HostClient, pool: PoolFact) {
     body.extend(users_sentence(&users_of(&page)));
     let dialog = message::dialog(
         &page.toasts,
-        &tr_f("Delete the pool {pool}?", &[("pool", &name)]),
+        &tr_f("Delete the Pool {pool}?", &[("pool", &name)]),
         &body.join(" "),
     );
     let too = gtk::CheckButton::new();

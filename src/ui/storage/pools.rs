@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use gtk4 as gtk;
-use gtk4::pango;
 use gtk4::prelude::*;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::PoolFact;
 use crate::model::query::text::natural_key;
 use crate::model::storage::{PoolKind, pool_kind};
+use crate::ui::host::tab::side::SideLine;
 use crate::ui::widgets::Meter;
 use crate::ui::{format, text};
 
@@ -24,10 +24,7 @@ pub(super) struct PoolList {
 
 struct Line {
     name: String,
-    row: gtk::ListBoxRow,
-    icon: gtk::Image,
-    title: gtk::Label,
-    below: gtk::Label,
+    line: SideLine,
     meter: Meter,
 }
 
@@ -78,12 +75,12 @@ impl PoolList {
         let mut lines = self.lines.take();
         while lines.len() > pools.len() {
             if let Some(line) = lines.pop() {
-                self.list.remove(&line.row);
+                self.list.remove(line.line.row());
             }
         }
         while lines.len() < pools.len() {
             let line = Line::new();
-            self.list.append(&line.row);
+            self.list.append(line.line.row());
             lines.push(line);
         }
         for (line, pool) in lines.iter_mut().zip(pools) {
@@ -92,7 +89,7 @@ impl PoolList {
         let row = lines
             .iter()
             .find(|line| Some(line.name.as_str()) == selected)
-            .map(|line| line.row.clone());
+            .map(|line| line.line.row().clone());
         self.lines.replace(lines);
         if self.list.selected_row() != row {
             self.list.select_row(row.as_ref());
@@ -103,40 +100,14 @@ impl PoolList {
 
 impl Line {
     fn new() -> Self {
-        let icon = gtk::Image::builder()
-            .accessible_role(gtk::AccessibleRole::Presentation)
-            .valign(gtk::Align::Start)
-            .margin_top(2)
-            .build();
-        let label = |classes: &[&str]| {
-            gtk::Label::builder()
-                .xalign(0.0)
-                .ellipsize(pango::EllipsizeMode::End)
-                .css_classes(classes.to_vec())
-                .build()
-        };
-        let (title, below) = (label(&[]), label(&["caption", "dim-label"]));
         let meter = Meter::new();
         meter.set_hexpand(true);
         meter.add_css_class("vireo-meters");
-        let texts = gtk::Box::builder()
-            .orientation(gtk::Orientation::Vertical)
-            .spacing(2)
-            .hexpand(true)
-            .build();
-        texts.append(&title);
-        texts.append(&below);
-        texts.append(&meter);
-        let line = gtk::Box::builder().spacing(10).margin_top(7).margin_bottom(7).build();
-        line.append(&icon);
-        line.append(&texts);
-        let row = gtk::ListBoxRow::builder().child(&line).build();
+        let line = SideLine::new();
+        line.append(&meter);
         Self {
             name: String::new(),
-            row,
-            icon,
-            title,
-            below,
+            line,
             meter,
         }
     }
@@ -144,8 +115,6 @@ impl Line {
     fn show(&mut self, pool: &PoolFact, busy: bool) {
         pool.name.clone_into(&mut self.name);
         let name = text::name(&pool.name);
-        self.icon.set_icon_name(Some(icon(&pool.kind)));
-        self.title.set_text(&name);
         let kind = kind_title(&pool.kind);
         let below = match (busy, pool.active, pool.available) {
             (true, _, _) => tr("working…"),
@@ -156,12 +125,8 @@ impl Line {
             }
             (_, true, None) => kind,
         };
-        self.below.set_text(&below);
-        self.row
-            .update_property(&[gtk::accessible::Property::Label(&format!("{name}, {below}"))]);
-        let faded = if pool.active { 1.0 } else { 0.6 };
-        self.title.set_opacity(faded);
-        self.icon.set_opacity(faded);
+        self.line
+            .show(&name, &below, Some(pool.active), &format!("{name}, {below}"));
         let share = share(pool);
         self.meter.set_visible(share.is_some());
         self.meter.set_fraction(share);

@@ -7,6 +7,7 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
+use super::waiting::PATIENCE;
 use crate::i18n::tr;
 use crate::ui::message;
 use crate::ui::widgets::name_once;
@@ -90,8 +91,27 @@ impl Sheet {
         if self.problem.text() != shown {
             self.problem.set_text(shown);
         }
+        self.problem.add_css_class("error");
         self.problem.set_visible(!shown.is_empty());
         self.done.set_sensitive(problem.is_none() && !self.busy.get());
+    }
+
+    /// Says what is waited for as soon as it takes long, until what is returned is aborted.
+    pub(super) fn say_when_late(&self) -> glib::JoinHandle<()> {
+        let problem = self.problem.clone();
+        glib::spawn_future_local(async move {
+            glib::timeout_future(PATIENCE).await;
+            problem.remove_css_class("error");
+            problem.set_text(&tr(
+                "The host is still at work. A server or device may be off or out of reach; it can take minutes until the host gives up. Cancel stops the waiting; the host goes on by itself.",
+            ));
+            problem.set_visible(true);
+        })
+    }
+
+    /// Whether the user has closed it.
+    pub(super) fn is_closed(&self) -> bool {
+        !self.window.is_visible()
     }
 
     /// Says that it is being made, or no more.

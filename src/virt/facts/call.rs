@@ -1,5 +1,6 @@
 //! The calls. All of them block.
 
+use std::collections::HashSet;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint};
 use std::ptr;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::virt::handle::{self, Handle, VirObject};
 use crate::virt::sys;
 
 const OP: &str = "read facts";
+const REFRESH: &str = "refresh pool";
 /// Descriptions that are read side by side: each is a round trip of its own.
 const SIDE_BY_SIDE: usize = 2;
 /// Devices beyond this are not read: no list that a person chooses from is that long. Volumes are read all: one that is
@@ -429,22 +431,43 @@ fn volume_of(connection: &Connection, path: &str, op: &'static str) -> Result<Op
     }
 }
 
-/// Lets the pool of a volume look at its volumes anew, so that images show up that others made.
-///
-/// # Errors
-/// What libvirt says; `Ok(false)` where no pool has the volume.
-pub(super) fn refresh_pool_of(connection: &Connection, path: &str) -> Result<bool> {
-    const OP: &str = "refresh pool";
-    let Some(volume) = volume_of(connection, path, OP)? else {
-        return Ok(false);
+/// Lets the pools of these volumes look at their volumes anew, so that images show up that others made: each once, however many
+/// of them it has. A pool that refuses is left as it is.
+pub(super) fn refresh_pools_of(connection: &Connection, paths: &[String]) {
+    let mut fresh = HashSet::new();
+    for path in paths {
+        let done = pool_of(connection, path).and_then(|pool| {
+            let Some(pool) = pool else { return Ok(()) };
+            // SAFETY: the pool lives, and with it the name; copied at once.
+            let name = unsafe {
+                let name = sys::virStoragePoolGetName(pool.as_ptr());
+                (!name.is_null()).then(|| CStr::from_ptr(name).to_owned())
+            };
+            match name.is_none_or(|name| fresh.insert(name)) {
+                true => refresh(connection, &pool),
+                false => Ok(()),
+            }
+        });
+        if let Err(error) = done {
+            tracing::debug!(code = error.code, "pool not refreshed: {}", error.message);
+        }
+    }
+}
+
+fn pool_of(connection: &Connection, path: &str) -> Result<Option<Handle<handle::Pool>>> {
+    let Some(volume) = volume_of(connection, path, REFRESH)? else {
+        return Ok(None);
     };
     // SAFETY: the volume lives during the call; the answer is NULL or a reference of ours.
     let pool = unsafe { Handle::<handle::Pool>::from_owned(sys::virStoragePoolLookupByVolume(volume.as_ptr())) };
-    let pool = pool.ok_or_else(|| connection.error(OP))?;
+    pool.map(Some).ok_or_else(|| connection.error(REFRESH))
+}
+
+fn refresh(connection: &Connection, pool: &Handle<handle::Pool>) -> Result<()> {
     // SAFETY: the pool lives during the call.
     match unsafe { sys::virStoragePoolRefresh(pool.as_ptr(), 0) } {
-        ..0 => Err(connection.error(OP)),
-        _ => Ok(true),
+        ..0 => Err(connection.error(REFRESH)),
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Deleting images that nobody uses.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ptr;
 use std::sync::Arc;
 
@@ -32,11 +32,7 @@ pub(crate) fn delete_volumes(
     known: &[Machine],
 ) -> Result<Vec<Deleted>> {
     // Others may have made overlays that no pool knows yet. A pool that is busy refuses, and is believed as it is.
-    for path in paths {
-        if let Err(error) = call::refresh_pool_of(connection, path) {
-            tracing::debug!(code = error.code, "pool not refreshed: {}", error.message);
-        }
-    }
+    call::refresh_pools_of(connection, paths);
     let (usage, complete) = seen(connection, known)?;
     if !complete {
         // What could not be read may build on what is to go.
@@ -46,7 +42,16 @@ pub(crate) fn delete_volumes(
             tr("Not all storage pools could be read, so it is not known what builds on what. Nothing was deleted."),
         ));
     }
-    let wanted: Vec<Source> = paths.iter().map(|path| usage.lore().volume(path)).collect();
+    let mut asked: HashMap<Source, Vec<&String>> = HashMap::new();
+    let mut wanted = Vec::new();
+    for path in paths {
+        let source = usage.lore().volume(path);
+        let spellings = asked.entry(source.clone()).or_default();
+        if spellings.is_empty() {
+            wanted.push(source);
+        }
+        spellings.push(path);
+    }
     let mut gone = HashSet::new();
     let mut results = Vec::new();
     for source in usage.in_order_of_deletion(wanted) {
@@ -62,10 +67,15 @@ pub(crate) fn delete_volumes(
                 Ok(false) => Err(Kept::NoVolume),
                 Err(error) => Err(Kept::Failed(error)),
             });
+        // Whoever asked knows an image by the path that it asked for, however libvirt spells it.
+        let spellings = asked.get(&source).into_iter().flatten();
+        results.extend(spellings.map(|path| Deleted {
+            path: (*path).clone(),
+            result: result.clone(),
+        }));
         if result.is_ok() {
             gone.insert(source);
         }
-        results.push(Deleted { path, result });
     }
     // No event tells of deleted volumes.
     connection.facts().doubt(ObjectKind::StoragePool);

@@ -259,7 +259,7 @@ fn new_disk(sheet: &Sheet, around: &Around) -> Vec<Row> {
         ));
     }
     if !is_cloud {
-        rows.push(switch("allocate", tr("Take all space at once"), sheet.allocate));
+        rows.push(switch("allocate", tr("Take the space now"), sheet.allocate));
     }
     rows
 }

@@ -3,6 +3,7 @@
 pub mod devices;
 mod facts;
 pub mod overview;
+pub mod side;
 mod switcher;
 mod xml;
 
