@@ -95,3 +95,105 @@ pub fn files_that_are_dropped_become_volumes() {
     assert!(!drop_on(&desk, &[gio::File::for_uri("http://127.0.0.1:1/image")]));
     desk.window.destroy();
 }
+
+/// Moves the pointer and presses its button, while the program goes on.
+fn point(steps: &str) {
+    let mut child = std::process::Command::new("xdotool")
+        .args(steps.split(' '))
+        .spawn()
+        .expect("xdotool");
+    until("the pointer", || child.try_wait().expect("a child").is_some());
+}
+
+/// Lets some time go by in which nothing must happen.
+fn rest() {
+    let start = std::time::Instant::now();
+    until("a moment to go by", || {
+        start.elapsed() > std::time::Duration::from_millis(600)
+    });
+}
+
+/// A volume of another host is fetched when it is dropped somewhere, and not before.
+pub fn a_volume_that_is_dragged_is_fetched_when_it_is_dropped() {
+    let daemon = Daemon::start_prepared("", |folder| {
+        fs::create_dir(folder.join("images")).expect("a folder");
+        fs::write(folder.join("images/far.img"), vec![5; 3 * MIB]).expect("an image");
+    });
+    let folder = daemon.directory().join("images");
+    let uri = daemon.uri_qemu();
+    daemon.virsh(
+        &uri,
+        &[
+            "pool-create-as",
+            "images",
+            "dir",
+            "--target",
+            &folder.display().to_string(),
+        ],
+    );
+    let core = Core::new(Settings::in_memory().expect("the schema"));
+    // Over the network: its files are none of this computer's.
+    let config = HostConfig::new("far", format!("qemu+tcp://{}/session", daemon.address()));
+    let host = config.id;
+    core.put_host(config, false);
+    core.connect_host(host);
+    until("the connection", || {
+        core.store().host(host).is_some_and(|host| host.status.is_connected())
+    });
+    let desk = Desk::show(core, host);
+    until("the volume", || desk.lines() == 1 && says(&desk.page, "1 volume"));
+    // Below the page stands somebody who takes files.
+    let place = gtk::Label::builder().label("Here").height_request(120).build();
+    let taken: std::rc::Rc<std::cell::RefCell<Vec<std::path::PathBuf>>> = std::rc::Rc::default();
+    let target = gtk::DropTarget::new(gdk::FileList::static_type(), gdk::DragAction::COPY);
+    // As many programs do, it asks while something is held above it.
+    target.set_preload(true);
+    let into = taken.clone();
+    target.connect_drop(move |_, value, _, _| {
+        let files = value
+            .get::<gdk::FileList>()
+            .map(|list| list.files())
+            .unwrap_or_default();
+        into.borrow_mut().extend(files.iter().filter_map(gio::File::path));
+        true
+    });
+    place.add_controller(target);
+    desk.window.set_content(gtk::Widget::NONE);
+    let both = gtk::Box::new(gtk::Orientation::Vertical, 0);
+    desk.page.set_vexpand(true);
+    both.append(&desk.page);
+    both.append(&place);
+    desk.window.set_content(Some(&both));
+    until("the volume again", || desk.lines() == 1 && says(&desk.page, "far.img"));
+    rest();
+    let labels = all::<gtk::Widget>(&desk.page).into_iter();
+    let line = labels.filter(|widget| {
+        widget.is_mapped() && widget.css_name() == "row" && widget.ancestor(gtk::ListView::static_type()).is_some()
+    });
+    let line = line.last().expect("its line");
+    let middle = |widget: &gtk::Widget| {
+        let bounds = widget.compute_bounds(&desk.window).expect("a place");
+        (
+            (bounds.x() + bounds.width() / 4.0) as i32,
+            (bounds.y() + bounds.height() / 2.0) as i32,
+        )
+    };
+    let ((x, y), (there_x, there_y)) = (middle(&line), middle(place.upcast_ref()));
+    point(&format!(
+        "mousemove {x} {y} sleep 0.2 mousedown 1 sleep 0.2 mousemove_relative 8 8 sleep 0.1 mousemove_relative 20 20"
+    ));
+    point(&format!(
+        "mousemove {} {} sleep 0.3 mousemove {there_x} {there_y} sleep 0.3 mousemove_relative 3 3",
+        there_x - 30,
+        there_y - 20
+    ));
+    rest();
+    assert!(desk.core.operations().is_empty(), "nothing was dropped yet");
+    point("mouseup 1");
+    until("the copy", || !taken.borrow().is_empty());
+    let copy = taken.borrow()[0].clone();
+    assert!(copy.ends_with("far.img") && fs::read(&copy).expect("a copy") == vec![5; 3 * MIB]);
+    assert_eq!(desk.core.operations().len(), 1, "it was fetched once");
+    fs::remove_dir_all(copy.parent().expect("its folder")).expect("the copy goes");
+    desk.window.destroy();
+}

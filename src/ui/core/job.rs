@@ -24,6 +24,22 @@ impl Core {
         result
     }
 
+    /// The same for work that nothing can stop once it has begun: nobody is offered to.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn do_to_its_end<T>(
+        &self,
+        title: &str,
+        work: impl Future<Output = Result<T, VirtError>>,
+    ) -> Result<T, VirtError> {
+        let (id, _) = self.begin(None, title, false);
+        let result = work.await;
+        let ended = result.as_ref().map(|_| ()).map_err(Clone::clone);
+        self.end(id, &ended);
+        result
+    }
+
     fn follow(&self, title: &str, watch: &JobWatch) -> OperationId {
         let (id, _) = self.begin(None, title, true);
         self.0.jobs.borrow_mut().insert(id, watch.clone());

@@ -16,7 +16,7 @@ use crate::ui::widgets::plain_row;
 use crate::ui::{format, message, text};
 
 /// Rows that are shown one by one.
-const LISTED: usize = 200;
+const LISTED: usize = 100;
 
 /// A volume with the reason why it must stay, if there is one.
 type Line = (VolumeFact, Option<String>);
@@ -29,13 +29,15 @@ pub(super) fn ask(page: &Rc<StoragePage>, volumes: Vec<VolumeFact>) {
         // What builds on what may not have been read yet.
         page.core.learn_storage(page.host).await;
         let usage = page.core.usage(page.host);
-        let lines: Vec<Line> = volumes
-            .into_iter()
-            .map(|volume| {
+        // Of thousands that takes longer than a frame.
+        let judged = gio::spawn_blocking(move || -> Vec<Line> {
+            let judge = |volume: VolumeFact| {
                 let kept = usage.may_delete(&Lore::source_of(&volume), &HashSet::new()).err();
                 (volume, kept.map(|kept| kept.sentence()))
-            })
-            .collect();
+            };
+            volumes.into_iter().map(judge).collect()
+        });
+        let Ok(lines) = judged.await else { return };
         match &lines[..] {
             [] => {}
             [(only, None)] => one(&page, only).await,
@@ -110,6 +112,11 @@ async fn many(page: &Rc<StoragePage>, lines: &[Line]) {
             ticks.push((tick, volume.path.clone()));
         }
     }
+    if n > LISTED {
+        let more = n - LISTED;
+        let title = tr_n("and {n} more", "and {n} more", more, &[]);
+        rows.append(&plain_row(&title, &tr("They go only along with all that nobody uses.")));
+    }
     let scrolled = gtk::ScrolledWindow::builder()
         .child(&rows)
         .hscrollbar_policy(gtk::PolicyType::Never)
@@ -151,7 +158,9 @@ async fn many(page: &Rc<StoragePage>, lines: &[Line]) {
 }
 
 async fn delete(page: &Rc<StoragePage>, paths: Vec<String>) {
-    let deleted = page.core.delete_images(page.host, paths).await;
+    let title = tr_n("Deleting {n} volume", "Deleting {n} volumes", paths.len(), &[]);
+    let work = page.core.delete_images(page.host, paths);
+    let deleted = page.core.do_to_its_end(&title, work).await;
     page.reload();
     let results = match deleted {
         Ok(results) => results,
