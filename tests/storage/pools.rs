@@ -102,6 +102,13 @@ fn pool_is_edited_as_text_and_nothing_of_others_is_lost() {
                 .ask(async move |client| client.redefine_pool("images".into(), base, edited).await)
         };
         redefine(base.clone(), mode(&base, "0755")).expect("another mode");
+        // What it was before is kept on this computer.
+        let uuid = base.split("<uuid>").nth(1).and_then(|rest| rest.split('<').next());
+        let kept = private_state()
+            .join("vireo/definitions")
+            .join(uuid.expect("its identity"));
+        let kept = fs::read_dir(kept).expect("what is kept").flatten().next().expect("one");
+        assert!(fs::read_to_string(kept.path()).is_ok_and(|kept| kept.contains("<mode>0711</mode>")));
         assert!(read().contains("<mode>0755</mode>"));
         let clash = redefine(base.clone(), mode(&base, "0700"));
         assert_eq!(

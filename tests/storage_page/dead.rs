@@ -78,6 +78,11 @@ pub fn a_server_that_is_silent_holds_up_only_its_own_pool() {
     let told = dialog().expect("the answer");
     assert_eq!(told.heading().as_deref(), Some("share could not be started"));
     assert!(says(&told, "Is its server on"), "{}", told.body());
+    assert!(
+        !says(&told, "system does not answer"),
+        "the host has answered: {}",
+        told.body()
+    );
     picture("storage-silent-answer", &told);
     let close = told.close_response();
     answer(&told, &close);

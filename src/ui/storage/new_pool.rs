@@ -13,7 +13,7 @@ use super::new_pool_rows::{self as rows, Rows};
 use super::page::StoragePage;
 use super::pool_actions::make;
 use super::sheet::{Sheet, chosen, set_texts};
-use super::waiting::advice;
+use super::waiting::{advice, of_server};
 use crate::i18n::{tr, tr_f};
 use crate::model::creation::ImageRef;
 use crate::model::facts::{GuestKind, HostDeviceKind, SecretFact};
@@ -308,7 +308,8 @@ impl Form {
             advice: advice(self.kind().name),
             ..errors::Context::default()
         };
-        errors::show(&self.sheet.window, None, error, context);
+        let error = of_server(error, self.kind().name);
+        errors::show(&self.sheet.window, None, &error, context);
     }
 
     async fn create(self: Rc<Self>) {
@@ -349,7 +350,8 @@ impl Form {
                 let title = tr_f("{pool} could not be made", &[("pool", &text::name(&name))]);
                 // Whoever waits no longer is told on the page.
                 if self.sheet.is_closed() {
-                    self.page.tell(title, &error);
+                    let kind = self.kind().name;
+                    self.page.tell_with(title, &of_server(&error, kind), advice(kind));
                 } else {
                     self.fail(title, &error);
                 }

@@ -12,7 +12,7 @@ use libadwaita as adw;
 
 use super::page::StoragePage;
 use crate::i18n::{tr, tr_f};
-use crate::model::error::VirtError;
+use crate::model::error::{Kind, VirtError};
 use crate::model::storage::{Field, pool_kind};
 use crate::ui::{text, widgets};
 
@@ -30,6 +30,9 @@ struct Wait {
     slow: bool,
     stop: gio::Cancellable,
 }
+
+/// `virErrorDomain` of errors of the line to the host itself.
+const CONNECTION: i32 = 7;
 
 impl Waits {
     /// Whether something is being done with a pool.
@@ -98,7 +101,8 @@ impl StoragePage {
             Ok(Err(error)) => {
                 let pools = self.pools();
                 let pool = pools.iter().find(|known| known.name == pool);
-                self.tell_with(failed, &error, pool.and_then(|pool| advice(&pool.kind)));
+                let kind = pool.map(|pool| pool.kind.as_str()).unwrap_or_default();
+                self.tell_with(failed, &of_server(&error, kind), advice(kind));
                 None
             }
             Err(_) => {
@@ -124,6 +128,20 @@ impl StoragePage {
 pub(super) fn advice(kind: &str) -> Option<String> {
     let distant = pool_kind(kind).is_some_and(|kind| kind.has(Field::Hosts));
     distant.then(|| tr("Is its server on, can the host reach it, and does it let the host in?"))
+}
+
+/// The failure of a pool of a kind as one of its server, where it has one: that nobody answers says nothing of the host then.
+pub(super) fn of_server(error: &VirtError, kind: &str) -> VirtError {
+    let told = error.code != 0 && error.domain != CONNECTION;
+    let silent = told && matches!(error.kind, Kind::Unreachable | Kind::Timeout);
+    VirtError {
+        kind: if silent && advice(kind).is_some() {
+            Kind::Other
+        } else {
+            error.kind
+        },
+        ..error.clone()
+    }
 }
 
 /// What stands in place of the volumes while something is done with their pool.

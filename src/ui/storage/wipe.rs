@@ -11,13 +11,28 @@ use super::sheet::{chosen, combo};
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::storage::{IfUsed, VolumeRef, Wipe};
-use crate::model::usage::Lore;
+use crate::model::usage::{Holder, Lore};
 use crate::ui::{message, text};
 
 /// Asks, with the name to be typed, and wipes.
 pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) {
     let name = text::name(&volume.name);
     let holders = page.core.usage(page.host).holders(&Lore::source_of(volume));
+    let runs = |holder: &&Holder| matches!(holder, Holder::Machine { active: true, .. });
+    if let Some(machine) = holders.iter().find(runs) {
+        let body = format!(
+            "{} {}",
+            machine.sentence(),
+            tr("It can be wiped when that machine is off.")
+        );
+        let heading = tr_f("{name} is in use", &[("name", &name)]);
+        let dialog = message::dialog(&page.toasts, &heading, &body);
+        dialog.add_response("close", &tr("_Close"));
+        dialog.set_close_response("close");
+        dialog.set_default_response(Some("close"));
+        dialog.present();
+        return;
+    }
     let mut body = vec![tr(
         "Everything in it is overwritten and lost for good. The volume itself stays.",
     )];
@@ -63,9 +78,7 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
             IfUsed::Insist
         };
         let title = tr_f("Wiping {name}", &[("name", &name)]);
-        let wiped = page
-            .core
-            .do_job(&title, |_| async move { client.wipe_volume(of, how, if_used).await });
+        let wiped = page.core.do_to_its_end(&title, client.wipe_volume(of, how, if_used));
         match wiped.await {
             Ok(()) => {
                 let said = tr_f("{name} was wiped.", &[("name", &glib::markup_escape_text(&name))]);

@@ -88,9 +88,7 @@ pub(crate) fn delete_volumes(
 /// # Errors
 /// `Kind::Busy`, with who uses it or why that is not known; what libvirt says where the host cannot be asked.
 pub(crate) fn check_unused(connection: &Arc<Connection>, path: &str, op: &'static str) -> Result<()> {
-    if let Err(error) = call::refresh_pool_of(connection, path) {
-        tracing::debug!(code = error.code, "pool not refreshed: {}", error.message);
-    }
+    call::refresh_pools_of(connection, std::slice::from_ref(&path.to_owned()));
     let (usage, complete) = seen(connection, &[])?;
     let busy = |text: String| Err(VirtError::own(Kind::Busy, op, text));
     match usage.may_delete(&usage.lore().volume(path), &HashSet::new()) {

@@ -167,6 +167,7 @@ pub(crate) fn redefine(connection: &Connection, name: &str, base: &str, edited: 
     let uuid = read(&current)?.get(pool::UUID).unwrap_or_default();
     let wanted = read(&merged)?.get(pool::NAME).unwrap_or_default();
     if wanted == name {
+        rename::keep(&uuid, &current)?;
         return define_xml(connection, &merged, Some(&uuid));
     }
     rename::define_as(connection, &there, &current, &merged, &uuid)

@@ -33,8 +33,11 @@ pub(crate) fn rename(connection: &Connection, name: &str, new: &str) -> Result<P
     define_as(connection, &there, &current, &wanted.document().to_string(), &uuid)
 }
 
-/// Keeps a definition on this computer before it is removed on the host.
-fn keep(uuid: &str, current: &str) -> Result<PathBuf> {
+/// Keeps a definition on this computer before it is removed or changed on the host.
+///
+/// # Errors
+/// Where it can't be kept: then it must not be touched.
+pub(super) fn keep(uuid: &str, current: &str) -> Result<PathBuf> {
     let uuid = Uuid::parse_str(uuid).map_err(|error| invalid(OP, error.to_string()))?;
     Archive::of_user().keep(uuid, current, None).map_err(|error| {
         let reason = error.to_string();
