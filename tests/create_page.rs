@@ -12,6 +12,8 @@ mod form;
 
 #[path = "create_page/booting.rs"]
 mod booting;
+#[path = "create_page/downloads.rs"]
+mod downloads;
 #[path = "create_page/making.rs"]
 mod making;
 #[path = "create_page/page.rs"]

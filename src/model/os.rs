@@ -1,6 +1,7 @@
 //! Operating systems as libosinfo's database knows them, as plain values.
 
 pub mod catalogue;
+pub mod download;
 pub mod guess;
 
 /// An operating system.

@@ -18,6 +18,8 @@ pub use self::consoles::{ConsoleSettings, Scaling, Sharing};
 const SCHEMA: &str = "io.github.vireo_vm.Vireo";
 /// Media that are remembered of one host.
 const RECENT_MEDIA: usize = 12;
+/// Addresses of installation trees that are remembered.
+const RECENT_TREES: usize = 8;
 
 /// Light or dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -316,6 +318,44 @@ impl Settings {
             !other.starts_with(&of_host) || count <= RECENT_MEDIA
         });
         self.set_strings("recent-media", &entries);
+    }
+
+    /// Addresses of trees that machines were installed from, the last one first.
+    #[must_use]
+    pub fn recent_trees(&self) -> Vec<String> {
+        self.0.strv("recent-trees").iter().map(ToString::to_string).collect()
+    }
+
+    /// Remembers the address of a tree, unless a password stands in it.
+    pub fn remember_tree(&self, address: &str) {
+        let server = address.split_once("://").map_or(address, |(_, rest)| rest);
+        if address.is_empty() || server.split('/').next().is_some_and(|server| server.contains('@')) {
+            return;
+        }
+        let mut all = self.recent_trees();
+        all.retain(|other| other != address);
+        all.insert(0, address.to_owned());
+        all.truncate(RECENT_TREES);
+        self.set_strings("recent-trees", &all);
+    }
+
+    /// The folder of this computer where something of this kind (`iso`, `disk`) was last chosen.
+    #[must_use]
+    pub fn last_folder(&self, kind: &str) -> Option<String> {
+        let stored = self.0.strv("last-folders");
+        stored.iter().find_map(|entry| {
+            let (of, folder) = entry.split_once(' ')?;
+            (of == kind).then(|| folder.to_owned())
+        })
+    }
+
+    /// Remembers the folder of this computer where something of this kind was chosen. A kind is one word.
+    pub fn remember_folder(&self, kind: &str, folder: &str) {
+        let mut entries: Vec<String> = self.0.strv("last-folders").iter().map(ToString::to_string).collect();
+        let of_kind = format!("{kind} ");
+        entries.retain(|entry| !entry.starts_with(&of_kind));
+        entries.push(format!("{kind} {folder}"));
+        self.set_strings("last-folders", &entries);
     }
 
     /// Saved searches.

@@ -86,9 +86,8 @@ fn fetch(desk: &Desk, file: &std::path::Path) {
     let chosen: Rc<RefCell<Option<Choice>>> = Rc::default();
     let taken = chosen.clone();
     let request = Request {
-        purpose: Purpose::Disk,
         fetch: Fetch::Now,
-        machine: String::new(),
+        ..Request::new(Purpose::Disk)
     };
     let take = Rc::new(move |choice| {
         taken.replace(Some(choice));

@@ -16,7 +16,7 @@ use crate::model::creation::{
 use crate::model::domain::DomainState;
 use crate::model::event::HostEvent;
 use crate::model::facts::{HostFacts, Volumes};
-use crate::model::os::{Os, Recognised};
+use crate::model::os::{Os, Recognised, download, guess};
 use crate::virt::client::{HostClient, osinfo};
 
 /// What is known when the plan is made.
@@ -180,7 +180,10 @@ async fn recognise(host: &HostClient, order: &Order) -> Option<Recognised> {
             }
             host.recognise_volume(path.clone()).await.ok().flatten()
         }
-        ImageRef::Download { .. } => None,
+        ImageRef::Download { url, .. } => {
+            let all = osinfo::all().await?;
+            download::recognise(&all, url).or_else(|| guess::by_name(&all, url))
+        }
     }
 }
 

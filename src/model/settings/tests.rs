@@ -44,6 +44,35 @@ fn media_are_remembered_for_their_host_the_last_one_first() {
 }
 
 #[test]
+fn trees_are_remembered_once_without_those_that_hold_a_password() {
+    let settings = Settings::in_memory().expect("the schema was built");
+    for number in 0..20 {
+        settings.remember_tree(&format!("https://example.org/{number}/"));
+    }
+    settings.remember_tree("https://example.org/15/");
+    settings.remember_tree("https://me:secret@example.org/tree/");
+    settings.remember_tree("");
+    let known = settings.recent_trees();
+    assert_eq!(known.len(), RECENT_TREES);
+    assert_eq!(known[..2], ["https://example.org/15/", "https://example.org/19/"]);
+    assert!(known.iter().all(|address| !address.contains("secret")));
+    // An @ in a path is no login.
+    settings.remember_tree("https://example.org/a@b/");
+    assert_eq!(settings.recent_trees()[0], "https://example.org/a@b/");
+}
+
+#[test]
+fn each_kind_of_file_has_a_folder_of_its_own() {
+    let settings = Settings::in_memory().expect("the schema was built");
+    assert_eq!(settings.last_folder("media"), None);
+    settings.remember_folder("media", "/home/me/My ISOs");
+    settings.remember_folder("disk", "/srv");
+    settings.remember_folder("media", "/mnt");
+    assert_eq!(settings.last_folder("media").as_deref(), Some("/mnt"));
+    assert_eq!(settings.last_folder("disk").as_deref(), Some("/srv"));
+}
+
+#[test]
 fn confirmations_are_asked_until_switched_off() {
     let settings = Settings::in_memory().expect("the schema was built");
     assert!(settings.confirms("force-off"));

@@ -76,11 +76,18 @@ pub fn leftovers(machines: &[Leaving<'_>], usage: &Usage) -> Vec<Leftover> {
     found.into_iter().map(|(_, leftover)| leftover).collect()
 }
 
-/// Whether an image is a disk or the like; kernels and firmware are for everybody, firmware settings go with the machine.
+/// Whether an image is a disk or the like, or what the machine is started with, which stays but is told. Firmware belongs to the
+/// host, firmware settings go with the machine.
 fn is_storage(role: &Role) -> bool {
     matches!(
         role,
-        Role::Disk(_) | Role::Copy(_) | Role::Filesystem(_) | Role::MemoryModule
+        Role::Disk(_)
+            | Role::Copy(_)
+            | Role::Filesystem(_)
+            | Role::MemoryModule
+            | Role::Kernel
+            | Role::Initrd
+            | Role::DeviceTree
     )
 }
 
@@ -103,5 +110,36 @@ fn foreign(access: Access) -> Option<String> {
         Access::Share => Some(tr("It is made to be shared with other machines.")),
         Access::Base => Some(tr("It is a base that other machines may start from, too.")),
         Access::Write => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::usage::{Lore, Machine, images};
+    use crate::model::xml::domain::Domain;
+
+    #[test]
+    fn what_a_machine_is_started_with_is_told_and_stays() {
+        let text = "<domain type='kvm'><name>web</name><uuid>11111111-1111-4111-8111-111111111111</uuid>\
+            <os><type>hvm</type><loader>/usr/share/firmware.fd</loader><kernel>/boot/vmlinuz</kernel>\
+            <initrd>/boot/initrd</initrd><dtb>/boot/board.dtb</dtb></os><devices/></domain>";
+        let domain = Domain::parse(text).unwrap();
+        let uuid = domain.uuid().unwrap();
+        let images: Arc<[Image]> = images(domain.document()).into();
+        let machine = Machine {
+            uuid,
+            name: "web".into(),
+            active: false,
+            locks: true,
+            images: Some(images.clone()),
+        };
+        let usage = Usage::new(vec![machine], Arc::new(Lore::default()));
+        let found = leftovers(&[Leaving { uuid, images: &images }], &usage);
+        let files: Vec<&str> = found.iter().map(|left| left.file.path.as_str()).collect();
+        assert_eq!(files, ["/boot/vmlinuz", "/boot/initrd", "/boot/board.dtb"]);
+        assert!(found.iter().all(|left| left.file.problem.is_some()), "{found:?}");
     }
 }

@@ -158,11 +158,14 @@ impl CreatePage {
         }
     }
 
-    /// The medium is offered again the next time.
+    /// The medium, or the address of the tree, is offered again the next time.
     fn remember_image(&self, host: HostId) {
         use crate::model::creation::ImageRef;
         use crate::model::creation::sheet::image_text;
         let desk = self.desk.borrow();
+        if desk.sheet.begin == Begin::Tree {
+            self.core.settings().remember_tree(desk.sheet.tree.trim());
+        }
         if desk.sheet.begin == Begin::Media
             && let Some(image @ (ImageRef::Path(_) | ImageRef::Volume { .. })) = desk.sheet.image()
         {

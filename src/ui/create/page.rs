@@ -22,7 +22,7 @@ use crate::model::xml::domain::Domain;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::hardware::row::RowEvent;
 use crate::ui::hardware::source::SourceWindow;
-use crate::ui::storage::chooser::{self, Purpose};
+use crate::ui::storage::chooser::{self, Choice, Purpose, Request};
 use crate::ui::{errors, hardware};
 
 /// How long the user stops typing before the host is asked and images are looked at.
@@ -236,9 +236,10 @@ impl CreatePage {
     }
 
     fn browse(self: &Rc<Self>, row: &str, kind: PathKind) {
-        let (host, begin) = {
+        let (host, begin, arch) = {
             let desk = self.desk.borrow();
-            (desk.world.host, desk.sheet.begin)
+            let arch = desk.world.around().arch(&desk.sheet);
+            (desk.world.host, desk.sheet.begin, arch)
         };
         let Some(host) = host else { return };
         let purpose = match (kind, begin, row) {
@@ -249,12 +250,16 @@ impl CreatePage {
             (PathKind::Folder, ..) => Purpose::Folder,
         };
         let (weak, row) = (Rc::downgrade(self), row.to_owned());
-        let chosen = Rc::new(move |image: ImageRef| {
+        let chosen = Rc::new(move |choice: Choice| {
             if let Some(this) = weak.upgrade() {
-                this.take_image(&row, image);
+                this.take_image(&row, choice.image);
             }
         });
-        chooser::open(&self.core, host, self.view.window.upcast_ref(), purpose, chosen);
+        let request = Request {
+            arch,
+            ..Request::new(purpose)
+        };
+        chooser::open_for(&self.core, host, self.view.window.upcast_ref(), request, chosen);
     }
 
     /// Takes what was chosen for a row.

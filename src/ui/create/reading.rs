@@ -9,7 +9,7 @@ use crate::model::creation::sheet::{Begin, Found, PublicKey, hurdle};
 use crate::model::event::ObjectKind;
 use crate::model::facts::HostFacts;
 use crate::model::key::HostId;
-use crate::model::os::{Recognised, guess};
+use crate::model::os::{Recognised, download, guess};
 use crate::model::store::ChangeSet;
 use crate::virt::client::osinfo;
 
@@ -263,7 +263,10 @@ impl CreatePage {
                 return;
             }
             let name = evidence.rsplit('/').next().unwrap_or_default();
-            let what = what.or_else(|| guess::by_name(&desk.world.systems, name));
+            let systems = &desk.world.systems;
+            let what = what
+                .or_else(|| download::recognise(systems, &evidence))
+                .or_else(|| guess::by_name(systems, name));
             desk.sheet.found = Found { what, of: evidence };
             desk.world.is_looking = false;
         }

@@ -35,6 +35,8 @@ pub struct World {
     pub machines: Vec<String>,
     /// The same to choose from, by UUID, templates first.
     pub originals: Vec<Choice>,
+    /// Addresses of installation trees that were used not long ago.
+    pub recent_trees: Vec<String>,
     /// The operating systems that are known.
     pub systems: Arc<[Os]>,
     /// Keys of the user.
@@ -68,6 +70,7 @@ impl World {
         self.refusal = None;
         self.volumes = None;
         self.planned = None;
+        self.recent_trees = core.settings().recent_trees();
         let uri = core
             .store()
             .hosts()
@@ -128,6 +131,7 @@ impl World {
             keys: &self.keys,
             machines: &self.machines,
             originals: &self.originals,
+            recent_trees: &self.recent_trees,
             volumes: self.volumes.as_ref(),
             prepared: self.prepared.as_ref(),
             planned: self.planned.as_ref(),

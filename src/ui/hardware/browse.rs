@@ -72,11 +72,18 @@ pub fn show(core: &Core, key: DomainKey, window: &gtk::Window, kind: PathKind, c
         PathKind::File => Purpose::File,
         PathKind::Folder => Purpose::Folder,
     };
-    let machine = core.store().domain(key).map(|domain| domain.name.clone());
+    let (machine, arch) = {
+        let store = core.store();
+        let domain = store.domain(key);
+        let details = domain.and_then(|domain| domain.details.as_ref());
+        let arch = details.and_then(|details| details.arch.clone());
+        (domain.map(|domain| domain.name.clone()), arch)
+    };
     let request = Request {
         purpose,
         fetch: Fetch::Now,
         machine: machine.unwrap_or_default(),
+        arch: arch.unwrap_or_default(),
     };
     let taken = move |choice| {
         if let Some(choice) = Chosen::of(choice) {

@@ -162,6 +162,8 @@ pub struct Around<'a> {
     pub machines: &'a [String],
     /// The machines of the host by their UUID, templates first.
     pub originals: &'a [Choice],
+    /// Addresses of installation trees that were used not long ago, the last one first.
+    pub recent_trees: &'a [String],
     /// The volumes of the host.
     pub volumes: Option<&'a Volumes>,
     /// The script of an installation without questions.

@@ -5,6 +5,7 @@ use crate::i18n::{tr, tr_f};
 use crate::model::creation::ImageRef;
 use crate::model::facts::Choice;
 use crate::model::hardware::{Button, Control, Edit, Group, PathKind, Row, Value};
+use crate::model::os::download::{self, Wanted};
 
 /// A row whose value is written by the sheet.
 pub(super) fn row(id: impl Into<String>, title: String, control: Control, value: Value) -> Row {
@@ -65,22 +66,35 @@ fn image(sheet: &Sheet, around: &Around) -> Row {
         .note(note)
 }
 
-/// Media that were used not long ago, and what the database of operating systems knows to download.
+/// Drives of the host, what was used not long ago, and what the database of operating systems knows to download.
 fn proposals(sheet: &Sheet, around: &Around) -> Vec<Choice> {
     let arch = around.arch(sheet);
     match sheet.begin {
         Begin::Media => {
+            let mut all = around.facts.host_drives("cdrom");
             let recent = around.facts.recent_media.iter().flat_map(|all| all.iter());
-            recent.map(Choice::plain).collect()
+            let others = recent.filter(|path| all.iter().all(|drive| drive.value != **path));
+            let others: Vec<Choice> = others.map(Choice::plain).collect();
+            all.extend(others);
+            all
         }
         Begin::Cloud => offers(around, |os| {
-            let images = os.images.iter().filter(|offer| offer.cloud_init && offer.arch == arch);
-            images.map(|offer| offer.url.clone()).collect()
+            let first = download::first(os, &arch, Wanted::CloudImage);
+            first.map(str::to_owned).into_iter().collect()
         }),
-        Begin::Tree => offers(around, |os| {
-            let trees = os.trees.iter().filter(|offer| offer.arch == arch);
-            trees.map(|offer| offer.url.clone()).collect()
-        }),
+        Begin::Tree => {
+            let mut all: Vec<Choice> = around.recent_trees.iter().map(Choice::plain).collect();
+            let known = offers(around, |os| {
+                let trees = os.trees.iter().filter(|offer| offer.arch == arch);
+                trees.map(|offer| offer.url.clone()).collect()
+            });
+            all.extend(
+                known
+                    .into_iter()
+                    .filter(|known| !around.recent_trees.contains(&known.value)),
+            );
+            all
+        }
         _ => Vec::new(),
     }
 }

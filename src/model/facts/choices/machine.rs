@@ -6,6 +6,17 @@ use super::{Answer, Board, Choice, Family, HostFacts, choices, explain, forbid, 
 use crate::i18n::{tr, tr_f};
 use crate::model::xml::object::Guest;
 
+/// Architectures that people use, most of them first.
+const COMMON: &[&str] = &[
+    "x86_64",
+    "aarch64",
+    "riscv64",
+    "ppc64le",
+    "s390x",
+    "armv7l",
+    "loongarch64",
+];
+
 impl HostFacts {
     /// The architecture of these machines, the host's own where none is named.
     fn arch(&self) -> Option<String> {
@@ -49,12 +60,17 @@ impl HostFacts {
         all
     }
 
-    /// The architectures that the host can run, its own first.
+    /// The architectures that the host can run: its own first, then those that people use, then the others. What runs on
+    /// another one as it is, as programs for 32 bits do on a PC, is left out.
     #[must_use]
     pub fn architectures(&self) -> Vec<Choice> {
         let own = self.capabilities.as_ref().and_then(|capabilities| capabilities.arch());
         let mut values: Vec<String> = self.guests(None).into_iter().map(|guest| guest.arch).collect();
-        values.sort_by_key(|arch| (Some(arch) != own.as_ref(), arch.clone()));
+        if values.iter().any(|arch| arch == "x86_64") {
+            values.retain(|arch| arch != "i686");
+        }
+        let rank = |arch: &str| COMMON.iter().position(|common| *common == arch).unwrap_or(COMMON.len());
+        values.sort_by_key(|arch| (Some(arch) != own.as_ref(), rank(arch), arch.clone()));
         values.dedup();
         let all = values.into_iter().map(|arch| {
             let note = (Some(&arch) == own.as_ref()).then(|| tr("the host's own"));

@@ -252,6 +252,26 @@ fn what_a_machine_has_already_stays_in_the_list() {
     assert_eq!(with_current(Vec::new(), None), []);
 }
 
+#[test]
+fn architectures_that_people_use_come_first_and_a_pc_of_32_bits_is_no_choice_beside_one_of_64() {
+    let mut facts = host("q35");
+    let guest = |arch: &str| {
+        format!(
+            "<guest><os_type>hvm</os_type><arch name='{arch}'><machine>m</machine><domain type='qemu'/></arch></guest>"
+        )
+    };
+    let mut offer = |own: &str, archs: &[&str]| {
+        let guests: String = archs.iter().map(|arch| guest(arch)).collect();
+        let text = format!("<capabilities><host><cpu><arch>{own}</arch></cpu></host>{guests}</capabilities>");
+        facts.capabilities = Some(Arc::new(Capabilities::parse(&text).expect("capabilities")));
+        shown(&facts.architectures())
+    };
+    let many = ["alpha", "i686", "s390x", "aarch64", "x86_64", "m68k", "riscv64"];
+    assert_eq!(offer("x86_64", &many), "x86_64 aarch64 riscv64 s390x alpha m68k");
+    assert_eq!(offer("aarch64", &many), "aarch64 x86_64 riscv64 s390x alpha m68k");
+    assert_eq!(offer("i686", &["i686"]), "i686");
+}
+
 fn devices() -> HostFacts {
     let names = [
         "pci-gpu",

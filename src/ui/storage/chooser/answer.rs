@@ -34,6 +34,7 @@ impl Chooser {
                 let volume = self.volumes.selected().into_iter().next()?;
                 Some(Choice::volume(&pool.name, volume))
             }
+            (Place::Systems, _) => self.systems.borrow().as_ref()?.choice(),
             (Place::Path, Some(rows)) => Some(rows.text()).filter(|path| path.starts_with('/')).map(Choice::path),
             (Place::Address, Some(rows)) => {
                 let url = rows.text();

@@ -24,6 +24,7 @@ impl Chooser {
         self.places.mark(&place);
         self.file.replace(None);
         self.elsewhere.replace(None);
+        self.systems.replace(None);
         self.tools.set_visible(matches!(place, Place::Pool(_)));
         self.filter.set_text("");
         match &place {
@@ -37,9 +38,13 @@ impl Chooser {
                 let note = tr("This computer fetches it and hands it on to the host as it comes.");
                 self.show_elsewhere(&tr("Address (http or https)"), &note, self.keepers());
             }
-            Place::Computer => {}
+            Place::Systems | Place::Computer => {}
         }
+        let at_systems = place == Place::Systems;
         self.place.replace(Some(place));
+        if at_systems {
+            self.show_systems();
+        }
         self.follow();
     }
 

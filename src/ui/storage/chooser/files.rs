@@ -8,9 +8,10 @@ use gtk4::prelude::*;
 
 use super::Purpose;
 use crate::i18n::tr;
+use crate::ui::core::Core;
 
-/// Opens it over `window`; `chosen` gets a path of this computer.
-pub(super) fn open(window: &gtk::Window, purpose: Purpose, chosen: Rc<dyn Fn(PathBuf)>) {
+/// Opens it over `window`, where something for this purpose was chosen the last time; `chosen` gets a path of this computer.
+pub(super) fn open(core: &Core, window: &gtk::Window, purpose: Purpose, chosen: Rc<dyn Fn(PathBuf)>) {
     let action = match purpose {
         Purpose::Folder => gtk::FileChooserAction::SelectFolder,
         _ => gtk::FileChooserAction::Open,
@@ -18,6 +19,11 @@ pub(super) fn open(window: &gtk::Window, purpose: Purpose, chosen: Rc<dyn Fn(Pat
     let title = purpose.title();
     let chooser = gtk::FileChooserNative::new(Some(&title), Some(window), action, None, None);
     chooser.set_modal(true);
+    if let Some(folder) = core.settings().last_folder(purpose.word())
+        && let Err(error) = chooser.set_current_folder(Some(&gio::File::for_path(&folder)))
+    {
+        tracing::debug!(%error, folder, "the last folder is not there any more");
+    }
     if purpose == Purpose::Media {
         let media = gtk::FileFilter::new();
         media.set_name(Some(&tr("Media")));
@@ -30,11 +36,15 @@ pub(super) fn open(window: &gtk::Window, purpose: Purpose, chosen: Rc<dyn Fn(Pat
         chooser.add_filter(&media);
         chooser.add_filter(&all);
     }
-    let own = chooser.clone();
+    let (own, core) = (chooser.clone(), core.clone());
     chooser.connect_response(move |chooser, response| {
         if response == gtk::ResponseType::Accept
             && let Some(path) = chooser.file().and_then(|file| file.path())
         {
+            let folder = path.parent().and_then(std::path::Path::to_str);
+            if let Some(folder) = folder {
+                core.settings().remember_folder(purpose.word(), folder);
+            }
             chosen(path);
         }
         // Kept until here: nothing else holds it.

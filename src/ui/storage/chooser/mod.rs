@@ -6,6 +6,7 @@ mod content;
 mod elsewhere;
 mod files;
 mod places;
+mod systems;
 mod window;
 
 use std::rc::Rc;
@@ -38,6 +39,17 @@ impl Purpose {
     /// Whether pools have such things.
     fn is_image(self) -> bool {
         !matches!(self, Self::File | Self::Folder)
+    }
+
+    /// What folders are remembered by.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Media => "media",
+            Self::Disk => "disk",
+            Self::Cloud => "cloud",
+            Self::File => "file",
+            Self::Folder => "folder",
+        }
     }
 
     fn title(self) -> String {
@@ -78,6 +90,8 @@ pub struct Request {
     pub fetch: Fetch,
     /// Name of the machine that it is for, after which new images are named; empty where there is none.
     pub machine: String,
+    /// Architecture of the machines that it is for, so that what operating systems offer for them is shown, too; empty for none.
+    pub arch: String,
 }
 
 impl Request {
@@ -88,6 +102,7 @@ impl Request {
             purpose,
             fetch: Fetch::Later,
             machine: String::new(),
+            arch: String::new(),
         }
     }
 }
@@ -136,6 +151,7 @@ pub fn open(core: &Core, host: HostId, window: &gtk::Window, purpose: Purpose, c
 pub fn open_for(core: &Core, host: HostId, window: &gtk::Window, request: Request, chosen: Rc<dyn Fn(Choice)>) {
     if is_here(core, host) && !request.purpose.is_image() {
         files::open(
+            core,
             window,
             request.purpose,
             Rc::new(move |path| chosen(Choice::path(path.to_string_lossy()))),

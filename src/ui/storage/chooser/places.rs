@@ -23,6 +23,8 @@ pub(super) enum Place {
     Path,
     /// The desktop's file chooser.
     Computer,
+    /// What operating systems offer.
+    Systems,
     /// An address.
     Address,
 }
@@ -44,6 +46,11 @@ impl Place {
                 let below = if is_here { String::new() } else { tr("is uploaded") };
                 ("computer-symbolic", tr("This Computer…"), below)
             }
+            Self::Systems => (
+                "folder-download-symbolic",
+                tr("Operating Systems"),
+                tr("are downloaded"),
+            ),
             Self::Address => ("network-workgroup-symbolic", tr("Address"), tr("is downloaded")),
         }
     }

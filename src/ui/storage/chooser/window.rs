@@ -12,6 +12,7 @@ use libadwaita::prelude::*;
 
 use super::elsewhere::Elsewhere;
 use super::places::{Place, Places};
+use super::systems::Systems;
 use super::{Choice, Chosen, Purpose, Request, files, is_here};
 use crate::i18n::tr;
 use crate::model::facts::{PoolFact, VolumeFact};
@@ -46,6 +47,8 @@ pub(super) struct Chooser {
     /// The volumes of the pool that is shown.
     pub(super) read: RefCell<Arc<[VolumeFact]>>,
     pub(super) elsewhere: RefCell<Option<Elsewhere>>,
+    /// What operating systems offer, while that is shown.
+    pub(super) systems: RefCell<Option<Rc<Systems>>>,
     /// The file of this computer that is to be uploaded.
     pub(super) file: RefCell<Option<PathBuf>>,
     pub(super) working: Cell<bool>,
@@ -102,6 +105,7 @@ pub(super) fn open(core: &Core, host: HostId, over: &gtk::Window, request: Reque
             pools: RefCell::new(Arc::default()),
             read: RefCell::new(Arc::default()),
             elsewhere: RefCell::default(),
+            systems: RefCell::default(),
             file: RefCell::default(),
             working: Cell::default(),
             this: this.clone(),
@@ -257,6 +261,9 @@ impl Chooser {
             places.push(Place::Computer);
         }
         places.push(Place::Path);
+        if keeps && self.wanted().is_some() {
+            places.push(Place::Systems);
+        }
         if is_image && keeps {
             places.push(Place::Address);
         }
@@ -271,6 +278,11 @@ impl Chooser {
             self.leaflet.set_visible_child(self.places.widget());
         }
         self.follow();
+    }
+
+    /// Whether the downloads of operating systems are the place.
+    pub(super) fn is_at_systems(&self) -> bool {
+        *self.place.borrow() == Some(Place::Systems)
     }
 
     /// Goes to a place that the user chose.
@@ -295,7 +307,12 @@ impl Chooser {
                 chooser.show_upload(path);
             }
         };
-        files::open(self.window.upcast_ref(), self.request.purpose, Rc::new(chosen));
+        files::open(
+            &self.core,
+            self.window.upcast_ref(),
+            self.request.purpose,
+            Rc::new(chosen),
+        );
     }
 
     /// Lets button and way back follow what is shown.
