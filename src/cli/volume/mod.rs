@@ -68,7 +68,8 @@ pub(super) async fn perform(host: &HostClient, command: &VolumeCommand) -> Resul
                 ..NewVolume::default()
             };
             if *dry_run {
-                return show(&wish, *json);
+                let pool = host.pool(wish.pool.clone()).await.map_err(refused)?;
+                return show(&wish.in_pool(&pool.kind), *json);
             }
             let made = job::follow(|job| host.clone_volume(which.volume(), wish, job)).await;
             say_if(&made.map_err(refused)?, *json)
@@ -220,7 +221,9 @@ async fn create(host: &HostClient, words: &VolumeCreateWords) -> Result<(), Stop
         ..NewVolume::default()
     };
     if words.dry_run {
-        return show(&new, words.json);
+        let pool = host.pool(new.pool.clone()).await;
+        let pool = pool.map_err(|error| Stop::refused(why(&error)))?;
+        return show(&new.in_pool(&pool.kind), words.json);
     }
     let made = job::follow(|job| host.create_volume(new, job)).await;
     say_if(&made.map_err(|error| Stop::refused(why(&error)))?, words.json)

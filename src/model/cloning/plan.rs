@@ -236,7 +236,8 @@ impl Cloning {
             allocation: Some(0),
             backing: (fate == Fate::Linked).then(|| (base, own.unwrap_or_default())),
             ..NewVolume::default()
-        };
+        }
+        .in_pool(&pool.kind);
         let image = expected(&pool, &new);
         let from = if fate == Fate::Linked { CopySource::Base } else { from };
         let copy = PlannedCopy {

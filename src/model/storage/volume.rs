@@ -1,6 +1,6 @@
 //! Volumes as a user wants them.
 
-use super::IfUsed;
+use super::{IfUsed, pool_kind};
 use crate::i18n::tr;
 use crate::model::xml::escape;
 
@@ -76,6 +76,15 @@ impl NewVolume {
     #[must_use]
     pub fn volume(&self) -> VolumeRef {
         VolumeRef::new(&self.pool, &self.name)
+    }
+
+    /// What a pool of this kind is asked for. Of a volume that takes less space than its size LVM makes a snapshot of nothing,
+    /// which is lost as soon as more was written than its one extent holds; partitions take all of theirs anyway.
+    #[must_use]
+    pub fn in_pool(mut self, kind: &str) -> Self {
+        let whole = pool_kind(kind).is_some_and(|kind| !kind.thin_volumes);
+        self.allocation = self.allocation.filter(|bytes| !whole || *bytes >= self.capacity);
+        self
     }
 
     /// The description that libvirt makes it from; `secret` is the UUID of the one that encrypts it.
@@ -216,6 +225,37 @@ impl Wipe {
             Self::Pfitzner7 => tr("Pfitzner, seven times"),
             Self::Pfitzner33 => tr("Pfitzner, 33 times"),
             Self::Gutmann => tr("Gutmann, 35 times"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn volumes_of_lvm_and_partitions_are_never_thin_snapshots() {
+        let xml = |kind: &str, allocation| {
+            let new = NewVolume {
+                pool: "vg".to_owned(),
+                name: "disk".to_owned(),
+                capacity: 4096,
+                allocation,
+                ..NewVolume::default()
+            };
+            new.in_pool(kind).xml(None)
+        };
+        for kind in ["logical", "disk"] {
+            for thin in [Some(0), Some(4095), None] {
+                assert!(!xml(kind, thin).contains("allocation"), "{kind}: {thin:?}");
+            }
+            assert!(
+                xml(kind, Some(4096)).contains("<allocation unit='bytes'>4096<"),
+                "{kind}"
+            );
+        }
+        for kind in ["dir", "netfs", "zfs", "rbd", "something new"] {
+            assert!(xml(kind, Some(0)).contains("<allocation unit='bytes'>0<"), "{kind}");
         }
     }
 }

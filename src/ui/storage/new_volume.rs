@@ -298,18 +298,13 @@ impl Form {
         let qcow = self.format() == Some("qcow2");
         let passphrase = Some(self.passphrase.text()).filter(|text| !text.is_empty() && self.passphrase.is_visible());
         let allocate = self.allocate.is_active();
-        let sparse = pool_kind(&self.pool.kind).is_some_and(|kind| kind.name != "logical" && kind.name != "disk");
         let cluster = CLUSTERS.get(chosen(&self.cluster)).copied();
-        Some(NewVolume {
+        let new = NewVolume {
             pool: self.pool.name.clone(),
             name: self.name.text().trim().to_owned(),
             format: self.format().map(str::to_owned),
             capacity,
-            allocation: match (allocate, sparse) {
-                (true, _) => Some(capacity),
-                (false, true) => Some(0),
-                (false, false) => None,
-            },
+            allocation: Some(if allocate { capacity } else { 0 }),
             preallocate: qcow && (self.tables.1.is_active() || allocate),
             backing: self.base.borrow().clone().filter(|_| self.backing.is_visible()),
             encryption: passphrase.map(|text| Encryption::Passphrase(Zeroizing::new(text.to_string()))),
@@ -317,7 +312,8 @@ impl Form {
             compat: (qcow && self.old.1.is_active()).then(|| "0.10".to_owned()),
             lazy_refcounts: qcow && self.lazy.1.is_active(),
             no_cow: self.no_cow.0.is_visible() && self.no_cow.1.is_active(),
-        })
+        };
+        Some(new.in_pool(&self.pool.kind))
     }
 
     fn choose_base(self: &Rc<Self>) {
