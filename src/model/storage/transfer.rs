@@ -12,6 +12,13 @@ pub enum Origin {
     File(PathBuf),
     /// Bytes that are known.
     Bytes(Arc<[u8]>),
+    /// A compressed image (gzip, xz, bzip2, Zstandard), unpacked on its way; what turns out not to be one comes as it is.
+    Packed {
+        /// Where it comes from.
+        from: Box<Origin>,
+        /// Data that there is room for, in bytes; zeroes take none.
+        room: Option<u64>,
+    },
     /// Something from the network, fetched by this computer (HTTP, HTTPS) and handed on as it comes.
     Url {
         /// Its address.

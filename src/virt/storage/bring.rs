@@ -111,6 +111,7 @@ fn unreadable(origin: &Origin, error: &io::Error) -> VirtError {
         return VirtError::own(Kind::Cancelled, OP, "");
     }
     let name = match origin {
+        Origin::Packed { from, .. } => return unreadable(from, error),
         Origin::File(path) => path.display().to_string(),
         Origin::Url { url, .. } => shown_address(url),
         Origin::Bytes(_) => String::new(),

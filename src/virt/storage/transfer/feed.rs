@@ -28,6 +28,11 @@ pub(crate) trait Feed {
     /// How many bytes there are; `None` where nobody knows before the end.
     fn length(&self) -> Option<u64>;
 
+    /// How far it is, and how far it will go, where its length does not tell: a packed image is longer than what is read.
+    fn position(&self) -> Option<(u64, u64)> {
+        None
+    }
+
     /// Gets the next piece.
     ///
     /// # Errors
@@ -46,6 +51,7 @@ pub(crate) fn feed(origin: &Origin, job: &Job) -> io::Result<Box<dyn Feed>> {
             bytes: Arc::clone(bytes),
             at: 0,
         })),
+        Origin::Packed { from, room } => super::packed::unpacked(feed(from, job)?, *room),
         Origin::Url { url, checksum } => Ok(Box::new(Fetch::open(url, checksum.clone(), job)?)),
     }
 }

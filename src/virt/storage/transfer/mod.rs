@@ -3,6 +3,7 @@
 
 mod download;
 mod feed;
+mod packed;
 mod upload;
 
 use std::time::{Duration, Instant};
@@ -72,6 +73,8 @@ struct Pace<'j> {
     total: u64,
     done: u64,
     told: Option<Instant>,
+    /// How far the source is, where that tells more.
+    source: Option<(u64, u64)>,
 }
 
 impl<'j> Pace<'j> {
@@ -81,6 +84,7 @@ impl<'j> Pace<'j> {
             total,
             done: 0,
             told: None,
+            source: None,
         }
     }
 
@@ -88,7 +92,8 @@ impl<'j> Pace<'j> {
         self.done += bytes;
         if self.told.is_none_or(|told| told.elapsed() >= TICK) {
             self.told = Some(Instant::now());
-            self.job.progress(self.done, self.total);
+            let (done, total) = self.source.unwrap_or((self.done, self.total));
+            self.job.progress(done, total);
         }
     }
 }

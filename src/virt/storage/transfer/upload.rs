@@ -40,6 +40,7 @@ pub(crate) fn upload(
     let mut buffer = vec![0; PIECE];
     loop {
         job.check(OP)?;
+        pace.source = feed.position();
         match feed.next(&mut buffer).map_err(|error| unreadable(&error))? {
             Piece::Data(count) => {
                 send(&line, buffer.get(..count).unwrap_or_default())?;
