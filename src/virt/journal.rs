@@ -10,6 +10,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::model::journal::{Entry, Made};
@@ -17,6 +19,23 @@ use crate::model::journal::{Entry, Made};
 /// The folder of the journal.
 #[derive(Debug, Clone)]
 pub struct Journal(PathBuf);
+
+/// An entry in its file, with the computer that it is of: several may share a home folder, and only its own knows whether the
+/// program lives, and has the files that are named.
+#[derive(Serialize, Deserialize)]
+struct Stored<E> {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    computer: Option<String>,
+    #[serde(flatten)]
+    entry: E,
+}
+
+/// What tells this computer from all others (`machine-id`), hashed as its manual asks for; `None` where it has none.
+fn computer() -> Option<String> {
+    let id = fs::read_to_string("/etc/machine-id").ok()?;
+    let sum = Sha256::digest(format!("vireo journal {}", id.trim()));
+    Some(sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+}
 
 /// The entry of a job that runs. Dropped without [`Record::end`], it stays and is a leftover.
 #[derive(Debug)]
@@ -99,7 +118,10 @@ fn dead(path: &Path) -> Option<Leftover> {
     if (held.dev(), held.ino()) != (there.dev(), there.ino()) {
         return None;
     }
-    let entry: Entry = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+    let Stored { computer: of, entry }: Stored<Entry> = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+    if of.is_some() && of != computer() {
+        return None;
+    }
     let record = Record {
         entry: entry.clone(),
         path: path.to_owned(),
@@ -150,7 +172,11 @@ impl Record {
             .mode(0o600)
             .open(&next)?;
         flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-        file.write_all(serde_json::to_string(&self.entry)?.as_bytes())?;
+        let stored = Stored {
+            computer: computer(),
+            entry: &self.entry,
+        };
+        file.write_all(serde_json::to_string(&stored)?.as_bytes())?;
         file.sync_data()?;
         fs::rename(&next, &self.path)?;
         self.file = file;
@@ -195,6 +221,26 @@ mod tests {
         assert!(journal.leftovers().unwrap().is_empty(), "somebody deals with it");
         left.into_iter().for_each(Leftover::forget);
         assert!(journal.leftovers().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_another_computer_left_in_a_shared_home_is_not_offered_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::at(folder.path());
+        let mut record = journal.begin(entry()).unwrap();
+        record.will_make(Made::File { path: "/tmp/x".into() }).unwrap();
+        let path = record.path.clone();
+        drop(record);
+        let text = fs::read_to_string(&path).unwrap();
+        let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        value["computer"] = "another".into();
+        fs::write(&path, value.to_string()).unwrap();
+        assert!(journal.leftovers().unwrap().is_empty());
+        assert!(path.exists(), "the other one deals with it");
+        // One of an older version belongs to whoever finds it.
+        value.as_object_mut().unwrap().remove("computer");
+        fs::write(&path, value.to_string()).unwrap();
+        assert_eq!(journal.leftovers().unwrap().len(), 1);
     }
 
     #[test]
