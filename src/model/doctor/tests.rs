@@ -38,6 +38,7 @@ fn pool(name: &str, active: bool, available: u64) -> PoolFact {
         autostart: true,
         capacity: active.then_some(1 << 40),
         available: active.then_some(available),
+        remote: None,
         ..PoolFact::default()
     }
 }

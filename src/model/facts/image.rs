@@ -47,6 +47,12 @@ impl PoolFact {
         self.active && kinds.contains(&self.kind.as_str())
     }
 
+    /// Whether its volumes are files, which grow with what is written.
+    #[must_use]
+    pub fn holds_files(&self) -> bool {
+        matches!(self.kind.as_str(), "dir" | "fs" | "netfs" | "vstorage")
+    }
+
     /// Formats that images in it can have, best first; empty where it gives plain space.
     #[must_use]
     pub fn image_formats(&self) -> &'static [&'static str] {

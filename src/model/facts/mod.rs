@@ -12,6 +12,7 @@ mod guest;
 mod image;
 mod network;
 mod node;
+mod remote;
 mod storage;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub use guest::{Board, Family, GuestKind};
 pub use image::NewImage;
 pub use network::{HostInterface, NetworkFact, PortGroup};
 pub use node::{NodeFact, NumaCell, PageSize};
+pub use remote::{RemoteAuth, RemoteSource};
 pub use storage::{PoolFact, SecretFact, VolumeFact, Volumes};
 
 use crate::model::domain::GuestAddress;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::RemoteSource;
 use crate::model::xml::XmlError;
 use crate::model::xml::object::{Pool, Secret, Volume, pool, secret, volume};
 
@@ -22,6 +23,8 @@ pub struct PoolFact {
     pub available: Option<u64>,
     /// Where its volumes are seen on the host; `None` for pools that are not a folder.
     pub path: Option<String>,
+    /// How machines reach its volumes by themselves; `None` where the host does.
+    pub remote: Option<Arc<RemoteSource>>,
 }
 
 /// A volume of a pool.
@@ -74,9 +77,11 @@ impl PoolFact {
         let definition = Pool::parse(xml)?;
         // A pool that is off says 0 for what it doesn't know.
         let size = |field| definition.get(field).filter(|_| active);
+        let kind = definition.get(pool::TYPE).unwrap_or_default();
         Ok(Self {
             name: definition.get(pool::NAME).unwrap_or_default(),
-            kind: definition.get(pool::TYPE).unwrap_or_default(),
+            remote: RemoteSource::of(&definition, &kind).map(Arc::new),
+            kind,
             active,
             autostart,
             capacity: size(pool::CAPACITY),

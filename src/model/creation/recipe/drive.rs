@@ -14,6 +14,8 @@ pub(in crate::model::creation) struct Drive {
     pub(in crate::model::creation) device: &'static str,
     /// Where its data is; `None` for an empty drive.
     pub(in crate::model::creation) path: Option<String>,
+    /// Type and source where the machine reaches it by itself, over the network.
+    pub(in crate::model::creation) remote: Option<(&'static str, String)>,
     /// It is a device of the host.
     pub(in crate::model::creation) block: bool,
     /// Format of the data.
@@ -55,7 +57,11 @@ pub(super) fn write(page: &mut Page, facts: &HostFacts, guest: &Guest, drives: &
         let Some(target) = free_target(bus, &used) else {
             continue;
         };
-        let kind = if drive.block { "block" } else { "file" };
+        let kind = match &drive.remote {
+            Some((kind, _)) => kind,
+            None if drive.block => "block",
+            None => "file",
+        };
         page.element(&format!("disk type='{kind}' device='{}'", drive.device), |page| {
             if is_emulated(facts) {
                 let discard = if drive.sparse && drive.device == "disk" {
@@ -70,7 +76,9 @@ pub(super) fn write(page: &mut Page, facts: &HostFacts, guest: &Guest, drives: &
             } else if facts.family() == Family::Xen {
                 page.line(format!("<driver name='qemu' type='{}'/>", escape(&drive.format)));
             }
-            if let Some(path) = &drive.path {
+            if let Some((_, source)) = &drive.remote {
+                source.lines().for_each(|line| page.line(line));
+            } else if let Some(path) = &drive.path {
                 let attribute = if drive.block { "dev" } else { "file" };
                 page.line(format!("<source {attribute}='{}'/>", escape(path)));
             }

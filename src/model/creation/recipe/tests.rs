@@ -176,6 +176,53 @@ fn other_sources_differ_where_they_must() {
 }
 
 #[test]
+fn disks_on_servers_are_reached_by_the_machine_itself() {
+    let pool = |kind: &str| PoolFact::read(&read(&format!("libvirt/test-pool-{kind}.xml")), true, false).unwrap();
+    let facts = HostFacts {
+        pools: Some(["rbd", "gluster", "iscsi-direct"].map(pool).into()),
+        ..q35()
+    };
+    let new = DiskWish::New {
+        pool: "rbd".to_owned(),
+        name: String::new(),
+        format: None,
+        capacity: 20 << 30,
+        allocate: false,
+    };
+    let volume = |pool: &str, name: &str, path: &str| {
+        DiskWish::Existing(ImageRef::Volume {
+            pool: pool.to_owned(),
+            name: name.to_owned(),
+            path: path.to_owned(),
+        })
+    };
+    let rows = [
+        ("remote-rbd", new),
+        (
+            "remote-gluster",
+            volume("gluster", "web.qcow2", "gluster://g.example/vol/web.qcow2"),
+        ),
+        (
+            "remote-iscsi-direct",
+            volume("iscsi-direct", "unit:0:0:1", "ip-iscsi.example-lun-1"),
+        ),
+    ];
+    for (name, disk) in rows {
+        let order = Order {
+            source: Source::Empty,
+            disk,
+            ..medium()
+        };
+        check(name, &order, &facts, Some(&linux()));
+        let warned = crate::model::creation::problems(&order, &Surroundings::new(&facts));
+        assert!(
+            !warned.iter().any(|one| one.text.contains("over the network")),
+            "{name}: {warned:?}"
+        );
+    }
+}
+
+#[test]
 fn other_boards_get_what_they_have() {
     let rows = [
         ("board-aarch64", "kvm", "aarch64", Some("virt")),
