@@ -7,10 +7,14 @@ mod support;
 mod command;
 #[path = "creation/container.rs"]
 mod container;
+#[path = "creation/installation.rs"]
+mod installation;
 #[path = "creation/media.rs"]
 mod media;
 #[path = "creation/schema.rs"]
 mod schema;
+#[path = "creation/unattended.rs"]
+mod unattended;
 
 use std::path::Path;
 use std::time::Duration;
@@ -60,15 +64,18 @@ impl Stand {
             .ask(async move |client| client.creation_facts(asked, None).await)
             .unwrap();
         let mut plan = plan(&order, &Surroundings::new(&facts)).unwrap_or_else(|problem| panic!("{}", problem.text));
+        self.log_console(&mut plan);
+        plan
+    }
+
+    fn log_console(&self, plan: &mut Plan) {
         let logged = format!(
             "<console type='pty'>\n      <log file='{}'/>\n    </console>",
             self.log().display()
         );
-        plan.xml = plan.xml.replace("<console type='pty'/>", &logged);
-        plan.install_xml = plan
-            .install_xml
-            .map(|xml| xml.replace("<console type='pty'/>", &logged));
-        plan
+        for xml in [Some(&mut plan.xml), plan.install_xml.as_mut()].into_iter().flatten() {
+            *xml = xml.replace("<console type='pty'/>", &logged);
+        }
     }
 
     fn log(&self) -> std::path::PathBuf {
@@ -260,6 +267,47 @@ fn a_cloud_image_is_copied_made_larger_and_gets_its_settings() {
         let (_, volumes, open) = stand.everything();
         assert!(volumes.contains("cloud-cloud-init.iso"), "it stays: {volumes}");
         assert_eq!(open, 0);
+        stand.end();
+    });
+}
+
+#[test]
+fn a_compressed_cloud_image_is_unpacked_on_its_way() {
+    on_main(|| {
+        let stand = Stand::new();
+        let image = media::compressed(&media::packed(&media::disk(&medium(&stand))));
+        for (name, image) in [
+            ("here", path(&image)),
+            (
+                "brought",
+                ImageRef::Upload {
+                    file: image.clone(),
+                    pool: "images".to_owned(),
+                },
+            ),
+        ] {
+            let seed = Seed::default();
+            let order = Order {
+                disk: new_disk(),
+                ..order(name, Source::Cloud { image, seed })
+            };
+            stand.create(stand.plan(&order)).unwrap();
+            let xml = stand.virsh(&["dumpxml", "--inactive", name]);
+            assert!(xml.contains("type='qcow2'"), "{xml}");
+            let volume = xml
+                .split("source file='")
+                .nth(1)
+                .and_then(|rest| rest.split('\'').next());
+            let about = stand.virsh(&["vol-info", "--bytes", volume.unwrap()]);
+            assert!(
+                about.contains(&(64_u64 << 20).to_string()),
+                "it was made larger: {about}"
+            );
+            stand.says(support::READY);
+            stand.virsh(&["destroy", name]);
+            std::fs::write(stand.log(), "").unwrap();
+        }
+        assert_eq!(entries(), 0);
         stand.end();
     });
 }

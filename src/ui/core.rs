@@ -103,6 +103,8 @@ struct Inner {
     restarts: RefCell<HashMap<DomainKey, Instant>>,
     /// Machines that run with something left to do after the installation of their guest.
     installing: RefCell<HashSet<DomainKey>>,
+    /// Those whose guest has restarted, while it is watched how it goes on.
+    restarted: RefCell<HashMap<DomainKey, glib::JoinHandle<()>>>,
     images: RefCell<images::Images>,
 }
 
@@ -166,6 +168,7 @@ impl Core {
             jobs: RefCell::default(),
             restarts: RefCell::default(),
             installing: RefCell::default(),
+            restarted: RefCell::default(),
             images: RefCell::default(),
         }));
         let weak = Rc::downgrade(&core.0);

@@ -81,6 +81,16 @@ pub fn packed(disk: &Path) -> PathBuf {
     image
 }
 
+/// An image with xz around it.
+#[track_caller]
+pub fn compressed(image: &Path) -> PathBuf {
+    let packed = image.with_file_name("noble.img.xz");
+    let output = std::fs::File::create(&packed).unwrap();
+    run(Command::new("xz").args(["-0", "-c"]).arg(image).stdout(output));
+    open(&packed);
+    packed
+}
+
 /// Lets the hypervisor's user read and write it.
 fn open(image: &Path) {
     std::fs::set_permissions(image, std::fs::Permissions::from_mode(0o666)).unwrap();
@@ -88,7 +98,9 @@ fn open(image: &Path) {
 
 #[track_caller]
 fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let output = command.stderr(std::process::Stdio::piped()).spawn();
+    let output = output.and_then(std::process::Child::wait_with_output);
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(
         output.status.success(),
         "{command:?}: {}",

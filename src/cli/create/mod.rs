@@ -14,7 +14,7 @@ use crate::model::creation::{
     ImageRef, Order, Plan, Problem, Remedy, Source, Surroundings, Weight, plan, problems, suggested_name,
 };
 use crate::model::domain::DomainState;
-use crate::model::event::HostEvent;
+use crate::model::event::{DomainNews, HostEvent};
 use crate::model::facts::{HostFacts, Volumes};
 use crate::model::os::{Os, Recognised, download, guess};
 use crate::virt::client::{HostClient, osinfo};
@@ -112,13 +112,35 @@ async fn wait(host: &HostClient, uuid: uuid::Uuid, news: &async_channel::Receive
         let Some(machine) = machines.iter().find(|machine| machine.key.uuid == uuid) else {
             return Err(Stop::refused("The machine is gone."));
         };
-        if machine.state == DomainState::Off {
-            host.finish_installation(uuid, true).await.map_err(refused)?;
+        let was_off = machine.state == DomainState::Off;
+        if was_off && host.finish_installation(uuid, true).await.map_err(refused)? {
+            return Ok(());
+        }
+        let machines = if was_off {
+            host.list().await.map_err(refused)?
+        } else {
+            machines
+        };
+        if machines
+            .iter()
+            .any(|one| one.key.uuid == uuid && one.state == DomainState::Off)
+        {
+            // Nothing was left to do.
             return Ok(());
         }
         // Anything may be the news that it has ended.
-        if news.recv().await.is_err() {
-            return Err(Stop::refused("The connection was closed."));
+        match news.recv().await {
+            Ok(HostEvent::Domain {
+                key,
+                news: DomainNews::Rebooted,
+                ..
+            }) if key.uuid == uuid => {
+                if host.after_restart(uuid).await.map_err(refused)? {
+                    return Ok(());
+                }
+            }
+            Ok(_) => {}
+            Err(_) => return Err(Stop::refused("The connection was closed.")),
         }
     }
 }

@@ -6,8 +6,10 @@ use super::problem::{Problem, Remedy, Weight};
 use super::recipe::{Guest, usual_network};
 use super::{Surroundings, amounts, image, plan, space, suggested_name};
 use crate::i18n::{tr, tr_f};
+use crate::model::conversion::outside;
 use crate::model::facts::{Choice, HostFacts};
 use crate::model::hardware::size;
+use crate::model::storage::pool_kind;
 use crate::model::usage::{self, Purpose};
 use crate::model::xml::domain::Domain;
 
@@ -23,11 +25,15 @@ pub fn problems(order: &Order, around: &Surroundings<'_>) -> Vec<Problem> {
         check_firmware(order, around, &mut found);
         check_network(order, around, &mut found);
     }
+    if let Source::Xml(text) = &order.source {
+        found.extend(check_trust(order.customised.as_deref().unwrap_or(text)));
+    }
     check_disk(order, around, &mut found);
-    found.extend(image::packed(order));
+    found.extend(image::packed(order, around));
     match plan(order, around) {
         Ok(plan) => {
             check_images(&plan, around, &mut found);
+            found.extend(image::unpacking(&plan.files, around));
             if is_planned && order.customised.is_none() {
                 found.extend(image::remote(&pools_of(order), &plan.files, around));
             }
@@ -53,6 +59,25 @@ fn tell(found: &mut Vec<Problem>, weight: Weight, row: &'static str, text: Strin
         text,
         remedy,
     });
+}
+
+/// What a definition that somebody brings uses of the host.
+fn check_trust(text: &str) -> Option<Problem> {
+    let domain = Domain::parse(text).ok()?;
+    let list = outside(&domain);
+    if list.is_empty() {
+        return None;
+    }
+    let text = tr_f(
+        "This definition uses more of the host than a disk, a network and a screen: {list}. Create it only if you trust where it comes from.",
+        &[("list", &list.join(", "))],
+    );
+    Some(Problem {
+        weight: Weight::Warning,
+        row: "source",
+        text,
+        remedy: None,
+    })
 }
 
 /// What speaks against a name, in one sentence.
@@ -273,7 +298,8 @@ fn check_disk(order: &Order, around: &Surroundings<'_>, found: &mut Vec<Problem>
     let space = fact.and_then(|fact| fact.available).filter(|space| capacity > space);
     if let Some(space) = space {
         let room = size::about(space);
-        let (weight, text) = if *allocate {
+        let whole = fact.and_then(|fact| pool_kind(&fact.kind));
+        let (weight, text) = if *allocate || whole.is_some_and(|kind| kind.whole_volumes) {
             (
                 Weight::Error,
                 tr_f("The storage pool has {size} of space only.", &[("size", &room)]),
@@ -361,5 +387,40 @@ fn check_images(plan: &Plan, around: &Surroundings<'_>, found: &mut Vec<Problem>
             ],
         );
         tell(found, weight, "disk", text, None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_definition_that_takes_more_than_a_guest_needs_is_told_before_it_is_made() {
+        let told = |inside: &str| {
+            let text = format!(
+                "<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>a</name>\
+                 <memory>65536</memory><os><type>hvm</type></os>{inside}</domain>"
+            );
+            check_trust(&text).map(|problem| problem.text)
+        };
+        let plain = "<devices><emulator>/usr/bin/qemu-system-x86_64</emulator><disk type='file' device='disk'>\
+                     <source file='/images/a.img'/><target dev='vda'/></disk></devices>";
+        assert_eq!(told(plain), None);
+        let rows = [
+            (
+                "<qemu:commandline><qemu:arg value='-x'/></qemu:commandline>",
+                "commandline",
+            ),
+            ("<devices><emulator>/tmp/evil</emulator></devices>", "emulator"),
+            (
+                "<devices><filesystem><source dir='/'/></filesystem></devices>",
+                "filesystem",
+            ),
+            ("<devices><hostdev mode='subsystem' type='pci'/></devices>", "hostdev"),
+        ];
+        for (inside, word) in rows {
+            let text = told(inside).unwrap_or_else(|| panic!("{word}"));
+            assert!(text.contains(word), "{text}");
+        }
     }
 }

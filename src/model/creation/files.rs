@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Surroundings;
+use super::image::unpacked_name;
 use super::order::ImageRef;
 use super::plan::Planned;
 use super::planning::{no_pool, nothing_chosen};
@@ -65,7 +66,7 @@ impl<'a> Files<'a> {
             .map(|file| {
                 file.volumes()
                     .iter()
-                    .any(|(pool, name)| is_named(&self.path(pool, name)))
+                    .any(|(pool, name)| is_named(&self.label(pool, name)))
             })
             .collect();
         let mut kept = kept.into_iter();
@@ -159,11 +160,23 @@ impl<'a> Files<'a> {
         volume_path(kind, fact.and_then(|pool| pool.path.as_deref()), pool, name)
     }
 
+    /// What a definition names a volume by.
+    fn label(&self, pool: &str, name: &str) -> String {
+        match self.pool(pool).and_then(|pool| pool.remote.as_ref()) {
+            Some(remote) => remote.name(pool, name),
+            None => self.path(pool, name),
+        }
+    }
+
     /// A drive with a volume in it.
     pub(super) fn drive(&self, device: &'static str, pool: &str, name: &str, format: &str) -> Drive {
         Drive {
             device,
             path: Some(self.path(pool, name)),
+            remote: self
+                .pool(pool)
+                .and_then(|fact| fact.remote.as_ref())
+                .map(|remote| remote.disk(pool, name)),
             block: self
                 .pool(pool)
                 .is_some_and(|pool| DEVICES.contains(&pool.kind.as_str())),
@@ -223,6 +236,7 @@ impl<'a> Files<'a> {
                 block: path.starts_with("/dev/"),
                 format: self.format(path, device),
                 path: Some(path.clone()),
+                remote: None,
                 sparse: true,
                 boot: None,
                 temporary: false,
@@ -230,7 +244,8 @@ impl<'a> Files<'a> {
             ImageRef::Upload { file, pool } => {
                 let pool = self.pool_for_images(pool)?;
                 let wanted = file.file_name().map(|name| name.to_string_lossy().into_owned());
-                let name = self.free_name(&pool.name, &wanted.ok_or_else(|| nothing_chosen(device))?);
+                let wanted = wanted.ok_or_else(|| nothing_chosen(device))?;
+                let name = self.free_name(&pool.name, unpacked_name(&wanted).unwrap_or(&wanted));
                 let drive = self.drive(device, &pool.name, &name, &by_name(&name, device));
                 self.push(Planned::Upload {
                     file: file.clone(),
@@ -242,7 +257,7 @@ impl<'a> Files<'a> {
             ImageRef::Download { url, pool } => {
                 let pool = self.pool_for_images(pool)?;
                 let wanted = name_in(url).ok_or_else(|| nothing_chosen(device))?;
-                let name = self.free_name(&pool.name, wanted);
+                let name = self.free_name(&pool.name, unpacked_name(wanted).unwrap_or(wanted));
                 let drive = self.drive(device, &pool.name, &name, &by_name(&name, device));
                 self.push(Planned::Download {
                     url: url.clone(),
@@ -265,15 +280,23 @@ impl<'a> Files<'a> {
     ) -> Result<Drive, Problem> {
         let (near, own) = match image {
             ImageRef::Path(path) if path.trim().is_empty() => return Err(nothing_chosen("disk")),
-            ImageRef::Path(_) => ("", None),
-            ImageRef::Volume { pool, .. } => (pool.as_str(), None),
+            ImageRef::Path(path) => ("", unpacked_name(path).map(|name| by_name(name, "disk"))),
+            ImageRef::Volume { pool, name, .. } => {
+                (pool.as_str(), unpacked_name(name).map(|name| by_name(name, "disk")))
+            }
             ImageRef::Upload { file, pool } => {
                 let name = file.file_name().unwrap_or_default().to_string_lossy();
-                (pool.as_str(), Some(by_name(&name, "disk")))
+                (
+                    pool.as_str(),
+                    Some(by_name(unpacked_name(&name).unwrap_or(&name), "disk")),
+                )
             }
             ImageRef::Download { url, pool } => {
                 let name = name_in(url).ok_or_else(|| nothing_chosen("disk"))?;
-                (pool.as_str(), Some(by_name(name, "disk")))
+                (
+                    pool.as_str(),
+                    Some(by_name(unpacked_name(name).unwrap_or(name), "disk")),
+                )
             }
         };
         let near = if self.pool(near).is_some_and(PoolFact::takes_images) {

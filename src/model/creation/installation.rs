@@ -7,8 +7,11 @@ use crate::model::xml::domain::fields::general;
 use crate::model::xml::{Refused, escape};
 
 /// Namespace of the note in a definition.
-const NAMESPACE: &str = "https://vireo-vm.github.io/ns/installation/1";
-const PREFIX: &str = "vireo-installation";
+pub const NAMESPACE: &str = "https://vireo-vm.github.io/ns/installation/1";
+/// Its prefix.
+pub const PREFIX: &str = "vireo-installation";
+/// No guest restarts twice within so many seconds.
+const ONE_RESTART: u64 = 20;
 
 /// What is left to do when the guest is installed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,13 +21,17 @@ pub struct Installation {
     pub machine: Option<Uuid>,
     /// Restarts of the guest during which media stay in (Windows restarts while it installs).
     pub restarts: u32,
+    /// Restarts so far after which the guest went on from its disk.
+    pub seen: u32,
+    /// When the last of them was counted, in seconds since 1970: several clients may watch a machine, and count it once.
+    pub at: u64,
     /// Drives that are emptied, by their targets: `sda`. Disks among them are taken out.
     pub media: Vec<String>,
     /// Volumes that are deleted: pool and name.
     pub files: Vec<(String, String)>,
     /// The first restart of the guest ends it, since it ran from a definition of its own: it is started again.
     pub restart: bool,
-    /// The machine is started as soon as it is made.
+    /// The machine was started.
     pub begun: bool,
 }
 
@@ -32,30 +39,44 @@ impl Installation {
     /// The note for the definition.
     #[must_use]
     pub fn to_xml(&self) -> String {
+        self.written(&format!("{PREFIX}:"), &format!(" xmlns:{PREFIX}='{NAMESPACE}'"))
+    }
+
+    /// The note as `virDomainSetMetadata` takes it, which adds the namespace itself.
+    #[must_use]
+    pub fn to_plain_xml(&self) -> String {
+        self.written("", "")
+    }
+
+    fn written(&self, prefix: &str, namespace: &str) -> String {
         use std::fmt::Write;
-        let begun = if self.begun { "yes" } else { "no" };
-        let restart = if self.restart { "yes" } else { "no" };
+        let word = |is: bool| if is { "yes" } else { "no" };
         let mut text = format!(
-            "<{PREFIX}:installation xmlns:{PREFIX}='{NAMESPACE}' restarts='{}' restart='{restart}' begun='{begun}'",
-            self.restarts
+            "<{prefix}installation{namespace} restarts='{}' restart='{}' begun='{}'",
+            self.restarts,
+            word(self.restart),
+            word(self.begun)
         );
+        // Writing to a string cannot fail.
         if let Some(machine) = self.machine {
             let _ = write!(text, " machine='{machine}'");
         }
+        if self.seen > 0 {
+            let _ = write!(text, " seen='{}' at='{}'", self.seen, self.at);
+        }
         text.push_str(">\n");
-        // Writing to a string cannot fail.
         for target in &self.media {
-            let _ = writeln!(text, "  <{PREFIX}:medium target='{}'/>", escape(target));
+            let _ = writeln!(text, "  <{prefix}medium target='{}'/>", escape(target));
         }
         for (pool, name) in &self.files {
             let _ = writeln!(
                 text,
-                "  <{PREFIX}:volume pool='{}' name='{}'/>",
+                "  <{prefix}volume pool='{}' name='{}'/>",
                 escape(pool),
                 escape(name)
             );
         }
-        text.push_str(&format!("</{PREFIX}:installation>"));
+        text.push_str(&format!("</{prefix}installation>"));
         text
     }
 
@@ -70,9 +91,13 @@ impl Installation {
                 .children(note)
                 .filter(move |id| document.local_name(*id) == name)
         };
+        let number = |name: &str| said(note, name).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+        let count = |name: &str| u32::try_from(number(name)).unwrap_or(0);
         Some(Self {
             machine: said(note, "machine").and_then(|text| text.parse().ok()),
-            restarts: said(note, "restarts").and_then(|text| text.parse().ok()).unwrap_or(0),
+            restarts: count("restarts"),
+            seen: count("seen"),
+            at: number("at"),
             restart: said(note, "restart").as_deref() == Some("yes"),
             begun: said(note, "begun").as_deref() == Some("yes"),
             media: named("medium").filter_map(|id| said(id, "target")).collect(),
@@ -80,6 +105,39 @@ impl Installation {
                 .filter_map(|id| Some((said(id, "pool")?, said(id, "name")?)))
                 .collect(),
         })
+    }
+
+    /// The guest has restarted and goes on from its disk, at this second since 1970. `None` where another client has counted
+    /// that already; else whether it is installed now.
+    pub fn count(&mut self, now: u64) -> Option<bool> {
+        if self.seen > 0 && now.abs_diff(self.at) < ONE_RESTART {
+            return None;
+        }
+        self.seen += 1;
+        self.at = now;
+        Some(self.seen > self.restarts)
+    }
+
+    /// The definition for what comes after the first restart, which has ended the guest since it ran from a definition of its
+    /// own: media stay in for the restarts that are still to come. `None` where there are none. Unless it is started now,
+    /// somebody has to.
+    ///
+    /// # Errors
+    /// Where the definition does not allow it.
+    pub fn go_on(&self, domain: &mut Domain, now: u64, started: bool) -> Result<Option<Self>, Refused> {
+        if !self.restart || self.restarts == 0 {
+            return Ok(None);
+        }
+        forget_first(domain)?;
+        let rest = Self {
+            restart: false,
+            begun: started,
+            seen: 1,
+            at: now,
+            ..self.clone()
+        };
+        rest.note(domain)?;
+        Ok(Some(rest))
     }
 
     /// Takes the note out of a definition that comes from elsewhere.
@@ -113,6 +171,22 @@ impl Installation {
         domain.set_metadata(PREFIX, NAMESPACE, &self.to_xml())
     }
 
+    /// The drives of a running machine that have media of the installation, as they are without them. Disks stay until it is off.
+    pub fn ejected(&self, running: &mut Domain) -> Vec<String> {
+        let mut drives = Vec::new();
+        for target in &self.media {
+            let Ok(disk) = running.disk(target) else { continue };
+            let document = running.document_mut();
+            let device = document.attribute(disk, "device").unwrap_or_default();
+            let Some(source) = document.child(disk, "source").filter(|_| is_drive(&device)) else {
+                continue;
+            };
+            document.remove(source);
+            drives.push(document.source(disk));
+        }
+        drives
+    }
+
     /// Changes a definition to that of the installed machine: media are out, disks of the installer are gone, and so is the note.
     ///
     /// # Errors
@@ -126,7 +200,7 @@ impl Installation {
                 .attribute(disk, "device")
                 .unwrap_or_default()
                 .into_owned();
-            if matches!(device.as_str(), "cdrom" | "floppy") {
+            if is_drive(&device) {
                 if let Some(source) = domain.document().child(disk, "source") {
                     domain.document_mut().remove(source);
                 }
@@ -139,6 +213,10 @@ impl Installation {
         }
         domain.set_metadata(PREFIX, NAMESPACE, "")
     }
+}
+
+fn is_drive(device: &str) -> bool {
+    matches!(device, "cdrom" | "floppy")
 }
 
 /// What only the first start has, where that definition was kept because nobody started the machine: kernel and memory disk of

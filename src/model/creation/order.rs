@@ -1,5 +1,7 @@
 //! What a user wants.
 
+use zeroize::Zeroizing;
+
 use crate::model::facts::GuestKind;
 
 /// An image that is there already, or that has to be brought to the host.
@@ -108,8 +110,8 @@ pub struct Account {
     pub name: String,
     /// Full name.
     pub full_name: String,
-    /// Password; empty for none.
-    pub password: String,
+    /// Password; empty for none. Its memory is overwritten in the end.
+    pub password: Zeroizing<String>,
 }
 
 impl std::fmt::Debug for Account {

@@ -1,5 +1,6 @@
 //! What will be done.
 
+use super::image::{file_name, unpacked_name};
 use super::installation::Installation;
 use super::order::{ImageRef, Seed};
 
@@ -130,6 +131,18 @@ impl Planned {
                 ..
             } => vec![(pool, kernel_name), (pool, initrd_name)],
         }
+    }
+
+    /// Whether it comes compressed, and is unpacked on its way.
+    #[must_use]
+    pub fn is_unpacked(&self) -> bool {
+        let name = match self {
+            Self::Upload { file, .. } => file.display().to_string(),
+            Self::Download { url, .. } => url.split(['?', '#']).next().unwrap_or_default().to_owned(),
+            Self::Copy { from, .. } => file_name(from),
+            _ => return false,
+        };
+        unpacked_name(&name).is_some()
     }
 
     /// Whether it is of use for the installation only.

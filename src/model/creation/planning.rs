@@ -267,6 +267,8 @@ impl Draft<'_> {
         let installation = self.installs.then(|| Installation {
             machine: None,
             restarts: self.restarts,
+            seen: 0,
+            at: 0,
             media: targets
                 .iter()
                 .zip(&self.drives)
@@ -278,7 +280,7 @@ impl Draft<'_> {
                 .map(|(pool, name)| (pool.to_owned(), name.to_owned()))
                 .collect(),
             restart: !matches!(self.first, First::Same),
-            begun: self.order.start,
+            begun: false,
         });
         let (planned, _) = self.define(installation.as_ref());
         let xml = self.order.customised.clone().unwrap_or(planned);

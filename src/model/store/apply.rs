@@ -558,6 +558,7 @@ impl Store {
                     entry.domain.pending = None;
                     changes.note_changed(key, Aspects::STATE);
                 }
+                changes.restarted.insert(key);
             }
             _ => {}
         }

@@ -90,6 +90,8 @@ pub struct ChangeSet {
     pub removed: IndexSet<DomainKey>,
     /// Machines of which something changed.
     pub changed: HashMap<DomainKey, Aspects>,
+    /// Machines whose guest has restarted.
+    pub restarted: HashSet<DomainKey>,
     /// Hosts of which networks, pools, devices or secrets changed. The store keeps none: who shows them reads them anew.
     pub objects: HashSet<(HostId, ObjectKind)>,
 }
@@ -102,6 +104,7 @@ impl ChangeSet {
             && self.added.is_empty()
             && self.removed.is_empty()
             && self.changed.is_empty()
+            && self.restarted.is_empty()
             && self.objects.is_empty()
     }
 
@@ -109,6 +112,7 @@ impl ChangeSet {
     pub fn merge(&mut self, later: Self) {
         self.hosts.extend(later.hosts);
         self.objects.extend(later.objects);
+        self.restarted.extend(later.restarted);
         for key in later.removed {
             self.note_removed(key);
         }

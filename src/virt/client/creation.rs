@@ -1,10 +1,12 @@
 //! Making machines: new ones, copies, and those that come from elsewhere.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::{HostClient, Result};
 use crate::i18n::tr_f;
-use crate::model::creation::{self, Order, Plan};
+use crate::model::creation::{self, Course, Order, Plan, Reads};
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::HostFacts;
 use crate::model::job::Job;
@@ -84,8 +86,8 @@ impl HostClient {
     }
 
     /// What is to be done when the guest of a machine is installed and the machine is off: media are taken out, files of the
-    /// installer deleted; with `restart` it is started again where the end of the installer was its end. Tells whether there was
-    /// something to do.
+    /// installer deleted; with `restart` it is started again where the end of the installer was its end. Tells whether the
+    /// installation has ended by that: `false` where there was nothing to do, or an installer goes on that restarts several times.
     ///
     /// # Errors
     /// What libvirt says, by remedy; `Kind::Invalid` while the machine runs.
@@ -94,6 +96,63 @@ impl HostClient {
             .0
             .run(Crew::Actions, Some(uuid), "finish installation", move |connection| {
                 making::finish_installation(connection, uuid, restart)
+            })
+            .await
+    }
+
+    /// Says in the definition of a machine with something left to do after the installation that it was started, so that
+    /// whoever sees it off later knows that it has ended.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy.
+    pub async fn begin_installation(&self, uuid: Uuid) -> Result<()> {
+        self.0
+            .0
+            .run(Crew::Actions, Some(uuid), "begin installation", move |connection| {
+                making::begin_installation(connection, uuid)
+            })
+            .await
+    }
+
+    /// To be called when a guest that is being installed has restarted. Waits, for two minutes at most, until it is clear whether
+    /// it goes on from its disk; after the last restart of the installation its media are taken out while it runs. Tells
+    /// whether the installation has ended by that. Calls on the main thread.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy.
+    pub async fn after_restart(&self, uuid: Uuid) -> Result<bool> {
+        const PAUSE: Duration = Duration::from_secs(3);
+        const LOOKS: usize = 40;
+        let Some(before) = self.installation_reads(uuid).await? else {
+            return Ok(false);
+        };
+        for _ in 0..LOOKS {
+            glib::timeout_future(PAUSE).await;
+            let Some(now) = self.installation_reads(uuid).await? else {
+                return Ok(false);
+            };
+            match now.course(before) {
+                Course::Unclear => {}
+                Course::Medium => return Ok(false),
+                Course::Disk => {
+                    let run = self
+                        .0
+                        .0
+                        .run(Crew::Actions, Some(uuid), "finish installation", move |connection| {
+                            making::restarted(connection, uuid)
+                        });
+                    return run.await;
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    async fn installation_reads(&self, uuid: Uuid) -> Result<Option<Reads>> {
+        self.0
+            .0
+            .run(Crew::Queries, Some(uuid), "read disks", move |connection| {
+                making::reads(connection, uuid)
             })
             .await
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::definition::{Finished, place};
 use super::{Ledger, OP, is_disk, note, tree};
 use crate::i18n::tr_f;
-use crate::model::creation::{ImageRef, Plan, Planned, seed};
+use crate::model::creation::{self, ImageRef, Plan, Planned, seed};
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::VolumeFact;
 use crate::model::job::Job;
@@ -87,11 +87,25 @@ fn one(
             };
             volume::create(connection, &new, job)
         }
-        Planned::Upload { file, .. } => stranger(connection, at, Origin::File(file.clone()), job),
-        Planned::Download { url, .. } => stranger(connection, at, web(url), job),
+        Planned::Upload { file: path, .. } => {
+            let origin = origin(connection, at, Origin::File(path.clone()), file.is_unpacked())?;
+            stranger(connection, at, origin, job)
+        }
+        Planned::Download { url, .. } => {
+            let origin = origin(connection, at, web(url), file.is_unpacked())?;
+            stranger(connection, at, origin, job)
+        }
         Planned::Copy {
             from, format, capacity, ..
-        } => copy(connection, from, at, format.as_deref(), *capacity, record, job),
+        } => copy(
+            connection,
+            from,
+            file.is_unpacked(),
+            at,
+            (format.as_deref(), *capacity),
+            record,
+            job,
+        ),
         Planned::Seed { seed, .. } => {
             let bytes = seed::disk(seed, &plan.name, uuid)
                 .map_err(|wrong| VirtError::own(Kind::Invalid, OP, wrong.to_string()))?;
@@ -147,13 +161,37 @@ pub(super) fn web(url: &str) -> Origin {
     }
 }
 
+/// Where an image comes from; unpacked on its way into a pool of files.
+fn origin(connection: &Connection, at: &VolumeRef, from: Origin, is_unpacked: bool) -> Result<Origin> {
+    if !is_unpacked {
+        return Ok(from);
+    }
+    let pool = storage::pool::read(connection, &at.pool)?;
+    if !pool.holds_files() {
+        return Err(VirtError::own(Kind::Invalid, OP, creation::no_room_text(&at.pool)));
+    }
+    Ok(Origin::Packed {
+        from: Box::new(from),
+        room: pool.available,
+    })
+}
+
+/// A packed image of the host: only what this computer can read itself is unpacked.
+fn of_host(connection: &Connection, path: &str) -> Result<Origin> {
+    if connection.is_local && std::fs::File::open(path).is_ok() {
+        return Ok(Origin::File(path.into()));
+    }
+    let shown = path.rsplit('/').next().unwrap_or(path);
+    Err(VirtError::own(Kind::Invalid, OP, creation::packed_text(shown)))
+}
+
 /// A copy of an image, made larger where that is wanted.
 fn copy(
     connection: &Connection,
     from: &ImageRef,
+    is_unpacked: bool,
     at: &VolumeRef,
-    format: Option<&str>,
-    capacity: Option<u64>,
+    (format, capacity): (Option<&str>, Option<u64>),
     record: &mut Record,
     job: &Job,
 ) -> Result<VolumeFact> {
@@ -165,8 +203,18 @@ fn copy(
         ..NewVolume::default()
     };
     let made = match from {
-        ImageRef::Upload { file, .. } => stranger(connection, at, Origin::File(file.clone()), job)?,
-        ImageRef::Download { url, .. } => stranger(connection, at, web(url), job)?,
+        ImageRef::Upload { file, .. } => {
+            let origin = origin(connection, at, Origin::File(file.clone()), is_unpacked)?;
+            stranger(connection, at, origin, job)?
+        }
+        ImageRef::Download { url, .. } => {
+            let origin = origin(connection, at, web(url), is_unpacked)?;
+            stranger(connection, at, origin, job)?
+        }
+        ImageRef::Path(path) | ImageRef::Volume { path, .. } if is_unpacked => {
+            let origin = origin(connection, at, of_host(connection, path)?, true)?;
+            stranger(connection, at, origin, job)?
+        }
         ImageRef::Volume { pool, name, .. } => volume::clone(connection, &place(pool, name), &new, job)?,
         ImageRef::Path(path) => match volume_at(connection, path)? {
             Some(there) => volume::clone(connection, &there, &new, job)?,

@@ -1,52 +1,173 @@
 //! After the installation.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
 use super::definition;
 use super::leftover::remove_unused;
-use crate::model::creation::Installation;
+use super::note::{self, Noted};
+use crate::model::action::LiveChange;
+use crate::model::creation::{Installation, Reads};
 use crate::model::error::{Kind, VirtError};
 use crate::model::storage::VolumeRef;
-use crate::model::xml::domain::Domain;
-use crate::virt::connection::{Connection, Result};
+use crate::model::xml::domain::fields::{disk, general};
+use crate::model::xml::domain::{DeviceKind, Domain};
+use crate::virt::connection::{Connection, Result, c_string};
+use crate::virt::definition::change_live;
 use crate::virt::domain as calls;
 use crate::virt::session::details;
 use crate::virt::sys;
 
 const OP: &str = "finish installation";
 
+fn invalid(text: impl Into<String>) -> VirtError {
+    VirtError::own(Kind::Invalid, OP, text)
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
 /// Takes the media out of a machine that is off, brings its boot order in order, deletes what was of use for the installation
-/// only, and starts it again where its first restart was its end. Tells whether there was something to do.
+/// only, and starts it again where its first restart was its end. Tells whether the installation has ended by that: an installer
+/// that restarts several times goes on, with its media.
 ///
 /// # Errors
 /// What libvirt says, by remedy; `Kind::Invalid` while the machine runs.
 pub(crate) fn finish_installation(connection: &Arc<Connection>, uuid: Uuid, restart: bool) -> Result<bool> {
-    let invalid = |text: String| VirtError::own(Kind::Invalid, OP, text);
-    let flags = sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE;
-    let text = details::xml(connection, uuid, flags, OP)?;
-    let mut domain = Domain::parse(&text).map_err(|error| invalid(error.to_string()))?;
-    // A note about another machine came from elsewhere: nothing is done, least of all deleted, because of it.
-    let Some(installation) = Installation::read(&domain).filter(|note| note.machine == Some(uuid)) else {
+    let Some(Noted {
+        note,
+        mut domain,
+        is_active,
+    }) = note::read(connection, uuid, OP)?
+    else {
         return Ok(false);
     };
-    let machine = connection.look_up(uuid, OP)?;
-    // SAFETY: the machine lives as long as `machine`.
-    if unsafe { sys::virDomainIsActive(machine.as_ptr()) } > 0 {
-        return Err(invalid("the machine runs".to_owned()));
+    if is_active {
+        return Err(invalid("the machine runs"));
     }
-    installation.finish(&mut domain).map_err(|refused| invalid(refused.0))?;
+    let goes_on = note
+        .go_on(&mut domain, now(), restart)
+        .map_err(|refused| invalid(refused.0))?;
+    if goes_on.is_none() {
+        note.finish(&mut domain).map_err(|refused| invalid(refused.0))?;
+    }
     definition::define(connection, &domain.into_document().to_string())?;
-    for (pool, name) in &installation.files {
+    if goes_on.is_none() {
+        remove_files(connection, &note);
+    }
+    if restart && note.restart {
+        calls::start(connection, uuid, Default::default())?;
+    }
+    Ok(goes_on.is_none())
+}
+
+fn remove_files(connection: &Arc<Connection>, note: &Installation) {
+    for (pool, name) in &note.files {
         match remove_unused(connection, &VolumeRef::new(pool, name)) {
             Ok(None) => {}
             Ok(Some(reason)) => tracing::warn!("a file of the installer stays: {reason}"),
             Err(error) => tracing::warn!("a file of the installer stays: {error}"),
         }
     }
-    if restart && installation.restart {
-        calls::start(connection, uuid, Default::default())?;
+}
+
+/// The running machine; `None` where its first restart ends it, which tells enough.
+fn running(connection: &Connection, uuid: Uuid) -> Result<Option<Domain>> {
+    let text = details::xml(connection, uuid, sys::VIR_DOMAIN_XML_SECURE, OP)?;
+    let domain = Domain::parse(&text).map_err(|error| invalid(error.to_string()))?;
+    let document = domain.document();
+    let end = document.get(document.root(), general::ON_REBOOT);
+    Ok((end.as_deref() != Some("destroy")).then_some(domain))
+}
+
+/// What a guest that is being installed has read so far (`virDomainBlockStats`); `None` where nothing is installed.
+///
+/// # Errors
+/// What libvirt says, by remedy.
+pub(crate) fn reads(connection: &Connection, uuid: Uuid) -> Result<Option<Reads>> {
+    let Some(Noted {
+        note, is_active: true, ..
+    }) = note::read(connection, uuid, OP)?
+    else {
+        return Ok(None);
+    };
+    // It would be waited for as long as the machine's process hangs.
+    if connection.is_unresponsive(uuid) {
+        return Ok(Some(Reads::default()));
     }
+    let Some(domain) = running(connection, uuid)? else {
+        return Ok(None);
+    };
+    let mut reads = Reads::default();
+    let document = domain.document();
+    for node in domain.devices_of(DeviceKind::Disk) {
+        let Some(target) = document.get(node, disk::TARGET) else {
+            continue;
+        };
+        let bytes = read_of(connection, uuid, &target);
+        if note.media.contains(&target) {
+            reads.media += bytes;
+        } else if document.attribute(node, "device").is_none_or(|device| device == "disk") {
+            reads.disks += bytes;
+        }
+    }
+    Ok(Some(reads))
+}
+
+fn read_of(connection: &Connection, uuid: Uuid, target: &str) -> u64 {
+    let mut stats = sys::virDomainBlockStatsStruct {
+        rd_req: -1,
+        rd_bytes: -1,
+        wr_req: -1,
+        wr_bytes: -1,
+        errs: -1,
+    };
+    let Ok(target) = c_string(target, OP) else { return 0 };
+    let asked = connection.on_domain(uuid, OP, |domain| {
+        // SAFETY: machine and name live during the call, and the place has that size.
+        unsafe { sys::virDomainBlockStats(domain, target.as_ptr(), &raw mut stats, size_of_val(&stats)) }
+    });
+    // An empty drive has none.
+    asked.ok().and_then(|_| u64::try_from(stats.rd_bytes).ok()).unwrap_or(0)
+}
+
+/// Counts a restart after which the guest went on from its disk. When it is the last of the installation, media are taken out
+/// of the running machine, and what was of use for the installation only is deleted. Tells whether that was so.
+///
+/// # Errors
+/// What libvirt says, by remedy: a guest may hold a tray closed. Then all stays as it was, until the machine is off.
+pub(crate) fn restarted(connection: &Arc<Connection>, uuid: Uuid) -> Result<bool> {
+    let Some(Noted {
+        mut note,
+        mut domain,
+        is_active: true,
+    }) = note::read(connection, uuid, OP)?
+    else {
+        return Ok(false);
+    };
+    match note.count(now()) {
+        None => return Ok(false),
+        Some(false) => {
+            note::write(connection, uuid, Some(&note), true, OP)?;
+            return Ok(false);
+        }
+        Some(true) => {}
+    }
+    if let Some(mut live) = running(connection, uuid)? {
+        for drive in note.ejected(&mut live) {
+            change_live(connection, uuid, &LiveChange::Update(drive))?;
+        }
+    }
+    note.finish(&mut domain).map_err(|refused| invalid(refused.0))?;
+    definition::define(connection, &domain.into_document().to_string())?;
+    // The definition of the running machine has its own.
+    if let Err(error) = note::write(connection, uuid, None, true, OP) {
+        tracing::debug!("a note stays in a running machine: {error}");
+    }
+    remove_files(connection, &note);
     Ok(true)
 }

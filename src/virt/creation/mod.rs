@@ -9,15 +9,17 @@ mod examine;
 mod file;
 mod installed;
 mod leftover;
+mod note;
+mod settings;
 mod tree;
 mod undo;
 
 use uuid::Uuid;
 
 pub(crate) use examine::examine;
-pub(crate) use installed::finish_installation;
+pub(crate) use installed::{finish_installation, reads, restarted};
 pub(crate) use leftover::remove_leftover;
-pub(crate) use undo::undo;
+pub(crate) use note::begin_installation;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::creation::{Plan, Planned};
@@ -41,7 +43,17 @@ const OP: &str = "create";
 /// could not be removed is named in the message, and stays in the journal.
 pub(crate) fn create(connection: &Connection, plan: &Plan, mut record: Record, job: &Job) -> Result<Uuid> {
     let mut done = Vec::new();
-    let result = make(connection, plan, &mut record, &mut done, job);
+    let mut keep = keeps(plan);
+    let result = make(
+        connection,
+        plan,
+        &mut Ledger {
+            record: &mut record,
+            done: &mut done,
+            keep: &mut keep,
+        },
+        job,
+    );
     match result {
         Ok(uuid) => {
             record.end();
@@ -50,12 +62,14 @@ pub(crate) fn create(connection: &Connection, plan: &Plan, mut record: Record, j
         Err(error) => {
             job.stage(tr("Removing what was made"));
             // Only what was truly made: a name that was noted and then found taken is somebody else's.
-            let staying = undo(connection, &done, keeps(plan));
+            let staying = undo::undo(connection, &done, keep);
             if staying.is_empty() {
                 record.end();
                 return Err(error);
             }
-            let list = staying.join("\n");
+            remember(&mut record, &staying);
+            let list: Vec<&str> = staying.iter().map(|one| one.line.as_str()).collect();
+            let list = list.join("\n");
             Err(VirtError {
                 message: tr_f(
                     "{reason}\nWhat was made could not be removed:\n{list}",
@@ -67,29 +81,33 @@ pub(crate) fn create(connection: &Connection, plan: &Plan, mut record: Record, j
     }
 }
 
-/// What a definition that names its identity or the file of its firmware settings may have found there from before.
-fn keeps(plan: &Plan) -> Keep {
-    let own = Domain::parse(&plan.xml).is_ok_and(|domain| {
-        let document = domain.document();
-        domain.uuid().is_some() || document.find(document.root(), "os/nvram").is_some()
-    });
-    Keep { nvram: own, tpm: own }
+/// Keeps in mind what could not be removed. Not with a machine among it: that is whole, and has the files.
+fn remember(record: &mut Record, staying: &[undo::Staying<'_>]) {
+    let has_machine = staying.iter().any(|one| matches!(one.made, Made::Domain { .. }));
+    if has_machine || !record.made().is_empty() {
+        return;
+    }
+    for one in staying {
+        if let Err(error) = record.will_make(one.made.clone()) {
+            tracing::warn!(%error, "what stays is not in the journal");
+        }
+    }
 }
 
-fn make(connection: &Connection, plan: &Plan, record: &mut Record, done: &mut Vec<Made>, job: &Job) -> Result<Uuid> {
+/// What a definition that names its identity may have found there from before. Its firmware's settings are looked at before its
+/// first start.
+fn keeps(plan: &Plan) -> Keep {
+    let own = Domain::parse(&plan.xml).is_ok_and(|domain| domain.uuid().is_some());
+    Keep { nvram: false, tpm: own }
+}
+
+fn make(connection: &Connection, plan: &Plan, ledger: &mut Ledger<'_>, job: &Job) -> Result<Uuid> {
     let mut drafts = definition::drafts(plan)?;
     definition::check_free(connection, &drafts)?;
     let mut made = Vec::new();
     for file in &plan.files {
         job.check(OP)?;
-        made.extend(file::make(
-            connection,
-            plan,
-            file,
-            drafts.uuid,
-            &mut Ledger { record, done },
-            job,
-        )?);
+        made.extend(file::make(connection, plan, file, drafts.uuid, ledger, job)?);
     }
     definition::settle(&mut drafts, &made)?;
     job.check(OP)?;
@@ -98,15 +116,15 @@ fn make(connection: &Connection, plan: &Plan, record: &mut Record, done: &mut Ve
         uuid: drafts.uuid,
         name: drafts.name.clone(),
     };
-    note(record, machine.clone())?;
+    note(ledger.record, machine.clone())?;
     // Whoever starts it later starts the installation.
     let kept = drafts.first.as_ref().filter(|_| !plan.start).unwrap_or(&drafts.xml);
     definition::define(connection, kept)?;
-    done.push(machine);
+    ledger.keep.nvram |= settings::were_there(connection, drafts.uuid);
+    ledger.done.push(machine);
     // It is whole now: after a crash nobody may take it for half-done.
-    record
-        .forget_made()
-        .map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))?;
+    let forgotten = ledger.record.forget_made();
+    forgotten.map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))?;
     job.check(OP)?;
     if plan.autostart {
         calls::set_autostart(connection, drafts.uuid, true)?;
@@ -117,6 +135,10 @@ fn make(connection: &Connection, plan: &Plan, record: &mut Record, done: &mut Ve
             Some(xml) => definition::run(connection, xml)?,
             None => calls::start(connection, drafts.uuid, Default::default())?,
         }
+        // Not before: who sees it off in between would take the installation for ended.
+        if let Err(error) = note::begin_installation(connection, drafts.uuid) {
+            tracing::warn!("the end of the installation will not be known: {error}");
+        }
     }
     Ok(drafts.uuid)
 }
@@ -125,6 +147,8 @@ fn make(connection: &Connection, plan: &Plan, record: &mut Record, done: &mut Ve
 struct Ledger<'a> {
     record: &'a mut Record,
     done: &'a mut Vec<Made>,
+    /// What was there before and stays when the machine is taken back.
+    keep: &'a mut Keep,
 }
 
 /// Notes in the journal what is about to be made.

@@ -13,7 +13,7 @@ fn seed() -> Seed {
         account: Account {
             name: "anna".into(),
             full_name: "Anna \"A\" O'Hara #1".into(),
-            password: "s3cret: yes".into(),
+            password: String::from("s3cret: yes").into(),
         },
         ssh_keys: vec![KEY.into(), String::new()],
         packages: vec!["qemu-guest-agent".into()],
@@ -118,7 +118,7 @@ fn what_is_typed_wrong_is_said_with_its_place() {
         [("full-name", None)]
     );
     assert_eq!(
-        change(&|seed| seed.account.password = "a\nb".into()),
+        change(&|seed| seed.account.password = String::from("a\nb").into()),
         [("password", None)]
     );
     assert_eq!(

@@ -439,8 +439,8 @@ fn a_login_name_is_one_that_guests_allow() {
 #[test]
 fn passwords_are_not_in_what_is_logged() {
     let mut sheet = Sheet::new("alice");
-    sheet.seed.account.password = "hunter2".to_owned();
-    sheet.unattended.account.password = "hunter2".to_owned();
+    sheet.seed.account.password = String::from("hunter2").into();
+    sheet.unattended.account.password = String::from("hunter2").into();
     assert!(!format!("{sheet:?}").contains("hunter2"));
 }
 
