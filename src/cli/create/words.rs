@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 
+use zeroize::Zeroizing;
+
 use crate::cli::Stop;
 use crate::model::creation::{
     Account, Container, DiskWish, FirmwareWish, ImageRef, NetworkWish, Order, Seed, Source, Unattended,
@@ -246,13 +248,17 @@ impl CreateWords {
 
     fn account(&self) -> Result<Account, Stop> {
         let password = match &self.guest.password_file {
-            Some(file) => read(file)?.lines().next().unwrap_or_default().to_owned(),
+            Some(file) => Zeroizing::new(read(file)?)
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
             None => String::new(),
         };
         Ok(Account {
             name: self.guest.user.clone().unwrap_or_default(),
             full_name: String::new(),
-            password,
+            password: password.into(),
         })
     }
 

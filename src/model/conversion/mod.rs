@@ -16,6 +16,7 @@ pub use image::{Compression, HEAD, ImageFormat, danger, danger_above};
 pub use left_out::{drivers, of_export};
 pub use ovf::read as read_ovf;
 pub use plan::{ImportWish, name, plan, pool, room, volumes, without_settings};
+pub use trust::outside;
 pub use v2v::{Converter, V2v};
 
 use crate::model::storage::VolumeRef;

@@ -33,6 +33,18 @@ const ROOT: [&str; 24] = [
     "sysinfo",
     "keywrap",
 ];
+/// Shares of the host's time and memory: not the guest's alone, but no way to anything else.
+const SHARES: [&str; 9] = [
+    "resource",
+    "cputune",
+    "numatune",
+    "memtune",
+    "blkiotune",
+    "memoryBacking",
+    "perf",
+    "hub",
+    "memory",
+];
 /// What it may say of how it starts.
 const OS: [&str; 6] = ["type", "boot", "bootmenu", "firmware", "smbios", "bios"];
 /// Devices that are nothing but the guest's.
@@ -97,6 +109,24 @@ pub(super) fn sift(domain: &mut Domain) -> Result<Vec<String>, Refused> {
     // The other host's firmware and programs are nobody's loss here.
     gone.retain(|name| !matches!(name.as_str(), "loader" | "emulator"));
     Ok(gone)
+}
+
+/// What a definition uses that is the host's and not the guest's alone, by the names of its elements: programs, files, devices.
+#[must_use]
+pub fn outside(domain: &Domain) -> Vec<String> {
+    let mut copy = domain.clone();
+    // What cannot be read is refused when it is defined.
+    let mut found = sift(&mut copy).unwrap_or_default();
+    let document = domain.document();
+    let label = document.child(document.root(), "seclabel");
+    let is_confined = label.is_none_or(|label| document.attribute(label, "type").as_deref() != Some("none"));
+    found.retain(|name| !SHARES.contains(&name.as_str()) && (name != "seclabel" || !is_confined));
+    let program = document.find(document.root(), "devices/emulator");
+    let program = program.map(|id| document.text(id).trim().to_owned());
+    if program.is_some_and(|path| !path.is_empty() && !path.starts_with("/usr/")) {
+        note(&mut found, "emulator".to_owned());
+    }
+    found
 }
 
 fn said(domain: &Domain, node: NodeId, attribute: &str) -> String {

@@ -180,7 +180,7 @@ fn wanted() -> Unattended {
         account: Account {
             name: "anna".into(),
             full_name: "Anna A".into(),
-            password: "geheim".into(),
+            password: String::from("geheim").into(),
         },
         locale: Some("de_DE.UTF-8".into()),
         timezone: Some("Europe/Berlin".into()),
