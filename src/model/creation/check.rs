@@ -299,7 +299,7 @@ fn check_disk(order: &Order, around: &Surroundings<'_>, found: &mut Vec<Problem>
     if let Some(space) = space {
         let room = size::about(space);
         let whole = fact.and_then(|fact| pool_kind(&fact.kind));
-        let (weight, text) = if *allocate || whole.is_some_and(|kind| kind.whole_volumes) {
+        let (weight, text) = if *allocate || whole.is_some_and(|kind| !kind.thin_volumes) {
             (
                 Weight::Error,
                 tr_f("The storage pool has {size} of space only.", &[("size", &room)]),

@@ -34,6 +34,11 @@ impl std::fmt::Debug for Origin {
         match self {
             Self::File(path) => f.debug_tuple("File").field(path).finish(),
             Self::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
+            Self::Packed { from, room } => {
+                let mut fields = f.debug_struct("Packed");
+                fields.field("from", from).field("room", room);
+                fields.finish()
+            }
             Self::Url { url, checksum } => {
                 let mut fields = f.debug_struct("Url");
                 fields.field("url", &shown_address(url)).field("checksum", checksum);

@@ -120,7 +120,7 @@ fn make(connection: &Connection, plan: &Plan, ledger: &mut Ledger<'_>, job: &Job
     // Whoever starts it later starts the installation.
     let kept = drafts.first.as_ref().filter(|_| !plan.start).unwrap_or(&drafts.xml);
     definition::define(connection, kept)?;
-    ledger.keep.nvram |= settings::were_there(connection, drafts.uuid);
+    ledger.keep.nvram |= settings::were_there(connection, drafts.uuid, ledger.record);
     ledger.done.push(machine);
     // It is whole now: after a crash nobody may take it for half-done.
     let forgotten = ledger.record.forget_made();

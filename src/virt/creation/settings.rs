@@ -4,17 +4,18 @@ use std::io;
 
 use uuid::Uuid;
 
-use super::OP;
+use super::{OP, note};
 use crate::model::error::Kind;
 use crate::model::xml::domain::Domain;
 use crate::virt::connection::Connection;
+use crate::virt::journal::Record;
 use crate::virt::session::details;
 use crate::virt::storage::temporary::Temporary;
 use crate::virt::sys;
 
 /// Whether a machine that was just defined, and never ran, finds the settings of its firmware there already: kept from an older
 /// machine of its name. Where nobody can tell, they count as somebody's.
-pub(super) fn were_there(connection: &Connection, uuid: Uuid) -> bool {
+pub(super) fn were_there(connection: &Connection, uuid: Uuid, record: &mut Record) -> bool {
     let flags = sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE;
     let read = details::xml(connection, uuid, flags, OP).ok();
     let Some(domain) = read.and_then(|text| Domain::parse(&text).ok()) else {
@@ -38,5 +39,5 @@ pub(super) fn were_there(connection: &Connection, uuid: Uuid) -> bool {
             Err(_) => {}
         }
     }
-    !matches!(Temporary::holding(connection, &path), Err(error) if error.kind == Kind::Gone)
+    !matches!(Temporary::holding(connection, &path, &mut |made| note(record, made)), Err(error) if error.kind == Kind::Gone)
 }
