@@ -33,8 +33,8 @@ pub use order::{Account, Container, DiskWish, FirmwareWish, ImageRef, NetworkWis
 pub use plan::{Plan, Planned};
 pub use planning::plan;
 pub use problem::{Problem, Remedy, Weight};
-pub use recipe::usual_network;
 pub use reads::{Course, Reads};
+pub use recipe::usual_network;
 
 use crate::model::facts::{HostFacts, Volumes};
 use crate::model::os::{Os, Recognised};
