@@ -83,6 +83,8 @@ struct Doctor {
     again: gtk::Button,
     busy: gtk::Stack,
     looking: Cell<bool>,
+    /// Something has changed since the look that is under way began.
+    stale: Cell<bool>,
     shown: RefCell<Vec<Finding>>,
     news: RefCell<Option<Subscription>>,
 }
@@ -128,6 +130,7 @@ impl Doctor {
             again,
             busy: gtk::Stack::new(),
             looking: Cell::default(),
+            stale: Cell::default(),
             shown: RefCell::default(),
             news: RefCell::default(),
         });
@@ -195,8 +198,10 @@ impl Doctor {
     /// Looks anew, once at a time; what was found before stays until then.
     fn examine(self: &Rc<Self>) {
         if self.looking.replace(true) {
+            self.stale.set(true);
             return;
         }
+        self.stale.set(false);
         self.again.set_sensitive(false);
         let this = Rc::clone(self);
         glib::spawn_future_local(async move {
@@ -205,6 +210,9 @@ impl Doctor {
             this.again.set_sensitive(true);
             if let Some(case) = case {
                 this.show(examine(&case));
+            }
+            if this.stale.get() {
+                this.examine();
             }
         });
     }
