@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
 use crate::cli::print::safe;
 use crate::model::credential::{CredentialQuestion, Secret};
 
@@ -30,7 +32,7 @@ fn ask(question: &CredentialQuestion) -> Option<Vec<Secret>> {
             text = format!("{text} ({})", safe(challenge));
         }
         let answer = if prompt.kind.is_secret() {
-            rpassword::prompt_password(format!("{text}: ")).ok()?
+            hidden(&format!("{text}: ")).ok()?
         } else {
             eprint!("{text}: ");
             io::stderr().flush().ok()?;
@@ -47,4 +49,35 @@ fn ask(question: &CredentialQuestion) -> Option<Vec<Secret>> {
         answers.push(Secret(answer));
     }
     Some(answers)
+}
+
+/// Asks on the terminal for what must not be shown. Input is hidden before the question appears: what a fast hand or a script
+/// types at its sight would be shown otherwise.
+///
+/// # Errors
+/// There is no terminal, or it can't be read.
+pub(super) fn hidden(prompt: &str) -> io::Result<String> {
+    let _hidden = Hidden::new()?;
+    rpassword::prompt_password(prompt)
+}
+
+/// A terminal that shows nothing of what is typed, until dropped.
+struct Hidden(Termios);
+
+impl Hidden {
+    fn new() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Now, &hidden)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        if let Err(error) = tcsetattr(io::stdin(), OptionalActions::Now, &self.0) {
+            tracing::warn!(%error, "the terminal may hide what is typed");
+        }
+    }
 }

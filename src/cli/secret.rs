@@ -205,7 +205,7 @@ fn value(file: &str) -> Result<Zeroizing<Vec<u8>>, Stop> {
         let open = std::fs::File::open(file).map_err(wrong)?;
         open.take(MOST + 1).read_to_end(&mut value).map_err(wrong)?;
     } else if std::io::stdin().is_terminal() {
-        let typed = Zeroizing::new(rpassword::prompt_password("Value: ").map_err(wrong)?);
+        let typed = Zeroizing::new(super::answer::hidden("Value: ").map_err(wrong)?);
         value.extend_from_slice(typed.as_bytes());
     } else {
         std::io::stdin()
