@@ -317,7 +317,7 @@ fn check_disk(order: &Order, around: &Surroundings<'_>, found: &mut Vec<Problem>
         tell(found, weight, "disk", text, remedy);
     } else if let Some(left) = fact.and_then(|fact| space::left_over(fact, *capacity)) {
         let text = tr_f(
-            "The storage pool is nearly full: {size} are left when this disk is.",
+            "The storage pool is nearly full: of its space {size} are left once this disk is full.",
             &[("size", &size::about(left))],
         );
         tell(found, Weight::Warning, "disk", text, None);

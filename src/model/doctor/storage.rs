@@ -58,7 +58,7 @@ fn of_pool(case: &Case, pool: &PoolFact) -> Option<Finding> {
         return Some(match folder {
             Some(folder) => finding
                 .text(tr_f(
-                    "Its folder {folder} is missing. Machines whose images are named by this pool cannot start, and none can be made in it.",
+                    "Its folder {folder} is missing. If it is on a disk that is not mounted, mount that first. Machines whose images are named by this pool cannot start.",
                     &[("folder", folder)],
                 ))
                 .fix_if_allowed(case, Remedy::BuildPool(pool.name.clone())),

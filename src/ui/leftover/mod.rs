@@ -12,6 +12,7 @@ use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::host::ConnectionStatus;
 use crate::model::journal::{Entry, Made};
 use crate::model::key::HostId;
+use crate::model::store::{Host, Store};
 use crate::ui::core::Core;
 use crate::ui::widgets::plain_row;
 use crate::ui::{message, text};
@@ -108,17 +109,20 @@ fn lines(core: &Core, entry: &Entry) -> String {
     lines.join("\n")
 }
 
+/// The host that something was left on. A saved one may lead elsewhere by now, and one that was not saved has another identity:
+/// only the address tells.
+fn whereabouts(store: &Store, host: HostId, uri: &str) -> Option<HostId> {
+    let there = |known: &&Host| known.config.uri == uri;
+    let own = store.host(host).filter(there);
+    own.or_else(|| store.hosts().find(there)).map(|known| known.config.id)
+}
+
 /// Removes it, and tells what stays.
 async fn remove(parent: &gtk::Widget, core: &Core, found: Vec<Leftover>) {
     let mut staying = Vec::new();
     for leftover in found {
         let (host, uri) = (leftover.entry.host, leftover.entry.uri.clone());
-        // A host that was not saved has another identity now.
-        let known = {
-            let store = core.store();
-            let same = store.hosts().find(|known| known.config.uri == uri);
-            store.host(host).or(same).map(|known| known.config.id)
-        };
+        let known = whereabouts(&core.store(), host, &uri);
         let reached = match known {
             Some(known) => is_reached(core, known).await,
             None => false,
@@ -175,4 +179,24 @@ async fn is_reached(core: &Core, host: HostId) -> bool {
         }
     };
     glib::future_with_timeout(PATIENCE, settled).await.unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::host::HostConfig;
+
+    #[test]
+    fn leftovers_are_looked_for_where_they_were_made_although_a_saved_host_leads_elsewhere_now() {
+        let mut store = Store::default();
+        let moved = HostConfig::new("moved", "qemu+ssh://b/system");
+        let mine = moved.id;
+        store.put_host(moved);
+        assert_eq!(whereabouts(&store, mine, "qemu+ssh://a/system"), None);
+        assert_eq!(whereabouts(&store, mine, "qemu+ssh://b/system"), Some(mine));
+        let other = HostConfig::new("other", "qemu+ssh://a/system");
+        let there = other.id;
+        store.put_host(other);
+        assert_eq!(whereabouts(&store, mine, "qemu+ssh://a/system"), Some(there));
+    }
 }

@@ -44,7 +44,7 @@ fn identity(form: &Form<'_>) -> Vec<Row> {
         Value::of(form.context.domain.name()),
         Edit::None,
     );
-    vec![
+    let mut rows = vec![
         rename.locked(running(form.context)),
         form.text("title", tr("Title"), general::TITLE)
             .example("Build server")
@@ -67,8 +67,13 @@ fn identity(form: &Form<'_>) -> Vec<Row> {
             tr("Anything to know about the machine. It is kept in its definition, so others see it, too."),
             "<description>Builds every night</description>",
         ),
-        form.fact("uuid", "UUID".to_owned(), form.says(general::UUID)),
-    ]
+    ];
+    // A machine that is not made yet has none.
+    let uuid = form.says(general::UUID);
+    if !uuid.is_empty() {
+        rows.push(form.fact("uuid", "UUID".to_owned(), uuid));
+    }
+    rows
 }
 
 fn hypervisor(form: &Form<'_>, kind: &GuestKind) -> Vec<Row> {

@@ -21,7 +21,7 @@ pub(super) fn about(host: &Host, about: Option<&NodeAbout>, facts: Option<&HostF
     let uri = about.and_then(|about| about.uri.clone());
     let link = about.and_then(|about| match (about.encrypted, about.secure) {
         (Some(true), _) => Some(tr("Encrypted")),
-        (Some(false), Some(true)) => Some(tr("Local")),
+        (Some(false), Some(true)) => Some(tr("This computer")),
         (Some(false), _) => Some(tr("Not encrypted")),
         (None, _) => None,
     });
