@@ -12,6 +12,7 @@ mod risk;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use parse::decode;
 pub use risk::Risk;
 
 /// The transports that libvirt knows, as they are written in a URI.

@@ -149,7 +149,7 @@ impl Connection {
         self.plug = Some(plug);
     }
 
-    /// What a cancelled job has made is removed from now on: the host gets more time for that.
+    /// From now on a cancelled job has something to remove: the host gets more time for that.
     pub(crate) fn cleaning(&self) {
         if let Some(plug) = &self.plug {
             plug.cleaning();

@@ -140,7 +140,7 @@ fn bad_escape(field: Field) -> UriError {
 }
 
 /// Percent-decodes; `None` for a broken escape, a NUL or bytes that are no UTF-8.
-fn decode(text: &str) -> Option<String> {
+pub(crate) fn decode(text: &str) -> Option<String> {
     if !text.contains('%') {
         return Some(text.to_owned());
     }

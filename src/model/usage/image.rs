@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::model::uri::decode;
+
 /// Where an image is, in a form in which two definitions that mean the same image agree: a path of the host, or
 /// `volume:POOL/NAME`, `rbd:POOL/IMAGE`, `nvme:ADDRESS/NAMESPACE` and the like. Links in the file system of the host are not
 /// followed: two names of one file are two images here.
@@ -61,6 +63,13 @@ impl Source {
         match text.split_once("://") {
             Some((protocol, rest)) if !text.starts_with('/') => {
                 let (host, name) = rest.split_once('/').unwrap_or((rest, ""));
+                // libvirt writes volumes of Gluster as URIs, and definitions name them plainly. Its transport says nothing of
+                // the volume.
+                if protocol == "gluster" || protocol.starts_with("gluster+") {
+                    let name = name.split('?').next().unwrap_or(name);
+                    let plain = decode(name);
+                    return Self::network("gluster", plain.as_deref().unwrap_or(name), host);
+                }
                 Self::network(protocol, name, host)
             }
             _ => Self::path(text),

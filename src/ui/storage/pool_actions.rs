@@ -165,7 +165,8 @@ impl StoragePage {
         let page = self.clone();
         glib::spawn_future_local(async move {
             let failed = tr_f("{pool} could not be changed", &[("pool", &text::name(&pool.name))]);
-            let work = client.set_pool_autostart(pool.name.clone(), autostart);
+            let of = pool.name.clone();
+            let work = async move { client.set_pool_autostart(of, autostart).await };
             page.work(&pool.name, failed, work).await;
         });
     }
@@ -173,7 +174,8 @@ impl StoragePage {
 
 async fn start(page: Rc<StoragePage>, client: HostClient, pool: PoolFact) {
     let failed = tr_f("{pool} could not be started", &[("pool", &text::name(&pool.name))]);
-    page.work(&pool.name, failed, client.start_pool(pool.name.clone()))
+    let of = pool.name.clone();
+    page.work(&pool.name, failed, async move { client.start_pool(of).await })
         .await;
 }
 
@@ -192,7 +194,8 @@ async fn refresh_pool(page: Rc<StoragePage>, client: HostClient, pool: PoolFact)
         "{pool} could not be looked through",
         &[("pool", &text::name(&pool.name))],
     );
-    page.work(&pool.name, failed, client.refresh_pool(pool.name.clone()))
+    let of = pool.name.clone();
+    page.work(&pool.name, failed, async move { client.refresh_pool(of).await })
         .await;
 }
 
@@ -243,7 +246,9 @@ async fn stop(page: Rc<StoragePage>, client: HostClient, pool: PoolFact) {
         }
     }
     let failed = tr_f("{pool} could not be stopped", &[("pool", &text::name(&pool.name))]);
-    page.work(&pool.name, failed, client.stop_pool(pool.name.clone())).await;
+    let of = pool.name.clone();
+    page.work(&pool.name, failed, async move { client.stop_pool(of).await })
+        .await;
 }
 
 async fn build(page: Rc<StoragePage>, client: HostClient, pool: PoolFact) {
@@ -287,7 +292,8 @@ async fn build(page: Rc<StoragePage>, client: HostClient, pool: PoolFact) {
         _ => PoolBuild::Plain,
     };
     let failed = tr_f("{pool} could not be built", &[("pool", &name)]);
-    page.work(&pool.name, failed, client.build_pool(pool.name.clone(), how))
+    let of = pool.name.clone();
+    page.work(&pool.name, failed, async move { client.build_pool(of, how).await })
         .await;
 }
 
@@ -379,8 +385,8 @@ async fn default_pool(page: Rc<StoragePage>, client: HostClient) {
         ..NewPool::default()
     };
     let failed = tr("The pool could not be made");
-    page.work("default", failed, make(&client, new, PoolBuild::Plain, true))
-        .await;
+    let work = async move { make(&client, new, PoolBuild::Plain, true).await };
+    page.work("default", failed, work).await;
 }
 
 /// Defines a pool, builds and starts it, with its host from now on. What was defined goes again where the rest fails.

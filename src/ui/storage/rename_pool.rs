@@ -47,8 +47,9 @@ pub(super) async fn ask(page: Rc<StoragePage>, client: HostClient, pool: PoolFac
     }
     let new = typed.text().trim().to_owned();
     let failed = tr_f("{pool} could not be renamed", &[("pool", &name)]);
+    let of = pool.name.clone();
     let renamed = page
-        .work(&pool.name, failed, client.rename_pool(pool.name.clone(), new))
+        .work(&pool.name, failed, async move { client.rename_pool(of, new).await })
         .await;
     if let Some(pool) = renamed {
         page.select(&pool.name);

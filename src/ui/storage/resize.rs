@@ -8,10 +8,11 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 
 use super::page::StoragePage;
+use super::wipe::{accepted, refused};
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::hardware::size;
-use crate::model::storage::{IfUsed, Resize, VolumeRef};
+use crate::model::storage::{Resize, VolumeRef};
 use crate::model::usage::{Holder, Lore, Role, Usage};
 use crate::ui::{format, message, text};
 
@@ -52,7 +53,8 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
         .activates_default(true)
         .build();
     rows.append(&entry);
-    let holders = usage.holders(&Lore::source_of(volume));
+    let source = Lore::source_of(volume);
+    let holders = usage.holders(&source);
     let mut lost = vec![tr("What is at its end is lost for good.")];
     lost.extend(holders.iter().map(Holder::sentence));
     let shrink = gtk::CheckButton::new();
@@ -111,21 +113,23 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
         let (Some(capacity), Some(client)) = (size::read(&entry.text()), page.core.client(page.host)) else {
             return;
         };
+        // A machine may have been started while the question was there.
+        let holders_now = page.core.usage(page.host).holders(&source);
+        let until_off = tr("It can't become smaller while a machine runs with it.");
+        if capacity < now && refused(&page, &name, &holders_now, &until_off) {
+            return;
+        }
         let wish = Resize {
             capacity,
             shrink: capacity < now,
             allocate: false,
             // They were named beside the choice.
-            if_used: if holders.is_empty() {
-                IfUsed::Refuse
-            } else {
-                IfUsed::Insist
-            },
+            if_used: accepted(&holders, &holders_now),
         };
         let failed = tr_f("{name} could not be resized", &[("name", &name)]);
         let pool = of.pool.clone();
         // QEMU holds the image of a machine that runs: it is asked itself.
-        let work = async {
+        let work = async move {
             match running {
                 Some((uuid, target)) => client.resize_disk(uuid, target, capacity).await,
                 None => client.resize_volume(of, wish).await,

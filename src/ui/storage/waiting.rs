@@ -1,7 +1,7 @@
 //! Work on pools that takes its time: a server that is off lets libvirt wait for minutes, and libvirt cannot be stopped then. The
 //! user can stop waiting for it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -74,12 +74,13 @@ impl Waits {
 }
 
 impl StoragePage {
-    /// Waits for what is done with a pool, tells where it fails, and reads anew.
-    pub(super) async fn work<T>(
+    /// Waits for what is done with a pool, tells where it fails, and reads anew. Whoever stops waiting does not stop the work:
+    /// all its steps are done.
+    pub(super) async fn work<T: 'static>(
         self: &Rc<Self>,
         pool: &str,
         failed: String,
-        work: impl Future<Output = Result<T, VirtError>>,
+        work: impl Future<Output = Result<T, VirtError>> + 'static,
     ) -> Option<T> {
         let stop = self.waits.begin(pool);
         self.show();
@@ -91,18 +92,36 @@ impl StoragePage {
                 page.show();
             }
         });
-        let result = gio::CancellableFuture::new(work, stop).await;
+        let is_left = Rc::new(Cell::new(false));
+        let steps = {
+            let (weak, of, failed, is_left) = (self.weak(), pool.to_owned(), failed.clone(), is_left.clone());
+            glib::spawn_future_local(async move {
+                let result = work.await;
+                if is_left.get()
+                    && let Some(page) = weak.upgrade()
+                {
+                    page.reload();
+                    if let Err(error) = &result {
+                        page.tell_of_pool(&of, failed, error);
+                    }
+                }
+                result
+            })
+        };
+        let result = gio::CancellableFuture::new(steps, stop).await;
+        is_left.set(result.is_err());
         late.abort();
         self.waits.end(pool);
         self.show();
         self.reload();
         match result {
-            Ok(Ok(done)) => Some(done),
-            Ok(Err(error)) => {
-                let pools = self.pools();
-                let pool = pools.iter().find(|known| known.name == pool);
-                let kind = pool.map(|pool| pool.kind.as_str()).unwrap_or_default();
-                self.tell_with(failed, &of_server(&error, kind), advice(kind));
+            Ok(Ok(Ok(done))) => Some(done),
+            Ok(Ok(Err(error))) => {
+                self.tell_of_pool(pool, failed, &error);
+                None
+            }
+            Ok(Err(ended)) => {
+                tracing::error!("work with a pool broke off: {ended}");
                 None
             }
             Err(_) => {
@@ -114,6 +133,14 @@ impl StoragePage {
                 None
             }
         }
+    }
+
+    /// Says that something could not be done with a pool, and what may help.
+    fn tell_of_pool(&self, pool: &str, failed: String, error: &VirtError) {
+        let pools = self.pools();
+        let pool = pools.iter().find(|known| known.name == pool);
+        let kind = pool.map(|pool| pool.kind.as_str()).unwrap_or_default();
+        self.tell_with(failed, &of_server(error, kind), advice(kind));
     }
 
     /// Waits no longer for what is being done with the pool that is shown.

@@ -17,20 +17,10 @@ use crate::ui::{message, text};
 /// Asks, with the name to be typed, and wipes.
 pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) {
     let name = text::name(&volume.name);
-    let holders = page.core.usage(page.host).holders(&Lore::source_of(volume));
-    let runs = |holder: &&Holder| matches!(holder, Holder::Machine { active: true, .. });
-    if let Some(machine) = holders.iter().find(runs) {
-        let body = format!(
-            "{} {}",
-            machine.sentence(),
-            tr("It can be wiped when that machine is off.")
-        );
-        let heading = tr_f("{name} is in use", &[("name", &name)]);
-        let dialog = message::dialog(&page.toasts, &heading, &body);
-        dialog.add_response("close", &tr("_Close"));
-        dialog.set_close_response("close");
-        dialog.set_default_response(Some("close"));
-        dialog.present();
+    let source = Lore::source_of(volume);
+    let holders = page.core.usage(page.host).holders(&source);
+    let until_off = tr("It can be wiped when that machine is off.");
+    if refused(page, &name, &holders, &until_off) {
         return;
     }
     let mut body = vec![tr(
@@ -70,13 +60,13 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
         let Some(client) = page.core.client(page.host) else {
             return;
         };
+        // A machine may have been started while the question was there.
+        let now = page.core.usage(page.host).holders(&source);
+        if refused(&page, &name, &now, &until_off) {
+            return;
+        }
         let how = Wipe::ALL.get(chosen(&how)).copied().unwrap_or_default();
-        // Who was named and accepted; whoever else turns up when the host is asked is a reason to stop.
-        let if_used = if holders.is_empty() {
-            IfUsed::Refuse
-        } else {
-            IfUsed::Insist
-        };
+        let if_used = accepted(&holders, &now);
         let title = tr_f("Wiping {name}", &[("name", &name)]);
         let wiped = page.core.do_to_its_end(&title, client.wipe_volume(of, how, if_used));
         match wiped.await {
@@ -88,4 +78,29 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
         }
         page.reload();
     });
+}
+
+/// Says which running machine uses a volume, and what can be done; whether one does.
+pub(super) fn refused(page: &StoragePage, name: &str, holders: &[Holder], what: &str) -> bool {
+    let runs = |holder: &&Holder| matches!(holder, Holder::Machine { active: true, .. });
+    let Some(machine) = holders.iter().find(runs) else {
+        return false;
+    };
+    let body = format!("{} {what}", machine.sentence());
+    let heading = tr_f("{name} is in use", &[("name", name)]);
+    let dialog = message::dialog(&page.toasts, &heading, &body);
+    dialog.add_response("close", &tr("_Close"));
+    dialog.set_close_response("close");
+    dialog.set_default_response(Some("close"));
+    dialog.present();
+    true
+}
+
+/// Who was named was accepted; whoever else has turned up since, or does when the host is asked, is a reason to stop.
+pub(super) fn accepted(named: &[Holder], now: &[Holder]) -> IfUsed {
+    if named.is_empty() || now.iter().any(|holder| !named.contains(holder)) {
+        IfUsed::Refuse
+    } else {
+        IfUsed::Insist
+    }
 }

@@ -192,9 +192,12 @@ impl HostClient {
     /// As [`HostClient::bring`]; `Kind::Busy` where somebody uses it and that was not insisted on.
     pub async fn overwrite_volume(&self, wish: Brought, reach: Reach, if_used: IfUsed, job: Job) -> Result<u64> {
         self.check_unused(&wish.volume, if_used, "upload").await?;
+        let of = wish.volume.clone();
+        // Its turn may come hours later.
+        let still_unused = self.check_unused(&of, if_used, "upload");
         self.0
             .0
-            .in_turn("upload", job, move |connection, job| {
+            .in_turn_after("upload", job, still_unused, move |connection, job| {
                 bring::overwrite(connection, &wish, reach, job)
             })
             .await

@@ -52,7 +52,7 @@ impl Plug {
         self.is_pulled.load(Ordering::SeqCst)
     }
 
-    /// From now on what was made is removed, which may take a host that answers some seconds.
+    /// From now on there is something to remove after a cancel, which may take a host that answers some seconds.
     pub(crate) fn cleaning(&self) {
         self.is_cleaning.store(true, Ordering::SeqCst);
     }
@@ -64,6 +64,8 @@ impl Plug {
     fn hold(&self, fd: c_int) {
         // SAFETY: the event loop was just given it, open; it is borrowed for this call only.
         let socket = unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned();
+        // Whoever pulls takes the socket out under the same lock, after saying so.
+        let mut held = lock(&self.socket);
         // Pulled already: the next word to the host would hang as well.
         if self.is_pulled() {
             // SAFETY: as above.
@@ -71,7 +73,7 @@ impl Plug {
             return;
         }
         match socket {
-            Ok(socket) => *lock(&self.socket) = Some(socket),
+            Ok(socket) => *held = Some(socket),
             Err(error) => tracing::warn!(%error, "a connection that hangs cannot be ended"),
         }
     }

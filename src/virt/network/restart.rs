@@ -50,7 +50,13 @@ pub(crate) fn restart(connection: &Connection, uuid: Uuid, job: &Job) -> Result<
         );
         VirtError { message: why, ..error }
     })?;
-    let mut told = reattach(connection, uuid, job)?;
+    let mut told = reattach(connection, uuid, job).map_err(|error| {
+        let why = tr_f(
+            "The network runs again, but machines that run have no link to it: {reason}",
+            &[("reason", &error.message)],
+        );
+        VirtError { message: why, ..error }
+    })?;
     // Whoever was plugged in and belongs to another driver is out now.
     strangers.retain(|port| {
         told.iter()

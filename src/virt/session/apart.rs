@@ -87,7 +87,22 @@ impl Session {
         job: Job,
         work: impl FnOnce(&Connection, &Job) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.in_turn_after(op, job, async { Ok(()) }, work).await
+    }
+
+    /// The same, where it is still allowed when it is its turn.
+    ///
+    /// # Errors
+    /// Those of `allowed`, and as [`Self::in_turn`].
+    pub(crate) async fn in_turn_after<T: Send + 'static>(
+        self: &Arc<Self>,
+        op: &'static str,
+        job: Job,
+        allowed: impl Future<Output = Result<()>>,
+        work: impl FnOnce(&Connection, &Job) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let turn = self.turns.take(&job, op).await?;
+        allowed.await?;
         // The work keeps it: it may go on longer than anybody waits for it.
         self.on_its_own(op, Some(job.clone()), move |connection| {
             let _turn = turn;

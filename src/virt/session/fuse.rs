@@ -10,7 +10,7 @@ use crate::virt::event_loop::Plug;
 
 /// Time for a call that is under way, after a cancel.
 const CALL: Duration = Duration::from_secs(2);
-/// Time for removing what was made, beyond that.
+/// Time beyond that where something has to be removed: for the piece that is under way on a slow line, and the removal.
 const CLEANING: Duration = Duration::from_secs(8);
 /// Time for the thread to notice that its connection is gone.
 const GOODBYE: Duration = Duration::from_secs(2);

@@ -45,6 +45,8 @@ pub(crate) fn bring(connection: &Connection, wish: &Brought, job: &Job) -> Resul
         ..NewVolume::default()
     };
     volumes::create(connection, &new, job)?;
+    // Said ahead of any cancel: on a slow line the piece that is under way alone takes its time.
+    connection.cleaning();
     let result = volume_in(connection, &inside, &target.name, OP)
         .and_then(|volume| transfer::upload(connection, &volume, &mut *feed, Reach::default(), Content::Zeroes, job))
         .and_then(|_| refreshed(connection, target))
@@ -79,7 +81,6 @@ fn refreshed(connection: &Connection, target: &VolumeRef) -> Result<()> {
 
 /// Removes what came to nothing; the error says so where that fails, too.
 fn cleaned(connection: &Connection, target: &VolumeRef, error: VirtError) -> VirtError {
-    connection.cleaning();
     let left = match volumes::remove(connection, target) {
         Ok(()) => return error,
         Err(left) => left,
