@@ -189,13 +189,15 @@ impl HostClient {
         short.map_or(Ok(()), |problem| Err(refused(problem)))?;
         let name = conversion::name(&appliance, &wish, &around.machines);
         let title = tr_f("Importing {name}", &[("name", &name)]);
-        let record = Journal::of_user()
-            .begin(self.entry(title))
-            .map_err(|error| noted(error, IMPORT))?;
+        let entry = self.entry(title);
         let converter = wish.converter;
         let work = {
             let (appliance, job) = (appliance.clone(), job.clone());
-            move || converted(record, &file, appliance, &names, (converter, format), &job)
+            move || {
+                let begun = Journal::of_user().begin(entry);
+                let record = begun.map_err(|error| noted(error, IMPORT))?;
+                converted(record, &file, appliance, &names, (converter, format), &job)
+            }
         };
         let Converted {
             appliance,

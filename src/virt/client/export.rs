@@ -86,44 +86,52 @@ impl HostClient {
     pub async fn export_machine(&self, uuid: Uuid, folder: PathBuf, job: Job) -> Result<PathBuf> {
         let plan = self.export_plan(uuid).await?;
         let xml = self.plain_xml(uuid).await?;
-        let name = Domain::parse(&xml).map(|domain| domain.name()).unwrap_or_default();
-        let title = tr_f("Exporting {name}", &[("name", &name)]);
-        let mut record = Journal::of_user()
-            .begin(self.entry(title))
-            .map_err(|error| noted(error, EXPORT))?;
-        let made = self
-            .fill_bundle(uuid, &folder, (xml, plan.firmware), &mut record, job)
-            .await;
-        // Whatever happened, nothing is left half-done.
-        record.end();
-        made
-    }
-
-    async fn fill_bundle(
-        &self,
-        uuid: Uuid,
-        folder: &Path,
-        (xml, firmware): (String, Option<String>),
-        record: &mut Record,
-        job: Job,
-    ) -> Result<PathBuf> {
-        let volumes = self.storage_now(EXPORT).await?;
         let domain = parse(&xml)?;
         let name = domain.name();
-        let disks = disks(&domain, &volumes)?;
+        let chains = self.chains(&domain).await?;
+        drop(domain);
+        let entry = self.entry(tr_f("Exporting {name}", &[("name", &name)]));
+        let needed = room_for(&chains);
+        let (record, export) = converting::aside(EXPORT, move || begun(entry, &folder, needed)).await?;
+        let brought = self
+            .bring_parts(uuid, chains, plan.firmware, export.place(), &job)
+            .await;
+        // Deleting large files takes its time.
+        let work = move || {
+            let made = match brought {
+                Ok((parts, settings)) => converting::bundle(export, &name, &xml, &parts, settings, &job),
+                Err(error) => {
+                    drop(export);
+                    Err(error)
+                }
+            };
+            // Whatever happened, nothing is left half-done.
+            record.end();
+            made
+        };
+        converting::aside(EXPORT, work).await
+    }
+
+    /// The disks of a machine, each with all that it builds on.
+    async fn chains(&self, domain: &Domain) -> Result<Vec<(String, Vec<Link>)>> {
+        let volumes = self.storage_now(EXPORT).await?;
         let mut chains = Vec::new();
-        for (target, volume, format) in disks {
+        for (target, volume, format) in disks(domain, &volumes)? {
             let chain = self.chain(&target, volume, format, &volumes).await?;
             chains.push((target, chain));
         }
-        let sizes = chains
-            .iter()
-            .map(|(_, chain)| chain.iter().map(|link| link.bytes).fold(0, u64::saturating_add));
-        let all = sizes.clone().fold(0, u64::saturating_add);
-        let needed = all.saturating_add(sizes.max().unwrap_or(0));
-        let place = folder.to_owned();
-        converting::aside(EXPORT, move || converting::check_space_in(EXPORT, &place, needed)).await?;
-        let export = Export::new(folder, |path| note_folder(record, EXPORT, path))?;
+        Ok(chains)
+    }
+
+    /// Brings everything of a machine that is off into a folder of this computer.
+    async fn bring_parts(
+        &self,
+        uuid: Uuid,
+        chains: Vec<(String, Vec<Link>)>,
+        firmware: Option<String>,
+        place: &Path,
+        job: &Job,
+    ) -> Result<(Vec<Part>, Option<String>)> {
         let mut parts = Vec::new();
         for (target, chain) in chains {
             let mut part = Part {
@@ -131,7 +139,7 @@ impl HostClient {
                 chain: Vec::new(),
             };
             for (number, link) in chain.into_iter().enumerate() {
-                let file = export.place().join(format!(".{}-{number}", part.target));
+                let file = place.join(format!(".{}-{number}", part.target));
                 job.stage(tr_f("Downloading {name}", &[("name", &link.volume.name)]));
                 self.download_volume(link.volume, file.clone(), Reach::default(), job.clone())
                     .await?;
@@ -141,15 +149,14 @@ impl HostClient {
         }
         let settings = match firmware {
             Some(path) => {
-                self.bring_settings(path, export.place().join(SETTINGS), &job).await?;
+                self.bring_settings(path, place.join(SETTINGS), job).await?;
                 Some(SETTINGS.to_owned())
             }
             None => None,
         };
         // While it was read, somebody may have started it: then what was read is no state that ever was.
         self.must_be_off(uuid).await?;
-        let work = move || converting::bundle(export, &name, &xml, &parts, settings, &job);
-        converting::aside(EXPORT, work).await
+        Ok((parts, settings))
     }
 
     /// Brings the settings of a firmware here, as plain bytes.
@@ -251,6 +258,28 @@ fn with_file<T>(
         _ => record.map_or((), Record::end),
     }
     result
+}
+
+/// Makes the folder for a bundle, with an entry in the journal.
+fn begun(entry: Entry, folder: &Path, needed: u64) -> Result<(Record, Export)> {
+    converting::check_space_in(EXPORT, folder, needed)?;
+    let mut record = Journal::of_user().begin(entry).map_err(|error| noted(error, EXPORT))?;
+    match Export::new(folder, |path| note_folder(&mut record, EXPORT, path)) {
+        Ok(export) => Ok((record, export)),
+        Err(error) => {
+            record.end();
+            Err(error)
+        }
+    }
+}
+
+/// Space that disks take here, in bytes: all images, and the largest disk once more when it is converted.
+fn room_for(chains: &[(String, Vec<Link>)]) -> u64 {
+    let sizes = chains
+        .iter()
+        .map(|(_, chain)| chain.iter().map(|link| link.bytes).fold(0, u64::saturating_add));
+    let all = sizes.clone().fold(0, u64::saturating_add);
+    all.saturating_add(sizes.max().unwrap_or(0))
 }
 
 /// An image of a chain.
