@@ -88,7 +88,7 @@ impl HostClient {
         let xml = self.plain_xml(uuid).await?;
         let domain = parse(&xml)?;
         let name = domain.name();
-        let chains = self.chains(&domain).await?;
+        let chains = self.disk_chains(&domain).await?;
         drop(domain);
         let entry = self.entry(tr_f("Exporting {name}", &[("name", &name)]));
         let needed = room_for(&chains);
@@ -113,7 +113,7 @@ impl HostClient {
     }
 
     /// The disks of a machine, each with all that it builds on.
-    async fn chains(&self, domain: &Domain) -> Result<Vec<(String, Vec<Link>)>> {
+    async fn disk_chains(&self, domain: &Domain) -> Result<Vec<(String, Vec<Link>)>> {
         let volumes = self.storage_now(EXPORT).await?;
         let mut chains = Vec::new();
         for (target, volume, format) in disks(domain, &volumes)? {
