@@ -25,6 +25,7 @@ pub use self::storage::PoolBuild;
 pub use crate::virt::askpass;
 pub use crate::virt::bridge::{EventSink, EventStream, channel};
 pub use crate::virt::clock::{monotonic_ns, since_start_ms, thread_cpu_ns};
+pub use crate::virt::creation::FINISHED_START;
 pub use crate::virt::definition::Archive;
 pub use crate::virt::display::{Display, DisplayNews, Picture};
 pub use crate::virt::event_loop::{EventLoop, InstallError};

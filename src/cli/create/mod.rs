@@ -11,13 +11,14 @@ use super::host::why;
 use super::{Stop, job, print};
 use crate::model::creation::unattended::{Prepared, Setting};
 use crate::model::creation::{
-    ImageRef, Order, Plan, Problem, Remedy, Source, Surroundings, Weight, plan, problems, suggested_name,
+    ImageRef, Installation, Order, Plan, Problem, Remedy, Source, Surroundings, Weight, plan, problems, suggested_name,
 };
 use crate::model::domain::DomainState;
 use crate::model::event::{DomainNews, HostEvent};
 use crate::model::facts::{HostFacts, Volumes};
 use crate::model::os::{Os, Recognised, download, guess};
-use crate::virt::client::{HostClient, osinfo};
+use crate::model::xml::domain::Domain;
+use crate::virt::client::{HostClient, XmlFlags, osinfo};
 
 /// What is known when the plan is made.
 struct World {
@@ -107,6 +108,7 @@ async fn carry_out(
 /// Waits until the guest has ended, then does what is left to do.
 async fn wait(host: &HostClient, uuid: uuid::Uuid, news: &async_channel::Receiver<HostEvent>) -> Result<(), Stop> {
     let refused = |error| Stop::refused(why(&error));
+    let installs = is_noted(host, uuid).await;
     loop {
         let machines = host.list().await.map_err(refused)?;
         let Some(machine) = machines.iter().find(|machine| machine.key.uuid == uuid) else {
@@ -128,6 +130,10 @@ async fn wait(host: &HostClient, uuid: uuid::Uuid, news: &async_channel::Receive
             // Nothing was left to do.
             return Ok(());
         }
+        // A window may have finished the installation.
+        if installs && !is_noted(host, uuid).await {
+            return Ok(());
+        }
         // Anything may be the news that it has ended.
         match news.recv().await {
             Ok(HostEvent::Domain {
@@ -135,14 +141,29 @@ async fn wait(host: &HostClient, uuid: uuid::Uuid, news: &async_channel::Receive
                 news: DomainNews::Rebooted,
                 ..
             }) if key.uuid == uuid => {
-                if host.after_restart(uuid).await.map_err(refused)? {
-                    return Ok(());
+                match host.after_restart(uuid).await {
+                    Ok(true) => return Ok(()),
+                    Ok(false) => {}
+                    // A guest may hold the tray closed: the media are taken out when the machine is off.
+                    Err(error) => eprintln!("vireo: {}", print::safe(&why(&error))),
                 }
             }
             Ok(_) => {}
             Err(_) => return Err(Stop::refused("The connection was closed.")),
         }
     }
+}
+
+/// Whether something is left to do when the guest is installed. What cannot be read may say so.
+async fn is_noted(host: &HostClient, uuid: uuid::Uuid) -> bool {
+    let flags = XmlFlags {
+        inactive: true,
+        ..XmlFlags::default()
+    };
+    let Ok(text) = host.dump_xml(uuid, flags).await else {
+        return true;
+    };
+    Domain::parse(&text).map_or(true, |domain| Installation::read(&domain).is_some())
 }
 
 /// Finds out what the order does not say.

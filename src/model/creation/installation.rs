@@ -25,7 +25,7 @@ pub struct Installation {
     pub seen: u32,
     /// When the last of them was counted, in seconds since 1970: several clients may watch a machine, and count it once.
     pub at: u64,
-    /// Drives that are emptied, by their targets: `sda`. Disks among them are taken out.
+    /// Drives that are emptied, by their targets: `sda`. What is no drive for media stays as it is.
     pub media: Vec<String>,
     /// Volumes that are deleted: pool and name.
     pub files: Vec<(String, String)>,
@@ -118,20 +118,26 @@ impl Installation {
         Some(self.seen > self.restarts)
     }
 
+    /// Somebody has just seen to its going on, and starts the machine now: whoever sees it off meanwhile leaves it alone.
+    #[must_use]
+    pub fn is_going_on(&self, now: u64) -> bool {
+        self.seen > 0 && !self.begun && now.abs_diff(self.at) < ONE_RESTART
+    }
+
     /// The definition for what comes after the first restart, which has ended the guest since it ran from a definition of its
-    /// own: media stay in for the restarts that are still to come. `None` where there are none. Unless it is started now,
-    /// somebody has to.
+    /// own: media stay in for the restarts that are still to come. `None` where there are none. It has not begun before the
+    /// machine is started: who sees it off until then, or after a start that failed, must not take the installation for ended.
     ///
     /// # Errors
     /// Where the definition does not allow it.
-    pub fn go_on(&self, domain: &mut Domain, now: u64, started: bool) -> Result<Option<Self>, Refused> {
+    pub fn go_on(&self, domain: &mut Domain, now: u64) -> Result<Option<Self>, Refused> {
         if !self.restart || self.restarts == 0 {
             return Ok(None);
         }
         forget_first(domain)?;
         let rest = Self {
             restart: false,
-            begun: started,
+            begun: false,
             seen: 1,
             at: now,
             ..self.clone()
@@ -171,7 +177,7 @@ impl Installation {
         domain.set_metadata(PREFIX, NAMESPACE, &self.to_xml())
     }
 
-    /// The drives of a running machine that have media of the installation, as they are without them. Disks stay until it is off.
+    /// The drives of a running machine that have media of the installation, as they are without them.
     pub fn ejected(&self, running: &mut Domain) -> Vec<String> {
         let mut drives = Vec::new();
         for target in &self.media {
@@ -187,7 +193,7 @@ impl Installation {
         drives
     }
 
-    /// Changes a definition to that of the installed machine: media are out, disks of the installer are gone, and so is the note.
+    /// Changes a definition to that of the installed machine: media are out, and the note is gone.
     ///
     /// # Errors
     /// Where the definition does not allow it.
@@ -195,17 +201,14 @@ impl Installation {
         for target in &self.media {
             // The user may have taken it out meanwhile.
             let Ok(disk) = domain.disk(target) else { continue };
-            let device = domain
-                .document()
-                .attribute(disk, "device")
-                .unwrap_or_default()
-                .into_owned();
-            if is_drive(&device) {
-                if let Some(source) = domain.document().child(disk, "source") {
-                    domain.document_mut().remove(source);
-                }
-            } else {
-                domain.remove_device(disk)?;
+            let document = domain.document();
+            let device = document.attribute(disk, "device").unwrap_or_default();
+            // The user may have given the target to a disk.
+            if !is_drive(&device) {
+                continue;
+            }
+            if let Some(source) = document.child(disk, "source") {
+                domain.document_mut().remove(source);
             }
         }
         if self.restart {
@@ -285,4 +288,51 @@ pub(super) fn first(xml: &str, target: Option<&str>) -> Result<String, Refused> 
     let document = domain.document_mut();
     document.set(document.root(), general::ON_REBOOT, Some("destroy".to_owned()))?;
     Ok(domain.into_document().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine() -> Domain {
+        Domain::parse(
+            "<domain type='qemu'><name>web</name><on_reboot>destroy</on_reboot><devices>\
+             <disk type='file' device='disk'><source file='/data.img'/><target dev='sda'/></disk>\
+             <disk type='file' device='cdrom'><source file='/guest.iso'/><target dev='sdb'/></disk></devices></domain>",
+        )
+        .unwrap()
+    }
+
+    fn note() -> Installation {
+        Installation {
+            restarts: 1,
+            restart: true,
+            begun: true,
+            media: vec!["sda".to_owned(), "sdb".to_owned()],
+            ..Installation::default()
+        }
+    }
+
+    #[test]
+    fn a_disk_at_the_target_of_a_medium_stays() {
+        let mut domain = machine();
+        note().finish(&mut domain).unwrap();
+        let xml = domain.into_document().to_string();
+        assert!(xml.contains("/data.img") && xml.contains("'sdb'"), "{xml}");
+        assert!(!xml.contains("/guest.iso"), "{xml}");
+    }
+
+    #[test]
+    fn an_installer_that_restarts_keeps_its_media_while_it_is_started_again() {
+        let mut domain = machine();
+        let rest = note().go_on(&mut domain, 100).unwrap().expect("a restart is to come");
+        let read = Installation::read(&domain).unwrap();
+        assert_eq!(read, rest);
+        assert!(!read.begun, "off, it is not taken for installed");
+        assert!(read.is_going_on(105), "somebody starts it");
+        assert!(!read.is_going_on(200), "nobody did");
+        let begun = Installation { begun: true, ..read };
+        assert!(!begun.is_going_on(105), "its end is the end of the installation");
+        assert!(!note().is_going_on(0));
+    }
 }

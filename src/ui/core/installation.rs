@@ -1,9 +1,11 @@
 //! After the installation of a guest: media out, files of the installer gone, and the machine started again where the end of
 //! the installer was its end. Also while the guest runs, when it has restarted and goes on from its disk. What is left to do is a note in the definition, so it is done as well when nobody was watching.
 
-use super::Core;
+use super::{Core, Notice};
+use crate::model::action::{DomainAction, StartOptions};
 use crate::model::key::DomainKey;
 use crate::model::store::ChangeSet;
+use crate::virt::client::FINISHED_START;
 
 /// `VIR_DOMAIN_SHUTOFF_UNKNOWN`, which is all that a daemon knows after a restart, and `VIR_DOMAIN_SHUTOFF_SHUTDOWN`: the guest
 /// ended by itself. Whoever forces a machine off wants to try again.
@@ -92,10 +94,16 @@ impl Core {
         let Some(client) = self.client(key.host) else {
             return;
         };
+        let core = self.clone();
         self.0.context.spawn_local(async move {
             match client.finish_installation(key.uuid, restart).await {
                 Ok(true) => tracing::info!(machine = %key.uuid, "installation finished"),
                 Ok(false) => {}
+                Err(error) if error.op == FINISHED_START => {
+                    tracing::warn!(%error, "a machine does not start again after its installer");
+                    let action = DomainAction::Start(StartOptions::default());
+                    core.notify(&Notice::ActionFailed { key, action, error });
+                }
                 Err(error) => tracing::warn!(%error, "an installation can't be finished"),
             }
         });

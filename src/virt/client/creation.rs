@@ -90,7 +90,7 @@ impl HostClient {
     /// installation has ended by that: `false` where there was nothing to do, or an installer goes on that restarts several times.
     ///
     /// # Errors
-    /// What libvirt says, by remedy; `Kind::Invalid` while the machine runs.
+    /// What libvirt says, by remedy; with [`FINISHED_START`] where all was done but the start.
     pub async fn finish_installation(&self, uuid: Uuid, restart: bool) -> Result<bool> {
         self.0
             .0

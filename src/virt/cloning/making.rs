@@ -59,11 +59,11 @@ pub(crate) fn carry_out(
             Ok(())
         });
         if let Err(error) = made {
-            let error = remove(connection, &pile, error);
+            let (error, stays) = remove(connection, &pile, error);
             if marked {
                 unmark(connection, plan);
             }
-            if error.kind == Kind::Unreachable {
+            if stays || error.kind == Kind::Unreachable {
                 // The journal keeps it in mind.
                 drop(record);
             } else {
@@ -256,14 +256,16 @@ fn copy_settings(
     Ok(Some(Settings(to.to_owned())))
 }
 
-/// Removes everything that was made; the error names what stays.
-fn remove(connection: &Connection, pile: &Pile, mut error: VirtError) -> VirtError {
-    let stays = |name: &str, reason: &VirtError, error: &mut VirtError| {
+/// Removes everything that was made; the error names what stays, and whether anything does is told.
+fn remove(connection: &Connection, pile: &Pile, mut error: VirtError) -> (VirtError, bool) {
+    let mut any = false;
+    let mut stays = |name: &str, reason: &VirtError, error: &mut VirtError| {
         let left = tr_f(
             "“{name}” stays behind: {reason}",
             &[("name", name), ("reason", &reason.message)],
         );
         error.message = format!("{}\n{left}", error.message);
+        any = true;
         if reason.kind == Kind::Unreachable {
             error.kind = Kind::Unreachable;
         }
@@ -282,7 +284,7 @@ fn remove(connection: &Connection, pile: &Pile, mut error: VirtError) -> VirtErr
             stays(&made.name, &reason, &mut error);
         }
     }
-    error
+    (error, any)
 }
 
 /// Paths of the images of the original that images of the copies build on.

@@ -21,6 +21,8 @@ use crate::virt::session::details;
 use crate::virt::sys;
 
 const OP: &str = "finish installation";
+/// What has failed when all that is left to do was done, and the machine does not start again.
+pub const FINISHED_START: &str = "start installed";
 
 fn invalid(text: impl Into<String>) -> VirtError {
     VirtError::own(Kind::Invalid, OP, text)
@@ -36,7 +38,7 @@ fn now() -> u64 {
 /// that restarts several times goes on, with its media.
 ///
 /// # Errors
-/// What libvirt says, by remedy; `Kind::Invalid` while the machine runs.
+/// What libvirt says, by remedy; with [`FINISHED_START`] where all was done but the start.
 pub(crate) fn finish_installation(connection: &Arc<Connection>, uuid: Uuid, restart: bool) -> Result<bool> {
     let Some(Noted {
         note,
@@ -46,12 +48,11 @@ pub(crate) fn finish_installation(connection: &Arc<Connection>, uuid: Uuid, rest
     else {
         return Ok(false);
     };
-    if is_active {
-        return Err(invalid("the machine runs"));
+    // Somebody else has finished it, or is about to.
+    if is_active || note.is_going_on(now()) {
+        return Ok(false);
     }
-    let goes_on = note
-        .go_on(&mut domain, now(), restart)
-        .map_err(|refused| invalid(refused.0))?;
+    let goes_on = note.go_on(&mut domain, now()).map_err(|refused| invalid(refused.0))?;
     if goes_on.is_none() {
         note.finish(&mut domain).map_err(|refused| invalid(refused.0))?;
     }
@@ -60,7 +61,13 @@ pub(crate) fn finish_installation(connection: &Arc<Connection>, uuid: Uuid, rest
         remove_files(connection, &note);
     }
     if restart && note.restart {
-        calls::start(connection, uuid, Default::default())?;
+        calls::start(connection, uuid, Default::default()).map_err(|error| VirtError {
+            op: FINISHED_START,
+            ..error
+        })?;
+        if goes_on.is_some() {
+            note::begin_installation(connection, uuid)?;
+        }
     }
     Ok(goes_on.is_none())
 }

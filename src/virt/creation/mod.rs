@@ -17,6 +17,7 @@ mod undo;
 use uuid::Uuid;
 
 pub(crate) use examine::examine;
+pub use installed::FINISHED_START;
 pub(crate) use installed::{finish_installation, reads, restarted};
 pub(crate) use leftover::remove_leftover;
 pub(crate) use note::begin_installation;
@@ -64,7 +65,12 @@ pub(crate) fn create(connection: &Connection, plan: &Plan, mut record: Record, j
             // Only what was truly made: a name that was noted and then found taken is somebody else's.
             let staying = undo::undo(connection, &done, keep);
             if staying.is_empty() {
-                record.end();
+                if error.kind == Kind::Unreachable {
+                    // What was at work when the line broke may be there in part: the journal keeps it in mind.
+                    drop(record);
+                } else {
+                    record.end();
+                }
                 return Err(error);
             }
             remember(&mut record, &staying);
