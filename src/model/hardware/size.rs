@@ -54,9 +54,37 @@ pub fn read(text: &str) -> Option<u64> {
     whole.checked_mul(per)?.checked_add(u64::try_from(fraction).ok()?)
 }
 
+/// The same beside the size that is taken where nothing is typed: a small number without a unit is in gibibytes where that one
+/// is, for nobody who types `4` there means 4 MiB.
+#[must_use]
+pub fn read_beside(text: &str, usual: &str) -> Option<u64> {
+    let bytes = read(text)?;
+    let is_bare = text
+        .trim()
+        .chars()
+        .all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
+    if is_bare && bytes < FEW && usual.ends_with("GiB") {
+        return bytes.checked_mul(1 << 10);
+    }
+    Some(bytes)
+}
+
+/// As mebibytes, fewer than anybody gives a machine whose usual amount is in gibibytes.
+const FEW: u64 = 64 << 20;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_number_beside_gibibytes_is_in_gibibytes() {
+        assert_eq!(read_beside("4", "2 GiB"), Some(4 << 30));
+        assert_eq!(read_beside(" 1.5 ", "e.g. 2 GiB"), Some(1536 << 20));
+        assert_eq!(read_beside("512", "2 GiB"), Some(512 << 20));
+        assert_eq!(read_beside("4 MiB", "2 GiB"), Some(4 << 20));
+        assert_eq!(read_beside("16", "16 MiB"), Some(16 << 20));
+        assert_eq!(read_beside("16", ""), Some(16 << 20));
+    }
 
     #[test]
     fn what_is_written_is_read_back() {

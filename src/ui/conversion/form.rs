@@ -113,11 +113,12 @@ impl Form {
         };
         form.fill(&dialog, room.clamp(NARROWEST, WIDTH));
         form.connect();
-        form.read_host(wish.clone());
         dialog.add_responses(&[("cancel", &tr("_Cancel")), ("import", &tr("_Import"))]);
         dialog.set_response_appearance("import", adw::ResponseAppearance::Suggested);
         dialog.set_close_response("cancel");
         dialog.set_default_response(Some("import"));
+        // Nothing can be imported before the host has answered.
+        form.read_host(wish.clone());
         form
     }
 

@@ -8,6 +8,7 @@ use libadwaita::prelude::*;
 use super::form::{Form, Offer};
 use crate::i18n::{tr, tr_f};
 use crate::model::conversion::{Appliance, ImportWish};
+use crate::model::creation::sheet::usual_order;
 use crate::model::facts::GuestKind;
 use crate::model::key::{DomainKey, HostId};
 use crate::ui::core::Core;
@@ -174,7 +175,14 @@ async fn converse(
 pub(super) async fn places(core: &Core, host: HostId) -> (Vec<String>, Vec<String>) {
     let facts = core.facts(host, GuestKind::default()).await.unwrap_or_default();
     let pools = facts.pools.iter().flat_map(|all| all.iter());
-    let pools = pools.filter(|pool| pool.takes_images()).map(|pool| pool.name.clone());
+    let mut pools: Vec<_> = pools.filter(|pool| pool.takes_images()).collect();
+    // The one that the page for a new machine takes comes first, too.
+    pools.sort_by(|one, other| {
+        usual_order(other)
+            .cmp(&usual_order(one))
+            .then_with(|| one.name.cmp(&other.name))
+    });
+    let pools = pools.into_iter().map(|pool| pool.name.clone());
     let networks = facts.networks.iter().flat_map(|all| all.iter());
     let networks = networks.map(|network| network.name.clone());
     (pools.collect(), networks.collect())

@@ -199,18 +199,18 @@ impl<'a> Around<'a> {
     #[must_use]
     pub fn usual_pool(&self, bytes: u64) -> Option<&'a PoolFact> {
         let pools = self.facts.pools.iter().flat_map(|pools| pools.iter());
-        let is_for_media = |pool: &PoolFact| pool.name.to_lowercase().contains("iso");
-        let is_own = |pool: &PoolFact| {
-            let folder = pool.path.as_deref().unwrap_or_default().trim_end_matches('/');
-            pool.name == "images" || folder.ends_with("/libvirt/images")
-        };
         let able = pools.filter(|pool| pool.takes_images());
         let has_room = |pool: &PoolFact| pool.available.is_none_or(|free| free >= bytes);
-        able.max_by_key(|pool| {
-            let name = (pool.name == "default", is_own(pool), !is_for_media(pool));
-            (has_room(pool), name, pool.available)
-        })
+        able.max_by_key(|pool| (has_room(pool), usual_order(pool)))
     }
+}
+
+/// What makes a pool the usual one for images: its name, libvirt's own folder, not being one for media, its free space.
+pub fn usual_order(pool: &PoolFact) -> impl Ord + use<> {
+    let folder = pool.path.as_deref().unwrap_or_default().trim_end_matches('/');
+    let is_own = pool.name == "images" || folder.ends_with("/libvirt/images");
+    let is_for_media = pool.name.to_lowercase().contains("iso");
+    (pool.name == "default", is_own, !is_for_media, pool.available)
 }
 
 impl Sheet {

@@ -37,10 +37,14 @@ impl Kind {
         })
     }
 
-    /// The value that a text means; what means none stays as it is, for the model to refuse.
-    fn value(self, text: &str) -> Value {
+    /// The value of what is typed in an entry, beside its hint; what means none stays as it is, for the model to refuse.
+    fn typed(self, entry: &gtk::Entry) -> Value {
+        self.value(&entry.text(), &entry.placeholder_text().unwrap_or_default())
+    }
+
+    fn value(self, text: &str, hint: &str) -> Value {
         match self {
-            Self::Size => match size::read(text) {
+            Self::Size => match size::read_beside(text, hint) {
                 Some(bytes) => Value::of(bytes.to_string()),
                 None => Value::of(text),
             },
@@ -90,7 +94,7 @@ impl EntryRow {
         let shown = Shown::new();
         {
             let (own, say) = (shown.clone(), say.clone());
-            entry.connect_changed(move |entry| own.say(kind.value(&entry.text()), &say));
+            entry.connect_changed(move |entry| own.say(kind.typed(entry), &say));
         }
         if kind == Kind::Size {
             // Written anew in the usual way when the typing is over.
@@ -159,7 +163,7 @@ impl RowView for EntryRow {
     fn show(&self, row: &Row, problem: Option<&str>) {
         self.frame.show(row, problem);
         set_class(&self.entry, "error", problem.is_some());
-        let meant = self.kind.value(&self.entry.text());
+        let meant = self.kind.typed(&self.entry);
         // What was typed may say the same in other words.
         self.shown.take(&row.value);
         if meant != row.value {
@@ -299,10 +303,10 @@ mod tests {
 
     #[test]
     fn sizes_are_bytes_and_what_is_none_is_kept_for_the_model_to_refuse() {
-        assert_eq!(Kind::Size.value("4 GiB"), Value::of("4294967296"));
+        assert_eq!(Kind::Size.value("4 GiB", ""), Value::of("4294967296"));
         assert_eq!(Kind::Size.text(&Value::of("4294967296")), "4 GiB");
-        assert_eq!(Kind::Size.value("much"), Value::of("much"));
-        assert_eq!(Kind::Size.value(""), Value::Text(None));
-        assert_eq!(Kind::Number.value(" 8 "), Value::of("8"));
+        assert_eq!(Kind::Size.value("much", "2 GiB"), Value::of("much"));
+        assert_eq!(Kind::Size.value("", "2 GiB"), Value::Text(None));
+        assert_eq!(Kind::Number.value(" 8 ", "2 GiB"), Value::of("8"));
     }
 }
