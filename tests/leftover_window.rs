@@ -270,7 +270,10 @@ fn what_a_killed_program_left_goes_and_what_lives_is_not_offered(
         assert!(dialog().is_none() && fresh() > 0);
         let text = answer(window, core, "delete");
         assert!(text.contains(title) && text.contains("On here"), "{text}");
-        until("the end of the entry", || entries() == 0);
+        until("the end of the entry", || {
+            assert!(dialog().is_none(), "{}", told(dialog().expect("it").upcast_ref()));
+            entries() == 0
+        });
         assert_eq!(fresh(), 0, "{title}: something stays");
         assert!(is_there("far.qcow2") && dialog().is_none(), "nothing went wrong");
     }

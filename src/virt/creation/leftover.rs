@@ -2,6 +2,8 @@
 //! a machine uses.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{OP, undo::label};
 use crate::i18n::{tr, tr_f};
@@ -9,6 +11,7 @@ use crate::model::deletion::Keep;
 use crate::model::error::Kind;
 use crate::model::journal::Made;
 use crate::model::storage::VolumeRef;
+use crate::model::usage::Kept;
 use crate::virt::connection::{Connection, Result};
 use crate::virt::storage::temporary::{self, Temporary};
 use crate::virt::storage::volume;
@@ -69,6 +72,10 @@ fn remove_domain(connection: &Connection, uuid: uuid::Uuid) -> Result<Option<Str
     }
 }
 
+/// How long a volume that libvirt can't delete is tried again, and how often.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(250);
+
 /// Deletes a file of the host that nothing uses; tells why it stays otherwise.
 fn remove_host_file(connection: &Arc<Connection>, path: &str) -> Result<Option<String>> {
     match Temporary::holding(connection, path, &mut |_| Ok(())) {
@@ -99,9 +106,13 @@ pub(super) fn remove_unused(connection: &Arc<Connection>, at: &VolumeRef) -> Res
         Err(error) if error.kind == Kind::Unreachable => return Err(error),
         Err(error) => return Ok(Some(error.message)),
     };
-    let deleted = facts::delete_volumes(connection, &[path], &[])?;
-    Ok(deleted
-        .into_iter()
-        .find_map(|one| one.result.err())
-        .map(|kept| kept.sentence()))
+    // A host may take a moment to see that the program that wrote the volume is gone; until then it is in use.
+    let patient = Instant::now() + PATIENCE;
+    loop {
+        let deleted = facts::delete_volumes(connection, std::slice::from_ref(&path), &[])?;
+        match deleted.into_iter().find_map(|one| one.result.err()) {
+            Some(Kept::Failed(_)) if Instant::now() < patient => thread::sleep(PAUSE),
+            kept => return Ok(kept.map(|kept| kept.sentence())),
+        }
+    }
 }
