@@ -323,6 +323,22 @@ class Vireo:
                 found.queryAction().doAction(0)
                 return
 
+    def open_tab(self, row):
+        """Opens the tab of a line by a double click, which can lose its first click as in choose."""
+
+        def tabs():
+            return len(next(node for node in self.all() if node.name == "AdwTabView")[0])
+
+        before = tabs()
+        for last in (False, False, True):
+            self.click(row, repeat=2)
+            try:
+                wait("a tab", lambda: tabs() > before, LIMIT if last else 3)
+                return
+            except AssertionError:
+                if last:
+                    raise
+
     def drag(self, start, end):
         """Drags one thing to the place of another."""
         self.point(start)

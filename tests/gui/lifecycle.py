@@ -60,7 +60,7 @@ with Vireo("--connect", uri) as vireo:
 
     # The buttons of the machine's own tab, with a guest that hears the power button.
     wait("the guest to boot", lambda: "vireo guest ready" in serial())
-    vireo.click(vireo.row("vm"), repeat=2)
+    vireo.open_tab(vireo.row("vm"))
     vireo.press("Pause", "push button", within=vireo.tab)
     wait("virsh to see the pause", lambda: virsh("domstate", "vm") == "paused", 30)
     vireo.press("Resume", "push button", within=vireo.tab)
