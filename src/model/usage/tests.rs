@@ -8,6 +8,8 @@ use crate::model::facts::VolumeFact;
 use crate::model::xml::domain::Domain;
 use crate::model::xml::read_domain;
 
+mod gluster;
+
 /// Devices as short as they can be: `vda=/a.qcow2`, with words behind: `ro`, `share`, `cdrom`, `<-/base.qcow2`.
 fn xml(uuid: Uuid, disks: &[&str]) -> String {
     let mut text = format!("<domain type='kvm'><name>n</name><uuid>{uuid}</uuid><devices>");
@@ -65,27 +67,6 @@ fn volume(path: &str, backing: Option<&str>) -> VolumeFact {
         backing: backing.map(str::to_owned),
         ..VolumeFact::default()
     }
-}
-
-#[test]
-fn volume_of_gluster_with_a_space_in_its_name_is_in_use() {
-    let xml = "<domain type='kvm'><name>n</name><devices><disk type='network' device='disk'>\
-        <source protocol='gluster' name='vol/images/My VM 100%.img'><host name='server'/></source>\
-        <target dev='vda'/></disk></devices></domain>";
-    let user = Machine {
-        images: Some(read_domain(xml).unwrap().images),
-        ..machine("web", true, &[])
-    };
-    let usage = usage(vec![user]);
-    for start in ["gluster://server", "gluster://server:24007", "gluster+tcp://other"] {
-        let of = VolumeFact {
-            kind: "network".to_owned(),
-            ..volume(&format!("{start}/vol/images/My%20VM%20100%25.img"), None)
-        };
-        assert_eq!(usage.holders(&Lore::source_of(&of)).len(), 1, "{start}");
-    }
-    // Broken escapes are taken as they stand.
-    assert_eq!(Source::backing("gluster://s/vol/50%").as_str(), "gluster:vol/50%");
 }
 
 #[test]

@@ -136,10 +136,15 @@ pub(super) fn cause(error: &VirtError) -> Cause {
         .or_else(|| tls(&text))
         .or_else(|| traffic::traffic(&text))
         .or_else(|| login(error, &text))
-        .or_else(|| network(&text))
+        .or_else(|| network(&text).filter(|cause| !matches!(cause, Cause::NoAnswer) || !is_of_its_server(error)))
         .or_else(|| machine(error, &text))
         .or_else(|| files(&text))
         .unwrap_or_else(|| by_code(error, &text))
+}
+
+/// Whether the host did answer: what it says of a connection is one of its own, to a server of a storage pool.
+fn is_of_its_server(error: &VirtError) -> bool {
+    error.kind == Kind::Other && error.code != 0 && error.domain != FROM_RPC
 }
 
 fn ssh(text: &Text) -> Option<Cause> {
