@@ -2,28 +2,17 @@
 
 mod support;
 
-use std::time::Duration;
-
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
-use support::iterate_until;
-use vireo::model::host::HostConfig;
+use support::core::{connected, key_of, played, read_definitions};
+use support::widgets::{all, button, dialog as message, row, told, until, windows};
 use vireo::model::key::DomainKey;
-use vireo::model::sample::StatGroups;
-use vireo::model::settings::Settings;
 use vireo::ui::actions::{self, Deed};
 use vireo::ui::clone;
 use vireo::ui::core::Core;
 use vireo::virt::client::EventLoop;
-
-const LIMIT: Duration = Duration::from_secs(20);
-
-#[track_caller]
-fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
-}
 
 /// “web” is off and has a disk in a pool, a medium, and a disk that is in no pool.
 fn world() -> &'static str {
@@ -41,34 +30,15 @@ fn world() -> &'static str {
      <path>/images/setup.iso</path><format type='iso'/></target></volume></pool></node>"
 }
 
-fn all<T: IsA<gtk::Widget>>(root: &gtk::Widget) -> Vec<T> {
-    let mut found: Vec<T> = root.downcast_ref::<T>().cloned().into_iter().collect();
-    let mut child = root.first_child();
-    while let Some(widget) = child {
-        found.extend(all(&widget));
-        child = widget.next_sibling();
-    }
-    found
-}
-
 /// The dialog that is open.
 fn dialog() -> Option<adw::Window> {
-    let toplevels = gtk::Window::list_toplevels().into_iter();
-    let windows = toplevels.filter(WidgetExt::is_visible);
-    let mut windows = windows.filter_map(|window| window.downcast::<adw::Window>().ok());
+    let mut windows = windows::<adw::Window>().into_iter();
     windows.find(|window| window.title().is_some_and(|title| title.starts_with("Clone")))
-}
-
-fn button(root: &adw::Window, label: &str) -> gtk::Button {
-    let buttons = all::<gtk::Button>(root.upcast_ref()).into_iter();
-    let named = |button: &gtk::Button| button.label().is_some_and(|text| text.replace('_', "") == label);
-    buttons.into_iter().find(named).expect("the button")
 }
 
 /// The row of a disk: its fates, and which is chosen.
 fn disk(root: &adw::Window, target: &str) -> (Vec<String>, String) {
-    let rows = all::<adw::ComboRow>(root.upcast_ref()).into_iter();
-    let row = rows.into_iter().find(|row| row.title() == target).expect("the disk");
+    let row: adw::ComboRow = row(root, target).expect("the disk");
     let words = row.model().and_downcast::<gtk::StringList>().expect("words");
     let words: Vec<String> = (0..words.n_items())
         .filter_map(|at| words.string(at).map(|text| text.to_string()))
@@ -85,20 +55,9 @@ struct Desk {
 
 impl Desk {
     fn open() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("world.xml");
-        std::fs::write(&file, world()).expect("the world");
-        let core = Core::new(Settings::in_memory().expect("the schema"));
-        let config = HostConfig::new("world", format!("test://{}", file.display()));
-        let host = config.id;
-        core.put_host(config, false);
-        core.connect_host(host);
-        until("the list", || core.store().domains().count() == 1);
-        let keys: Vec<DomainKey> = core.store().domains().map(|domain| domain.key).collect();
-        core.show_rows(1, keys, StatGroups::default());
-        until("the definition", || {
-            core.store().domains().all(|domain| domain.details.is_some())
-        });
+        let (folder, config) = played(world());
+        let (core, _) = connected(config);
+        read_definitions(&core);
         let window = adw::Window::new();
         window.present();
         Self {
@@ -109,15 +68,13 @@ impl Desk {
     }
 
     fn key(&self, name: &str) -> Option<DomainKey> {
-        let store = self.core.store();
-        let found = store.domains().find(|domain| domain.name == name);
-        found.map(|domain| domain.key)
+        key_of(&self.core, name)
     }
 
     fn ask(&self) -> adw::Window {
         clone::open(&self.window, &self.core, self.key("web").expect("web"));
         until("the form", || {
-            dialog().is_some_and(|dialog| !all::<adw::EntryRow>(dialog.upcast_ref()).is_empty())
+            dialog().is_some_and(|dialog| !all::<adw::EntryRow>(&dialog).is_empty())
         });
         dialog().expect("the dialog")
     }
@@ -125,7 +82,7 @@ impl Desk {
 
 fn form_says_what_becomes_of_each_disk_and_several_copies_get_numbers(desk: &Desk) {
     let asked = desk.ask();
-    assert!(button(&asked, "Clone").is_sensitive());
+    assert!(button(&asked, "Clone").expect("the button").is_sensitive());
     let (fates, chosen) = disk(&asked, "vda");
     assert_eq!((fates.len(), chosen.as_str()), (4, "Copied"));
     let (fates, chosen) = disk(&asked, "sda");
@@ -134,19 +91,19 @@ fn form_says_what_becomes_of_each_disk_and_several_copies_get_numbers(desk: &Des
         "a medium is only read: {fates:?}"
     );
     assert_eq!(chosen, "Shared");
-    let name = all::<adw::EntryRow>(asked.upcast_ref()).remove(0);
+    let name = all::<adw::EntryRow>(&asked).remove(0);
     assert_eq!(name.text(), "web-clone");
-    all::<gtk::SpinButton>(asked.upcast_ref()).remove(0).set_value(3.0);
+    all::<gtk::SpinButton>(&asked).remove(0).set_value(3.0);
     assert_eq!(name.text(), "web-{n}");
     name.set_text("web");
     assert!(
-        !button(&asked, "Clone").is_sensitive(),
+        !button(&asked, "Clone").expect("the button").is_sensitive(),
         "three machines cannot have one name"
     );
     name.set_text("web-{n}");
-    assert!(button(&asked, "Clone").is_sensitive());
+    assert!(button(&asked, "Clone").expect("the button").is_sensitive());
     // Linked is what is usual for all disks that can be.
-    let ticks = all::<gtk::CheckButton>(asked.upcast_ref());
+    let ticks = all::<gtk::CheckButton>(&asked);
     ticks[1].set_active(true);
     assert_eq!(disk(&asked, "vda").1, "Linked");
     assert_eq!(disk(&asked, "sda").1, "Shared");
@@ -157,22 +114,15 @@ fn form_says_what_becomes_of_each_disk_and_several_copies_get_numbers(desk: &Des
 fn copies_appear_with_hardware_addresses_of_their_own(desk: &Desk) {
     let asked = desk.ask();
     // libvirt's test driver cannot copy what is in a volume.
-    let rows = all::<adw::ComboRow>(asked.upcast_ref()).into_iter();
-    let row = rows.into_iter().find(|row| row.title() == "vda").expect("the disk");
+    let row: adw::ComboRow = row(&asked, "vda").expect("the disk");
     row.set_selected(2);
     assert_eq!(disk(&asked, "vda").1, "Shared");
-    button(&asked, "Clone").emit_clicked();
-    let failure = || {
-        let toplevels = gtk::Window::list_toplevels().into_iter().filter(WidgetExt::is_visible);
-        let mut dialogs = toplevels.filter_map(|window| window.downcast::<adw::MessageDialog>().ok());
-        dialogs.next()
-    };
+    button(&asked, "Clone").expect("the button").emit_clicked();
     until("the copy, or why there is none", || {
-        desk.key("web-clone").is_some() || failure().is_some()
+        desk.key("web-clone").is_some() || message().is_some()
     });
-    if let Some(dialog) = failure() {
-        let labels = all::<gtk::Label>(dialog.upcast_ref()).into_iter();
-        panic!("no copy: {:?}", labels.map(|label| label.text()).collect::<Vec<_>>());
+    if let Some(dialog) = message() {
+        panic!("no copy: {}", told(&dialog));
     }
     let details = |name: &str| {
         let store = desk.core.store();
@@ -181,7 +131,8 @@ fn copies_appear_with_hardware_addresses_of_their_own(desk: &Desk) {
     };
     until("its definition", || {
         let keys = desk.core.store().domains().map(|domain| domain.key).collect();
-        desk.core.show_rows(1, keys, StatGroups::default());
+        desk.core
+            .show_rows(1, keys, vireo::model::sample::StatGroups::default());
         details("web-clone").is_some()
     });
     let (old, new) = (details("web").expect("web"), details("web-clone").expect("the copy"));

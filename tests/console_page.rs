@@ -12,12 +12,10 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::time::Duration;
 
 use adw::prelude::*;
-use guest::picture;
-use relm4::{Component, ComponentController, Controller, adw, gtk};
-use support::iterate_until;
+use relm4::{Component, ComponentController, Controller, adw};
+use support::widgets::{button, find, on_gtk, says, screenshot, until};
 use vireo::model::credential::Secret;
 use vireo::model::display::wire::{End, News, Protocol, Request, Route, Tls};
 use vireo::model::host::HostConfig;
@@ -26,7 +24,7 @@ use vireo::model::settings::{Settings, Sharing};
 use vireo::ui::core::Core;
 use vireo::ui::vm::console::display::doors::{Doors, Found, Later, Link, Open, Way};
 use vireo::ui::vm::console::{ConsolesInit, ConsolesPage};
-use vireo::virt::client::{DisplayNews, EventLoop};
+use vireo::virt::client::DisplayNews;
 
 /// A machine with a screen and a serial port.
 const MACHINE: &str = "<node>
@@ -168,27 +166,6 @@ impl Doors for Played {
     }
 }
 
-/// Runs the main loop until `done`, which half a minute must be enough for.
-#[track_caller]
-pub fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, Duration::from_secs(30), done);
-}
-
-/// The first widget of a type below `root`.
-pub fn find<T: IsA<gtk::Widget>>(root: &gtk::Widget, wanted: &dyn Fn(&T) -> bool) -> Option<T> {
-    if let Some(found) = root.downcast_ref::<T>().filter(|found| wanted(found)) {
-        return Some(found.clone());
-    }
-    let mut child = root.first_child();
-    while let Some(widget) = child {
-        if let Some(found) = find(&widget, wanted) {
-            return Some(found);
-        }
-        child = widget.next_sibling();
-    }
-    None
-}
-
 /// A page in a window, and the display behind it.
 struct Desk {
     core: Core,
@@ -247,10 +224,7 @@ impl Desk {
     }
 
     fn has_text(&self, text: &str) -> bool {
-        find::<gtk::Label>(self.window.upcast_ref(), &|label| {
-            label.is_mapped() && label.text().contains(text)
-        })
-        .is_some()
+        says(&self.window, text)
     }
 
     #[track_caller]
@@ -260,15 +234,13 @@ impl Desk {
 
     #[track_caller]
     fn click(&self, label: &str) {
-        let button = find::<gtk::Button>(self.window.upcast_ref(), &|button| {
-            button.is_mapped() && button.label().is_some_and(|text| text == label)
-        });
+        let button = button(&self.window, label);
         button.unwrap_or_else(|| panic!("no button {label}")).emit_clicked();
     }
 
     #[track_caller]
     fn types_password(&self, password: &str) {
-        let row = find::<adw::PasswordEntryRow>(self.window.upcast_ref(), &|row| row.is_mapped());
+        let row = find::<adw::PasswordEntryRow>(&self.window, &|row| row.is_mapped());
         row.expect("an entry for the password").set_text(password);
         self.click("Connect");
     }
@@ -285,18 +257,6 @@ impl Drop for Desk {
         drop(self.page.take());
         self.core.disconnect_host(self.key.host);
     }
-}
-
-/// Runs a test on the one thread that GTK belongs to.
-pub fn on_gtk(test: impl FnOnce() + Send + std::panic::UnwindSafe + 'static) {
-    gtk::test_synced(move || {
-        thread_local!(static INSTALLED: Cell<bool> = const { Cell::new(false) });
-        if !INSTALLED.replace(true) {
-            EventLoop::install(&glib::MainContext::default()).expect("the event loop");
-            adw::init().expect("a display");
-        }
-        test();
-    });
 }
 
 #[test]
@@ -332,12 +292,12 @@ fn a_wrong_password_is_asked_for_again_and_the_right_one_only_once() {
         desk.opened(1);
         desk.log.wants_password(1);
         desk.sees("The screen is protected");
-        picture("login");
+        screenshot("login");
         desk.types_password("wrong");
         until("the answer", || desk.log.answers() == ["wrong"]);
         desk.log.wants_password(2);
         desk.sees("That was not right");
-        picture("login-wrong");
+        screenshot("login-wrong");
         desk.types_password("right");
         until("the answer", || desk.log.answers() == ["wrong", "right"]);
         desk.log.connected();
@@ -405,9 +365,9 @@ fn a_server_that_broke_the_rules_is_named_and_not_called_again() {
             .tells(News::Ended(End::Broken("a rectangle outside".to_owned())));
         desk.sees("sent something that makes no sense");
         desk.sees("Details");
-        picture("broken");
+        screenshot("broken");
         desk.window.set_default_size(360, 640);
-        picture("broken-narrow");
+        screenshot("broken-narrow");
         assert_eq!(desk.log.opens(), 1);
     });
 }

@@ -5,56 +5,18 @@ mod support;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
-use support::{Daemon, iterate_until};
+use support::Daemon;
+use support::core::connected;
+use support::widgets::{dialog, entry, row, says, screenshot, until};
 use vireo::model::host::HostConfig;
-use vireo::model::settings::Settings;
 use vireo::ui::conversion;
 use vireo::ui::core::Core;
 use vireo::virt::client::EventLoop;
-
-const LIMIT: Duration = Duration::from_secs(60);
-
-#[track_caller]
-fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
-}
-
-fn dialog() -> Option<adw::MessageDialog> {
-    gtk::Window::list_toplevels()
-        .into_iter()
-        .filter_map(|window| window.downcast::<adw::MessageDialog>().ok())
-        .find(|dialog| dialog.is_visible())
-}
-
-fn all<T: IsA<gtk::Widget>>(root: &gtk::Widget) -> Vec<T> {
-    let mut found = Vec::new();
-    let mut child = root.first_child();
-    while let Some(widget) = child {
-        child = widget.next_sibling();
-        found.extend(widget.clone().downcast::<T>());
-        found.extend(all::<T>(&widget));
-    }
-    found
-}
-
-fn name_of(dialog: &adw::MessageDialog) -> adw::EntryRow {
-    let rows = all::<adw::EntryRow>(dialog.upcast_ref());
-    rows.into_iter()
-        .find(|row| row.title() == "Name")
-        .expect("a row for the name")
-}
-
-fn says(dialog: &adw::MessageDialog, words: &str) -> bool {
-    all::<gtk::Label>(dialog.upcast_ref())
-        .iter()
-        .any(|label| label.is_visible() && label.text().contains(words))
-}
 
 const OVF: &str = r#"<Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"
     xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData">
@@ -100,28 +62,6 @@ fn install(folder: &Path) {
     unsafe { std::env::set_var("PATH", format!("{}:{path}", folder.display())) };
 }
 
-/// Takes a picture of the screen if `VIREO_PICTURES` names a folder.
-fn picture(name: &str) {
-    let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
-        return;
-    };
-    let start = Instant::now();
-    until("the screen to be drawn", || {
-        start.elapsed() > Duration::from_millis(900)
-    });
-    let file = Path::new(&folder).join(format!("{name}.png"));
-    let taken = std::process::Command::new("import")
-        .args(["-window", "root"])
-        .arg(file)
-        .status();
-    assert!(taken.is_ok_and(|status| status.success()), "{name}");
-}
-
-fn row(dialog: &adw::MessageDialog, title: &str) -> adw::ComboRow {
-    let rows = all::<adw::ComboRow>(dialog.upcast_ref());
-    rows.into_iter().find(|row| row.title() == title).expect("a row")
-}
-
 /// The question about a machine that needs drivers: on a wide and on a narrow screen.
 fn asks_for_drivers(core: &Core, host: vireo::model::key::HostId, file: &Path) {
     for (name, width, height) in [("wide", 1300, 860), ("narrow", 360, 720)] {
@@ -140,9 +80,9 @@ fn asks_for_drivers(core: &Core, host: vireo::model::key::HostId, file: &Path) {
             says(&asked, "USB controllers") && says(&asked, "virt-v2v"),
             "what is left out is said"
         );
-        let drivers = row(&asked, "Drivers of the guest");
+        let drivers: adw::ComboRow = row(&asked, "Drivers of the guest").expect("a row");
         assert!(drivers.is_visible() && drivers.selected() == 0);
-        picture(&format!("import-{name}"));
+        screenshot(&format!("import-{name}"));
         drivers.set_selected(1);
         until("the consent", || asked.is_response_enabled("import"));
         if name == "narrow" {
@@ -178,12 +118,7 @@ fn a_disk_of_another_program_becomes_a_machine_and_what_is_wrong_is_said_before(
     let _taken = daemon.guest("taken").empty().define();
     let file = made(home.path(), "office.vmdk");
 
-    let core = Core::new(Settings::in_memory().expect("the schema"));
-    let config = HostConfig::new("here", uri);
-    let host = config.id;
-    core.put_host(config, false);
-    core.connect_host(host);
-    until("the list", || core.store().host(host).is_some_and(|host| host.listed));
+    let (core, host) = connected(HostConfig::new("here", uri));
     let window = gtk::Window::new();
     window.present();
     let nothing = home.path().join("empty.ova");
@@ -202,10 +137,10 @@ fn a_disk_of_another_program_becomes_a_machine_and_what_is_wrong_is_said_before(
     let asked = dialog().expect("the question");
     assert_eq!(asked.heading().as_deref(), Some("Import office"));
     assert!(asked.body().starts_with("1 disk"), "{}", asked.body());
-    name_of(&asked).set_text("taken");
+    entry(&asked, "Name").set_text("taken");
     until("the problem", || says(&asked, "taken"));
     assert!(!asked.is_response_enabled("import"));
-    name_of(&asked).set_text("brought");
+    entry(&asked, "Name").set_text("brought");
     until("the consent", || asked.is_response_enabled("import"));
     asked.response("import");
     asked.close();

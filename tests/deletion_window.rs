@@ -3,28 +3,18 @@
 mod support;
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
-use support::iterate_until;
+use support::core::{connected, key_of, played, read_definitions};
+use support::widgets::{all, dialog, dialog_called, told, until};
 use vireo::model::deletion::Undo;
-use vireo::model::host::HostConfig;
 use vireo::model::key::DomainKey;
-use vireo::model::sample::StatGroups;
-use vireo::model::settings::Settings;
 use vireo::ui::actions::{self, Deed};
 use vireo::ui::core::{Core, Notice};
 use vireo::virt::client::EventLoop;
-
-const LIMIT: Duration = Duration::from_secs(20);
-
-#[track_caller]
-fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
-}
 
 /// A host of libvirt's test driver with a pool: “mail” runs, “web” and “clone” are off, and a base is below two of them.
 /// “vault” has firmware settings and a TPM, and “loose” runs with a disk that is in no pool.
@@ -67,24 +57,6 @@ fn world() -> String {
     )
 }
 
-/// The dialog that is open.
-fn dialog() -> Option<adw::MessageDialog> {
-    gtk::Window::list_toplevels()
-        .into_iter()
-        .filter(WidgetExt::is_visible)
-        .find_map(|window| window.downcast().ok())
-}
-
-fn all<T: IsA<gtk::Widget>>(root: &gtk::Widget) -> Vec<T> {
-    let mut found: Vec<T> = root.downcast_ref::<T>().cloned().into_iter().collect();
-    let mut child = root.first_child();
-    while let Some(widget) = child {
-        found.extend(all(&widget));
-        child = widget.next_sibling();
-    }
-    found
-}
-
 /// A row of the dialog: its title, what stands below, whether it can be ticked, and the box.
 struct Row {
     title: String,
@@ -94,15 +66,13 @@ struct Row {
 }
 
 fn rows(dialog: &adw::MessageDialog) -> Vec<Row> {
-    let rows = all::<adw::ActionRow>(dialog.upcast_ref()).into_iter();
+    let rows = all::<adw::ActionRow>(dialog).into_iter();
     let shown = rows.filter(|row| row.is_mapped());
     let row = shown.map(|row| Row {
         title: row.title().to_string(),
         below: row.subtitle().unwrap_or_default().to_string(),
-        free: all::<gtk::CheckButton>(row.upcast_ref())
-            .iter()
-            .all(WidgetExt::is_sensitive),
-        tick: all(row.upcast_ref()).remove(0),
+        free: all::<gtk::CheckButton>(&row).iter().all(WidgetExt::is_sensitive),
+        tick: all(&row).remove(0),
     });
     row.collect()
 }
@@ -121,20 +91,9 @@ struct Desk {
 
 impl Desk {
     fn open() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("world.xml");
-        std::fs::write(&file, world()).expect("the world");
-        let core = Core::new(Settings::in_memory().expect("the schema"));
-        let config = HostConfig::new("world", format!("test://{}", file.display()));
-        let host = config.id;
-        core.put_host(config, false);
-        core.connect_host(host);
-        until("the list", || core.store().domains().count() == 5);
-        let keys: Vec<DomainKey> = core.store().domains().map(|domain| domain.key).collect();
-        core.show_rows(1, keys, StatGroups::default());
-        until("the definitions", || {
-            core.store().domains().all(|domain| domain.details.is_some())
-        });
+        let (folder, config) = played(&world());
+        let (core, _) = connected(config);
+        read_definitions(&core);
         let window = Rc::new(adw::Window::new());
         window.present();
         Self {
@@ -145,9 +104,7 @@ impl Desk {
     }
 
     fn key(&self, name: &str) -> Option<DomainKey> {
-        let store = self.core.store();
-        let found = store.domains().find(|domain| domain.name == name);
-        found.map(|domain| domain.key)
+        key_of(&self.core, name)
     }
 
     /// Asks to delete these machines, and waits until their images are read.
@@ -297,12 +254,6 @@ fn a_machine_of_which_only_the_definition_went_comes_back(desk: &Desk) {
     assert_eq!(done.get(), Some(true));
 }
 
-/// What the labels of a dialog say.
-fn told(dialog: &adw::MessageDialog) -> String {
-    let labels = all::<gtk::Label>(dialog.upcast_ref()).into_iter();
-    labels.map(|label| format!("{}\n", label.text())).collect()
-}
-
 fn what_was_to_be_kept_and_cannot_be_leaves_the_machine_and_is_told(desk: &Desk) {
     let asked = desk.ask_until(&["vault"], "Keep the keys");
     for title in ["Keep the firmware's settings", "Keep the keys of the TPM"] {
@@ -311,10 +262,7 @@ fn what_was_to_be_kept_and_cannot_be_leaves_the_machine_and_is_told(desk: &Desk)
     row(&asked, "Keep the keys of the TPM").tick.set_active(true);
     asked.response("delete");
     asked.close();
-    until("the report", || {
-        dialog().is_some_and(|dialog| dialog.heading().as_deref() == Some("vault could not be deleted"))
-    });
-    let report = dialog().expect("the report");
+    let report = dialog_called("vault could not be deleted");
     assert!(told(&report).contains("This host can't keep"), "{}", told(&report));
     report.close();
     until("the report to go", || dialog().is_none());

@@ -1,12 +1,15 @@
 //! Dialogs as a user meets them: questions in line, addresses that follow fields. Needs a
 //! display (`scripts/headless cargo test --test dialogs`).
 
+mod support;
+
 use std::time::{Duration, Instant};
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
+use support::widgets::{all, button, entry, until, windows};
 use vireo::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion, Secret};
 use vireo::model::settings::Settings;
 use vireo::ui::core::Core;
@@ -21,41 +24,6 @@ fn window() -> adw::Window {
     let window = adw::Window::new();
     window.present();
     window
-}
-
-fn until(what: &str, mut done: impl FnMut() -> bool) {
-    let start = Instant::now();
-    let context = glib::MainContext::default();
-    while !done() {
-        assert!(start.elapsed() < Duration::from_secs(10), "{what}");
-        while context.iteration(false) {}
-        std::thread::yield_now();
-    }
-}
-
-/// All open windows of a type.
-fn open<T: IsA<gtk::Widget> + IsA<gtk::Window>>() -> Vec<T> {
-    gtk::Window::list_toplevels()
-        .into_iter()
-        .filter(WidgetExt::is_visible)
-        .filter_map(|window| window.downcast().ok())
-        .collect()
-}
-
-fn all<T: IsA<gtk::Widget>>(root: &impl IsA<gtk::Widget>) -> Vec<T> {
-    let mut found: Vec<T> = root.as_ref().downcast_ref().cloned().into_iter().collect();
-    let mut child = root.as_ref().first_child();
-    while let Some(widget) = child {
-        found.extend(all(&widget));
-        child = widget.next_sibling();
-    }
-    found
-}
-
-fn row(root: &impl IsA<gtk::Widget>, title: &str) -> adw::EntryRow {
-    let rows: Vec<adw::EntryRow> = all(root);
-    let named = rows.into_iter().find(|row| row.title() == title);
-    named.unwrap_or_else(|| panic!("no entry with the title {title}"))
 }
 
 type Answer = async_channel::Receiver<Option<Vec<Secret>>>;
@@ -88,10 +56,10 @@ fn questions_wait_in_line_and_cancel_answers_nothing() {
     let ((first, first_answer), (second, second_answer)) = (question(&login), question(&login));
     queue.push(first);
     queue.push(second);
-    until("a dialog", || open::<adw::MessageDialog>().len() == 1);
-    let dialog = open::<adw::MessageDialog>().remove(0);
-    row(&dialog, "User name").set_text("me");
-    row(&dialog, "Password").set_text("secret");
+    until("a dialog", || windows::<adw::MessageDialog>().len() == 1);
+    let dialog = windows::<adw::MessageDialog>().remove(0);
+    entry(&dialog, "User name").set_text("me");
+    entry(&dialog, "Password").set_text("secret");
     dialog.response("answer");
     dialog.close();
     let mut given = None;
@@ -103,9 +71,11 @@ fn questions_wait_in_line_and_cancel_answers_nothing() {
     assert_eq!(given, [Secret("me".to_owned()), Secret("secret".to_owned())]);
 
     until("the next dialog", || {
-        open::<adw::MessageDialog>().iter().any(|other| *other != dialog)
+        windows::<adw::MessageDialog>().iter().any(|other| *other != dialog)
     });
-    let next = open::<adw::MessageDialog>().into_iter().find(|other| *other != dialog);
+    let next = windows::<adw::MessageDialog>()
+        .into_iter()
+        .find(|other| *other != dialog);
     next.expect("the next dialog").close();
     let mut given = None;
     until("a cancel", || {
@@ -127,9 +97,9 @@ fn a_question_whose_asker_gave_up_leaves_the_screen() {
         "ED25519 key fingerprint is SHA256:x. (yes/no)?",
     )]);
     queue.push(asked);
-    until("a dialog", || !open::<adw::MessageDialog>().is_empty());
+    until("a dialog", || !windows::<adw::MessageDialog>().is_empty());
     drop(answer);
-    until("no dialog", || open::<adw::MessageDialog>().is_empty());
+    until("no dialog", || windows::<adw::MessageDialog>().is_empty());
     parent.destroy();
 }
 
@@ -138,21 +108,18 @@ fn fields_and_address_of_a_host_follow_each_other_on_screen() {
     let core = core();
     let parent = window();
     host::add(&parent, &core);
-    until("the dialog", || open::<adw::Window>().len() == 2);
-    let dialog = open::<adw::Window>()
+    until("the dialog", || windows::<adw::Window>().len() == 2);
+    let dialog = windows::<adw::Window>()
         .into_iter()
         .find(|window| *window != parent)
         .expect("the dialog");
-    let address = row(&dialog, "Address (URI)");
-    row(&dialog, "Host name or address").set_text("rack1");
-    row(&dialog, "Port (optional)").set_text("2222");
+    let address = entry(&dialog, "Address (URI)");
+    entry(&dialog, "Host name or address").set_text("rack1");
+    entry(&dialog, "Port (optional)").set_text("2222");
     assert_eq!(address.text(), "qemu+ssh://rack1:2222/system");
     address.set_text("test:///default");
-    assert_eq!(row(&dialog, "Path").text(), "/default");
-    let add = all::<gtk::Button>(&dialog)
-        .into_iter()
-        .find(|button| button.label().is_some_and(|label| label == "_Add"))
-        .expect("the button");
+    assert_eq!(entry(&dialog, "Path").text(), "/default");
+    let add = button(&dialog, "Add").expect("the button");
     assert!(add.is_sensitive());
     address.set_text("qemu+ssh://rack1:99999/system");
     assert!(!add.is_sensitive());
@@ -203,8 +170,8 @@ fn address_that_somebody_else_wrote_is_shown_in_full_before_it_is_used() {
     ] {
         for (response, expected) in [("cancel", false), ("use", true)] {
             let answer = confirm(uri);
-            until("a dialog", || !open::<adw::MessageDialog>().is_empty());
-            let dialog = open::<adw::MessageDialog>().remove(0);
+            until("a dialog", || !windows::<adw::MessageDialog>().is_empty());
+            let dialog = windows::<adw::MessageDialog>().remove(0);
             let shown: Vec<String> = all::<gtk::Label>(&dialog)
                 .iter()
                 .map(|label| label.text().into())
@@ -220,7 +187,7 @@ fn address_that_somebody_else_wrote_is_shown_in_full_before_it_is_used() {
             dialog.response(response);
             dialog.close();
             assert_eq!(result(&answer), expected, "{uri}");
-            until("the end of the dialog", || open::<adw::MessageDialog>().is_empty());
+            until("the end of the dialog", || windows::<adw::MessageDialog>().is_empty());
         }
     }
     parent.destroy();

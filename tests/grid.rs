@@ -4,15 +4,13 @@
 mod support;
 
 use std::cell::{Cell, RefCell};
-use std::path::Path;
 use std::rc::Rc;
-use std::time::Duration;
 
 use adw::prelude::*;
 use gtk::{gdk, gio, glib};
 use relm4::{adw, gtk};
-use support::iterate_until;
-use vireo::model::host::HostConfig;
+use support::core::{key_of, played};
+use support::widgets::{all, on_gtk, until};
 use vireo::model::key::DomainKey;
 use vireo::model::query::Query;
 use vireo::model::settings::{ListMode, Settings};
@@ -22,44 +20,9 @@ use vireo::ui::core::Core;
 use vireo::ui::manager::list::{List, ListEvent};
 use vireo::ui::manager::strip::Strip;
 use vireo::ui::vm::screenshot;
-use vireo::virt::client::EventLoop;
-
-const LIMIT: Duration = Duration::from_secs(60);
-
-/// Runs a test on the one thread that GTK belongs to.
-fn on_gtk(test: impl FnOnce() + Send + std::panic::UnwindSafe + 'static) {
-    gtk::test_synced(move || {
-        thread_local!(static INSTALLED: Cell<bool> = const { Cell::new(false) });
-        if !INSTALLED.replace(true) {
-            EventLoop::install(&glib::MainContext::default()).expect("the event loop");
-            adw::init().expect("a display");
-        }
-        test();
-    });
-}
-
-#[track_caller]
-fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
-}
-
-fn find_all<T: IsA<gtk::Widget>>(root: &gtk::Widget, found: &mut Vec<T>) {
-    found.extend(root.downcast_ref::<T>().cloned());
-    let mut child = root.first_child();
-    while let Some(widget) = child {
-        find_all(&widget, found);
-        child = widget.next_sibling();
-    }
-}
-
-fn all<T: IsA<gtk::Widget>>(root: &impl IsA<gtk::Widget>) -> Vec<T> {
-    let mut found = Vec::new();
-    find_all(root.upcast_ref(), &mut found);
-    found
-}
 
 /// A world of the test driver: `m-…-web` run, `m-…-box` are off, by turns.
-fn world(folder: &Path, count: usize) -> String {
+fn world(count: usize) -> String {
     let machine = |number: usize| {
         let (name, state) = if number.is_multiple_of(2) {
             ("web", 1)
@@ -72,9 +35,7 @@ fn world(folder: &Path, count: usize) -> String {
         )
     };
     let machines: String = (0..count).map(machine).collect();
-    let file = folder.join("world.xml");
-    std::fs::write(&file, format!("<node>{machines}</node>")).expect("the world");
-    format!("test://{}", file.display())
+    format!("<node>{machines}</node>")
 }
 
 /// A list in a window of its own.
@@ -88,9 +49,8 @@ struct Desk {
 
 impl Desk {
     fn open(count: usize) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let (folder, config) = played(&world(count));
         let core = Core::new(Settings::in_memory().expect("the schema"));
-        let config = HostConfig::new("world", world(folder.path(), count));
         let host = config.id;
         core.put_host(config, false);
         core.connect_host(host);
@@ -119,9 +79,7 @@ impl Desk {
     }
 
     fn key(&self, name: &str) -> DomainKey {
-        let store = self.core.store();
-        let found = store.domains().find(|domain| domain.name == name);
-        found.unwrap_or_else(|| panic!("no machine {name}")).key
+        key_of(&self.core, name).unwrap_or_else(|| panic!("no machine {name}"))
     }
 
     /// Machines whose cards are on screen.
@@ -299,13 +257,12 @@ fn the_way_machines_are_shown_is_remembered_and_a_screenshot_can_be_copied() {
         let settings = Settings::in_memory().expect("the schema");
         let application = adw::Application::new(None, gio::ApplicationFlags::NON_UNIQUE);
         application.register(gio::Cancellable::NONE).expect("a display");
-        let folder = tempfile::tempdir().expect("a folder");
+        let (_folder, config) = played(&world(4));
         let app = App::new(&application, settings.clone());
         let core = app.core().clone();
         app.present();
         let window = application.windows().remove(0);
         let window = window.downcast::<adw::ApplicationWindow>().expect("ours");
-        let config = HostConfig::new("world", world(folder.path(), 4));
         let host = config.id;
         core.put_host(config, true);
         core.connect_host(host);

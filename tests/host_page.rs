@@ -4,28 +4,20 @@
 mod support;
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
-use support::{Daemon, iterate_until};
+use support::Daemon;
+use support::core::{connected, played, read_definitions};
+use support::widgets::{LIMIT, all, button, dialog, shown, until, windows};
 use vireo::model::host::HostConfig;
 use vireo::model::key::HostId;
-use vireo::model::sample::StatGroups;
-use vireo::model::settings::Settings;
 use vireo::ui::core::Core;
 use vireo::ui::host::doctor;
 use vireo::ui::host::tab::{HostTab, Place};
 use vireo::virt::client::EventLoop;
-
-const LIMIT: Duration = Duration::from_secs(20);
-
-#[track_caller]
-fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
-}
 
 /// A host with a graphics card, a network card with its interface and a mouse, and a machine that has the first.
 fn world() -> &'static str {
@@ -57,37 +49,15 @@ fn world() -> &'static str {
      <product id='0xc077'>Mouse</product><vendor id='0x046d'>Maker</vendor></capability></device></node>"
 }
 
-fn all<T: IsA<gtk::Widget>>(root: &gtk::Widget) -> Vec<T> {
-    let mut found: Vec<T> = root.downcast_ref::<T>().cloned().into_iter().collect();
-    let mut child = root.first_child();
-    while let Some(widget) = child {
-        found.extend(all(&widget));
-        child = widget.next_sibling();
-    }
-    found
-}
-
 /// The texts of all labels that are seen.
 fn texts(root: &impl IsA<gtk::Widget>) -> Vec<String> {
-    let labels = all::<gtk::Label>(root.upcast_ref());
-    let seen = labels.into_iter().filter(|label| label.is_mapped());
-    seen.map(|label| label.text().to_string()).collect()
+    let labels = shown::<gtk::Label>(root).into_iter();
+    labels.map(|label| label.text().to_string()).collect()
 }
 
+/// Whether a label says this and nothing else.
 fn says(root: &impl IsA<gtk::Widget>, text: &str) -> bool {
     texts(root).iter().any(|label| label == text)
-}
-
-fn button(root: &impl IsA<gtk::Widget>, label: &str) -> Option<gtk::Button> {
-    let buttons = all::<gtk::Button>(root.upcast_ref());
-    let mut seen = buttons.into_iter().filter(|button| button.is_mapped());
-    seen.find(|button| button.label().is_some_and(|text| text.replace('_', "") == label))
-}
-
-fn windows<T: IsA<gtk::Widget> + IsA<gtk::Window>>() -> Vec<T> {
-    let toplevels = gtk::Window::list_toplevels().into_iter();
-    let seen = toplevels.filter(WidgetExt::is_visible);
-    seen.filter_map(|window| window.downcast().ok()).collect()
 }
 
 struct Desk {
@@ -104,24 +74,9 @@ impl Desk {
     }
 
     fn open_with(place: Place, world: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("world.xml");
-        std::fs::write(&file, world).expect("the world");
-        let core = Core::new(Settings::in_memory().expect("the schema"));
-        let config = HostConfig::new("world", format!("test://{}", file.display()));
-        let host = config.id;
-        core.put_host(config, false);
-        core.connect_host(host);
-        let machines = world.matches("<domain ").count();
-        until("the list", || {
-            let connected = core.store().host(host).is_some_and(|host| host.status.is_connected());
-            connected && core.store().domains().count() == machines
-        });
-        let keys = core.store().domains().map(|domain| domain.key).collect();
-        core.show_rows(1, keys, StatGroups::default());
-        until("the definition", || {
-            core.store().domains().all(|domain| domain.details.is_some())
-        });
+        let (folder, config) = played(world);
+        let (core, host) = connected(config);
+        read_definitions(&core);
         let tab = HostTab::new(&core, host, place);
         let window = adw::Window::builder()
             .default_width(1000)
@@ -175,7 +130,7 @@ fn devices_are_a_tree_with_groups_users_and_names_that_are_no_markup() {
     for text in ["Fast & Loud", "Sound card", "Mouse", "In use"] {
         assert!(says(&desk.window, text), "{text}: {:#?}", texts(&desk.window));
     }
-    let view = all::<gtk::ListView>(desk.window.upcast_ref()).remove(0);
+    let view = all::<gtk::ListView>(&desk.window).remove(0);
     let model = view
         .model()
         .and_downcast::<gtk::SingleSelection>()
@@ -188,7 +143,7 @@ fn devices_are_a_tree_with_groups_users_and_names_that_are_no_markup() {
         assert!(there, "{text}: {:#?}", texts(&desk.window));
     }
     // Search narrows the tree and keeps what it hangs on.
-    let search = all::<gtk::SearchEntry>(desk.window.upcast_ref()).remove(0);
+    let search = all::<gtk::SearchEntry>(&desk.window).remove(0);
     search.set_text("mouse");
     until("the search", || model.n_items() == 2);
     search.set_text("");
@@ -199,7 +154,7 @@ fn devices_are_a_tree_with_groups_users_and_names_that_are_no_markup() {
 fn device_is_assigned_with_its_whole_group() {
     let desk = Desk::open(Place::Devices);
     desk.until_says("Mouse");
-    let view = all::<gtk::ListView>(desk.window.upcast_ref()).remove(0);
+    let view = all::<gtk::ListView>(&desk.window).remove(0);
     let model = view
         .model()
         .and_downcast::<gtk::SingleSelection>()
@@ -212,13 +167,13 @@ fn device_is_assigned_with_its_whole_group() {
     button(&desk.window, "Assign to Machine…")
         .expect("the button")
         .emit_clicked();
-    until("the dialog", || !windows::<adw::MessageDialog>().is_empty());
-    let dialog = windows::<adw::MessageDialog>().remove(0);
+    until("the dialog", || dialog().is_some());
+    let dialog = dialog().expect("the dialog");
     assert!(!dialog.is_response_enabled("assign"), "no machine is chosen yet");
-    let whole = all::<gtk::Switch>(dialog.upcast_ref()).remove(0);
+    let whole = all::<gtk::Switch>(&dialog).remove(0);
     // The machine has the other card already, which once made the whole group be refused.
     assert!(whole.is_active());
-    let tick = all::<gtk::CheckButton>(dialog.upcast_ref()).remove(0);
+    let tick = all::<gtk::CheckButton>(&dialog).remove(0);
     tick.set_active(true);
     assert!(dialog.is_response_enabled("assign"));
     dialog.response("assign");
@@ -239,7 +194,7 @@ fn device_is_assigned_with_its_whole_group() {
 fn card_of_the_hosts_network_is_not_given_away_without_a_word() {
     let desk = Desk::open(Place::Devices);
     desk.until_says("Fast Net");
-    let view = all::<gtk::ListView>(desk.window.upcast_ref()).remove(0);
+    let view = all::<gtk::ListView>(&desk.window).remove(0);
     let model = view
         .model()
         .and_downcast::<gtk::SingleSelection>()
@@ -251,18 +206,14 @@ fn card_of_the_hosts_network_is_not_given_away_without_a_word() {
     assert!(says(&desk.window, word), "{:#?}", texts(&desk.window));
     for (press, close) in [("Assign to Machine…", "cancel"), ("Detach From Host", "cancel")] {
         button(&desk.window, press).expect(press).emit_clicked();
-        until("the question", || {
-            windows::<adw::MessageDialog>()
-                .first()
-                .is_some_and(|dialog| says(dialog, word))
-        });
-        let dialog = windows::<adw::MessageDialog>().remove(0);
+        until("the question", || dialog().is_some_and(|dialog| says(&dialog, word)));
+        let asked = dialog().expect("the question");
         // This host says that it has no IOMMU, and the card has no group that would tell otherwise.
-        let warned = says(&dialog, "PCI passthrough is off on this host");
-        assert_eq!(warned, press.starts_with("Assign"), "{:#?}", texts(&dialog));
-        dialog.response(close);
-        dialog.close();
-        until("its end", || windows::<adw::MessageDialog>().is_empty());
+        let warned = says(&asked, "PCI passthrough is off on this host");
+        assert_eq!(warned, press.starts_with("Assign"), "{:#?}", texts(&asked));
+        asked.response(close);
+        asked.close();
+        until("its end", || dialog().is_none());
     }
     // The other cards carry nothing of the host.
     model.set_selected(3);
@@ -280,7 +231,7 @@ fn check_window() -> Option<adw::Window> {
 fn cure(finding: &str, remedy: &str) {
     until(finding, || check_window().is_some_and(|window| says(&window, finding)));
     let window = check_window().expect("the window");
-    let rows = all::<adw::PreferencesRow>(window.upcast_ref()).into_iter();
+    let rows = all::<adw::PreferencesRow>(&window).into_iter();
     let row = rows.filter(|row| says(row, finding)).last().expect("the row");
     button(&row, remedy).expect(remedy).emit_clicked();
     until(&format!("{finding}: no longer"), || {
@@ -329,14 +280,7 @@ fn missing_folder_of_a_pool_is_made() {
     let uri = daemon.uri_qemu();
     daemon.virsh(&uri, &["pool-define", &file.to_string_lossy()]);
     daemon.virsh(&uri, &["pool-autostart", "images"]);
-    let core = Core::new(Settings::in_memory().expect("the schema"));
-    let config = HostConfig::new("real", &*uri);
-    let host = config.id;
-    core.put_host(config, false);
-    core.connect_host(host);
-    until("the connection", || {
-        core.store().host(host).is_some_and(|host| host.status.is_connected())
-    });
+    let (core, host) = connected(HostConfig::new("real", &*uri));
     let window = adw::Window::new();
     window.present();
     doctor::open(&window, &core, host);

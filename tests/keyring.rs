@@ -11,12 +11,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use glib::MainContext;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 use secrets::{Bus, Secrets};
-use support::{block_on, iterate_until, on_main};
+use support::widgets::{all, until, windows};
+use support::{block_on, on_main};
 use vireo::model::credential::{CredentialKind, CredentialPrompt, CredentialQuestion, Secret};
 use vireo::model::error::Kind;
 use vireo::model::host::{ConnectionStatus, HostConfig};
@@ -117,10 +117,8 @@ impl Desk {
         self.core.connect_host(self.host);
         let seen = RefCell::new(Vec::<(adw::MessageDialog, bool)>::new());
         let end = RefCell::new(None);
-        iterate_until(&MainContext::default(), "the end of the login", LIMIT, || {
-            let dialogs = gtk4::Window::list_toplevels().into_iter();
-            let open = dialogs.filter_map(|window| window.downcast::<adw::MessageDialog>().ok());
-            for dialog in open.filter(|dialog| dialog.is_visible()) {
+        until("the end of the login", || {
+            for dialog in windows::<adw::MessageDialog>() {
                 if seen.borrow().iter().any(|(known, _)| *known == dialog) {
                     continue;
                 }
@@ -148,9 +146,7 @@ impl Desk {
     #[track_caller]
     fn disconnect(&self) {
         self.core.disconnect_host(self.host);
-        iterate_until(&MainContext::default(), "the end", LIMIT, || {
-            self.status() == ConnectionStatus::Disconnected
-        });
+        until("the end", || self.status() == ConnectionStatus::Disconnected);
     }
 
     #[track_caller]
@@ -159,16 +155,6 @@ impl Desk {
         block_on("the end", LIMIT, async move { core.close().await });
         self.parent.destroy();
     }
-}
-
-fn all<T: IsA<gtk4::Widget>>(root: &impl IsA<gtk4::Widget>) -> Vec<T> {
-    let mut found: Vec<T> = root.as_ref().downcast_ref().cloned().into_iter().collect();
-    let mut child = root.as_ref().first_child();
-    while let Some(widget) = child {
-        found.extend(all(&widget));
-        child = widget.next_sibling();
-    }
-    found
 }
 
 /// What a person says who knows this password and wants it kept or not.
@@ -334,7 +320,7 @@ fn service_that_hangs_holds_up_each_question_for_three_seconds_only_and_all_at_o
         core.ask(CredentialQuestion { reply, ..trust });
         let longest = RefCell::new(Duration::ZERO);
         let last = RefCell::new(Instant::now());
-        iterate_until(&MainContext::default(), "all questions", LIMIT, || {
+        until("all questions", || {
             let pause = last.replace(Instant::now()).elapsed();
             if pause > *longest.borrow() {
                 longest.replace(pause);

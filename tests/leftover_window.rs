@@ -9,14 +9,15 @@ mod server;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 use server::{Manner, Server};
-use support::{Daemon, iterate_until, private_state};
+use support::core::connected;
+use support::widgets::{dialog, dialog_called, screenshot, told, until};
+use support::{Daemon, private_state};
 use vireo::model::host::HostConfig;
 use vireo::model::journal::{Entry, Made};
 use vireo::model::key::HostId;
@@ -24,35 +25,6 @@ use vireo::model::settings::Settings;
 use vireo::ui::core::Core;
 use vireo::ui::leftover;
 use vireo::virt::client::{EventLoop, Journal};
-
-const LIMIT: Duration = Duration::from_secs(60);
-
-#[track_caller]
-fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
-}
-
-fn dialog() -> Option<adw::MessageDialog> {
-    gtk::Window::list_toplevels()
-        .into_iter()
-        .filter_map(|window| window.downcast::<adw::MessageDialog>().ok())
-        .find(WidgetExt::is_visible)
-}
-
-/// What the labels of a dialog say.
-fn told(root: &gtk::Widget) -> String {
-    let mut text = String::new();
-    if let Some(label) = root.downcast_ref::<gtk::Label>() {
-        text.push_str(&label.text());
-        text.push('\n');
-    }
-    let mut child = root.first_child();
-    while let Some(widget) = child {
-        text.push_str(&told(&widget));
-        child = widget.next_sibling();
-    }
-    text
-}
 
 /// Asks what is to become of it, gives an answer, and returns what was said.
 #[track_caller]
@@ -64,27 +36,12 @@ fn answer(window: &gtk::Window, core: &Core, response: &str) -> String {
     // Neither Return nor Escape deletes anything.
     assert_eq!(asked.default_response().as_deref(), Some("later"));
     assert_eq!(asked.close_response(), "later");
-    let text = told(asked.upcast_ref());
-    shoot(response);
+    let text = told(&asked);
+    screenshot(&format!("leftover-{response}"));
     asked.response(response);
     asked.close();
     until("the dialog to go", || dialog().is_none());
     text
-}
-
-/// A picture of the screen, where one is wanted.
-fn shoot(name: &str) {
-    let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
-        return;
-    };
-    let start = std::time::Instant::now();
-    until("the dialog to be drawn", || start.elapsed() > Duration::from_secs(1));
-    let file = std::path::Path::new(&folder).join(format!("leftover-{name}.png"));
-    let status = std::process::Command::new("import")
-        .args(["-window", "root"])
-        .arg(file)
-        .status();
-    assert!(status.expect("import").success());
 }
 
 fn entries() -> usize {
@@ -125,12 +82,7 @@ fn what_a_crash_left_is_named_at_the_start_and_goes_only_if_the_user_says_so() {
     for name in ["half.qcow2", "kept.qcow2", "far.qcow2"] {
         daemon.virsh(&uri, &["vol-create-as", "images", name, "1M", "--format", "qcow2"]);
     }
-    let core = Core::new(Settings::in_memory().expect("the schema"));
-    let config = HostConfig::new("here", uri.clone());
-    let host = config.id;
-    core.put_host(config, false);
-    core.connect_host(host);
-    until("the list", || core.store().host(host).is_some_and(|host| host.listed));
+    let (core, host) = connected(HostConfig::new("here", uri.clone()));
     let window = gtk::Window::builder().default_width(900).default_height(700).build();
     window.present();
 
@@ -164,13 +116,10 @@ fn what_a_crash_left_is_named_at_the_start_and_goes_only_if_the_user_says_so() {
     // A host that nobody reaches is told, and asked for again.
     dies(HostId::new(), "qemu+tcp://127.0.0.1:1/system", "far.qcow2");
     answer(&window, &core, "delete");
-    until("the report", || {
-        dialog().is_some_and(|dialog| dialog.heading().as_deref() == Some("Not Everything Could Be Deleted"))
-    });
-    let report = dialog().expect("the report");
-    let text = told(report.upcast_ref());
+    let report = dialog_called("Not Everything Could Be Deleted");
+    let text = told(&report);
     assert!(text.contains("not connected"), "{text}");
-    shoot("report");
+    screenshot("leftover-report");
     report.close();
     until("the report to go", || dialog().is_none());
     until("the entry to be let go", || {
@@ -271,7 +220,7 @@ fn what_a_killed_program_left_goes_and_what_lives_is_not_offered(
         let text = answer(window, core, "delete");
         assert!(text.contains(title) && text.contains("On here"), "{text}");
         until("the end of the entry", || {
-            assert!(dialog().is_none(), "{}", told(dialog().expect("it").upcast_ref()));
+            assert!(dialog().is_none(), "{}", told(&dialog().expect("it")));
             entries() == 0
         });
         assert_eq!(fresh(), 0, "{title}: something stays");

@@ -12,8 +12,9 @@ mod desk;
 #[path = "machine_tab/trouble.rs"]
 mod trouble;
 
-use desk::{Desk, connect, on_gtk, until};
+use desk::{Desk, connect};
 use support::Daemon;
+use support::widgets::{on_gtk, until};
 use vireo::ui::vm::Page;
 
 #[test]

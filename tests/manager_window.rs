@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use adw::prelude::*;
 use gtk::{gio, glib};
 use relm4::{adw, gtk};
-use support::iterate_until;
+use support::widgets::{find, until};
 use vireo::model::host::{ConnectionStatus, HostConfig};
 use vireo::model::key::DomainKey;
 use vireo::model::settings::{SavedSearch, Settings};
@@ -19,7 +19,6 @@ use vireo::ui::manager::row::Row;
 use vireo::ui::manager::strip::Strip;
 use vireo::virt::client::EventLoop;
 
-const LIMIT: Duration = Duration::from_secs(30);
 const HOSTILE: &str = "&lt;b&gt;bold &amp;amp; %s \u{202e}mirrored _under";
 
 static COMPLAINTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -37,26 +36,6 @@ fn listen_to_complaints() {
         }
         glib::LogWriterOutput::Handled
     });
-}
-
-fn find<T: IsA<gtk::Widget>>(root: &impl IsA<gtk::Widget>, wanted: &dyn Fn(&T) -> bool) -> Option<T> {
-    let root = root.upcast_ref::<gtk::Widget>();
-    if let Some(found) = root.downcast_ref::<T>().filter(|found| wanted(found)) {
-        return Some(found.clone());
-    }
-    let mut child = root.first_child();
-    while let Some(widget) = child {
-        if let Some(found) = find(&widget, wanted) {
-            return Some(found);
-        }
-        child = widget.next_sibling();
-    }
-    None
-}
-
-#[track_caller]
-fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
 }
 
 fn act(window: &adw::ApplicationWindow, name: &str, target: Option<&glib::Variant>) {

@@ -1,6 +1,8 @@
 //! Keys that nobody presses, as a user sends them: the menu, own combinations, texts. Needs a display
 //! (`scripts/headless cargo test --test send_key`).
 
+mod support;
+
 use std::cell::RefCell;
 use std::process::Command;
 use std::rc::Rc;
@@ -11,6 +13,7 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
+use support::widgets::{all, button, dialog_called, entry, says, screenshot, until, windows};
 use uuid::Uuid;
 use vireo::model::display::keys::{Layout, Macro, Stroke, Typist};
 use vireo::model::display::wire::Request;
@@ -93,67 +96,6 @@ impl Drop for Desk {
     }
 }
 
-#[track_caller]
-fn until(what: &str, mut done: impl FnMut() -> bool) {
-    let start = Instant::now();
-    let context = glib::MainContext::default();
-    while !done() {
-        assert!(start.elapsed() < Duration::from_secs(20), "{what}");
-        while context.iteration(false) {}
-        std::thread::yield_now();
-    }
-}
-
-fn all<T: IsA<gtk::Widget>>(root: &impl IsA<gtk::Widget>) -> Vec<T> {
-    let mut found: Vec<T> = root.as_ref().downcast_ref().cloned().into_iter().collect();
-    let mut child = root.as_ref().first_child();
-    while let Some(widget) = child {
-        found.extend(all(&widget));
-        child = widget.next_sibling();
-    }
-    found
-}
-
-/// The dialog that is open with this heading.
-#[track_caller]
-fn dialog(heading: &str) -> adw::MessageDialog {
-    let mut found = None;
-    until(heading, || {
-        found = gtk::Window::list_toplevels()
-            .into_iter()
-            .filter_map(|window| window.downcast::<adw::MessageDialog>().ok())
-            .find(|dialog| dialog.is_visible() && dialog.heading().is_some_and(|text| text == heading));
-        found.is_some()
-    });
-    found.expect("a dialog")
-}
-
-fn has_text(root: &impl IsA<gtk::Widget>, text: &str) -> bool {
-    all::<gtk::Label>(root)
-        .iter()
-        .any(|label| label.is_mapped() && label.text().contains(text))
-}
-
-fn entry(root: &impl IsA<gtk::Widget>, title: &str) -> adw::EntryRow {
-    let rows: Vec<adw::EntryRow> = all(root);
-    let named = rows.into_iter().find(|row| row.title().contains(title));
-    named.unwrap_or_else(|| panic!("no entry {title}"))
-}
-
-/// Takes a picture of the screen into the folder `VIREO_PICTURES`, if there is one.
-fn picture(name: &str) {
-    let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
-        return;
-    };
-    let start = Instant::now();
-    until("the screen to be drawn", || {
-        start.elapsed() > Duration::from_millis(700)
-    });
-    let file = std::path::Path::new(&folder).join(format!("{name}.png"));
-    let taken = Command::new("import").args(["-window", "root"]).arg(file).status();
-    assert!(taken.is_ok_and(|status| status.success()), "{name}");
-}
-
 fn strokes(layout: &str, text: &str) -> Vec<u32> {
     let layout = Layout::parse(layout).expect("a layout");
     let script = Typist::learn(&layout).expect("xkb's data").script(text);
@@ -207,7 +149,7 @@ fn every_entry_of_the_menu_can_be_chosen_while_a_display_is_open() {
         .and_downcast::<gtk::MenuButton>()
         .expect("a button");
     button.popup();
-    picture("menu");
+    screenshot("menu");
     button.popdown();
 }
 
@@ -237,14 +179,14 @@ fn a_text_is_typed_in_the_layout_of_the_guest_and_what_it_lacks_is_named_before(
     desk.core.settings().set_guest_layout(desk.key, &layout);
     desk.core.settings().set_typing_speed(200);
     desk.activate("type-text", None);
-    let dialog = dialog("Type Text");
+    let dialog = dialog_called("Type Text");
     let view = all::<gtk::TextView>(&dialog).remove(0);
     view.buffer().set_text("Größe @ 漢\n");
     until("the layout to be learned", || dialog.is_response_enabled("type"));
-    assert!(has_text(&dialog, "can't type 漢"));
-    assert!(has_text(&dialog, "9 characters"));
-    assert!(has_text(&dialog, "typed as Enter"));
-    picture("type-text");
+    assert!(says(&dialog, "can't type 漢"));
+    assert!(says(&dialog, "9 characters"));
+    assert!(says(&dialog, "typed as Enter"));
+    screenshot("type-text");
     dialog.response("type");
     dialog.close();
     let wanted = strokes("de", "Größe @ \n");
@@ -264,9 +206,9 @@ fn typing_can_be_stopped_and_leaves_no_key_down() {
     desk.keys.type_script(script, 100);
     assert!(desk.keys.is_typing());
     until("progress", || {
-        desk.pressed().len() > 10 && has_text(desk.keys.progress(), " of 900")
+        desk.pressed().len() > 10 && says(desk.keys.progress(), " of 900")
     });
-    picture("typing");
+    screenshot("typing");
     let stop = all::<gtk::Button>(desk.keys.progress()).remove(0);
     stop.emit_clicked();
     assert!(!desk.keys.is_typing());
@@ -306,37 +248,29 @@ fn typing_ends_with_its_display_and_says_how_far_it_came() {
     let typed = desk.pressed().len();
     assert!(!desk.keys.is_typing());
     until("the reason", || {
-        has_text(desk.keys.progress(), &format!("stopped after {typed} of 900"))
+        says(desk.keys.progress(), &format!("stopped after {typed} of 900"))
     });
 }
 
 #[gtk4::test]
 fn an_own_combination_is_made_of_names_and_sent_step_by_step() {
+    const KEYS: &str = "Keys, for example Ctrl+Alt+F2";
     let desk = Desk::new();
     desk.activate("edit-macros", None);
-    let window = || {
-        gtk::Window::list_toplevels()
-            .into_iter()
-            .filter_map(|window| window.downcast::<adw::PreferencesWindow>().ok())
-            .find(|window| window.is_visible())
-    };
-    until("the list", || window().is_some());
-    let list = window().expect("a window");
-    let add = all::<gtk::Button>(&list)
-        .into_iter()
-        .find(|button| button.tooltip_text().is_some_and(|text| text == "Add a combination"));
-    add.expect("a button").emit_clicked();
-    let editor = dialog("New Combination");
+    until("the list", || !windows::<adw::PreferencesWindow>().is_empty());
+    let list = windows::<adw::PreferencesWindow>().remove(0);
+    button(&list, "Add a combination").expect("a button").emit_clicked();
+    let editor = dialog_called("New Combination");
     assert!(!editor.is_response_enabled("save"));
     entry(&editor, "Name").set_text("To the shell");
-    entry(&editor, "Keys").set_text("ctrl+alt+f2");
-    entry(&editor, "Keys").emit_by_name::<()>("apply", &[]);
-    assert!(has_text(&editor, "Ctrl+Alt+F2"));
-    entry(&editor, "Keys").set_text("Hyper+X");
-    assert!(has_text(&editor, "no key called “Hyper”") && !editor.is_response_enabled("save"));
-    entry(&editor, "Keys").set_text("Enter");
+    entry(&editor, KEYS).set_text("ctrl+alt+f2");
+    entry(&editor, KEYS).emit_by_name::<()>("apply", &[]);
+    assert!(says(&editor, "Ctrl+Alt+F2"));
+    entry(&editor, KEYS).set_text("Hyper+X");
+    assert!(says(&editor, "no key called “Hyper”") && !editor.is_response_enabled("save"));
+    entry(&editor, KEYS).set_text("Enter");
     assert!(editor.is_response_enabled("save"));
-    picture("combination");
+    screenshot("combination");
     editor.response("save");
     editor.close();
     until("the macro", || desk.core.settings().macros().len() == 1);
@@ -345,8 +279,8 @@ fn an_own_combination_is_made_of_names_and_sent_step_by_step() {
         (made.name.as_str(), made.label().as_str()),
         ("To the shell", "Ctrl+Alt+F2, Enter")
     );
-    until("the list to show it", || has_text(&list, "To the shell"));
-    picture("combinations");
+    until("the list to show it", || says(&list, "To the shell"));
+    screenshot("combinations");
     list.close();
 
     desk.activate("macro", Some(&0u32.to_variant()));

@@ -21,23 +21,14 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
-use support::iterate_until;
+use support::core::{connected, played, read_definitions};
+use support::widgets::{LIMIT, all, button, dialog, dialog_called, entry, picture, says, until, use_style, windows};
 use vireo::model::creation::ImageRef;
-use vireo::model::host::HostConfig;
 use vireo::model::key::HostId;
-use vireo::model::sample::StatGroups;
-use vireo::model::settings::Settings;
 use vireo::ui::core::Core;
 use vireo::ui::storage::chooser::{self, Purpose};
 use vireo::ui::storage::volumes::VolumeList;
 use vireo::virt::client::EventLoop;
-
-const LIMIT: Duration = Duration::from_secs(30);
-
-#[track_caller]
-fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
-}
 
 /// A host of libvirt's test driver: a pool with images, two of which build on a third, one that is off, and an empty one.
 fn world(more: usize) -> String {
@@ -75,33 +66,6 @@ fn world(more: usize) -> String {
     )
 }
 
-fn all<T: IsA<gtk::Widget>>(root: &impl IsA<gtk::Widget>) -> Vec<T> {
-    let root: &gtk::Widget = root.upcast_ref();
-    let mut found: Vec<T> = root.downcast_ref::<T>().cloned().into_iter().collect();
-    let mut child = root.first_child();
-    while let Some(widget) = child {
-        found.extend(all(&widget));
-        child = widget.next_sibling();
-    }
-    found
-}
-
-/// What is written on screen below a widget.
-fn says(root: &impl IsA<gtk::Widget>, text: &str) -> bool {
-    let labels = all::<gtk::Label>(root);
-    labels
-        .iter()
-        .any(|label| label.is_mapped() && label.text().contains(text))
-}
-
-fn windows<T: IsA<gtk::Window> + IsA<gtk::Widget>>() -> Vec<T> {
-    gtk::Window::list_toplevels()
-        .into_iter()
-        .filter(WidgetExt::is_visible)
-        .filter_map(|window| window.downcast().ok())
-        .collect()
-}
-
 fn titled(title: &str) -> Option<adw::Window> {
     let windows = windows::<adw::Window>();
     windows
@@ -109,44 +73,10 @@ fn titled(title: &str) -> Option<adw::Window> {
         .find(|window| window.title().as_deref() == Some(title))
 }
 
-fn dialog() -> Option<adw::MessageDialog> {
-    windows().pop()
-}
-
 /// Presses a button of a dialog, which closes with that.
 fn answer(dialog: &adw::MessageDialog, response: &str) {
     dialog.response(response);
     dialog.destroy();
-}
-
-fn button(root: &impl IsA<gtk::Widget>, label: &str) -> Option<gtk::Button> {
-    let buttons = all::<gtk::Button>(root).into_iter();
-    let mut buttons = buttons.filter(|button| button.is_mapped());
-    buttons.find(|button| all::<gtk::Label>(button).iter().any(|words| words.text() == label))
-}
-
-fn row(root: &impl IsA<gtk::Widget>, title: &str) -> Option<adw::EntryRow> {
-    let rows = all::<adw::EntryRow>(root);
-    rows.into_iter().find(|row| row.title() == title)
-}
-
-/// Takes a picture of a window if `VIREO_PICTURES` names a folder. Without a window manager it stands in the corner.
-fn picture(name: &str, window: &impl IsA<gtk::Window>) {
-    let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
-        return;
-    };
-    let start = Instant::now();
-    until("the screen to be drawn", || {
-        start.elapsed() > Duration::from_millis(700)
-    });
-    let surface = window.as_ref().surface().expect("a window on screen");
-    let size = format!("{}x{}+0+0", surface.width(), surface.height());
-    let file = std::path::Path::new(&folder).join(format!("{name}.png"));
-    let taken = std::process::Command::new("import")
-        .args(["-window", "root", "-crop", &size, "+repage"])
-        .arg(file)
-        .status();
-    assert!(taken.is_ok_and(|status| status.success()), "{name}");
 }
 
 struct Desk {
@@ -160,21 +90,10 @@ struct Desk {
 
 impl Desk {
     fn open(world: &str, read_only: bool) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("world.xml");
-        std::fs::write(&file, world).expect("the world");
-        let core = Core::new(Settings::in_memory().expect("the schema"));
-        let mut config = HostConfig::new("world", format!("test://{}", file.display()));
+        let (folder, mut config) = played(world);
         config.read_only = read_only;
-        let host = config.id;
-        core.put_host(config, false);
-        core.connect_host(host);
-        until("the list", || core.store().domains().count() == 2);
-        let keys = core.store().domains().map(|domain| domain.key).collect();
-        core.show_rows(1, keys, StatGroups::default());
-        until("the definitions", || {
-            core.store().domains().all(|domain| domain.details.is_some())
-        });
+        let (core, host) = connected(config);
+        read_definitions(&core);
         let desk = Self::show(core, host);
         Self {
             folder: Some(folder),
@@ -240,10 +159,7 @@ impl Desk {
 fn storage_of_a_host() {
     EventLoop::install(&glib::MainContext::default()).expect("the event loop");
     adw::init().expect("a display");
-    let sheet = gtk::CssProvider::new();
-    sheet.load_from_data(include_str!("../resources/style.css"));
-    let display = gtk::gdk::Display::default().expect("a display");
-    gtk::style_context_add_provider_for_display(&display, &sheet, gtk::STYLE_PROVIDER_PRIORITY_APPLICATION);
+    use_style();
     pools_and_volumes_are_seen_found_and_sorted();
     what_is_used_is_not_deleted();
     pools_stop_start_and_are_made();
@@ -305,19 +221,14 @@ fn what_is_used_is_not_deleted() {
     // The base, on which others build.
     desk.select(0);
     desk.act("volume.delete");
-    until("the answer", || {
-        dialog().is_some_and(|dialog| dialog.heading().as_deref() == Some("base.qcow2 is in use"))
-    });
-    dialog().expect("the answer").close();
+    dialog_called("base.qcow2 is in use").close();
     until("the answer to go", || dialog().is_none());
     // What a machine that runs has is not wiped either.
     desk.select(2);
     desk.act("volume.wipe");
-    until("the answer", || {
-        dialog().is_some_and(|dialog| dialog.heading().as_deref() == Some("mail.qcow2 is in use"))
-    });
-    assert!(says(&dialog().expect("the answer"), "“mail” uses it as sda (running)."));
-    dialog().expect("the answer").close();
+    let told = dialog_called("mail.qcow2 is in use");
+    assert!(says(&told, "“mail” uses it as sda (running)."));
+    told.close();
     until("the answer to go", || dialog().is_none());
     // Several: nothing is ticked beforehand, and what is used can't be.
     let list = all::<gtk::ListView>(&desk.page).remove(0);
@@ -367,17 +278,17 @@ fn pools_stop_start_and_are_made() {
     picture("storage-new-pool", &form);
     let create = button(&form, "Create").expect("a button");
     // What is usual is there already, and goes as soon as somebody types.
-    let name = row(&form, "Name").expect("a row");
-    let target = row(&form, "Folder on the host").expect("a row");
+    let name = entry(&form, "Name");
+    let target = entry(&form, "Folder on the host");
     assert_eq!(
         (name.text(), target.text()),
         ("default".into(), "/var/lib/libvirt/images".into())
     );
     assert!(create.is_sensitive());
     assert_eq!(name.selection_bounds(), Some((0, 7)), "typing replaces it");
-    row(&form, "Name").expect("a row").set_text("images");
+    entry(&form, "Name").set_text("images");
     assert!(says(&form, "There is a pool “images” already."));
-    row(&form, "Name").expect("a row").set_text("spare");
+    entry(&form, "Name").set_text("spare");
     assert_eq!(target.text(), "/var/lib/libvirt/images/spare");
     assert!(create.is_sensitive());
     // Every kind has its own rows and says what it needs.
@@ -408,12 +319,12 @@ fn volumes_are_made_and_chosen() {
     let form = titled("New Volume in images").expect("the window");
     picture("storage-new-volume", &form);
     let create = button(&form, "Create").expect("a button");
-    row(&form, "Name").expect("a row").set_text("web.qcow2");
+    entry(&form, "Name").set_text("web.qcow2");
     assert!(!create.is_sensitive() && says(&form, "already"));
-    row(&form, "Name").expect("a row").set_text("data.qcow2");
-    row(&form, "Size").expect("a row").set_text("much");
+    entry(&form, "Name").set_text("data.qcow2");
+    entry(&form, "Size").set_text("much");
     assert!(!create.is_sensitive());
-    row(&form, "Size").expect("a row").set_text("3 GiB");
+    entry(&form, "Size").set_text("3 GiB");
     create.emit_clicked();
     until("the new volume", || desk.lines() == 6);
     // The chooser has it.

@@ -14,7 +14,8 @@ mod stage;
 
 use gtk4::prelude::*;
 use relm4::ComponentController;
-use stage::{Desk, Stage, on_gtk, until};
+use stage::{Desk, Stage, on_gtk};
+use support::widgets::{all, screenshot, shown, until};
 use vireo::ui::xml::EditorMsg;
 use vireo::ui::xml::diff;
 
@@ -36,11 +37,11 @@ fn differences_stand_beside_each_other_and_passwords_are_hidden() {
         stage.sees("4194304");
         assert!(!stage.has_text("swordfish") && !stage.has_text("trout"));
         assert!(stage.has_text("Before"), "two columns where there is room");
-        stage.picture("diff");
+        screenshot("diff");
         stage.window.set_default_size(360, 620);
         stage.waits("one column where there is none", |stage| !stage.has_text("Before"));
         stage.sees("4194304");
-        stage.picture("diff-narrow");
+        screenshot("diff-narrow");
     });
 }
 
@@ -49,12 +50,12 @@ fn what_is_typed_is_read_and_a_mistake_is_marked_on_its_line() {
     on_gtk(|| {
         let desk = Desk::open(MACHINE, 900, 700);
         desk.stage.sees("Well-formed");
-        desk.stage.picture("editor");
+        screenshot("editor");
         desk.behind("<acpi/");
         desk.forget();
         desk.view.buffer().insert_at_cursor("x");
         desk.stage.sees("Line 12:");
-        desk.stage.picture("editor-problem");
+        screenshot("editor-problem");
         assert_eq!(desk.last_change(), Some(true));
         // What is not well-formed is not handed out: the cursor goes where it is wrong.
         desk.view.buffer().place_cursor(&desk.view.buffer().start_iter());
@@ -143,7 +144,7 @@ fn elements_fold_and_unfold_without_being_lost() {
         };
         until("the devices to be folded", || hidden("<emulator>"));
         assert!(!hidden("<devices>") && !hidden("</devices>"));
-        desk.stage.picture("editor-folded");
+        screenshot("editor-folded");
         assert_eq!(desk.submitted(), MACHINE);
         desk.editor.emit(EditorMsg::FoldAsked(false));
         until("the devices to be seen", || !hidden("<emulator>"));
@@ -176,7 +177,7 @@ fn tags_close_themselves_and_words_are_offered() {
         desk.keys(&["space", "d", "i", "s"]);
         if vireo::model::schema::folder().is_some() {
             desk.stage.sees("discard");
-            desk.stage.picture("editor-words");
+            screenshot("editor-words");
             desk.keys(&["Tab"]);
             desk.stage
                 .waits("an attribute", |_| desk.text().contains("cache='none' discard=''/>"));
@@ -190,18 +191,17 @@ fn search_finds_counts_and_replaces() {
         let desk = Desk::open(MACHINE, 900, 700);
         desk.view.grab_focus();
         desk.keys(&["ctrl+h"]);
-        desk.stage.waits("the bar", |stage| {
-            !stage::all::<gtk4::SearchEntry>(stage.window.upcast_ref(), &|entry| entry.is_mapped()).is_empty()
-        });
+        desk.stage
+            .waits("the bar", |stage| !shown::<gtk4::SearchEntry>(&stage.window).is_empty());
         desk.keys(&["v", "i", "r", "t", "i", "o"]);
         desk.stage.sees("of 4");
-        desk.stage.picture("editor-search");
-        let entries = stage::all::<gtk4::Entry>(desk.stage.window.upcast_ref(), &|entry| entry.is_mapped());
+        screenshot("editor-search");
+        let entries = shown::<gtk4::Entry>(&desk.stage.window);
         entries
             .first()
             .expect("an entry for what comes instead")
             .set_text("sata");
-        desk.stage.click("Replace _All");
+        desk.stage.click("Replace All");
         desk.stage.waits("nothing left", |_| !desk.text().contains("virtio"));
         assert_eq!(desk.text().matches("sata").count(), 5);
         desk.view.buffer().undo();
@@ -234,8 +234,7 @@ fn the_search_of_the_window_opens_that_of_the_editor_on_screen() {
     on_gtk(|| {
         let desk = Desk::open(MACHINE, 900, 700);
         desk.stage.sees("Well-formed");
-        let bar = stage::all::<gtk4::SearchBar>(desk.stage.window.upcast_ref(), &|_| true);
-        let bar = bar.first().expect("a search");
+        let bar = all::<gtk4::SearchBar>(&desk.stage.window).remove(0);
         assert!(!bar.is_search_mode());
         assert!(vireo::ui::xml::search(desk.stage.window.upcast_ref()));
         until("the search", || bar.is_search_mode());

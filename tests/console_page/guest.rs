@@ -10,13 +10,13 @@ use adw::prelude::*;
 use relm4::{Component, ComponentController, Controller, adw, gtk};
 use vireo::model::host::HostConfig;
 use vireo::model::key::DomainKey;
-use vireo::model::settings::Settings;
 use vireo::ui::core::Core;
 use vireo::ui::vm::console::screen::Screen;
 use vireo::ui::vm::{Page, VmInit, VmPage};
 
+use crate::support::core::connected;
+use crate::support::widgets::{find, on_gtk, says, screenshot, until};
 use crate::support::{Daemon, Guest};
-use crate::{find, on_gtk, until};
 
 /// QEMU writes down what arrives.
 const TRACES: &str = "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\
@@ -38,22 +38,6 @@ fn log(daemon: &Daemon) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// Takes a picture of the whole display if `VIREO_PICTURES` names a folder.
-pub fn picture(name: &str) {
-    let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
-        return;
-    };
-    let begun = Instant::now();
-    until("the animations", || begun.elapsed() > Duration::from_secs(2));
-    let path = std::path::Path::new(&folder).join(format!("{name}.png"));
-    let mut child = Command::new("import")
-        .args(["-window", "root"])
-        .arg(path)
-        .spawn()
-        .expect("import");
-    until("the picture", || child.try_wait().expect("its end").is_some());
-}
-
 struct Tab {
     core: Core,
     key: DomainKey,
@@ -63,12 +47,8 @@ struct Tab {
 
 impl Tab {
     fn open(daemon: &Daemon, guest: &Guest<'_>) -> Self {
-        let core = Core::new(Settings::in_memory().expect("the schema"));
-        let host = HostConfig::new("private", daemon.uri_qemu());
-        let key = DomainKey::new(host.id, guest.uuid);
-        core.put_host(host.clone(), false);
-        core.connect_host(host.id);
-        until("the machine", || core.store().domain(key).is_some());
+        let (core, host) = connected(HostConfig::new("private", daemon.uri_qemu()));
+        let key = DomainKey::new(host, guest.uuid);
         let tab = VmPage::builder()
             .launch(VmInit {
                 core: core.clone(),
@@ -87,7 +67,7 @@ impl Tab {
     }
 
     fn screen(&self) -> Option<Screen> {
-        find::<Screen>(self.tab.widget().upcast_ref(), &|screen| {
+        find::<Screen>(self.tab.widget(), &|screen| {
             screen.is_mapped() && screen.picture_size().is_some()
         })
     }
@@ -121,7 +101,7 @@ fn a_running_machine_shows_its_screen_takes_keys_and_comes_back_after_stop_and_s
         let guest = guest(&daemon, "<graphics type='vnc'><listen type='none'/></graphics>");
         let tab = Tab::open(&daemon, &guest);
         let screen = tab.has_picture();
-        picture("screen");
+        screenshot("screen");
         screen.hold();
         let pressed = Rc::new(Cell::new(None::<Instant>));
         until("the key in the guest", || {
@@ -131,11 +111,11 @@ fn a_running_machine_shows_its_screen_takes_keys_and_comes_back_after_stop_and_s
             }
             log(&daemon).contains("key qcode a, down 1")
         });
-        picture("screen-held");
+        screenshot("screen-held");
         screen.release();
         adw::StyleManager::default().set_color_scheme(adw::ColorScheme::ForceDark);
         tab.window.set_default_size(360, 640);
-        picture("screen-narrow");
+        screenshot("screen-narrow");
         tab.window.set_default_size(900, 700);
         adw::StyleManager::default().set_color_scheme(adw::ColorScheme::Default);
         let menus = [
@@ -146,22 +126,17 @@ fn a_running_machine_shows_its_screen_takes_keys_and_comes_back_after_stop_and_s
             "Consoles of the machine",
         ];
         for (name, place) in menus.into_iter().zip(0..) {
-            let button = find::<gtk::MenuButton>(tab.tab.widget().upcast_ref(), &|button| {
+            let button = find::<gtk::MenuButton>(tab.tab.widget(), &|button| {
                 button.is_mapped() && button.tooltip_text().is_some_and(|tip| tip.starts_with(name))
             });
             let button = button.unwrap_or_else(|| panic!("no menu {name}"));
             button.popup();
-            picture(&format!("screen-menu-{place}"));
+            screenshot(&format!("screen-menu-{place}"));
             button.popdown();
         }
 
         guest.destroy();
-        until("the machine to be off", || {
-            find::<gtk::Label>(tab.tab.widget().upcast_ref(), &|label| {
-                label.is_mapped() && label.text().contains("vm is off")
-            })
-            .is_some()
-        });
+        until("the machine to be off", || says(tab.tab.widget(), "vm is off"));
         guest.start();
         tab.has_picture();
     });
@@ -187,7 +162,7 @@ fn a_spice_machine_shows_its_screen_too() {
         let guest = guest(&daemon, "<graphics type='spice'><listen type='none'/></graphics>");
         let tab = Tab::open(&daemon, &guest);
         let screen = tab.has_picture();
-        picture("screen-spice");
+        screenshot("screen-spice");
         screen.hold();
         until("the key in the guest", || {
             press("b");
@@ -211,7 +186,7 @@ fn a_window_of_its_own_takes_the_screen_and_full_screen_gives_it_back() {
         act("display.window");
         until("a window of its own", || !in_tab());
         until("the picture there", || screen.is_mapped());
-        picture("screen-window");
+        screenshot("screen-window");
         assert!(tab.core.settings().console_settings(tab.key).torn_off);
         act("display.window");
         until("the screen in its tab", in_tab);
@@ -219,7 +194,7 @@ fn a_window_of_its_own_takes_the_screen_and_full_screen_gives_it_back() {
 
         act("display.fullscreen");
         until("full screen", || !in_tab());
-        picture("screen-full");
+        screenshot("screen-full");
         until("the picture again", || {
             screen.is_mapped() && screen.picture_size().is_some()
         });

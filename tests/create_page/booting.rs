@@ -8,8 +8,10 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
-use crate::form::{self, on_gtk, shown};
+use crate::form::{self, on_gtk};
 use crate::page::Page;
+use crate::support::core::key_of;
+use crate::support::widgets::{button, says, shown};
 use crate::support::{Daemon, iterate_until};
 
 /// The installer takes its time without KVM.
@@ -30,7 +32,7 @@ fn daemon() -> Daemon {
 
 /// Share of the screen's pixels that are not black, in percent; `None` while there is no picture.
 fn lit(page: &Page, name: &str) -> Option<usize> {
-    let key = form::key_of(&page.core, name)?;
+    let key = key_of(&page.core, name)?;
     let client = page.core.client(page.host)?;
     let taken = gtk::glib::MainContext::default()
         .block_on(client.screenshot(key.uuid, 0))
@@ -58,9 +60,7 @@ fn an_installer_is_started_from_the_page_and_shows_its_screen() {
         let daemon = daemon();
         let page = Page::open(&daemon.uri_qemu());
         page.begin("Install Tree");
-        page.until("what the host offers", |page| {
-            form::has_text(&page.window, "The host has")
-        });
+        page.until("what the host offers", |page| says(&page.window, "The host has"));
         page.types("Address", &tree.display().to_string());
         page.types("Name", "installer");
         page.types("Memory", "1 GiB");
@@ -75,7 +75,7 @@ fn an_installer_is_started_from_the_page_and_shows_its_screen() {
         page.presses_create();
         page.picture("create-progress", Duration::from_millis(250));
         page.until("the machine to run", |page| {
-            form::key_of(&page.core, "installer")
+            key_of(&page.core, "installer")
                 .and_then(|key| page.core.store().domain(key).map(|domain| domain.state.is_active()))
                 .unwrap_or_default()
         });
@@ -116,9 +116,7 @@ fn what_a_failure_has_made_is_gone_and_the_page_is_back() {
         form::click(&window, "Done");
         page.sees("The definition was changed by hand");
         page.presses_create();
-        page.until("the page to be back", |page| {
-            form::button(&page.window, "Details").is_some()
-        });
+        page.until("the page to be back", |page| button(&page.window, "Details").is_some());
         let uri = daemon.uri_qemu();
         assert!(!daemon.virsh(&uri, &["list", "--all", "--name"]).contains("broken"));
         assert!(!daemon.virsh(&uri, &["vol-list", "images"]).contains("broken"));

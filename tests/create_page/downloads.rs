@@ -4,8 +4,9 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 
-use crate::form::{self, on_gtk, shown, until};
+use crate::form::{self, on_gtk};
 use crate::page::Page;
+use crate::support::widgets::{button, says, shown, until};
 use libadwaita::prelude::*;
 
 /// The rows of downloads: those that have a line about their server.
@@ -26,7 +27,7 @@ fn an_operating_system_is_found_by_words_and_taken_for_download() {
         let place = form::row(&window, "Operating Systems");
         place.downcast::<adw::ActionRow>().expect("a place").emit_activate();
         until("the downloads", || !offered(&window).is_empty());
-        let choose = form::button(&window, "Choose").expect("the button");
+        let choose = button(&window, "Choose").expect("the button");
         assert!(!choose.is_sensitive(), "nothing is chosen yet");
         let search = shown::<gtk::SearchEntry>(&window).into_iter().next().expect("a search");
         search.set_text("debian 11 netinst");
@@ -38,7 +39,7 @@ fn an_operating_system_is_found_by_words_and_taken_for_download() {
         search.emit_activate();
         until("the choice", || choose.is_sensitive());
         search.set_text("no such system");
-        until("nothing", || form::has_text(&window, "Nothing found"));
+        until("nothing", || says(&window, "Nothing found"));
         assert!(!choose.is_sensitive(), "what is not shown is not chosen");
         search.set_text("debian 11 netinst");
         until("it again", || {

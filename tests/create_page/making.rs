@@ -7,8 +7,10 @@ use gtk4::prelude::*;
 
 use vireo::model::facts::GuestKind;
 
-use crate::form::{self, on_gtk, shown};
+use crate::form::{self, on_gtk};
 use crate::page::Page;
+use crate::support::core::key_of;
+use crate::support::widgets::{button, says, shown};
 
 #[test]
 fn a_machine_is_made_and_the_page_goes() {
@@ -18,7 +20,7 @@ fn a_machine_is_made_and_the_page_goes() {
         page.choose("Disk", "No disk");
         page.types("Name", "made-here");
         page.presses_create();
-        page.until("the machine", |page| form::key_of(&page.core, "made-here").is_some());
+        page.until("the machine", |page| key_of(&page.core, "made-here").is_some());
         page.until("the page to go", |page| !page.window.is_visible());
         let last = page.core.settings().last_host();
         assert_eq!(last, Some(page.host.to_string()));
@@ -42,9 +44,7 @@ fn a_failure_brings_the_page_back_with_everything_as_it_was_typed() {
             store.host(page.host).is_none_or(|host| !host.status.is_connected())
         });
         page.presses_create();
-        page.until("the page to be back", |page| {
-            form::button(&page.window, "Details").is_some()
-        });
+        page.until("the page to be back", |page| button(&page.window, "Details").is_some());
         assert_eq!(page.entry("Name").text(), "made-here");
         assert_eq!(page.entry("Memory").text(), "3 GiB");
         form::click(&page.window, "Details");
@@ -74,12 +74,10 @@ fn a_network_that_is_off_is_started_from_its_row() {
         page.until("the network to be off", |_| stopped.get());
         page.begin("Empty");
         page.choose("Connected to", "Virtual network default");
-        page.until("the problem", |page| {
-            form::button(&page.window, "Start Network").is_some()
-        });
+        page.until("the problem", |page| button(&page.window, "Start Network").is_some());
         form::click(&page.window, "Start Network");
         page.until("it to be solved", |page| {
-            form::button(&page.window, "Start Network").is_none()
+            button(&page.window, "Start Network").is_none()
         });
         page.close();
     });
@@ -122,7 +120,7 @@ fn every_remedy_is_pressed_after_typing() {
         page.cures("Take Another Name");
         page.until("another name", |page| page.entry("Name").text() == "test-2");
         page.types("Memory", "900GiB");
-        page.until("the problem", |page| form::has_text(&page.window, "of memory only"));
+        page.until("the problem", |page| says(&page.window, "of memory only"));
         let take = || {
             let buttons = shown::<gtk::Button>(&page.window).into_iter();
             buttons
@@ -132,7 +130,7 @@ fn every_remedy_is_pressed_after_typing() {
         let words = take().expect("the remedy");
         page.cures(&words);
         page.until("less memory", |page| {
-            page.entry("Memory").text() != "900GiB" && !form::has_text(&page.window, "of memory only")
+            page.entry("Memory").text() != "900GiB" && !says(&page.window, "of memory only")
         });
         page.types("Size", "900 TiB");
         page.until("the problem", |_| take().is_some());
@@ -146,11 +144,11 @@ fn every_remedy_is_pressed_after_typing() {
         done(&page, "the pool to be off", async move {
             own.stop_pool("default-pool".to_owned()).await
         });
-        page.until("the problem", |page| form::button(&page.window, "Start Pool").is_some());
+        page.until("the problem", |page| button(&page.window, "Start Pool").is_some());
         page.types("Name", "typed-meanwhile");
         page.cures("Start Pool");
         page.until("it to be solved", |page| {
-            form::button(&page.window, "Start Pool").is_none() && page.create().is_sensitive()
+            button(&page.window, "Start Pool").is_none() && page.create().is_sensitive()
         });
         assert_eq!(page.entry("Name").text(), "typed-meanwhile");
         page.close();
@@ -177,7 +175,7 @@ fn a_host_without_pools_gets_its_default_one_from_the_row() {
         page.until("it to be possible", |page| page.create().is_sensitive());
         page.until("it to be said", |page| page.summary().contains("in default"));
         page.presses_create();
-        page.until("the machine", |page| form::key_of(&page.core, "first").is_some());
+        page.until("the machine", |page| key_of(&page.core, "first").is_some());
         page.close();
     });
 }

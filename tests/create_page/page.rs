@@ -1,17 +1,18 @@
 //! The page in a window, and what a user reads and does there.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use vireo::model::host::HostConfig;
 use vireo::model::key::HostId;
-use vireo::model::settings::Settings;
 use vireo::ui::core::Core;
 use vireo::ui::create;
 
-use crate::form::{self, shown, until};
+use crate::form;
+use crate::support::core::connected;
+use crate::support::widgets::{button, picture_after, says, shown, until};
 
 /// The page over a window of its own.
 pub struct Page {
@@ -25,14 +26,7 @@ impl Page {
     /// Opens it on a host.
     #[track_caller]
     pub fn open(uri: &str) -> Self {
-        let core = Core::new(Settings::in_memory().expect("the schema"));
-        let config = HostConfig::new("private", uri.to_owned());
-        let host = config.id;
-        core.put_host(config, false);
-        core.connect_host(host);
-        until("the host to be listed", || {
-            core.store().host(host).is_some_and(|host| host.listed)
-        });
+        let (core, host) = connected(HostConfig::new("private", uri));
         Self::on(core, host)
     }
 
@@ -66,7 +60,7 @@ impl Page {
         let tiles = shown::<gtk::ToggleButton>(&self.window).into_iter();
         let found = tiles
             .filter(|tile| tile.has_css_class("vireo-tile"))
-            .find(|tile| form::has_text(tile, title));
+            .find(|tile| says(tile, title));
         found.unwrap_or_else(|| panic!("no tile {title}"))
     }
 
@@ -187,7 +181,7 @@ impl Page {
 
     /// The button that makes the machine.
     pub fn create(&self) -> gtk::Button {
-        form::button(&self.window, "Create").expect("the button")
+        button(&self.window, "Create").expect("the button")
     }
 
     /// Presses it as soon as it can be.
@@ -198,22 +192,12 @@ impl Page {
 
     #[track_caller]
     pub fn sees(&self, text: &str) {
-        until(text, || form::has_text(&self.window, text));
+        until(text, || says(&self.window, text));
     }
 
-    /// Takes a picture if `VIREO_PICTURES` names a folder. Without a window manager the window stands in the corner.
+    /// Leaves a picture, where pictures are wanted.
     pub fn picture(&self, name: &str, patience: Duration) {
-        let (Some(folder), Some(surface)) = (std::env::var_os("VIREO_PICTURES"), self.window.surface()) else {
-            return;
-        };
-        let start = Instant::now();
-        until("the screen to be drawn", || start.elapsed() > patience);
-        let size = format!("{}x{}+0+0", surface.width(), surface.height());
-        let taken = std::process::Command::new("import")
-            .args(["-window", "root", "-crop", &size, "+repage"])
-            .arg(std::path::Path::new(&folder).join(format!("{name}.png")))
-            .status();
-        assert!(taken.is_ok_and(|status| status.success()), "{name}");
+        picture_after(patience, name, &self.window);
     }
 
     /// Closes everything.

@@ -3,8 +3,9 @@
 use gtk4 as gtk;
 use gtk4::prelude::*;
 
-use crate::form::{self, on_gtk, shown};
+use crate::form::{self, on_gtk};
 use crate::page::Page;
+use crate::support::widgets::{button, says, shown};
 
 #[test]
 fn each_source_shows_its_rows() {
@@ -128,7 +129,7 @@ fn the_summary_does_not_stand_beside_a_value_that_cannot_be() {
         page.until("a summary", |page| page.summary().contains("memory"));
         page.types("Memory", "much");
         page.until("the summary to go", |page| page.summary().is_empty());
-        let editor = form::button(&page.window, "XML…").expect("the button");
+        let editor = button(&page.window, "XML…").expect("the button");
         assert!(!editor.is_sensitive(), "it would show another definition");
         page.types("Memory", "2 GiB");
         page.until("the summary to be back", |page| page.summary().contains("2 GiB"));
@@ -145,7 +146,7 @@ fn a_wrong_value_of_a_row_that_is_not_shown_does_not_stand_in_the_way() {
         page.until("it to be impossible", |page| !page.create().is_sensitive());
         page.begin("Another Machine");
         page.until("a copy to be possible", |page| {
-            form::button(&page.window, "Continue…").is_some_and(|button| button.is_sensitive())
+            button(&page.window, "Continue…").is_some_and(|button| button.is_sensitive())
         });
         page.begin("Empty");
         page.until("it to be said again", |page| {
@@ -173,9 +174,9 @@ fn what_is_usual_is_called_by_its_name() {
         let page = Page::open("test:///default");
         page.begin("Empty");
         page.until("the network", |page| {
-            form::has_text(&form::row(&page.window, "Connected to"), "Virtual network default")
+            says(&form::row(&page.window, "Connected to"), "Virtual network default")
         });
-        assert!(!form::has_text(&page.window, "The usual one"));
+        assert!(!says(&page.window, "The usual one"));
         page.close();
     });
 }
@@ -194,7 +195,7 @@ fn a_definition_changed_by_hand_holds_until_it_is_started_over() {
             .expect("the list");
         let memory = shown::<gtk::ListBoxRow>(&list)
             .into_iter()
-            .find(|row| form::has_text(row, "Memory"))
+            .find(|row| says(row, "Memory"))
             .expect("the page");
         list.select_row(Some(&memory));
         let row = form::row(&window, "Memory");
@@ -247,13 +248,13 @@ fn a_copy_of_another_machine_goes_on_where_machines_are_cloned() {
         page.begin("Another Machine");
         page.choose("Machine to copy", "test");
         page.until("it to go on", |page| {
-            form::button(&page.window, "Continue…").is_some_and(|button| button.is_sensitive())
+            button(&page.window, "Continue…").is_some_and(|button| button.is_sensitive())
         });
         assert!(page.summary().is_empty(), "{}", page.summary());
         page.picture("create-copy", std::time::Duration::from_millis(700));
         page.begin("Empty");
         page.until("what is made here to be made here", |page| {
-            form::button(&page.window, "Create").is_some_and(|button| button.is_sensitive())
+            button(&page.window, "Create").is_some_and(|button| button.is_sensitive())
         });
         page.begin("Another Machine");
         form::click(&page.window, "Continue…");

@@ -3,7 +3,8 @@
 use gtk4::prelude::*;
 use libadwaita::prelude::*;
 
-use crate::form::{Form, button, click, find_window, has_text, on_gtk, rest, row, shown, type_over, until, window};
+use crate::form::{Form, click, find_window, on_gtk, rest, row, type_over, window};
+use crate::support::widgets::{button, says, shown, until};
 use crate::world::{World, places};
 
 /// The dialog for new hardware and its list of types.
@@ -147,7 +148,7 @@ fn a_disk_that_goes_keeps_its_files_unless_they_are_chosen() {
         form.choose("b.img");
         form.click("Remove this device");
         let question = window("Remove Disk 2?");
-        assert!(has_text(&question, "/tmp/b.img"));
+        assert!(says(&question, "/tmp/b.img"));
         let ticks = shown::<gtk4::CheckButton>(&question);
         assert!(
             !ticks.is_empty() && ticks.iter().all(|tick| !tick.is_active()),
@@ -194,7 +195,7 @@ fn image_of_a_removed_disk_is_deleted_as_the_review_says() {
         let form = doomed(&mut world);
         form.click("Review…");
         let review = window("Review Changes");
-        assert!(has_text(&review, "Files to delete") && has_text(&review, "/default-pool/gone.img"));
+        assert!(says(&review, "Files to delete") && says(&review, "/default-pool/gone.img"));
         click(&review, "Apply");
         form.waits_for_no_bar();
         until("the image to go", || {
@@ -216,7 +217,7 @@ fn image_of_a_disk_whose_removal_was_forgotten_is_not_deleted() {
         form.waits_for_bar("1 change");
         form.click("Review…");
         let review = window("Review Changes");
-        assert!(!has_text(&review, "Files to delete"));
+        assert!(!says(&review, "Files to delete"));
         click(&review, "Apply");
         form.waits_for_no_bar();
         until("the other image", || world.definition("spare").contains("/tmp/b.img"));

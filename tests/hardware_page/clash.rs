@@ -3,7 +3,8 @@
 use gtk4::prelude::*;
 
 use crate::adding;
-use crate::form::{Form, click, find_window, has_text, on_gtk, rest, until, window};
+use crate::form::{Form, click, find_window, on_gtk, rest, window};
+use crate::support::widgets::{says, until};
 use crate::world::{World, places};
 
 const CLASH: &str = "Someone else has changed this, too";
@@ -64,7 +65,7 @@ fn changes_of_two_people_at_the_same_place_are_shown_and_the_user_decides() {
         form.click("Apply");
         let dialog = window(CLASH);
         for text in ["currentMemory", "262144", "131072"] {
-            assert!(has_text(&dialog, text), "the dialog says {text}");
+            assert!(says(&dialog, text), "the dialog says {text}");
         }
         click(&dialog, "Back to Editing");
         until("the dialog to close", || find_window(CLASH).is_none());
@@ -78,7 +79,7 @@ fn changes_of_two_people_at_the_same_place_are_shown_and_the_user_decides() {
         form.waits_for_no_bar();
         assert_eq!(current(&mut world), "262144");
         until("the banner to go", || {
-            !has_text(form.root(), "Someone else has changed what you are editing")
+            !says(form.root(), "Someone else has changed what you are editing")
         });
         assert_eq!(form.entry("Memory").text(), "256 MiB");
     });
@@ -94,7 +95,7 @@ fn taking_theirs_shows_what_the_others_have_made_of_it() {
         form.waits_for_no_bar();
         until("their value", || form.entry("Memory").text() == "128 MiB");
         until("the banner to go", || {
-            !has_text(form.root(), "Someone else has changed what you are editing")
+            !says(form.root(), "Someone else has changed what you are editing")
         });
         assert_eq!(current(&mut world), "131072");
     });
@@ -105,7 +106,7 @@ fn the_banner_takes_theirs_and_goes_with_the_clash() {
     on_gtk(|| {
         let mut world = World::new();
         let form = clash(&mut world);
-        let gone = || !has_text(form.root(), "Someone else has changed what you are editing");
+        let gone = || !says(form.root(), "Someone else has changed what you are editing");
         form.click("Take Theirs");
         form.waits_for_no_bar();
         until("their value", || form.entry("Memory").text() == "128 MiB");

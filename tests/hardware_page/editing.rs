@@ -2,7 +2,8 @@
 
 use gtk4::prelude::*;
 
-use crate::form::{button, click, has_text, on_gtk, rest, until, window};
+use crate::form::{click, on_gtk, rest, window};
+use crate::support::widgets::{button, says, shown, until};
 use crate::world::{World, place, places};
 
 #[test]
@@ -75,7 +76,7 @@ fn undo_is_not_held_up_by_what_the_page_shows_again() {
         form.choose("a.img");
         form.choose("Overview");
         for text in ["A first line", "A first line\nand another one"] {
-            let view = crate::form::shown::<gtk4::TextView>(&form.row("Description")).remove(0);
+            let view = shown::<gtk4::TextView>(&form.row("Description")).remove(0);
             view.buffer().insert(
                 &mut view.buffer().end_iter(),
                 &text[view.buffer().char_count() as usize..],
@@ -173,7 +174,7 @@ fn size_that_loses_the_keyboard_keeps_the_program_alive() {
         form.entry("Maximum").grab_focus();
         until("the usual way of writing", || entry.text() == "256 MiB");
         form.waits_for_bar("1 change");
-        assert!(!has_text(form.root(), "corrected"));
+        assert!(!says(form.root(), "corrected"));
     });
 }
 

@@ -12,25 +12,19 @@ use libadwaita::prelude::*;
 use relm4::ComponentController;
 use vireo::model::host::HostConfig;
 use vireo::model::key::DomainKey;
-use vireo::model::settings::Settings;
 use vireo::ui::core::Core;
 use vireo::ui::vm::Page;
 
-use crate::desk::{self, Desk};
-use crate::support::{Daemon, iterate_until};
+use crate::desk::Desk;
+use crate::support::Daemon;
+use crate::support::core::{connected, key_of};
+use crate::support::widgets::{self, LIMIT, button, says, shown, until, windows};
 
 static COMPLAINTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-const LIMIT: Duration = Duration::from_secs(20);
-
-#[track_caller]
-pub fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
-}
-
 /// Runs a test on GTK's thread, with our style and without animations; nothing may be complained about meanwhile.
 pub fn on_gtk(test: impl FnOnce() + Send + std::panic::UnwindSafe + 'static) {
-    desk::on_gtk(|| {
+    widgets::on_gtk(|| {
         thread_local!(static PREPARED: Cell<bool> = const { Cell::new(false) });
         if !PREPARED.replace(true) {
             prepare();
@@ -72,10 +66,7 @@ fn prepare() {
         }
         glib::LogWriterOutput::Handled
     });
-    let sheet = gtk::CssProvider::new();
-    sheet.load_from_data(include_str!("../../resources/style.css"));
-    let display = gtk::gdk::Display::default().expect("a display");
-    gtk::style_context_add_provider_for_display(&display, &sheet, gtk::STYLE_PROVIDER_PRIORITY_APPLICATION);
+    widgets::use_style();
     if let Some(settings) = gtk::Settings::default() {
         settings.set_gtk_enable_animations(false);
     }
@@ -84,11 +75,7 @@ fn prepare() {
 /// A core that is connected to a host, and one of its machines.
 #[track_caller]
 pub fn connect(config: HostConfig, machine: &str) -> (Core, DomainKey) {
-    let core = Core::new(Settings::in_memory().expect("the schema"));
-    let host = config.id;
-    core.put_host(config, false);
-    core.connect_host(host);
-    until("the machine to be listed", || key_of(&core, machine).is_some());
+    let (core, _) = connected(config);
     let key = key_of(&core, machine).expect("the machine");
     (core, key)
 }
@@ -99,48 +86,6 @@ pub fn connect_to(daemon: &Daemon, machine: &str) -> (Core, DomainKey, Form) {
     let (core, key) = connect(HostConfig::new("private", daemon.uri_qemu()), machine);
     let form = Form::open(&core, key);
     (core, key, form)
-}
-
-/// The key of a machine by its name.
-pub fn key_of(core: &Core, machine: &str) -> Option<DomainKey> {
-    let store = core.store();
-    store
-        .domains()
-        .find(|domain| domain.name == machine)
-        .map(|domain| domain.key)
-}
-
-/// All widgets of a type below `root` that are on screen, in their order.
-pub fn shown<T: IsA<gtk::Widget>>(root: &impl IsA<gtk::Widget>) -> Vec<T> {
-    let mut found = Vec::new();
-    let mut waiting = vec![root.as_ref().clone()];
-    while let Some(widget) = waiting.pop() {
-        let mut child = widget.last_child();
-        while let Some(next) = child {
-            child = next.prev_sibling();
-            waiting.push(next);
-        }
-        if widget.is_mapped() {
-            found.extend(widget.downcast::<T>().ok());
-        }
-    }
-    found
-}
-
-/// Whether this is to be read somewhere below `root`.
-pub fn has_text(root: &impl IsA<gtk::Widget>, text: &str) -> bool {
-    let labels = shown::<gtk::Label>(root);
-    labels.iter().any(|label| label.text().contains(text))
-}
-
-/// The button with this label or tooltip.
-pub fn button(root: &impl IsA<gtk::Widget>, words: &str) -> Option<gtk::Button> {
-    shown::<gtk::Button>(root).into_iter().find(|button| {
-        let label = button.label().map(|label| label.replace('_', ""));
-        label.as_deref() == Some(words)
-            || button.tooltip_text().as_deref() == Some(words)
-            || shown::<gtk::Label>(button).iter().any(|label| label.text() == words)
-    })
 }
 
 /// Clicks the button with this label or tooltip, as soon as it can be.
@@ -154,15 +99,12 @@ pub fn click(root: &impl IsA<gtk::Widget>, words: &str) {
 
 /// The window with this title, or the dialog with this heading.
 pub fn find_window(title: &str) -> Option<gtk::Window> {
-    gtk::Window::list_toplevels()
-        .into_iter()
-        .filter_map(|window| window.downcast::<gtk::Window>().ok())
-        .find(|window| {
-            let heading = window
-                .downcast_ref::<adw::MessageDialog>()
-                .and_then(adw::MessageDialog::heading);
-            window.is_mapped() && (heading.as_deref() == Some(title) || window.title().as_deref() == Some(title))
-        })
+    windows::<gtk::Window>().into_iter().find(|window| {
+        let heading = window
+            .downcast_ref::<adw::MessageDialog>()
+            .and_then(adw::MessageDialog::heading);
+        window.is_mapped() && (heading.as_deref() == Some(title) || window.title().as_deref() == Some(title))
+    })
 }
 
 /// Waits for [`find_window`].
@@ -308,7 +250,7 @@ impl Form {
 
     #[track_caller]
     pub fn sees(&self, text: &str) {
-        until(text, || has_text(self.root(), text));
+        until(text, || says(self.root(), text));
     }
 }
 

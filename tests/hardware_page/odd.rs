@@ -4,8 +4,9 @@ use gtk4::prelude::*;
 use libadwaita::prelude::PreferencesRowExt;
 use vireo::model::host::HostConfig;
 
-use crate::form::{Form, button, click, connect, has_text, on_gtk, shown, until, window};
+use crate::form::{Form, click, connect, on_gtk, window};
 use crate::support::root;
+use crate::support::widgets::{button, says, shown, until};
 use crate::world::World;
 
 /// Looks at every page of the machine; `see` is told its name.
@@ -70,7 +71,7 @@ fn hostile_names_are_shown_as_they_are_and_make_nothing_wider() {
         look_at_all(&form, |_| ());
         assert!(form.desk.window.width() <= 1200, "{}", form.desk.window.width());
         form.choose("Overview");
-        let bold = has_text(form.root(), BOLD);
+        let bold = says(form.root(), BOLD);
         assert!(bold, "the name is read as it is");
         form.choose("vda");
         assert_eq!(form.entry("Serial number").text(), BOLD);
@@ -107,7 +108,7 @@ fn over_a_read_only_connection_everything_is_shown_and_nothing_can_be_changed() 
                     assert!(text.is_none_or(|text| !text.is_editable()), "{place} can be changed");
                 }
             }
-            assert!(has_text(form.root(), "The connection is read-only."), "{page} says why");
+            assert!(says(form.root(), "The connection is read-only."), "{page} says why");
         });
         let add = button(form.root(), "Add Hardware…").expect("the button");
         assert!(!add.is_sensitive());

@@ -3,8 +3,9 @@
 use gtk4::prelude::{CheckButtonExt, EditableExt};
 use vireo::ui::vm::Page;
 
-use crate::form::{button, click, connect_to, find_window, has_text, on_gtk, shown, until, window};
+use crate::form::{click, connect_to, find_window, on_gtk, window};
 use crate::support::Daemon;
+use crate::support::widgets::{button, says, shown, until};
 use crate::world::{World, place, places};
 
 #[test]
@@ -26,7 +27,7 @@ fn the_bar_says_what_takes_effect_when_and_goes_when_all_is_typed_back() {
         form.click("Review…");
         let review = window("Review Changes");
         for text in ["now", "next start", "/boot/vmlinuz", "Front"] {
-            assert!(has_text(&review, text), "the review says {text}");
+            assert!(says(&review, text), "the review says {text}");
         }
         click(&review, "Close");
         until("the review to go", || find_window("Review Changes").is_none());
@@ -93,7 +94,7 @@ fn what_waits_is_on_the_overview_is_reverted_and_comes_with_a_restart() {
         let left = places(&before, &world.definition("spare"));
         assert!(left.iter().all(|(place, ..)| place.starts_with("vcpu")), "{left:?}");
         form.click("Revert All");
-        until("nothing to wait", || !has_text(form.root(), "for the Next Start"));
+        until("nothing to wait", || !says(form.root(), "for the Next Start"));
         assert_eq!(places(&before, &world.definition("spare")), []);
 
         apply();
@@ -107,7 +108,7 @@ fn what_waits_is_on_the_overview_is_reverted_and_comes_with_a_restart() {
             let domain = store.domain(key).expect("the machine");
             domain.state.is_running() && domain.id.is_some() && domain.id != id
         });
-        until("nothing to wait", || !has_text(form.root(), "for the Next Start"));
+        until("nothing to wait", || !says(form.root(), "for the Next Start"));
         let live = world.run("dumpxml spare");
         assert!(
             live.contains("/boot/vmlinuz") && live.contains("<vcpu placement='static' current='2'>4</vcpu>"),
@@ -143,7 +144,7 @@ fn a_guest_that_does_not_let_go_is_waited_for_and_asked_again() {
         form.sees("Waiting for the guest to let go of Disk vda");
         form.sees("The guest has not let go of Disk vda yet.");
         guest.destroy();
-        until("the banner to go", || !has_text(form.root(), "let go of Disk vda"));
+        until("the banner to go", || !says(form.root(), "let go of Disk vda"));
         form.sees("Disk vda was removed");
         assert!(!guest.virsh("dumpxml", &[]).contains("<disk"));
     });

@@ -7,7 +7,8 @@ use relm4::gtk;
 use vireo::ui::vm::Page;
 use vte4::prelude::*;
 
-use crate::desk::{Desk, Stalls, connect, on_gtk, until};
+use crate::desk::{Desk, Stalls, connect};
+use crate::support::widgets::{on_gtk, until};
 use crate::support::{Daemon, block_on, iterate_until};
 
 /// Prints `escapes` in the guest and returns, as `od` shows it, what arrived there as typing within a second.

@@ -4,24 +4,13 @@ use gtk::prelude::*;
 use relm4::{ComponentController, gtk};
 use vireo::ui::vm::Page;
 
-use crate::desk::{Desk, connect, find, on_gtk, text_of, until};
+use crate::desk::{Desk, connect, text_of};
 use crate::support::Daemon;
+use crate::support::widgets::{all, button, find, on_gtk, screenshot, until};
 
 /// All terminals of a tab, in order.
 fn terminals(desk: &Desk) -> Vec<vte4::Terminal> {
-    fn collect(widget: &gtk::Widget, found: &mut Vec<vte4::Terminal>) {
-        if let Some(terminal) = widget.downcast_ref::<vte4::Terminal>() {
-            found.push(terminal.clone());
-        }
-        let mut child = widget.first_child();
-        while let Some(widget) = child {
-            collect(&widget, found);
-            child = widget.next_sibling();
-        }
-    }
-    let mut found = Vec::new();
-    collect(desk.tab.widget().upcast_ref(), &mut found);
-    found
+    all(desk.tab.widget())
 }
 
 /// Types a line in a terminal until the guest has answered `answer` there.
@@ -38,24 +27,6 @@ fn answers(terminal: &vte4::Terminal, line: &str, answer: &str) {
     });
 }
 
-/// Takes a picture of the screen into the folder `VIREO_PICTURES`, if there is one.
-fn picture(name: &str) {
-    use std::time::{Duration, Instant};
-    let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
-        return;
-    };
-    let start = Instant::now();
-    until("the screen to be drawn", || {
-        start.elapsed() > Duration::from_millis(700)
-    });
-    let file = std::path::Path::new(&folder).join(format!("{name}.png"));
-    let taken = std::process::Command::new("import")
-        .args(["-window", "root"])
-        .arg(file)
-        .status();
-    assert!(taken.is_ok_and(|status| status.success()), "{name}");
-}
-
 fn activate(terminal: &vte4::Terminal, action: &str) {
     terminal.activate_action(action, None).expect("an action");
 }
@@ -69,14 +40,7 @@ fn two_consoles_stand_side_by_side_each_with_a_device_of_its_own() {
         let (core, key) = connect(&daemon, &guest);
         let desk = Desk::open(&core, key, Page::Console);
         desk.answers("first");
-        let beside = || {
-            find::<gtk::Button>(desk.tab.widget().upcast_ref(), &|button| {
-                button.is_mapped()
-                    && button
-                        .tooltip_text()
-                        .is_some_and(|tip| tip == "Show another console beside")
-            })
-        };
+        let beside = || button(desk.tab.widget(), "Show another console beside");
         until("the button", || beside().is_some());
         beside().expect("a button").emit_clicked();
         until("the second terminal", || {
@@ -91,19 +55,16 @@ fn two_consoles_stand_side_by_side_each_with_a_device_of_its_own() {
         desk.sees(&format!("{} × {}", left.column_count(), left.row_count()));
         until("all devices to be shown", || beside().is_none());
 
-        picture("consoles");
+        screenshot("consoles");
 
         // A console that wants the other's device changes places with it: none is refused.
-        let devices =
-            find::<gtk::DropDown>(desk.tab.widget().upcast_ref(), &|list| list.is_mapped()).expect("a choice");
+        let devices = find::<gtk::DropDown>(desk.tab.widget(), &|list| list.is_mapped()).expect("a choice");
         assert_eq!(devices.selected(), 1);
         devices.set_selected(0);
         answers(&left, "echo $((6*7))=$(tty)", "42=/dev/ttyS1");
         answers(&right, "echo $((6*7))=$(tty)", "42=/dev/ttyS0");
 
-        let close = find::<gtk::Button>(desk.tab.widget().upcast_ref(), &|button| {
-            button.is_mapped() && button.tooltip_text().is_some_and(|tip| tip == "Close this console")
-        });
+        let close = button(desk.tab.widget(), "Close this console");
         close.expect("a button").emit_clicked();
         until("one terminal", || terminals(&desk).len() == 1);
         until("the button", || beside().is_some());

@@ -10,41 +10,11 @@ use vireo::model::host::HostConfig;
 use vireo::model::key::DomainKey;
 use vireo::ui::core::Core;
 use vireo::ui::vm::{Page, VmInit, VmMsg, VmPage};
-use vireo::virt::client::EventLoop;
 use vte4::prelude::*;
 
-use crate::support::{Daemon, Guest, iterate_until};
-
-pub const LIMIT: Duration = Duration::from_secs(60);
-
-/// Runs a test on the one thread that GTK belongs to.
-pub fn on_gtk(test: impl FnOnce() + Send + std::panic::UnwindSafe + 'static) {
-    gtk::test_synced(move || {
-        thread_local!(static INSTALLED: Cell<bool> = const { Cell::new(false) });
-        if !INSTALLED.replace(true) {
-            EventLoop::install(&glib::MainContext::default()).expect("the event loop");
-            adw::init().expect("a display");
-        }
-        test();
-    });
-}
-
-/// The first widget of a type below `root`.
-pub fn find<T: IsA<gtk::Widget>>(root: &gtk::Widget, wanted: &dyn Fn(&T) -> bool) -> Option<T> {
-    if let Some(found) = root.downcast_ref::<T>()
-        && wanted(found)
-    {
-        return Some(found.clone());
-    }
-    let mut child = root.first_child();
-    while let Some(widget) = child {
-        if let Some(found) = find(&widget, wanted) {
-            return Some(found);
-        }
-        child = widget.next_sibling();
-    }
-    None
-}
+use crate::support::core::connected;
+use crate::support::widgets::{all, button, says, until};
+use crate::support::{Daemon, Guest};
 
 /// Everything in a terminal.
 pub fn text_of(terminal: &vte4::Terminal) -> String {
@@ -56,19 +26,11 @@ pub fn text_of(terminal: &vte4::Terminal) -> String {
     String::from_utf8_lossy(&memory.steal_as_bytes()).into_owned()
 }
 
-#[track_caller]
-pub fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
-}
-
 /// A core that is connected to the guest's host.
 pub fn connect(daemon: &Daemon, guest: &Guest<'_>) -> (Core, DomainKey) {
-    let core = Core::new(vireo::model::settings::Settings::in_memory().expect("the schema"));
-    let host = HostConfig::new("private", daemon.uri_qemu());
-    let key = DomainKey::new(host.id, guest.uuid);
-    core.put_host(host.clone(), false);
-    core.connect_host(host.id);
-    until("the machine to be listed", || core.store().domain(key).is_some());
+    let (core, host) = connected(HostConfig::new("private", daemon.uri_qemu()));
+    let key = DomainKey::new(host, guest.uuid);
+    assert!(core.store().domain(key).is_some(), "it is listed");
     (core, key)
 }
 
@@ -99,13 +61,13 @@ impl Desk {
 
     /// Whether the console was ever looked at.
     pub fn has_terminal(&self) -> bool {
-        find::<vte4::Terminal>(self.tab.widget().upcast_ref(), &|_| true).is_some()
+        !all::<vte4::Terminal>(self.tab.widget()).is_empty()
     }
 
     /// The terminal of a tab whose console was looked at.
     #[track_caller]
     pub fn terminal(&self) -> vte4::Terminal {
-        find(self.tab.widget().upcast_ref(), &|_| true).expect("a terminal")
+        all(self.tab.widget()).remove(0)
     }
 
     pub fn page(&self, page: Page) {
@@ -114,10 +76,7 @@ impl Desk {
 
     /// Whether this is to be read somewhere.
     pub fn has_text(&self, text: &str) -> bool {
-        find::<gtk::Label>(self.tab.widget().upcast_ref(), &|label| {
-            label.is_mapped() && label.text().contains(text)
-        })
-        .is_some()
+        says(self.tab.widget(), text)
     }
 
     #[track_caller]
@@ -128,9 +87,7 @@ impl Desk {
     /// Clicks a button that is on screen.
     #[track_caller]
     pub fn click(&self, label: &str) {
-        let button = find::<gtk::Button>(self.tab.widget().upcast_ref(), &|button| {
-            button.is_mapped() && button.label().is_some_and(|text| text == label)
-        });
+        let button = button(self.tab.widget(), label);
         button.unwrap_or_else(|| panic!("no button {label}")).emit_clicked();
     }
 

@@ -8,7 +8,8 @@ use relm4::{ComponentController, gtk};
 use vireo::ui::vm::{Page, VmMsg};
 use vte4::prelude::*;
 
-use crate::desk::{Desk, connect, find, on_gtk, until};
+use crate::desk::{Desk, connect};
+use crate::support::widgets::{find, on_gtk, until};
 use crate::support::{Daemon, wait_for};
 
 #[test]
@@ -99,7 +100,7 @@ fn second_serial_port_can_be_chosen_and_read() {
         let (core, key) = connect(&daemon, &guest);
         let desk = Desk::open(&core, key, Page::Console);
         let chooser = || {
-            find::<gtk::MenuButton>(desk.tab.widget().upcast_ref(), &|button| {
+            find::<gtk::MenuButton>(desk.tab.widget(), &|button| {
                 button.is_mapped()
                     && button
                         .tooltip_text()
@@ -110,8 +111,8 @@ fn second_serial_port_can_be_chosen_and_read() {
         desk.answers("port-one");
         chooser().expect("the chooser").popup();
         let entry = || {
-            find::<gtk::CheckButton>(desk.tab.widget().upcast_ref(), &|entry| {
-                find::<gtk::Label>(entry.upcast_ref(), &|label| label.text() == "Serial 2").is_some()
+            find::<gtk::CheckButton>(desk.tab.widget(), &|entry| {
+                find::<gtk::Label>(entry, &|label| label.text() == "Serial 2").is_some()
             })
         };
         until("the list", || entry().is_some_and(|entry| entry.is_mapped()));
@@ -192,7 +193,7 @@ fn keyboard_is_at_the_console_when_it_was_chosen_after_the_overview() {
         let desk = Desk::open(&core, key, Page::Overview);
         let typed_at = || gtk::prelude::RootExt::focus(&desk.window);
         for round in ["the first time", "the second time"] {
-            let elsewhere = find::<gtk::ToggleButton>(desk.tab.widget().upcast_ref(), &|button| button.is_mapped());
+            let elsewhere = find::<gtk::ToggleButton>(desk.tab.widget(), &|button| button.is_mapped());
             assert!(elsewhere.expect("a button").grab_focus());
             desk.page(Page::Console);
             until(round, || {
@@ -212,7 +213,7 @@ fn buttons_of_a_tab_that_was_dragged_out_and_let_go_still_work() {
         let (core, key) = connect(&daemon, &guest);
         let desk = Desk::open(&core, key, Page::Overview);
         let pause = || {
-            find::<gtk::Button>(desk.tab.widget().upcast_ref(), &|button| {
+            find::<gtk::Button>(desk.tab.widget(), &|button| {
                 button.action_name().is_some_and(|name| name == "machine.pause")
             })
         };

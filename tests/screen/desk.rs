@@ -11,7 +11,7 @@ use gtk::{gdk, prelude::*};
 use gtk4 as gtk;
 use libadwaita as adw;
 
-use crate::support::iterate_until;
+use crate::support::widgets::until;
 use vireo::model::display::wire::{Rect, Request};
 use vireo::ui::vm::console::screen::{Pixels, Screen};
 
@@ -26,11 +26,6 @@ pub fn on_gtk(test: impl FnOnce() + Send + std::panic::UnwindSafe + 'static) {
         }
         test();
     });
-}
-
-#[track_caller]
-pub fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, Duration::from_secs(20), done);
 }
 
 /// A picture in memory.

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use gtk::prelude::*;
 use gtk4 as gtk;
 
-use crate::desk::{Desk, Painting, colour, on_gtk, until};
+use crate::desk::{Desk, Painting, colour, on_gtk};
+use crate::support::widgets::until;
 use vireo::model::display::wire::{Cursor, Rect, Request};
 use vireo::ui::vm::console::screen::Scaling;
 

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use gtk::{gdk, glib, prelude::*};
 use gtk4 as gtk;
 
-use crate::desk::{Desk, Painting, on_gtk, until, xdotool};
+use crate::desk::{Desk, Painting, on_gtk, xdotool};
+use crate::support::widgets::until;
 use vireo::model::display::wire::{Button, Locks, Request};
 use vireo::ui::vm::console::screen::Stage;
 

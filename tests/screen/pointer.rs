@@ -3,7 +3,8 @@
 use gtk::prelude::*;
 use gtk4 as gtk;
 
-use crate::desk::{Desk, Painting, on_gtk, until, xdotool};
+use crate::desk::{Desk, Painting, on_gtk, xdotool};
+use crate::support::widgets::until;
 use vireo::model::display::wire::{Button, Request, Wheel};
 use vireo::ui::vm::console::screen::{Scaling, Stage};
 

@@ -6,8 +6,9 @@ use std::time::Instant;
 use gtk::glib;
 use gtk4 as gtk;
 
-use crate::desk::{Desk, on_gtk, until, xdotool};
+use crate::desk::{Desk, on_gtk, xdotool};
 use crate::support::rfb::{Area, Heard, Options, Server};
+use crate::support::widgets::until;
 use vireo::model::display::wire::{News, Open, Protocol, Request, Route, Tls};
 use vireo::ui::vm::console::screen::Scaling;
 use vireo::virt::client::{Display, DisplayNews};

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use gtk::prelude::*;
 use gtk4 as gtk;
 
-use crate::desk::{Desk, Painting, colour, on_gtk, until, xdotool};
+use crate::desk::{Desk, Painting, colour, on_gtk, xdotool};
+use crate::support::widgets::until;
 use vireo::model::display::wire::{Button, Request};
 use vireo::ui::vm::console::screen::Scaling;
 

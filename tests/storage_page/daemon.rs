@@ -10,13 +10,13 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 use vireo::model::creation::ImageRef;
 use vireo::model::host::HostConfig;
-use vireo::model::settings::Settings;
-use vireo::ui::core::Core;
 use vireo::ui::storage::chooser::{self, Choice, Fetch, Purpose, Request};
 
 use super::server::{Manner, Server};
+use super::support::core::connected;
+use super::support::widgets::{all, button, dialog, entry, picture, row, says, until};
 use super::support::{Daemon, private_state};
-use super::{Desk, all, answer, button, dialog, picture, row, says, titled, until};
+use super::{Desk, answer, titled};
 
 const MIB: usize = 1 << 20;
 
@@ -31,14 +31,7 @@ pub fn images_come_change_and_go() {
     private_state();
     let daemon = Daemon::start();
     let folder = daemon.directory().join("data").join("disks");
-    let core = Core::new(Settings::in_memory().expect("the schema"));
-    let config = HostConfig::new("daemon", daemon.uri_qemu());
-    let host = config.id;
-    core.put_host(config, false);
-    core.connect_host(host);
-    until("the connection", || {
-        core.store().host(host).is_some_and(|host| host.status.is_connected())
-    });
+    let (core, host) = connected(HostConfig::new("daemon", daemon.uri_qemu()));
     let desk = Desk::show(core, host);
     until("the empty page", || says(&desk.page, "No storage pools"));
     picture("storage-empty", &desk.window);
@@ -68,7 +61,7 @@ fn make_pool(desk: &Desk, folder: &str) {
         .expect("an action");
     until("the window", || titled("New Storage Pool").is_some());
     let form = titled("New Storage Pool").expect("the window");
-    row(&form, "Name").expect("a row").set_text("disks");
+    entry(&form, "Name").set_text("disks");
     // Where nothing is typed the usual folder stands in the title.
     let rows = all::<adw::EntryRow>(&form);
     let target = rows.iter().find(|row| row.title().starts_with("Folder on the host"));
@@ -100,9 +93,11 @@ fn fetch(desk: &Desk, file: &std::path::Path) {
     let rows = all::<adw::ActionRow>(&window);
     let place = rows.iter().find(|row| row.title() == "Address").expect("a place");
     place.emit_activate();
-    until("the address", || row(&window, "Address (http or https)").is_some());
+    until("the address", || {
+        row::<adw::EntryRow>(&window, "Address (http or https)").is_some()
+    });
     let choose = button(&window, "Choose").expect("a button");
-    let address = row(&window, "Address (http or https)").expect("a row");
+    let address = entry(&window, "Address (http or https)");
     address.set_text("ftp://nowhere");
     assert!(!choose.is_sensitive());
     address.set_text(&server.url("/image"));
@@ -128,7 +123,7 @@ fn change(desk: &Desk, folder: &std::path::Path) {
     desk.act("volume.resize");
     until("the size", || dialog().is_some());
     let asked = dialog().expect("the size");
-    let size = row(&asked, "Size").expect("a row");
+    let size = entry(&asked, "Size");
     size.set_text("1 MiB");
     assert!(!asked.is_response_enabled("resize"), "it would lose its end");
     size.set_text("3 MiB");
@@ -143,7 +138,7 @@ fn change(desk: &Desk, folder: &std::path::Path) {
     desk.act("volume.clone");
     until("the name", || dialog().is_some());
     let asked = dialog().expect("the name");
-    assert_eq!(row(&asked, "Name").expect("a row").text(), "image-1");
+    assert_eq!(entry(&asked, "Name").text(), "image-1");
     answer(&asked, "copy");
     until("the copy", || desk.lines() == 2);
     let same = fs::read(folder.join("image-1")).is_ok_and(|copy| fs::read(&file).is_ok_and(|own| copy == own));
@@ -154,7 +149,7 @@ fn change(desk: &Desk, folder: &std::path::Path) {
     until("the question", || dialog().is_some());
     let asked = dialog().expect("the question");
     picture("storage-wipe", &asked);
-    let typed = row(&asked, "Type “image” to confirm").expect("a row");
+    let typed = entry(&asked, "Type “image” to confirm");
     typed.set_text("imag");
     assert!(!asked.is_response_enabled("wipe"));
     typed.set_text("image");

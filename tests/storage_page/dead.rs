@@ -4,11 +4,11 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 use vireo::model::host::HostConfig;
-use vireo::model::settings::Settings;
-use vireo::ui::core::Core;
 
 use super::support::SystemDaemon;
-use super::{Desk, all, answer, button, dialog, picture, row, says, titled, until};
+use super::support::core::connected;
+use super::support::widgets::{all, button, dialog, dialog_called, entry, picture, says, until};
+use super::{Desk, answer, titled};
 
 /// Lets `mount` wait until it is told to answer, and fail then.
 const SILENT: &str = r#"
@@ -37,14 +37,7 @@ pub fn a_server_that_is_silent_holds_up_only_its_own_pool() {
     ];
     daemon.virsh(&[&["pool-define-as", "share", "netfs"][..], &share[..]].concat());
     daemon.inside(SILENT);
-    let core = Core::new(Settings::in_memory().expect("the schema"));
-    let config = HostConfig::new("system", daemon.uri());
-    let host = config.id;
-    core.put_host(config, false);
-    core.connect_host(host);
-    until("the connection", || {
-        core.store().host(host).is_some_and(|host| host.status.is_connected())
-    });
+    let (core, host) = connected(HostConfig::new("system", daemon.uri()));
     let desk = Desk::show(core, host);
     until("the pool that is off", || {
         desk.go("share");
@@ -94,20 +87,15 @@ pub fn a_server_that_is_silent_holds_up_only_its_own_pool() {
     until("the window", || titled("New Storage Pool").is_some());
     let form = titled("New Storage Pool").expect("the window");
     all::<adw::ComboRow>(&form).remove(0).set_selected(2);
-    row(&form, "Server").expect("a row").set_text("192.0.2.2");
-    row(&form, "Folder on the server")
-        .expect("a row")
-        .set_text("/srv/media");
-    assert_eq!(row(&form, "Name").expect("a row").text(), "media");
+    entry(&form, "Server").set_text("192.0.2.2");
+    entry(&form, "Folder on the server").set_text("/srv/media");
+    assert_eq!(entry(&form, "Name").text(), "media");
     button(&form, "Create").expect("a button").emit_clicked();
     until("the reason", || says(&form, "A server or device may be off"));
     button(&form, "Cancel").expect("a button").emit_clicked();
     until("the window to go", || titled("New Storage Pool").is_none());
     daemon.inside("touch /run/answer");
-    until("the answer", || {
-        dialog().is_some_and(|dialog| dialog.heading().as_deref() == Some("media could not be made"))
-    });
-    let told = dialog().expect("the answer");
+    let told = dialog_called("media could not be made");
     let close = told.close_response();
     answer(&told, &close);
     assert_eq!(

@@ -6,11 +6,11 @@ use gtk4 as gtk;
 use gtk4::gdk;
 use gtk4::prelude::*;
 use vireo::model::host::HostConfig;
-use vireo::model::settings::Settings;
-use vireo::ui::core::Core;
 
+use super::Desk;
+use super::support::core::connected;
+use super::support::widgets::{all, picture, says, until};
 use super::support::{Daemon, private_state};
-use super::{Desk, all, picture, says, until};
 
 const MIB: usize = 1 << 20;
 
@@ -44,14 +44,7 @@ pub fn files_that_are_dropped_become_volumes() {
             &folder.display().to_string(),
         ],
     );
-    let core = Core::new(Settings::in_memory().expect("the schema"));
-    let config = HostConfig::new("daemon", uri);
-    let host = config.id;
-    core.put_host(config, false);
-    core.connect_host(host);
-    until("the connection", || {
-        core.store().host(host).is_some_and(|host| host.status.is_connected())
-    });
+    let (core, host) = connected(HostConfig::new("daemon", uri));
     let desk = Desk::show(core, host);
     until("the pool", || says(&desk.page, "No volumes"));
 

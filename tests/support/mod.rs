@@ -18,6 +18,7 @@
     reason = "every test program compiles this module and uses its own part of it"
 )]
 
+pub mod core;
 mod daemon;
 mod footprint;
 mod guest;
@@ -26,6 +27,7 @@ mod process;
 mod proxy;
 pub mod rfb;
 mod system;
+pub mod widgets;
 
 pub use daemon::{Daemon, World, is_root};
 pub use footprint::Footprint;

@@ -5,7 +5,8 @@ use gtk4::prelude::*;
 use vireo::ui::vm::Page;
 
 use crate::sheet::Sheet;
-use crate::stage::{all, on_gtk, until};
+use crate::stage::on_gtk;
+use crate::support::widgets::{button, screenshot, shown, until};
 
 fn hardware(machine: &str, device: &str) -> Sheet {
     let sheet = Sheet::open_page(machine, 1100, Page::Hardware);
@@ -16,10 +17,10 @@ fn hardware(machine: &str, device: &str) -> Sheet {
 /// Selects a line of a list in the window in front.
 fn choose(sheet: &Sheet, title: &str) {
     let line = || {
-        let is_it = |label: &gtk::Label| label.is_mapped() && label.text() == title;
-        let labels = all::<gtk::Label>(sheet.front().upcast_ref(), &is_it);
+        let labels = shown::<gtk::Label>(&sheet.front());
         let mut rows = labels
             .iter()
+            .filter(|label| label.text() == title)
             .filter_map(|label| label.ancestor(gtk::ListBoxRow::static_type()));
         rows.next().and_downcast::<gtk::ListBoxRow>()
     };
@@ -37,19 +38,19 @@ fn a_device_is_edited_as_xml_among_the_other_changes() {
         sheet.click("Edit as XML…");
         sheet.sees_anywhere("XML of Memory Balloon");
         until("the device", || sheet.text().starts_with("<memballoon model='virtio'"));
-        sheet.stage.picture("hardware-xml");
+        screenshot("hardware-xml");
         // What is no device stays in the window, with the reason.
         let element = sheet.text();
         sheet.replace("<memballoon", "<rng/>\n<memballoon");
-        sheet.click("_Done");
+        sheet.click("Done");
         sheet.sees_anywhere("Line 2");
         sheet.view().buffer().undo();
         until("the text as it was", || sheet.text() == element);
         sheet.replace("model='virtio'", "model='virtio' autodeflate='on'");
-        sheet.click("_Done");
+        sheet.click("Done");
         sheet.stage.sees("1 change");
         assert_eq!(sheet.definition(), before, "nothing is applied yet");
-        sheet.click("_Apply");
+        sheet.click("Apply");
         let wanted = before.replace(
             "<memballoon model='virtio'",
             "<memballoon model='virtio' autodeflate='on'",
@@ -65,20 +66,16 @@ fn xml_that_was_not_taken_is_not_lost_without_a_question() {
         sheet.click("Edit as XML…");
         until("the device", || sheet.text().starts_with("<memballoon"));
         sheet.replace("virtio", "none");
-        let done = |sheet: &Sheet| {
-            let is_done = |button: &gtk::Button| button.label().is_some_and(|label| label == "_Done");
-            all::<gtk::Button>(sheet.front().upcast_ref(), &is_done)
-                .first()
-                .is_some_and(gtk::Button::is_sensitive)
-        };
-        until("a change", || done(&sheet));
-        sheet.click("_Cancel");
+        until("a change", || {
+            button(&sheet.front(), "Done").is_some_and(|done| done.is_sensitive())
+        });
+        sheet.click("Cancel");
         sheet.sees_anywhere("Discard changes?");
-        sheet.click("_Cancel");
+        sheet.click("Cancel");
         until("the text", || sheet.text().contains("model='none'"));
-        sheet.click("_Cancel");
+        sheet.click("Cancel");
         sheet.sees_anywhere("Discard changes?");
-        sheet.click("_Discard");
+        sheet.click("Discard");
         until("the page", || {
             sheet.front() == *sheet.stage.window.upcast_ref::<gtk::Window>()
         });
@@ -91,37 +88,22 @@ fn new_hardware_shows_its_xml_and_takes_another_one() {
     on_gtk(|| {
         let sheet = Sheet::open_page("gitlab", 1100, Page::Hardware);
         sheet.stage.sees("Add Hardware…");
-        let fits = |button: &gtk::Button| {
-            button.is_mapped()
-                && button
-                    .child()
-                    .is_some_and(|child| child.is::<libadwaita::ButtonContent>())
-        };
-        let add = |window: &gtk::Widget| {
-            all::<gtk::Button>(window, &fits).into_iter().find(|button| {
-                let content = button.child().and_downcast::<libadwaita::ButtonContent>();
-                content.is_some_and(|content| content.label() == "_Add Hardware…")
-            })
-        };
-        until("the button", || {
-            add(sheet.stage.window.upcast_ref()).is_some_and(|button| button.is_sensitive())
-        });
-        add(sheet.stage.window.upcast_ref()).expect("as above").emit_clicked();
+        let add = || button(&sheet.stage.window, "Add Hardware…");
+        until("the button", || add().is_some_and(|add| add.is_sensitive()));
+        add().expect("as above").emit_clicked();
         choose(&sheet, "Watchdog");
         let opened = || {
-            let front = sheet.front();
-            let expanders = all::<gtk::Expander>(front.upcast_ref(), &|it| {
-                it.is_mapped() && it.label().is_some_and(|text| text == "XML")
-            });
-            expanders.first().map(|expander| expander.set_expanded(true)).is_some()
+            let mut expanders = shown::<gtk::Expander>(&sheet.front()).into_iter();
+            let xml = expanders.find(|it| it.label().is_some_and(|text| text == "XML"));
+            xml.map(|expander| expander.set_expanded(true)).is_some()
         };
         until("the XML", opened);
         until("the device", || {
-            let front = sheet.front();
-            all::<sourceview5::View>(front.upcast_ref(), &|view| view.is_mapped() && !view.is_editable()).len() == 1
+            let views = shown::<sourceview5::View>(&sheet.front());
+            views.iter().filter(|view| !view.is_editable()).count() == 1
         });
         until("a watchdog", || sheet.text().starts_with("<watchdog"));
-        sheet.stage.picture("add-xml");
+        screenshot("add-xml");
         sheet.click("Edit as XML…");
         until("an editor", || sheet.view().is_editable());
         let text = sheet.text();
@@ -131,11 +113,11 @@ fn new_hardware_shows_its_xml_and_takes_another_one() {
             .expect("an action")
             .0;
         sheet.replace(&format!("action='{old}'"), "action='pause'");
-        sheet.click("_Done");
+        sheet.click("Done");
         until("the preview", || {
             !sheet.view().is_editable() && sheet.text().contains("action='pause'")
         });
-        sheet.click("_Add");
+        sheet.click("Add");
         sheet.stage.sees("1 change");
     });
 }

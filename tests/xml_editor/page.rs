@@ -6,18 +6,19 @@ use libadwaita as adw;
 use vireo::ui::vm::Page;
 
 use crate::sheet::Sheet;
-use crate::stage::{all, on_gtk, until};
+use crate::stage::on_gtk;
+use crate::support::widgets::{screenshot, shown, until};
 
 #[test]
 fn a_mistake_is_shown_and_its_correction_is_applied_and_read_back() {
     on_gtk(|| {
         let sheet = Sheet::open("gitlab", 1100);
-        sheet.stage.picture("page");
+        screenshot("page");
         let before = sheet.definition();
         sheet.replace("</vcpu>", "</vcpuu>");
         sheet.stage.sees("Not applied yet");
         sheet.stage.sees("instead of");
-        sheet.click("_Review…");
+        sheet.click("Review…");
         sheet.replace("</vcpuu>", "</vcpu>");
         sheet
             .stage
@@ -25,11 +26,11 @@ fn a_mistake_is_shown_and_its_correction_is_applied_and_read_back() {
         sheet.stage.sees("Well-formed");
         sheet.replace("<title>", "<title>The ");
         sheet.stage.sees("Not applied yet");
-        sheet.stage.picture("page-changed");
-        sheet.click("_Review…");
+        screenshot("page-changed");
+        sheet.click("Review…");
         sheet.sees_anywhere("Edited");
-        sheet.stage.picture("page-review");
-        sheet.click("_Apply");
+        screenshot("page-review");
+        sheet.click("Apply");
         let wanted = before.replace("<title>", "<title>The ");
         until("the new definition", || sheet.definition() == wanted);
         sheet
@@ -37,7 +38,7 @@ fn a_mistake_is_shown_and_its_correction_is_applied_and_read_back() {
             .waits("the strip to go", |stage| !stage.has_text("Not applied yet"));
         assert!(sheet.text().contains("<title>The "));
         assert!(sheet.view().buffer().can_undo(), "undo is kept");
-        sheet.stage.picture("page-applied");
+        screenshot("page-applied");
     });
 }
 
@@ -73,7 +74,7 @@ fn one_device_is_edited_and_nothing_else() {
     on_gtk(|| {
         let sheet = Sheet::open("gitlab", 1100);
         let before = sheet.definition();
-        let parts = all::<gtk::DropDown>(sheet.stage.window.upcast_ref(), &|list| list.is_mapped());
+        let parts = shown::<gtk::DropDown>(&sheet.stage.window);
         let parts = parts.first().expect("a list of devices");
         let names = parts.model().expect("names");
         let position = (0..names.n_items()).find(|position| {
@@ -82,11 +83,11 @@ fn one_device_is_edited_and_nothing_else() {
         });
         parts.set_selected(position.expect("a disk"));
         until("the disk alone", || sheet.text().starts_with("<disk"));
-        sheet.stage.picture("page-device");
+        screenshot("page-device");
         sheet.replace("</disk>", "  <serial>VIREO-1</serial>\n</disk>");
         sheet.stage.sees("Not applied yet");
-        sheet.click("_Review…");
-        sheet.click("_Apply");
+        sheet.click("Review…");
+        sheet.click("Apply");
         until("the new definition", || {
             sheet.definition().contains("<serial>VIREO-1</serial>")
         });
@@ -117,8 +118,8 @@ fn what_others_change_meanwhile_is_shown_and_merged() {
         assert!(sheet.text().contains("<title>My ") && !sheet.text().contains("<iothreads>3"));
         sheet.click("Show…");
         sheet.sees_anywhere("On the host now");
-        sheet.stage.picture("page-others");
-        sheet.click("_Merge");
+        screenshot("page-others");
+        sheet.click("Merge");
         until("both changes", || {
             sheet.text().contains("<title>My ") && sheet.text().contains("<iothreads>3")
         });
@@ -127,7 +128,7 @@ fn what_others_change_meanwhile_is_shown_and_merged() {
             .waits("the banner to go", |stage| !stage.has_text("Someone else has changed"));
         sheet.stage.sees("Not applied yet");
         // A text without edits follows the host by itself.
-        sheet.click("_Discard");
+        sheet.click("Discard");
         until("the host's text", || !sheet.text().contains("<title>My "));
         sheet
             .stage
@@ -144,11 +145,11 @@ fn a_text_that_is_refused_stays() {
         let before = sheet.definition();
         sheet.replace("<devices>", "<gadgets/>\n  <devices>");
         sheet.stage.sees("Not applied yet");
-        sheet.click("_Review…");
-        sheet.click("_Apply");
+        sheet.click("Review…");
+        sheet.click("Apply");
         sheet.sees_anywhere("Define it anyway?");
-        sheet.stage.picture("page-refused");
-        sheet.click("_Back to Editing");
+        screenshot("page-refused");
+        sheet.click("Back to Editing");
         until("the dialog to go", || {
             gtk::Window::list_toplevels()
                 .iter()
@@ -170,14 +171,14 @@ fn the_page_fits_a_narrow_window_and_looks_right_in_the_dark() {
         assert!(least <= 360, "the window can't be narrower than {least}");
         sheet.replace("<title>", "<title>The ");
         sheet.stage.sees("Not applied yet");
-        sheet.stage.picture("page-narrow");
+        screenshot("page-narrow");
         let style = adw::StyleManager::default();
         style.set_color_scheme(adw::ColorScheme::ForceDark);
         until("the dark", || style.is_dark());
         sheet.stage.window.set_default_size(1000, 760);
         sheet.replace("</title>", "</titl>");
         sheet.stage.sees("instead of");
-        sheet.stage.picture("page-dark");
+        screenshot("page-dark");
         style.set_color_scheme(adw::ColorScheme::ForceLight);
     });
 }

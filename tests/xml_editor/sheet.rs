@@ -14,8 +14,10 @@ use vireo::model::key::DomainKey;
 use vireo::ui::core::Core;
 use vireo::ui::vm::{Page, VmInit, VmMsg, VmPage};
 
-use crate::stage::{Stage, all, until};
+use crate::stage::Stage;
 use crate::support;
+use crate::support::core::{connected, key_of};
+use crate::support::widgets::{button, says, shown, until};
 
 /// A machine's tab.
 pub struct Sheet {
@@ -35,20 +37,9 @@ impl Sheet {
     }
 
     pub fn open_page(machine: &str, width: i32, page: Page) -> Self {
-        let core = Core::new(vireo::model::settings::Settings::in_memory().expect("the schema"));
         let uri = format!("test://{}/data/demo.xml", support::root().display());
-        let host = HostConfig::new("demo", uri);
-        core.put_host(host.clone(), false);
-        core.connect_host(host.id);
-        let find = || {
-            let store = core.store();
-            store
-                .domains()
-                .find(|domain| domain.name == machine)
-                .map(|domain| domain.key)
-        };
-        until("the machine to be listed", || find().is_some());
-        let key = find().expect("as above");
+        let (core, _) = connected(HostConfig::new("demo", uri));
+        let key = key_of(&core, machine).expect("the machine");
         let tab = VmPage::builder()
             .launch(VmInit {
                 core: core.clone(),
@@ -84,8 +75,7 @@ impl Sheet {
     }
 
     fn find_view(&self) -> Option<sourceview5::View> {
-        let views = all::<sourceview5::View>(self.front().upcast_ref(), &|view| view.is_mapped());
-        views.first().cloned()
+        shown(&self.front()).into_iter().next()
     }
 
     /// What stands there; nothing where there is none.
@@ -113,13 +103,8 @@ impl Sheet {
     #[track_caller]
     pub fn click(&self, label: &str) {
         let find = || {
-            gtk::Window::list_toplevels().into_iter().find_map(|window| {
-                let fits = |button: &gtk::Button| {
-                    let text = button.label().or_else(|| button.tooltip_text());
-                    button.is_mapped() && button.is_sensitive() && text.is_some_and(|text| text == label)
-                };
-                all::<gtk::Button>(&window, &fits).first().cloned()
-            })
+            let mut windows = gtk::Window::list_toplevels().into_iter();
+            windows.find_map(|window| button(&window, label).filter(WidgetExt::is_sensitive))
         };
         until(label, || find().is_some());
         find().expect("as above").emit_clicked();
@@ -129,9 +114,8 @@ impl Sheet {
     #[track_caller]
     pub fn sees_anywhere(&self, text: &str) {
         until(text, || {
-            gtk::Window::list_toplevels().into_iter().any(|window| {
-                !all::<gtk::Label>(&window, &|label| label.is_mapped() && label.text().contains(text)).is_empty()
-            })
+            let mut windows = gtk::Window::list_toplevels().into_iter();
+            windows.any(|window| says(&window, text))
         });
     }
 

@@ -3,58 +3,28 @@
 use std::cell::{Cell, RefCell};
 use std::process::Command;
 use std::rc::Rc;
-use std::time::Duration;
 
 use gtk4 as gtk;
-use gtk4::glib;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use relm4::{Component, ComponentController, Controller};
 use vireo::model::schema::DocumentKind;
 use vireo::ui::xml::{EditorInit, EditorMsg, EditorOutput, Text, XmlEditor};
-use vireo::virt::client::EventLoop;
 
-use crate::support::iterate_until;
+use crate::support::widgets::{self, all, button, says, until};
 
-pub const LIMIT: Duration = Duration::from_secs(60);
-
-/// Runs a test on the one thread that GTK belongs to.
+/// Runs a test on the one thread that GTK belongs to, with our style and without animations.
 pub fn on_gtk(test: impl FnOnce() + Send + std::panic::UnwindSafe + 'static) {
-    gtk::test_synced(move || {
-        thread_local!(static INSTALLED: Cell<bool> = const { Cell::new(false) });
-        if !INSTALLED.replace(true) {
-            EventLoop::install(&glib::MainContext::default()).expect("the event loop");
-            adw::init().expect("a display");
-            let sheet = gtk::CssProvider::new();
-            sheet.load_from_data(include_str!("../../resources/style.css"));
-            let display = gtk::gdk::Display::default().expect("a display");
-            gtk::style_context_add_provider_for_display(&display, &sheet, gtk::STYLE_PROVIDER_PRIORITY_APPLICATION);
+    widgets::on_gtk(|| {
+        thread_local!(static PREPARED: Cell<bool> = const { Cell::new(false) });
+        if !PREPARED.replace(true) {
+            widgets::use_style();
             if let Some(settings) = gtk::Settings::default() {
                 settings.set_gtk_enable_animations(false);
             }
         }
         test();
     });
-}
-
-/// All widgets of a type below `root`, `root` included, of which `wanted` holds.
-pub fn all<T: IsA<gtk::Widget>>(root: &gtk::Widget, wanted: &dyn Fn(&T) -> bool) -> Vec<T> {
-    let mut found = Vec::new();
-    let mut waiting = vec![root.clone()];
-    while let Some(widget) = waiting.pop() {
-        let mut child = widget.last_child();
-        while let Some(next) = child {
-            child = next.prev_sibling();
-            waiting.push(next);
-        }
-        found.extend(widget.downcast::<T>().ok().filter(|widget| wanted(widget)));
-    }
-    found
-}
-
-#[track_caller]
-pub fn until(what: &str, done: impl FnMut() -> bool) {
-    iterate_until(&glib::MainContext::default(), what, LIMIT, done);
 }
 
 /// A window of its own.
@@ -76,8 +46,7 @@ impl Stage {
 
     /// Whether this is to be read somewhere.
     pub fn has_text(&self, text: &str) -> bool {
-        let root = self.window.upcast_ref();
-        !all::<gtk::Label>(root, &|label| label.is_mapped() && label.text().contains(text)).is_empty()
+        says(&self.window, text)
     }
 
     #[track_caller]
@@ -93,32 +62,8 @@ impl Stage {
     /// Clicks a button that is on screen.
     #[track_caller]
     pub fn click(&self, label: &str) {
-        let wanted = |button: &gtk::Button| button.is_mapped() && button.label().is_some_and(|text| text == label);
-        let found = all::<gtk::Button>(self.window.upcast_ref(), &wanted);
-        found
-            .first()
-            .unwrap_or_else(|| panic!("no button {label}"))
-            .emit_clicked();
-    }
-
-    /// Leaves a picture of the display, where pictures are wanted.
-    pub fn picture(&self, name: &str) {
-        let Some(folder) = std::env::var_os("VIREO_PICTURES") else {
-            return;
-        };
-        let frames = Cell::new(0);
-        let clock = self.window.frame_clock().expect("a frame clock");
-        let counted = std::rc::Rc::new(frames);
-        let count = counted.clone();
-        let handler = clock.connect_after_paint(move |_| count.set(count.get() + 1));
-        until("some frames", || {
-            self.window.queue_draw();
-            counted.get() > 5
-        });
-        clock.disconnect(handler);
-        let path = std::path::Path::new(&folder).join(format!("{name}.png"));
-        let done = Command::new("import").args(["-window", "root"]).arg(path).status();
-        assert!(done.is_ok_and(|status| status.success()), "a picture");
+        let found = button(&self.window, label);
+        found.unwrap_or_else(|| panic!("no button {label}")).emit_clicked();
     }
 }
 
@@ -151,7 +96,7 @@ impl Desk {
             .launch(init)
             .connect_receiver(move |_, output| heard.borrow_mut().push(output));
         let stage = Stage::new(editor.widget(), width, height);
-        let view = all::<sourceview5::View>(editor.widget().upcast_ref(), &|_| true).remove(0);
+        let view = all::<sourceview5::View>(editor.widget()).remove(0);
         let desk = Self {
             stage,
             editor,
