@@ -13,11 +13,12 @@ mod lease;
 #[path = "network_page/manager.rs"]
 mod manager;
 
-use desk::{Desk, on_gtk, until};
+use desk::Desk;
 use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
+use support::widgets::{button, dialog_called, find, on_gtk, screenshot, until};
 use vireo::model::network::NetworkDetails;
 use vireo::model::topology::{Machine, Subject, Target, Topology};
 use vireo::ui::network::Topic;
@@ -35,14 +36,14 @@ fn networks_are_listed_and_the_picture_leads_to_them() {
         until("the machines' definitions", || {
             desk.page.picture().canvas().node(&web).is_some()
         });
-        desk.shoot("networks");
+        screenshot("networks");
         let node = desk.page.picture().canvas().node(&network).expect("the node");
         node.emit_clicked();
         desk.sees("The host has 192.168.122.1/24");
         desk.sees("Machines on it");
         desk.sees("web");
         assert!(!desk.has_text("“"), "no text is quoted by mistake");
-        desk.shoot("network");
+        screenshot("network");
     });
 }
 
@@ -112,14 +113,14 @@ fn a_network_is_made_changed_stopped_and_deleted() {
         let name = desk::entry(&window, "Name").expect("the name");
         name.set_text("default");
         until("the taken name to be refused", || {
-            !desk::button(&window, "_Create").expect("the button").is_sensitive()
+            !button(&window, "Create").expect("the button").is_sensitive()
         });
         name.set_text("office");
         until("the free name to be taken", || {
-            desk::button(&window, "_Create").expect("the button").is_sensitive()
+            button(&window, "Create").expect("the button").is_sensitive()
         });
-        desk.shoot("network-new");
-        desk::button(&window, "_Create").expect("the button").emit_clicked();
+        screenshot("network-new");
+        button(&window, "Create").expect("the button").emit_clicked();
         desk.sees("office");
         let running = || desk.network("office").filter(|network| network.active);
         until("the network to run", || running().is_some());
@@ -140,14 +141,14 @@ fn a_network_is_made_changed_stopped_and_deleted() {
         });
         desk.sees("Start");
         desk.show_page("settings");
-        let address = || desk::entry(desk.window.upcast_ref(), "Address of the host");
+        let address = || desk::entry(&desk.window, "Address of the host");
         until("the form", || address().is_some());
         address().expect("the entry").set_text("nonsense");
         desk.sees("An address with the length of its prefix, like 192.168.100.1/24.");
         address().expect("the entry").set_text("10.5.0.1/24");
         desk.sees("1 change");
-        desk.shoot("network-changes");
-        let apply = || desk::button(desk.window.upcast_ref(), "_Apply");
+        screenshot("network-changes");
+        let apply = || button(&desk.window, "Apply");
         until("the change to be possible", || {
             apply().is_some_and(|apply| apply.is_sensitive())
         });
@@ -164,7 +165,7 @@ fn a_network_is_made_changed_stopped_and_deleted() {
         assert_eq!(range.start.as_deref(), Some("10.5.0.128"), "the usual range came along");
 
         desk.click_icon("user-trash-symbolic");
-        let question = desk.dialog("Delete the network office?");
+        let question = dialog_called("Delete the network office?");
         question.response("delete");
         question.close();
         until("the network to go", || desk.network("office").is_none());
@@ -182,11 +183,11 @@ fn a_network_that_is_off_gets_another_name_by_form() {
         desk.sees("garden");
         desk.page.enter(Topic::Network("garden".to_owned()));
         desk.show_page("settings");
-        let name = || desk::entry(desk.window.upcast_ref(), "Name");
+        let name = || desk::entry(&desk.window, "Name");
         until("the form", || name().is_some());
         name().expect("the entry").set_text("orchard");
         desk.sees("1 change");
-        desk.click("_Apply");
+        desk.click("Apply");
         until("the new name", || desk.network("orchard").is_some());
         assert_eq!(desk.network("orchard").and_then(|network| network.uuid), Some(uuid));
         desk.sees("orchard");
@@ -198,12 +199,9 @@ fn a_network_that_is_off_gets_another_name_by_form() {
 fn stopping_a_network_names_the_machines_that_lose_their_link() {
     on_gtk(|| {
         let desk = Desk::open(1100, 800);
-        desk.sees("default");
-        desk.page.enter(Topic::Network("default".to_owned()));
-        desk.sees("Machines on it");
-        until("the machine", || desk.has_text("52:54:00:00:00:01"));
+        desk.enter_default();
         desk.click("Stop");
-        let question = desk.dialog("Stop default?");
+        let question = dialog_called("Stop default?");
         assert!(question.body().contains("web"), "{}", question.body());
         assert!(!question.body().contains("db"), "{}", question.body());
         question.response("cancel");
@@ -216,30 +214,27 @@ fn stopping_a_network_names_the_machines_that_lose_their_link() {
 fn a_restart_plugs_machines_in_again_and_tells_where_that_fails() {
     on_gtk(|| {
         let desk = Desk::open(1100, 800);
-        desk.sees("default");
-        desk.page.enter(Topic::Network("default".to_owned()));
-        desk.sees("Machines on it");
-        until("the machine", || desk.has_text("52:54:00:00:00:01"));
+        desk.enter_default();
         desk.show_page("settings");
-        let address = || desk::entry(desk.window.upcast_ref(), "Leave with addresses");
+        let address = || desk::entry(&desk.window, "Leave with addresses");
         until("the form", || address().is_some());
         address().expect("the entry").set_text("203.0.113.10");
         desk.sees("1 change");
-        desk.click("_Apply");
-        let question = desk.dialog("Restart the network?");
+        desk.click("Apply");
+        let question = dialog_called("Restart the network?");
         assert!(question.body().contains("web"), "{}", question.body());
         assert!(!question.body().contains("db"), "{}", question.body());
         assert_eq!(question.response_label("restart"), "_Restart and Reattach");
-        desk.shoot("network-restart");
+        screenshot("network-restart");
         question.response("restart");
         question.close();
         // The test driver changes no devices of machines that run.
-        let told = desk.dialog("1 network card has no link");
+        let told = dialog_called("1 network card has no link");
         let row = |row: &adw::ActionRow| {
             row.title() == "web · 52:54:00:00:00:01" && row.subtitle().is_some_and(|why| !why.is_empty())
         };
-        assert!(desk::find::<adw::ActionRow>(told.upcast_ref(), &row).is_some());
-        desk.shoot("network-restart-failed");
+        assert!(find::<adw::ActionRow>(&told, &row).is_some());
+        screenshot("network-restart-failed");
         told.close();
         assert!(desk.network("default").is_some_and(|network| network.active));
         assert!(!desk.has_text("vireo-restart"), "nothing is left of it");
@@ -253,7 +248,7 @@ fn an_interface_is_stopped_after_a_question_and_started() {
         desk.sees("eth1");
         desk.page.enter(Topic::Interface("eth1".to_owned()));
         desk.sees("52:54:00:00:00:99");
-        desk.shoot("network-interface");
+        screenshot("network-interface");
         let up = || {
             let listed = desk.ask(|client| async move { client.interfaces().await });
             listed
@@ -263,12 +258,12 @@ fn an_interface_is_stopped_after_a_question_and_started() {
         };
         assert!(up());
         desk.click("Stop");
-        let question = desk.dialog("Stop eth1?");
+        let question = dialog_called("Stop eth1?");
         question.response("cancel");
         question.close();
         assert!(up(), "nothing happens without a yes");
         desk.click("Stop");
-        let question = desk.dialog("Stop eth1?");
+        let question = dialog_called("Stop eth1?");
         question.response("stop");
         question.close();
         until("the interface to go down", || !up());
@@ -282,10 +277,10 @@ fn on_a_narrow_window_the_list_folds_and_the_page_leads_back() {
     on_gtk(|| {
         let desk = Desk::open(360, 640);
         desk.sees("default");
-        desk.shoot("networks-narrow");
+        screenshot("networks-narrow");
         desk.page.enter(Topic::Picture);
         until("the picture", || desk.page.picture().canvas().is_mapped());
-        desk.shoot("network-picture-narrow");
+        screenshot("network-picture-narrow");
         assert!(
             desk.window.width() <= 360,
             "{} is wider than asked for",
@@ -298,12 +293,12 @@ fn on_a_narrow_window_the_list_folds_and_the_page_leads_back() {
             "{} is wider than asked for",
             desk.window.width()
         );
-        desk.shoot("network-narrow");
+        screenshot("network-narrow");
         desk.show_page("settings");
         until("the form", || {
-            desk::entry(desk.window.upcast_ref(), "Domain").is_some() || desk.has_text("Kind")
+            desk::entry(&desk.window, "Domain").is_some() || desk.has_text("Kind")
         });
-        desk.shoot("network-settings-narrow");
+        screenshot("network-settings-narrow");
         assert!(
             desk.window.width() <= 360,
             "{} is wider than asked for",
@@ -319,11 +314,7 @@ fn a_host_that_only_may_be_looked_at_offers_nothing_to_change() {
         desk.sees("default");
         desk.page.enter(Topic::Network("default".to_owned()));
         desk.sees("The host has 192.168.122.1/24");
-        assert!(
-            !desk::button(desk.window.upcast_ref(), "Stop")
-                .expect("the button")
-                .is_sensitive()
-        );
+        assert!(!button(&desk.window, "Stop").expect("the button").is_sensitive());
         desk.show_page("settings");
         desk.sees("This connection is for viewing only.");
     });

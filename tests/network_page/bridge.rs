@@ -10,9 +10,10 @@ use vireo::model::bridge::BridgePlan;
 use vireo::model::job::Job;
 use vireo::ui::network::bridge::{Assistant, Device, Manager};
 
-use crate::desk::{self, Desk, LIMIT, find, on_gtk, until};
+use crate::desk::Desk;
 use crate::manager::{self, Fate};
 use crate::support::block_on;
+use crate::support::widgets::{LIMIT, button, find, on_gtk, says, screenshot, until};
 
 fn plan() -> BridgePlan {
     BridgePlan {
@@ -148,14 +149,14 @@ fn without_a_manager_there_are_commands_and_with_one_the_consequences() {
         );
         let view = find::<gtk::TextView>(&root, &|view| view.is_mapped()).expect("the commands");
         assert!(view.has_css_class("monospace"));
-        desk.shoot("network-bridge-commands");
+        screenshot("network-bridge-commands");
         let name = find::<adw::EntryRow>(&root, &|row| row.is_mapped()).expect("the name");
         name.set_text("bad name");
         assert!(text(&root).is_empty());
-        assert!(!desk::button(&root, "_Next").expect("the button").is_sensitive());
+        assert!(!button(&root, "Next").expect("the button").is_sensitive());
         name.set_text("br7");
         assert!(text(&root).contains("br7-enp3s0"));
-        desk::button(&root, "_Next").expect("the button").emit_clicked();
+        button(&root, "Next").expect("the button").emit_clicked();
         assert_eq!(made.borrow().as_deref(), Some("br7"));
 
         let _played = manager::Manager::play(Fate::Connects);
@@ -171,11 +172,9 @@ fn without_a_manager_there_are_commands_and_with_one_the_consequences() {
         assistant.window().present();
         let root = assistant.window().clone().upcast::<gtk::Widget>();
         until("the window", || root.is_mapped());
-        let says =
-            |part: &str| find::<gtk::Label>(&root, &|label| label.is_mapped() && label.text().contains(part)).is_some();
-        assert!(says("Wired office") && says("put back as it was"));
-        desk.shoot("network-bridge");
-        desk::button(&root, "_Make Bridge").expect("the button").emit_clicked();
+        assert!(says(&root, "Wired office") && says(&root, "put back as it was"));
+        screenshot("network-bridge");
+        button(&root, "Make Bridge").expect("the button").emit_clicked();
         until("the bridge", || made.borrow().as_deref() == Some("br0"));
     });
 }

@@ -2,8 +2,9 @@
 
 use vireo::ui::network::Topic;
 
-use crate::desk::{Desk, on_gtk, until};
+use crate::desk::Desk;
 use crate::support::SystemDaemon;
+use crate::support::widgets::{on_gtk, screenshot, until};
 
 const NETWORK: &str = "<network><name>lab</name><forward mode='nat'/><bridge name='virbr77'/>\
     <ip address='10.77.0.1' prefix='24'><dhcp><range start='10.77.0.100' end='10.77.0.199'/></dhcp></ip></network>";
@@ -27,7 +28,7 @@ fn an_address_that_is_lent_is_reserved_while_the_network_runs() {
         desk.page.enter(Topic::Network("lab".to_owned()));
         desk.sees("Lent addresses");
         desk.sees("seven · 52:54:00:00:00:07");
-        desk.shoot("network-lease");
+        screenshot("network-lease");
         let hosts = || daemon.inside("cat /var/lib/libvirt/dnsmasq/lab.hostsfile 2>/dev/null || true");
         assert!(!hosts().contains("52:54:00:00:00:07"));
         desk.click("Reserve");

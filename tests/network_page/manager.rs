@@ -118,7 +118,7 @@ impl Manager {
             |_, _| {},
         );
         manager.owner.replace(Some(owner));
-        crate::desk::until("the name on the bus", || owned.get());
+        crate::support::widgets::until("the name on the bus", || owned.get());
         manager
     }
 
