@@ -8,6 +8,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use glib::MainContext;
+use support::core::{key_of, played};
+use support::widgets::until;
 use support::{block_on, iterate_until, on_main};
 use vireo::model::action::{DomainAction, StartOptions};
 use vireo::model::credential::Secret;
@@ -49,8 +51,6 @@ impl World {
     /// Machines with this device, and further elements beside them.
     #[track_caller]
     fn with(device: &str, rest: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("world.xml");
         let machine = |name: &str, state: &str| {
             format!(
                 "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>{name}</name>\
@@ -60,9 +60,8 @@ impl World {
             )
         };
         let world = format!("<node>{}{}{rest}</node>", machine("up", "1"), machine("off", "5"));
-        std::fs::write(&file, world).expect("the world");
+        let (folder, config) = played(&world);
         let core = Core::new(Settings::in_memory().expect("the schema"));
-        let config = HostConfig::new("world", format!("test://{}", file.display()));
         let host = config.id;
         core.put_host(config, true);
         core.connect_host(host);
@@ -71,19 +70,12 @@ impl World {
             host,
             _folder: folder,
         };
-        world.until("the list", || world.core.store().domains().count() == 2);
+        until("the list", || world.core.store().domains().count() == 2);
         world
     }
 
-    #[track_caller]
-    fn until(&self, what: &str, done: impl FnMut() -> bool) {
-        iterate_until(&MainContext::default(), what, LIMIT, done);
-    }
-
     fn key(&self, name: &str) -> DomainKey {
-        let store = self.core.store();
-        let found = store.domains().find(|domain| domain.name == name);
-        found.map(|domain| domain.key).expect("the machine")
+        key_of(&self.core, name).expect("the machine")
     }
 
     fn status(&self) -> ConnectionStatus {
@@ -146,7 +138,7 @@ fn start_is_marked_until_its_event_and_state_is_never_claimed_early() {
             !world.is_running("off"),
             "the state was claimed before the host said so"
         );
-        world.until("the machine to run without a mark", || {
+        until("the machine to run without a mark", || {
             world.is_running("off")
                 && world
                     .core
@@ -168,8 +160,8 @@ fn refused_action_is_told_once_and_takes_its_mark_back() {
         let (marks, _marks) = world.marks(key);
         let (failures, _failures) = world.failures();
         world.core.perform(key, START);
-        world.until("the failure", || !failures.borrow().is_empty());
-        world.until("the mark to go", || marks.borrow().last() == Some(&None));
+        until("the failure", || !failures.borrow().is_empty());
+        until("the mark to go", || marks.borrow().last() == Some(&None));
         assert_eq!(*marks.borrow(), [Some(Pending::Starting), None]);
         assert_eq!(failures.borrow().len(), 1);
         assert!(world.is_running("up"));
@@ -190,12 +182,12 @@ fn save_is_listed_as_work_until_dismissed() {
             }
         });
         world.core.perform(key, DomainAction::Save);
-        world.until("the work to be listed", || !world.core.operations().is_empty());
+        until("the work to be listed", || !world.core.operations().is_empty());
         let first = world.core.operations().remove(0);
         assert!(first.is_ongoing() && first.title.contains("up"), "{first:?}");
-        world.until("the work to end", || !world.core.operations()[0].is_ongoing());
+        until("the work to end", || !world.core.operations()[0].is_ongoing());
         assert_eq!(world.core.operations()[0].state, OperationState::Done);
-        world.until("the machine to be off", || !world.is_running("up"));
+        until("the machine to be off", || !world.is_running("up"));
         assert!(told.get() >= 2, "told {} times", told.get());
         world.core.dismiss_operation(None);
         assert!(world.core.operations().is_empty());
@@ -222,17 +214,17 @@ fn hidden_window_is_not_polled_for() {
         };
         let list = world.core.next_id();
         world.core.show_rows(list, vec![key], groups);
-        world.until("figures", || loads.get() >= 3);
+        until("figures", || loads.get() >= 3);
         world.core.show_rows(list, Vec::new(), StatGroups::default());
         // One poll may be on its way.
         let settle = Instant::now();
-        world.until("the last poll", || settle.elapsed() > Duration::from_millis(400));
+        until("the last poll", || settle.elapsed() > Duration::from_millis(400));
         let before = loads.get();
         let quiet = Instant::now();
-        world.until("ten intervals", || quiet.elapsed() > Duration::from_secs(1));
+        until("ten intervals", || quiet.elapsed() > Duration::from_secs(1));
         assert_eq!(loads.get(), before, "somebody was polled for nobody");
         world.core.show_rows(list, vec![key], groups);
-        world.until("figures again", || loads.get() > before);
+        until("figures again", || loads.get() > before);
         world.close();
     });
 }
@@ -246,7 +238,7 @@ fn machine_of_focus_is_polled_without_any_list() {
         let guard = world.core.focus(key);
         let second = world.core.focus(key);
         drop(guard);
-        world.until("a history", || {
+        until("a history", || {
             world
                 .core
                 .store()
@@ -274,7 +266,7 @@ fn definitions_of_shown_machines_are_read() {
                 ..StatGroups::default()
             },
         );
-        world.until("its definition", || {
+        until("its definition", || {
             world
                 .core
                 .store()
@@ -300,9 +292,9 @@ fn addresses_of_a_shown_guest_come_without_being_asked_for_and_go_with_it() {
             ..StatGroups::default()
         };
         world.core.show_rows(world.core.next_id(), vec![key], groups);
-        world.until("an address", || addresses() > 0);
+        until("an address", || addresses() > 0);
         world.core.perform(key, DomainAction::ForceOff);
-        world.until("the end of the machine", || !world.is_running("up"));
+        until("the end of the machine", || !world.is_running("up"));
         assert_eq!(addresses(), 0);
         world.close();
     });
@@ -321,13 +313,13 @@ fn network_without_an_address_in_a_file_of_the_test_driver_ends_nothing() {
             ..StatGroups::default()
         };
         world.core.show_rows(world.core.next_id(), vec![key], groups);
-        world.until("definition and figures, with which addresses are asked for", || {
+        until("definition and figures, with which addresses are asked for", || {
             let store = world.core.store();
             let domain = store.domain(key);
             domain.is_some_and(|domain| domain.details.is_some() && domain.load.cpu.is_some())
         });
         let asked = Instant::now();
-        world.until("an answer", || asked.elapsed() > Duration::from_millis(500));
+        until("an answer", || asked.elapsed() > Duration::from_millis(500));
         world.close();
     });
 }
@@ -337,14 +329,14 @@ fn disconnected_host_refuses_with_a_reason_and_connects_again() {
     on_main(|| {
         let world = World::open();
         world.core.disconnect_host(world.host);
-        world.until("the end of the connection", || {
+        until("the end of the connection", || {
             world.status() == ConnectionStatus::Disconnected
         });
         let (failures, _failures) = world.failures();
         let keys: Vec<DomainKey> = world.core.store().domains().map(|domain| domain.key).collect();
         if let Some(key) = keys.first() {
             world.core.perform(*key, DomainAction::Suspend);
-            world.until("the refusal", || !failures.borrow().is_empty());
+            until("the refusal", || !failures.borrow().is_empty());
             assert!(
                 world
                     .core
@@ -354,8 +346,8 @@ fn disconnected_host_refuses_with_a_reason_and_connects_again() {
             );
         }
         world.core.connect_host(world.host);
-        world.until("the connection", || world.status().is_connected());
-        world.until("the machines", || world.core.store().domains().count() == 2);
+        until("the connection", || world.status().is_connected());
+        until("the machines", || world.core.store().domains().count() == 2);
         world.close();
     });
 }
@@ -380,7 +372,7 @@ fn removed_host_leaves_nothing_behind() {
         assert!(world.core.client(world.host).is_none());
         // Late news of the closing connection must not bring it back.
         let quiet = Instant::now();
-        world.until("late news", || quiet.elapsed() > Duration::from_millis(300));
+        until("late news", || quiet.elapsed() > Duration::from_millis(300));
         assert_eq!(world.core.store().hosts().count(), 0);
         world.close();
     });
@@ -418,9 +410,7 @@ fn connecting_that_is_cancelled_stays_cancelled_and_is_no_failure() {
         });
         let status = || core.store().host(host).expect("the host").status.clone();
         core.connect_host(host);
-        iterate_until(&MainContext::default(), "the attempt", LIMIT, || {
-            status() == ConnectionStatus::Connecting
-        });
+        until("the attempt", || status() == ConnectionStatus::Connecting);
         core.disconnect_host(host);
         iterate_until(&MainContext::default(), "the cancel", Duration::from_secs(2), || {
             status() == ConnectionStatus::Disconnected
@@ -428,7 +418,7 @@ fn connecting_that_is_cancelled_stays_cancelled_and_is_no_failure() {
         // The line breaks: what the abandoned attempt says now interests nobody, and nobody tries again.
         drop(silent);
         let quiet = Instant::now();
-        iterate_until(&MainContext::default(), "a retry that must not come", LIMIT, || {
+        until("a retry that must not come", || {
             quiet.elapsed() > Duration::from_millis(2500)
         });
         assert_eq!(status(), ConnectionStatus::Disconnected);
@@ -451,11 +441,8 @@ fn connecting_that_is_cancelled_stays_cancelled_and_is_no_failure() {
 #[test]
 fn login_that_is_cancelled_leaves_the_host_not_connected_and_tries_nothing_by_itself() {
     on_main(|| {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("world.xml");
-        std::fs::write(&file, "<node><auth><user password='x'>anna</user></auth></node>").expect("the world");
+        let (_folder, config) = played("<node><auth><user password='x'>anna</user></auth></node>");
         let core = Core::new(Settings::in_memory().expect("the schema"));
-        let config = HostConfig::new("vault", format!("test://{}", file.display()));
         let host = config.id;
         core.put_host(config, false);
         let asked = Rc::new(Cell::new(0));
@@ -475,11 +462,11 @@ fn login_that_is_cancelled_leaves_the_host_not_connected_and_tries_nothing_by_it
         });
         let status = || core.store().host(host).expect("the host").status.clone();
         core.connect_host(host);
-        iterate_until(&MainContext::default(), "the cancel", LIMIT, || {
+        until("the cancel", || {
             asked.get() == 1 && status() == ConnectionStatus::Disconnected
         });
         let quiet = Instant::now();
-        iterate_until(&MainContext::default(), "a retry that must not come", LIMIT, || {
+        until("a retry that must not come", || {
             quiet.elapsed() > Duration::from_millis(2500)
         });
         assert_eq!((asked.get(), told.get()), (1, 0));
@@ -487,9 +474,7 @@ fn login_that_is_cancelled_leaves_the_host_not_connected_and_tries_nothing_by_it
         // And the next click begins anew.
         cancel.set(false);
         core.connect_host(host);
-        iterate_until(&MainContext::default(), "the connection", LIMIT, || {
-            status().is_connected()
-        });
+        until("the connection", || status().is_connected());
         let closing = core.clone();
         block_on("the end", LIMIT, async move { closing.close().await });
     });
@@ -523,7 +508,7 @@ fn saved_host_that_runs_a_program_and_came_from_elsewhere_waits_for_consent() {
 
         core.settings().accept_address(&uri);
         core.connect_host(host);
-        iterate_until(&MainContext::default(), "the program to run", LIMIT, || trace.exists());
+        until("the program to run", || trace.exists());
         assert_eq!(told.get(), 2);
         let closing = core.clone();
         block_on("the end", LIMIT, async move { closing.close().await });

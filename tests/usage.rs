@@ -11,8 +11,9 @@ use std::process::Command;
 use std::rc::Rc;
 use std::time::Duration;
 
-use glib::MainContext;
-use support::{Daemon, Guest, Host, block_on, iterate_until, on_main};
+use support::core::read_definitions;
+use support::widgets::until;
+use support::{Daemon, Guest, Host, block_on, on_main};
 use vireo::model::action::{DomainAction, StartOptions};
 use vireo::model::error::VirtError;
 use vireo::model::host::HostConfig;
@@ -248,21 +249,9 @@ impl World {
             told,
             _notices: notices,
         };
-        world.until("the list", |world| world.core.store().domains().count() == machines);
-        // As a list on screen does.
-        let keys: Vec<DomainKey> = world.core.store().domains().map(|domain| domain.key).collect();
+        until("the list", || world.core.store().domains().count() == machines);
+        read_definitions(&world.core);
         world
-            .core
-            .show_rows(1, keys, vireo::model::sample::StatGroups::default());
-        world.until("the definitions", |world| {
-            world.core.store().domains().all(|domain| domain.details.is_some())
-        });
-        world
-    }
-
-    #[track_caller]
-    fn until(&self, what: &str, mut done: impl FnMut(&Self) -> bool) {
-        iterate_until(&MainContext::default(), what, LIMIT, || done(self));
     }
 
     fn key(&self, guest: &Guest<'_>) -> DomainKey {
@@ -293,7 +282,7 @@ fn second_writer_is_refused_with_the_name_of_the_first() {
         let world = World::open(&storage.daemon.uri_qemu(), 2);
         let key = world.key(&new);
         world.core.perform(key, START);
-        world.until("the refusal", |world| !world.told.in_use.borrow().is_empty());
+        until("the refusal", || !world.told.in_use.borrow().is_empty());
         let conflicts = world.told.in_use.borrow()[0].clone();
         assert_eq!(conflicts.len(), 1);
         assert!(conflicts[0].refused);
@@ -312,7 +301,7 @@ fn second_writer_is_refused_with_the_name_of_the_first() {
 
         // Whoever insists is refused by QEMU, and told the same.
         world.core.perform_anyway(key, START);
-        world.until("QEMU's refusal", |world| !world.told.failed.borrow().is_empty());
+        until("QEMU's refusal", || !world.told.failed.borrow().is_empty());
         let error = world.told.failed.borrow()[0].clone();
         let explanation = errors::explain_action(&error, &world.core, key);
         assert!(
@@ -323,9 +312,9 @@ fn second_writer_is_refused_with_the_name_of_the_first() {
 
         // An older index holds up nobody: it asks again.
         old.destroy();
-        world.until("the end of the first", |world| !world.runs(world.key(&old)));
+        until("the end of the first", || !world.runs(world.key(&old)));
         world.core.perform(key, START);
-        world.until("the start", |world| world.runs(key));
+        until("the start", || world.runs(key));
         world.close();
     });
 }
@@ -342,15 +331,15 @@ fn writing_to_the_base_of_another_disk_is_asked_about_even_while_that_is_off() {
         let world = World::open(&storage.daemon.uri_qemu(), 2);
         let key = world.key(&template);
         world.core.perform(key, START);
-        world.until("the question", |world| !world.told.in_use.borrow().is_empty());
+        until("the question", || !world.told.in_use.borrow().is_empty());
         let conflicts = world.told.in_use.borrow()[0].clone();
         assert!(matches!(&conflicts[0].holder, Holder::Machine { uuid, active: false, .. } if *uuid == clone.uuid));
         assert!(!conflicts[0].refused);
         world.core.perform_anyway(key, START);
-        world.until("the start", |world| world.runs(key));
+        until("the start", || world.runs(key));
         // Now the other one builds on what is being written.
         world.core.perform(world.key(&clone), START);
-        world.until("the refusal", |world| world.told.in_use.borrow().len() == 2);
+        until("the refusal", || world.told.in_use.borrow().len() == 2);
         let conflicts = world.told.in_use.borrow()[1].clone();
         assert!(conflicts[0].refused, "{conflicts:?}");
         world.close();
@@ -395,7 +384,7 @@ fn edit_is_told_who_has_the_new_disk() {
         let found = conflicts(Some(&storage.path("a.qcow2")), "vdb");
         assert_eq!(found[0].holder.sentence(), "“mail” uses it as vda (off).");
         mail.start();
-        world.until("the start", |world| world.runs(world.key(&mail)));
+        until("the start", || world.runs(world.key(&mail)));
         assert!(conflicts(Some(&storage.path("b.qcow2")), "vdb")[0].refused);
         world.close();
     });

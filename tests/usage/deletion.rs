@@ -8,6 +8,7 @@ use vireo::model::error::Kind;
 use vireo::model::key::DomainKey;
 use vireo::ui::core::Doom;
 
+use crate::support::widgets::until;
 use crate::support::{Guest, block_on, on_main};
 use crate::{LIMIT, Storage, World};
 
@@ -111,7 +112,7 @@ fn machine_goes_with_the_chosen_image_and_what_others_need_stays() {
             ]
         );
         assert!(!storage.exists("mail.qcow2") && storage.exists("other.qcow2") && storage.exists("base.qcow2"));
-        world.until("the machine to go from the list", |world| !world.is_listed(key));
+        until("the machine to go from the list", || !world.is_listed(key));
         assert_eq!(names(&storage), ["mail-2"]);
         assert!(world.is_listed(world.key(&other)));
         world.close();
@@ -140,7 +141,7 @@ fn running_machine_is_forced_off_only_with_consent() {
         let report = world.delete(vec![doom(key, true)], &[storage.path("mail.qcow2")]);
         assert!(report.is_complete(), "{report:?}");
         assert!(names(&storage).is_empty() && !storage.exists("mail.qcow2"));
-        world.until("the machine to go from the list", |world| !world.is_listed(key));
+        until("the machine to go from the list", || !world.is_listed(key));
         world.close();
     });
 }
@@ -158,7 +159,7 @@ fn machine_without_definition_is_gone_with_its_process() {
         assert_eq!(world.fate(doom(key, false)), Fate::Running);
         assert_eq!(world.fate(doom(key, true)), Fate::Deleted);
         assert!(names(&storage).is_empty());
-        world.until("the machine to go from the list", |world| !world.is_listed(key));
+        until("the machine to go from the list", || !world.is_listed(key));
         world.close();
     });
 }
@@ -217,7 +218,7 @@ fn saved_state_snapshots_and_firmware_settings_are_told_and_go_unless_kept() {
         let again = storage.machine("web", "web.qcow2");
         let settings = with_nvram(&storage, &again);
         let key = world.key(&again);
-        world.until("the machine to be listed", |world| world.is_listed(key));
+        until("the machine to be listed", || world.is_listed(key));
         assert_eq!(world.fate(doom(key, false)), Fate::Deleted);
         assert!(!fs::exists(settings).expect("a readable folder"));
         world.close();
