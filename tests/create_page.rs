@@ -10,6 +10,8 @@ mod desk;
 #[allow(dead_code, reason = "each test program uses its own part of it")]
 mod form;
 
+#[path = "create_page/asking.rs"]
+mod asking;
 #[path = "create_page/booting.rs"]
 mod booting;
 #[path = "create_page/downloads.rs"]

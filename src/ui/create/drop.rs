@@ -65,6 +65,7 @@ impl CreatePage {
         if self.is_working.get() {
             return;
         }
+        self.take_back_order();
         match begin_of(file) {
             Some(Begin::Xml) => {
                 self.desk.borrow_mut().sheet.begin = Begin::Xml;

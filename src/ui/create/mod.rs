@@ -3,6 +3,7 @@
 //! What is chosen and typed is a [`Sheet`](crate::model::creation::sheet::Sheet); its rows are data, shown by the form of the
 //! Hardware pages. The page opens with nothing known and fills while the host answers.
 
+mod asking;
 mod carrying;
 mod desk;
 mod drop;

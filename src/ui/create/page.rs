@@ -7,6 +7,7 @@ use std::time::Duration;
 use gtk4 as gtk;
 use gtk4::prelude::*;
 
+use super::asking::Open;
 use super::desk::Desk;
 use super::preview;
 use super::view::View;
@@ -47,12 +48,10 @@ pub struct CreatePage {
     pub(super) core: Core,
     pub(super) view: View,
     pub(super) desk: RefCell<Desk>,
-    /// Counts what is asked of the host: older answers are thrown away.
-    pub(super) turn: Cell<u64>,
     pub(super) pause: RefCell<Option<glib::JoinHandle<()>>>,
     pub(super) failure: RefCell<Option<VirtError>>,
-    /// How many answers are waited for that may change the plan.
-    pub(super) asking: Cell<u32>,
+    /// What is being found out that may change the plan.
+    pub(super) open: Open,
     /// The machine is to be made as soon as they are there.
     pub(super) is_wanted: Cell<bool>,
     /// Its job goes on, and so the page stays until it is known what comes of it.
@@ -95,10 +94,9 @@ impl CreatePage {
                 core: core.clone(),
                 view,
                 desk: RefCell::new(Desk::new(&glib::user_name().to_string_lossy())),
-                turn: Cell::new(0),
                 pause: RefCell::default(),
                 failure: RefCell::default(),
-                asking: Cell::new(0),
+                open: Open::default(),
                 is_wanted: Cell::new(false),
                 is_working: Cell::new(false),
                 subscription: RefCell::default(),
@@ -172,8 +170,15 @@ impl CreatePage {
         self.view.go_to_hurdle();
     }
 
+    /// Who goes on with the page has not ordered what it said before.
+    pub(super) fn take_back_order(&self) {
+        if self.is_wanted.replace(false) {
+            self.refresh();
+        }
+    }
+
     fn begin(self: &Rc<Self>, begin: Begin) {
-        self.is_wanted.set(false);
+        self.take_back_order();
         {
             let mut desk = self.desk.borrow_mut();
             desk.sheet.begin = begin;
@@ -186,7 +191,10 @@ impl CreatePage {
     }
 
     fn said(self: &Rc<Self>, row: &str, event: RowEvent) {
-        // Who goes on typing has not ordered what was there before.
+        // What the row shows is heard before anything is shown anew.
+        if !matches!(event, RowEvent::Set(_)) {
+            self.take_back_order();
+        }
         self.is_wanted.set(false);
         match event {
             RowEvent::Set(value) if row == "host" => {
@@ -264,6 +272,7 @@ impl CreatePage {
 
     /// Takes what was chosen for a row.
     pub(super) fn take_image(self: &Rc<Self>, row: &str, image: ImageRef) {
+        self.is_wanted.set(false);
         {
             let mut desk = self.desk.borrow_mut();
             let path = crate::model::creation::sheet::image_text(&image);
@@ -279,12 +288,14 @@ impl CreatePage {
     }
 
     fn start_over(self: &Rc<Self>) {
+        self.is_wanted.set(false);
         self.desk.borrow_mut().sheet.customised = None;
         self.refresh();
     }
 
     /// Takes a definition that was changed by hand.
     pub(super) fn take_definition(self: &Rc<Self>, xml: String) -> Result<(), Refused> {
+        self.take_back_order();
         let domain = Domain::parse(&xml).map_err(|error| Refused(error.to_string()))?;
         if domain.name().is_empty() {
             return Err(Refused(tr("The definition has to name the machine.")));
@@ -301,6 +312,7 @@ impl CreatePage {
     }
 
     fn edit_xml(self: &Rc<Self>) {
+        self.take_back_order();
         let Some(xml) = self.desk.borrow().plan.as_ref().map(|plan| plan.xml.clone()) else {
             return;
         };
@@ -338,12 +350,14 @@ impl CreatePage {
     }
 
     pub(super) fn take_xml(self: &Rc<Self>, text: String) {
+        self.is_wanted.set(false);
         self.desk.borrow_mut().sheet.xml = text;
         self.refresh();
         self.think_soon();
     }
 
     fn customise(self: &Rc<Self>) {
+        self.take_back_order();
         let (domain, facts, host) = {
             let desk = self.desk.borrow();
             (desk.world.planned.clone(), desk.world.facts.clone(), desk.world.host)

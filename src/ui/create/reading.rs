@@ -1,8 +1,9 @@
 //! What the page asks: the host, the database of operating systems, images and the keys of the user. Nothing waits for it.
 
 use std::path::PathBuf;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
+use super::asking::{Asking, Question};
 use super::page::CreatePage;
 use crate::model::creation::ImageRef;
 use crate::model::creation::sheet::{Begin, Found, PublicKey, hurdle};
@@ -13,46 +14,21 @@ use crate::model::os::{Recognised, download, guess};
 use crate::model::store::ChangeSet;
 use crate::virt::client::osinfo;
 
-/// An answer that is waited for.
-pub(super) struct Asking(Weak<CreatePage>);
-
-impl Drop for Asking {
-    fn drop(&mut self) {
-        let Some(page) = self.0.upgrade() else { return };
-        page.asking.set(page.asking.get().saturating_sub(1));
-        if page.is_wanted.get() {
-            // What the answer leads to is asked first.
-            let weak = self.0.clone();
-            glib::idle_add_local_once(move || {
-                if let Some(page) = weak.upgrade() {
-                    page.settle();
-                }
-            });
-        }
-    }
-}
-
 /// Largest file that is taken for a public key.
 const LONGEST_KEY: u64 = 16 << 10;
 
 impl CreatePage {
-    /// Counts an answer that is waited for.
-    pub(super) fn ask(self: &Rc<Self>) -> Asking {
-        self.asking.set(self.asking.get() + 1);
-        Asking(Rc::downgrade(self))
-    }
-
     /// Whether nothing is being found out that may change the plan; what the user has just typed is looked at now.
     pub(super) fn is_settled(self: &Rc<Self>) -> bool {
         if let Some(pause) = self.pause.take() {
             pause.abort();
             self.think();
         }
-        self.asking.get() == 0
+        self.open.is_settled()
     }
 
     /// Makes the machine that was ordered, when everything is known that was being found out.
-    fn settle(self: &Rc<Self>) {
+    pub(super) fn settle(self: &Rc<Self>) {
         if self.is_wanted.get() && self.is_settled() {
             self.is_wanted.set(false);
             self.refresh();
@@ -120,14 +96,14 @@ impl CreatePage {
             (desk.world.host, desk.order(), desk.system().cloned())
         };
         let Some((host, client)) = host.and_then(|host| Some((host, self.core.client(host)?))) else {
+            self.open.drop_question(Question::Offer);
             return;
         };
-        let turn = self.turn.get() + 1;
-        self.turn.set(turn);
-        let (weak, asking) = (Rc::downgrade(self), self.ask());
+        let (weak, asking) = (Rc::downgrade(self), Asking::new(self, Question::Offer));
         glib::spawn_future_local(async move {
             let facts = client.creation_facts(order, os).await;
-            let Some(this) = weak.upgrade().filter(|this| this.turn.get() == turn) else {
+            // Older answers are thrown away.
+            let Some(this) = weak.upgrade().filter(|_| asking.is_current()) else {
                 return;
             };
             match facts {
@@ -226,6 +202,8 @@ impl CreatePage {
             let desk = self.desk.borrow();
             let evidence = desk.sheet.evidence();
             if evidence.is_empty() || desk.sheet.found.of == evidence {
+                drop(desk);
+                self.stop_looking();
                 return;
             }
             let image = desk.sheet.image().cloned();
@@ -234,7 +212,7 @@ impl CreatePage {
         let client = host.and_then(|host| self.core.client(host));
         self.desk.borrow_mut().world.is_looking = true;
         self.refresh();
-        let (weak, asking) = (Rc::downgrade(self), self.ask());
+        let (weak, asking) = (Rc::downgrade(self), Asking::new(self, Question::Image));
         glib::spawn_future_local(async move {
             let what = match (begin, image) {
                 (Begin::Tree, _) => osinfo::recognise_tree(evidence.clone()).await,
@@ -246,11 +224,20 @@ impl CreatePage {
                 },
                 _ => None,
             };
-            if let Some(this) = weak.upgrade() {
+            if let Some(this) = weak.upgrade().filter(|_| asking.is_current()) {
                 this.recognised(evidence, what);
             }
             drop(asking);
         });
+    }
+
+    /// What was looked at is not wanted any more, or known by now.
+    fn stop_looking(&self) {
+        self.open.drop_question(Question::Image);
+        let was_looking = std::mem::take(&mut self.desk.borrow_mut().world.is_looking);
+        if was_looking {
+            self.refresh();
+        }
     }
 
     fn recognised(self: &Rc<Self>, evidence: String, what: Option<Recognised>) {
@@ -284,9 +271,10 @@ impl CreatePage {
         let client = host.and_then(|host| self.core.client(host));
         let (Some(client), Some(plan)) = (client, plan) else {
             self.desk.borrow_mut().asked.clear();
+            self.open.drop_question(Question::Order);
             return;
         };
-        let (weak, asking) = (Rc::downgrade(self), self.ask());
+        let (weak, asking) = (Rc::downgrade(self), Asking::new(self, Question::Order));
         glib::spawn_future_local(async move {
             let problems = client.examine(order.clone(), plan).await.unwrap_or_else(|error| {
                 tracing::info!(%error, "the host does not tell what speaks against it");

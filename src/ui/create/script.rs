@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use super::asking::{Asking, Question};
 use super::page::CreatePage;
 use crate::model::creation::sheet::Begin;
 use crate::model::creation::unattended::Setting;
@@ -20,13 +21,15 @@ impl CreatePage {
             let mut desk = self.desk.borrow_mut();
             (desk.world.prepared, desk.world.prepared_of) = (None, None);
             desk.script = None;
+            drop(desk);
+            self.open.drop_question(Question::Script);
             return;
         };
         if self.desk.borrow().world.prepared_of.as_ref() == Some(&wanted) {
             return;
         }
         self.desk.borrow_mut().world.prepared_of = Some(wanted.clone());
-        let (weak, asking) = (Rc::downgrade(self), self.ask());
+        let (weak, asking) = (Rc::downgrade(self), Asking::new(self, Question::Script));
         glib::spawn_future_local(async move {
             let (wish, setting) = wanted.clone();
             let made = osinfo::unattended(wish, setting).await;
