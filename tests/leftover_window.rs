@@ -21,6 +21,7 @@ use support::{Daemon, private_state};
 use vireo::model::host::HostConfig;
 use vireo::model::journal::{Entry, Made};
 use vireo::model::key::HostId;
+use vireo::model::operation::OperationState;
 use vireo::model::settings::Settings;
 use vireo::ui::core::Core;
 use vireo::ui::leftover;
@@ -132,6 +133,8 @@ fn what_a_crash_left_is_named_at_the_start_and_goes_only_if_the_user_says_so() {
         .into_iter()
         .for_each(vireo::virt::client::Leftover::forget);
 
+    one_that_was_never_accepted_is_not_waited_for(&window);
+
     // One that nobody has connected since is connected for that.
     let quiet = Core::new(Settings::in_memory().expect("the schema"));
     quiet.put_host(HostConfig::new("quiet", uri.clone()), false);
@@ -147,6 +150,36 @@ fn what_a_crash_left_is_named_at_the_start_and_goes_only_if_the_user_says_so() {
 
     what_a_killed_program_left_goes_and_what_lives_is_not_offered(&window, &core, &uri, &folder);
     window.destroy();
+}
+
+/// A saved host whose address runs a program is not connected before somebody has accepted that.
+fn one_that_was_never_accepted_is_not_waited_for(window: &gtk::Window) {
+    let core = Core::new(Settings::in_memory().expect("the schema"));
+    let uri = "qemu+ssh://127.0.0.1:1/system?command=/bin/false";
+    let config = HostConfig::new("risky", uri);
+    let host = config.id;
+    core.put_host(config, true);
+    dies(host, uri, "far.qcow2");
+    dies(host, uri, "kept.qcow2");
+    let start = std::time::Instant::now();
+    answer(window, &core, "delete");
+    until("the report", || dialog().is_some());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    let jobs = core.operations();
+    assert!(
+        jobs.iter().any(|job| job.title == "Deleting what unfinished work left"
+            && matches!(job.state, OperationState::Failed(_))),
+        "{jobs:?}"
+    );
+    let report = dialog().expect("the report");
+    assert_eq!(told(report.upcast_ref()).matches("not connected").count(), 2);
+    report.close();
+    until("the report to go", || dialog().is_none());
+    Journal::of_user()
+        .leftovers()
+        .expect("the journal")
+        .into_iter()
+        .for_each(vireo::virt::client::Leftover::forget);
 }
 
 /// The program itself, at work on what the network sends.

@@ -1,6 +1,7 @@
 //! What was left half-done when the program died in the middle of long work: told once at the next start, and removed if
 //! the user wants that.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use gtk4 as gtk;
@@ -9,6 +10,7 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_f, tr_n};
+use crate::model::error::{Kind, VirtError};
 use crate::model::host::ConnectionStatus;
 use crate::model::journal::{Entry, Made};
 use crate::model::key::HostId;
@@ -86,13 +88,8 @@ pub fn dialog(parent: &gtk::Widget, core: &Core, entries: &[Entry]) -> adw::Mess
 
 /// Where it was done, and what was made.
 fn lines(core: &Core, entry: &Entry) -> String {
-    let store = core.store();
-    let same = || store.hosts().find(|host| host.config.uri == entry.uri);
-    let host = store
-        .host(entry.host)
-        .or_else(same)
-        .map_or(entry.uri.as_str(), |host| host.config.name.as_str());
-    let mut lines = vec![tr_f("On {host}", &[("host", &text::name(host))])];
+    let host = place(&core.store(), entry);
+    let mut lines = vec![tr_f("On {host}", &[("host", &text::name(&host))])];
     for made in &entry.made {
         lines.push(match made {
             Made::Volume { pool, name } => tr_f(
@@ -109,6 +106,12 @@ fn lines(core: &Core, entry: &Entry) -> String {
     lines.join("\n")
 }
 
+/// What the host is called that something was left on: by its address where no host has that.
+fn place(store: &Store, entry: &Entry) -> String {
+    let known = whereabouts(store, entry.host, &entry.uri).and_then(|known| store.host(known));
+    known.map_or_else(|| entry.uri.clone(), |host| host.config.name.clone())
+}
+
 /// The host that something was left on. A saved one may lead elsewhere by now, and one that was not saved has another identity:
 /// only the address tells.
 fn whereabouts(store: &Store, host: HostId, uri: &str) -> Option<HostId> {
@@ -119,16 +122,29 @@ fn whereabouts(store: &Store, host: HostId, uri: &str) -> Option<HostId> {
 
 /// Removes it, and tells what stays.
 async fn remove(parent: &gtk::Widget, core: &Core, found: Vec<Leftover>) {
+    let title = tr("Deleting what unfinished work left");
+    let Err(staying) = core.do_to_its_end(&title, remove_all(core, found)).await else {
+        return;
+    };
+    let dialog = message::dialog(parent, &tr("Not Everything Could Be Deleted"), &staying.message);
+    dialog.add_response("close", &tr("_Close"));
+    message::choose(dialog).await;
+}
+
+/// Removes it; the error says what stays, a line for each.
+async fn remove_all(core: &Core, found: Vec<Leftover>) -> Result<(), VirtError> {
     let mut staying = Vec::new();
+    // One that does not answer is waited for once.
+    let mut reached: HashMap<HostId, bool> = HashMap::new();
     for leftover in found {
-        let (host, uri) = (leftover.entry.host, leftover.entry.uri.clone());
-        let known = whereabouts(&core.store(), host, &uri);
-        let reached = match known {
-            Some(known) => is_reached(core, known).await,
-            None => false,
-        };
-        let client = known.and_then(|known| core.client(known)).filter(|_| reached);
-        let Some(client) = client else {
+        let known = whereabouts(&core.store(), leftover.entry.host, &leftover.entry.uri);
+        if let Some(known) = known
+            && !reached.contains_key(&known)
+        {
+            reached.insert(known, is_reached(core, known).await);
+        }
+        let client = known.filter(|known| reached.get(known) == Some(&true));
+        let Some(client) = client.and_then(|known| core.client(known)) else {
             staying.push(tr_f(
                 "{title}: the host is not connected. Vireo will ask again.",
                 &[("title", &text::name(&leftover.entry.title))],
@@ -147,12 +163,14 @@ async fn remove(parent: &gtk::Widget, core: &Core, found: Vec<Leftover>) {
             )),
         }
     }
-    if staying.is_empty() {
-        return;
+    match staying.is_empty() {
+        true => Ok(()),
+        false => Err(VirtError::own(
+            Kind::Other,
+            "remove what is left over",
+            staying.join("\n"),
+        )),
     }
-    let dialog = message::dialog(parent, &tr("Not Everything Could Be Deleted"), &staying.join("\n"));
-    dialog.add_response("close", &tr("_Close"));
-    message::choose(dialog).await;
 }
 
 /// Connects a host where that has not been done, and tells whether it can be asked.
@@ -165,6 +183,10 @@ async fn is_reached(core: &Core, host: HostId) -> bool {
     let status = || core.store().host(host).map(|host| host.status.clone());
     if status() == Some(ConnectionStatus::Disconnected) {
         core.connect_host(host);
+        // One that has to be accepted first is not even tried.
+        if core.client(host).is_none() {
+            return false;
+        }
     }
     let settled = async {
         loop {
@@ -198,5 +220,22 @@ mod tests {
         let there = other.id;
         store.put_host(other);
         assert_eq!(whereabouts(&store, mine, "qemu+ssh://a/system"), Some(there));
+    }
+
+    #[test]
+    fn the_host_that_is_named_is_the_one_that_is_cleaned() {
+        let mut store = Store::default();
+        let moved = HostConfig::new("moved", "qemu+ssh://b/system");
+        let entry = Entry {
+            title: "Creating web".to_owned(),
+            host: moved.id,
+            uri: "qemu+ssh://a/system".to_owned(),
+            started: 1,
+            made: Vec::new(),
+        };
+        store.put_host(moved);
+        assert_eq!(place(&store, &entry), "qemu+ssh://a/system");
+        store.put_host(HostConfig::new("other", "qemu+ssh://a/system"));
+        assert_eq!(place(&store, &entry), "other");
     }
 }
