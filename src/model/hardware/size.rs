@@ -54,8 +54,8 @@ pub fn read(text: &str) -> Option<u64> {
     whole.checked_mul(per)?.checked_add(u64::try_from(fraction).ok()?)
 }
 
-/// The same beside the size that is taken where nothing is typed: a small number without a unit is in gibibytes where that one
-/// is, for nobody who types `4` there means 4 MiB.
+/// The same beside the size that is taken where nothing is typed: a number without a unit is in gibibytes where that one is and
+/// the number means next to nothing otherwise. Nobody who types `4` beside 2 GiB means 4 MiB, nor 100 MiB beside a disk of 20 GiB.
 #[must_use]
 pub fn read_beside(text: &str, usual: &str) -> Option<u64> {
     let bytes = read(text)?;
@@ -63,7 +63,8 @@ pub fn read_beside(text: &str, usual: &str) -> Option<u64> {
         .trim()
         .chars()
         .all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
-    if is_bare && bytes < FEW && usual.ends_with("GiB") {
+    let is_large = ["GiB", "TiB"].iter().any(|unit| usual.ends_with(unit));
+    if is_bare && is_large && bytes < little(usual) {
         return bytes.checked_mul(1 << 10);
     }
     Some(bytes)
@@ -71,6 +72,18 @@ pub fn read_beside(text: &str, usual: &str) -> Option<u64> {
 
 /// As mebibytes, fewer than anybody gives a machine whose usual amount is in gibibytes.
 const FEW: u64 = 64 << 20;
+/// More than the usual memory of a machine: what is compared with that is a disk.
+const MUCH: u64 = 8 << 30;
+
+/// What nobody means beside this size.
+fn little(usual: &str) -> u64 {
+    let mut words = usual.split_whitespace().rev();
+    let size = words.next().zip(words.next());
+    let usual = size.and_then(|(unit, number)| read(&format!("{number} {unit}")));
+    usual
+        .filter(|usual| *usual >= MUCH)
+        .map_or(FEW, |usual| (usual / 16).max(FEW))
+}
 
 #[cfg(test)]
 mod tests {
@@ -84,6 +97,26 @@ mod tests {
         assert_eq!(read_beside("4 MiB", "2 GiB"), Some(4 << 20));
         assert_eq!(read_beside("16", "16 MiB"), Some(16 << 20));
         assert_eq!(read_beside("16", ""), Some(16 << 20));
+    }
+
+    #[test]
+    fn a_number_beside_a_disk_is_in_gibibytes_and_beside_memory_in_mebibytes() {
+        for (text, usual, bytes) in [
+            ("100", "20 GiB", 100 << 30),
+            ("500", "20 GiB", 500 << 30),
+            ("500", "e.g. 100 GiB", 500 << 30),
+            ("0,5", "20.5 GiB", 512 << 20),
+            ("40", "2 TiB", 40 << 30),
+            ("20480", "20 GiB", 20 << 30),
+            ("512", "4 GiB", 512 << 20),
+            ("512", "8 GiB", 512 << 20),
+            ("2048", "4 GiB", 2 << 30),
+            ("2048", "8 GiB", 2 << 30),
+            ("100 MiB", "20 GiB", 100 << 20),
+            ("100", "GiB", 100 << 20),
+        ] {
+            assert_eq!(read_beside(text, usual), Some(bytes), "{text} beside {usual}");
+        }
     }
 
     #[test]

@@ -24,6 +24,11 @@ const SIDES: i32 = 80;
 const NARROWEST: i32 = 240;
 const TALLEST: i32 = 460;
 
+/// Most processors that can be chosen for a machine that comes with fewer.
+const MOST_CPUS: u32 = 512;
+/// Least memory of a machine that is counted in gibibytes.
+const MODERN: u64 = 256 << 20;
+
 /// What there is to choose from.
 #[derive(Debug, Clone)]
 pub(super) struct Offer {
@@ -91,7 +96,8 @@ impl Form {
                 &tr("Memory"),
                 &wish.memory.or(appliance.memory).map(size::write).unwrap_or_default(),
             ),
-            cpus: gtk::SpinButton::with_range(1.0, 512.0, 1.0),
+            // One that comes with more keeps them.
+            cpus: gtk::SpinButton::with_range(1.0, f64::from(appliance.cpus.unwrap_or(0).max(MOST_CPUS)), 1.0),
             start: gtk::Switch::builder()
                 .valign(gtk::Align::Center)
                 .active(wish.start)
@@ -220,14 +226,9 @@ impl Form {
             let Some(form) = weak.upgrade().filter(|form| form.chosen() == Some(host)) else {
                 return;
             };
-            let usual = |name: &String| {
-                if wish.pool.is_empty() {
-                    name == "default"
-                } else {
-                    *name == wish.pool
-                }
-            };
-            choose_from(&form.pool, &pools, pools.iter().position(usual).unwrap_or(0));
+            // The usual one comes first.
+            let wanted = pools.iter().position(|name| *name == wish.pool);
+            choose_from(&form.pool, &pools, wanted.unwrap_or(0));
             let mut words = vec![tr("The usual one"), tr("None")];
             words.extend(networks.iter().map(|name| text::name(name)));
             let wanted = match &wish.network {
@@ -247,7 +248,7 @@ impl Form {
         let appliance = &self.offer.appliance;
         let memory = match self.memory.text().trim() {
             "" => None,
-            text => Some(size::read(text).filter(|bytes| *bytes > 0)?),
+            text => Some(memory_of(text, appliance.memory)?),
         };
         let at = |combo: &adw::ComboRow| usize::try_from(combo.selected()).unwrap_or(0);
         let network = match at(&self.network) {
@@ -332,6 +333,13 @@ impl Form {
     }
 }
 
+/// The memory that is typed for a machine that comes with so much: a small number is in gibibytes, unless the machine is small.
+fn memory_of(text: &str, brought: Option<u64>) -> Option<u64> {
+    let is_small = brought.is_some_and(|bytes| bytes < MODERN);
+    let unit = if is_small { "MiB" } else { "GiB" };
+    size::read_beside(text, unit).filter(|bytes| *bytes > 0)
+}
+
 fn entry(title: &str, value: &str) -> adw::EntryRow {
     adw::EntryRow::builder()
         .title(title)
@@ -384,4 +392,21 @@ fn summary(appliance: &Appliance) -> String {
         parts.push(tr("UEFI"));
     }
     parts.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::memory_of;
+
+    #[test]
+    fn four_is_four_gibibytes_of_memory() {
+        assert_eq!(memory_of("4", Some(2 << 30)), Some(4 << 30));
+        assert_eq!(memory_of("4", Some(1536 << 20)), Some(4 << 30));
+        assert_eq!(memory_of("4", None), Some(4 << 30));
+        assert_eq!(memory_of("2048", Some(16 << 30)), Some(2 << 30));
+        assert_eq!(memory_of("512", Some(16 << 30)), Some(512 << 20));
+        // A machine of another age.
+        assert_eq!(memory_of("32", Some(16 << 20)), Some(32 << 20));
+        assert_eq!(memory_of("0", None), None);
+    }
 }

@@ -294,6 +294,9 @@ impl HardwarePage {
     }
 }
 
+/// How the size of a disk is written.
+const SIZE: &str = "40 GiB";
+
 /// Asks for the new size of a disk.
 async fn ask_size(root: &gtk::Box, target: &str) -> Option<u64> {
     let dialog = message::dialog(
@@ -302,7 +305,7 @@ async fn ask_size(root: &gtk::Box, target: &str) -> Option<u64> {
         &tr("The new size must be larger than it is now. Enlarging cannot be taken back."),
     );
     let entry = gtk::Entry::builder()
-        .placeholder_text("40 GiB")
+        .placeholder_text(SIZE)
         .activates_default(true)
         .build();
     entry.update_property(&[gtk::accessible::Property::Label(&tr("New size"))]);
@@ -318,12 +321,12 @@ async fn ask_size(root: &gtk::Box, target: &str) -> Option<u64> {
             message::allow(
                 &dialog,
                 "resize",
-                size::read(&entry.text()).is_some_and(|bytes| bytes > 0),
+                size::read_beside(&entry.text(), SIZE).is_some_and(|bytes| bytes > 0),
             );
         }
     });
     let answer = message::choose(dialog).await;
-    size::read(&entry.text()).filter(|_| answer == "resize")
+    size::read_beside(&entry.text(), SIZE).filter(|_| answer == "resize")
 }
 
 fn show_error(root: &gtk::Box, title: &str, error: &VirtError) {

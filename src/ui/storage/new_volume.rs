@@ -290,7 +290,7 @@ impl Form {
     }
 
     fn capacity(&self) -> Option<u64> {
-        size::read(&self.size.text()).filter(|bytes| *bytes > 0)
+        size::read_beside(&self.size.text(), &size::write(USUAL)).filter(|bytes| *bytes > 0)
     }
 
     fn volume(&self) -> Option<NewVolume> {
