@@ -29,6 +29,21 @@ pub enum DomainState {
     Other(i32),
 }
 
+impl DomainDetails {
+    /// Its cards that are plugged into a virtual network.
+    pub fn nics_on<'d>(&'d self, network: &str) -> impl Iterator<Item = &'d NicInfo> {
+        let is_on = move |nic: &&NicInfo| nic.kind == "network" && nic.source.as_deref() == Some(network);
+        self.nics.iter().filter(is_on)
+    }
+
+    /// Whether one of its cards has this hardware address.
+    #[must_use]
+    pub fn has_mac(&self, mac: &str) -> bool {
+        let own = self.nics.iter().filter_map(|nic| nic.mac.as_deref());
+        own.into_iter().any(|own| own.eq_ignore_ascii_case(mac))
+    }
+}
+
 impl DomainState {
     /// From the number in `virDomainGetState` and `state.state` of the bulk statistics.
     #[must_use]

@@ -138,7 +138,9 @@ pub(super) async fn apply(
                     "The network’s definition was changed meanwhile, in the same places and in another way. Nothing was applied. Discard your changes to see how it is now.",
                 ),
             );
-            dialog.add_responses(&[("close", &tr("_Close"))]);
+            dialog.add_response("close", &tr("_Close"));
+            dialog.set_close_response("close");
+            dialog.set_default_response(Some("close"));
             dialog.present();
             return None;
         }

@@ -1,6 +1,6 @@
 //! What a network is at the moment, who is on it, and which addresses it has lent.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -46,6 +46,8 @@ pub(super) struct Overview {
     details: RefCell<Option<NetworkDetails>>,
     members: RefCell<Vec<Member>>,
     ports: RefCell<Vec<NetworkPort>>,
+    /// Counts readings of ports: only the last one counts.
+    turn: Cell<u64>,
     lent: RefCell<Option<Vec<Lease>>>,
     reserve: Reserve,
 }
@@ -101,6 +103,7 @@ impl Overview {
             details: RefCell::default(),
             members: RefCell::default(),
             ports: RefCell::default(),
+            turn: Cell::default(),
             lent: RefCell::default(),
             reserve: Box::new(reserve),
         });
@@ -187,12 +190,24 @@ impl Overview {
             return;
         };
         let (uuid, weak, active) = (self.uuid, Rc::downgrade(self), self.fact.borrow().active);
+        let turn = self.turn.get() + 1;
+        self.turn.set(turn);
         glib::spawn_future_local(async move {
-            let ports = match active {
-                true => client.network_ports(uuid).await.unwrap_or_default(),
-                false => Vec::new(),
+            let read = match active {
+                true => client.network_ports(uuid).await,
+                false => Ok(Vec::new()),
             };
-            let Some(this) = weak.upgrade() else { return };
+            // An older answer knows nothing of newer news.
+            let Some(this) = weak.upgrade().filter(|this| this.turn.get() == turn) else {
+                return;
+            };
+            let ports = match read {
+                Ok(ports) => ports,
+                Err(error) => {
+                    tracing::debug!(%error, "no ports");
+                    return;
+                }
+            };
             if *this.ports.borrow() != ports {
                 this.ports.replace(ports);
                 let name = this.fact.borrow().name.clone();

@@ -1,5 +1,7 @@
 //! Who is plugged into a network: machines by their definitions, and the ports that libvirt tells of.
 
+use uuid::Uuid;
+
 use crate::i18n::{tr, tr_f};
 use crate::model::key::{DomainKey, HostId};
 use crate::model::network::{NetworkPort, Rate};
@@ -24,13 +26,11 @@ pub(super) fn members(core: &Core, host: HostId, network: &str, ports: &[Network
     let mut told: Vec<&NetworkPort> = ports.iter().collect();
     let mut found = Vec::new();
     for domain in store.domains().filter(|domain| domain.key.host == host) {
-        let nics = domain.details.iter().flat_map(|details| &details.nics);
-        for nic in nics.filter(|nic| nic.kind == "network" && nic.source.as_deref() == Some(network)) {
+        for nic in domain.details.iter().flat_map(|details| details.nics_on(network)) {
             let mut parts = vec![crate::model::state::state_text(domain.state)];
             parts.extend(nic.mac.clone());
             parts.extend(nic.target.clone().filter(|_| domain.state.is_active()));
-            let port = told.iter().position(|port| belongs(port, domain, nic.mac.as_deref()));
-            if let Some(port) = port.map(|at| told.remove(at)) {
+            if let Some(port) = take_port(&mut told, domain.key.uuid, nic.mac.as_deref()) {
                 parts.extend(about(port));
             }
             found.push(Member {
@@ -45,9 +45,17 @@ pub(super) fn members(core: &Core, host: HostId, network: &str, ports: &[Network
     found
 }
 
-fn belongs(port: &NetworkPort, domain: &Domain, mac: Option<&str>) -> bool {
-    let same = |(told, own): (&str, &str)| told.eq_ignore_ascii_case(own);
-    port.machine == Some(domain.key.uuid) && port.mac.as_deref().zip(mac).is_none_or(same)
+/// Takes the port of a machine's card: the one with its address, else one of which no address is told.
+fn take_port<'p>(told: &mut Vec<&'p NetworkPort>, machine: Uuid, mac: Option<&str>) -> Option<&'p NetworkPort> {
+    let own = |port: &&NetworkPort| port.machine == Some(machine);
+    let same = |port: &NetworkPort| {
+        let both = port.mac.as_deref().zip(mac);
+        both.is_some_and(|(told, own)| told.eq_ignore_ascii_case(own))
+    };
+    let exact = told.iter().position(|port| own(port) && same(port));
+    let is_unsaid = |port: &NetworkPort| port.mac.is_none() || mac.is_none();
+    let found = exact.or_else(|| told.iter().position(|port| own(port) && is_unsaid(port)));
+    found.map(|at| told.remove(at))
 }
 
 fn stranger(port: &NetworkPort) -> Member {
@@ -87,17 +95,41 @@ fn limit(rate: Rate) -> Option<String> {
 pub(super) fn owner(core: &Core, host: HostId, mac: &str) -> Option<String> {
     let store = core.store();
     let of_host = store.domains().filter(|domain| domain.key.host == host);
-    let has = |domain: &&Domain| {
-        let nics = domain.details.iter().flat_map(|details| &details.nics);
-        nics.filter_map(|nic| nic.mac.as_deref())
-            .any(|own| own.eq_ignore_ascii_case(mac))
-    };
+    let has = |domain: &&Domain| domain.details.as_ref().is_some_and(|details| details.has_mac(mac));
     of_host.into_iter().find(has).map(|domain| domain.name.clone())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_card_of_a_machine_has_its_own_port() {
+        let (machine, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let port = |name: &str, machine, mac: Option<&str>| NetworkPort {
+            name: name.to_owned(),
+            machine: Some(machine),
+            mac: mac.map(str::to_owned),
+            ..NetworkPort::default()
+        };
+        let unsaid = port("unsaid", machine, None);
+        let first = port("first", machine, Some("52:54:00:AA:00:01"));
+        let second = port("second", machine, Some("52:54:00:aa:00:02"));
+        let foreign = port("foreign", other, Some("52:54:00:aa:00:01"));
+        let mut told = vec![&unsaid, &foreign, &second, &first];
+        let mut take = |mac: Option<&str>| take_port(&mut told, machine, mac).map(|port| port.name.clone());
+        assert_eq!(take(Some("52:54:00:aa:00:01")).as_deref(), Some("first"));
+        assert_eq!(take(Some("52:54:00:aa:00:02")).as_deref(), Some("second"));
+        // A driver that tells no address still tells whose it is.
+        assert_eq!(take(Some("52:54:00:aa:00:03")).as_deref(), Some("unsaid"));
+        assert_eq!(take(Some("52:54:00:aa:00:01")), None, "it has its port");
+        assert_eq!(told, [&foreign]);
+        // A card without an address takes what is its machine's.
+        assert_eq!(
+            take_port(&mut told, other, None).map(|port| port.name.as_str()),
+            Some("foreign")
+        );
+    }
 
     #[test]
     fn a_port_tells_its_group_and_its_limits() {

@@ -24,12 +24,10 @@ fn running_on(core: &Core, host: HostId, network: &str) -> Vec<String> {
     let on = |domain: &&crate::model::store::Domain| {
         domain.key.host == host
             && domain.state.is_active()
-            && domain.details.as_ref().is_some_and(|details| {
-                details
-                    .nics
-                    .iter()
-                    .any(|nic| nic.kind == "network" && nic.source.as_deref() == Some(network))
-            })
+            && domain
+                .details
+                .as_ref()
+                .is_some_and(|details| details.nics_on(network).next().is_some())
     };
     let mut names: Vec<String> = store
         .domains()
@@ -176,6 +174,8 @@ fn tell(parent: &gtk::Widget, cards: &[Replugged]) {
         .max_content_height(320)
         .build();
     dialog.set_extra_child(Some(&scrolled));
-    dialog.add_responses(&[("close", &tr("_Close"))]);
+    dialog.add_response("close", &tr("_Close"));
+    dialog.set_close_response("close");
+    dialog.set_default_response(Some("close"));
     dialog.present();
 }
