@@ -28,6 +28,14 @@ struct Choice {
 
 /// Asks which machine gets the device, and gives it.
 pub(super) fn open(devices: &Rc<Devices>, fact: &NodeDeviceFact) {
+    let (devices, fact) = (Rc::clone(devices), fact.clone());
+    glib::spawn_future_local(async move {
+        devices.have_looked().await;
+        ask(&devices, &fact);
+    });
+}
+
+fn ask(devices: &Rc<Devices>, fact: &NodeDeviceFact) {
     let device = words::title(&fact.device);
     let dialog = message::dialog(
         &devices.toasts,

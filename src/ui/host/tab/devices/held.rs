@@ -17,8 +17,44 @@ use crate::ui::widgets::plain_row;
 use crate::virt::client;
 
 impl Devices {
+    /// Looks while the devices show already: what this computer uses and a host that is slow to tell of itself take their time.
+    pub(super) fn look_aside(self: &Rc<Self>) {
+        let looks = self.looks.get();
+        self.looks.set(looks + 1);
+        if looks > 0 {
+            // The one that goes on looks again.
+            return;
+        }
+        let this = Rc::clone(self);
+        glib::spawn_future_local(async move {
+            loop {
+                let wanted = this.looks.get();
+                this.look().await;
+                this.show_detail();
+                if this.looks.get() == wanted {
+                    this.looks.set(0);
+                    break;
+                }
+            }
+        });
+    }
+
+    /// Waits for what a question about a device tells: nothing that the host loses with it goes unsaid.
+    pub(super) async fn have_looked(&self) {
+        if self.looks.get() > 0 {
+            self.look_here().await;
+        }
+    }
+
     /// Looks at what this computer uses, where that is the host, and at whether PCI devices can be given away at all.
-    pub(super) async fn look(&self) {
+    async fn look(&self) {
+        self.look_here().await;
+        if let Ok(facts) = self.core.facts(self.host, GuestKind::default()).await {
+            self.iommu.set(facts.node.and_then(|node| node.iommu));
+        }
+    }
+
+    async fn look_here(&self) {
         let case = Case {
             uri: self
                 .core
@@ -30,9 +66,6 @@ impl Devices {
         if case.is_near() {
             let seen = gio::spawn_blocking(client::uses).await.ok();
             self.seen.replace(seen.map(Rc::new));
-        }
-        if let Ok(facts) = self.core.facts(self.host, GuestKind::default()).await {
-            self.iommu.set(facts.node.and_then(|node| node.iommu));
         }
     }
 

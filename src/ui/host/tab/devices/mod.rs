@@ -49,6 +49,8 @@ pub(in crate::ui::host::tab::devices) struct Devices {
     seen: RefCell<Option<Rc<HostUses>>>,
     /// PCI devices can be given away.
     iommu: Cell<Option<bool>>,
+    /// How often a look at both was asked for since the one that goes on began.
+    looks: Cell<u32>,
     chosen: RefCell<Option<String>>,
     reading: Cell<bool>,
     stale: Cell<bool>,
@@ -98,6 +100,7 @@ impl Devices {
                 known: RefCell::new(Rc::from([])),
                 seen: RefCell::default(),
                 iommu: Cell::default(),
+                looks: Cell::default(),
                 chosen: RefCell::default(),
                 reading: Cell::default(),
                 stale: Cell::new(true),
@@ -244,8 +247,8 @@ impl Devices {
         let this = Rc::clone(self);
         glib::spawn_future_local(async move {
             let answer = client.node_devices().await;
-            this.look().await;
             this.reading.set(false);
+            this.look_aside();
             match answer {
                 Ok(devices) if devices.is_empty() => {
                     this.say(&tr("No Devices"), &tr("The host tells of no devices."));
@@ -355,6 +358,7 @@ impl Devices {
         let fact = fact.clone();
         glib::spawn_future_local(async move {
             if let Some((heading, text, button)) = words::warning(&call, &fact) {
+                this.have_looked().await;
                 let dialog = message::dialog(&this.toasts, &heading, &text);
                 let holds = this.holds(&[&fact]);
                 if !holds.is_empty() {
