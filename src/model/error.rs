@@ -29,6 +29,9 @@ pub enum Kind {
     Other,
 }
 
+/// `VIR_FROM_RPC`: the connection itself failed, whatever the code says.
+pub const FROM_RPC: i32 = 7;
+
 /// A failed call, with everything libvirt said about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct VirtError {
@@ -36,7 +39,7 @@ pub struct VirtError {
     pub kind: Kind,
     /// `virErrorNumber`; 0 where the error is our own.
     pub code: i32,
-    /// `virErrorDomain`; 7 is RPC, that is: the connection itself.
+    /// `virErrorDomain`; [`FROM_RPC`] is the connection itself.
     pub domain: i32,
     /// libvirt's sentence, in the language of the libvirt library.
     pub message: String,
@@ -55,6 +58,12 @@ impl VirtError {
             message: message.into(),
             op,
         }
+    }
+
+    /// Whether libvirt said this over a connection that holds: what did not answer then is not the host.
+    #[must_use]
+    pub fn is_past_connection(&self) -> bool {
+        self.code != 0 && self.domain != FROM_RPC
     }
 }
 

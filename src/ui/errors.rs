@@ -13,7 +13,7 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
-pub use explanation::{Explanation, Remedy, explain};
+pub use explanation::{Explanation, Remedy, explain, explain_of_server};
 pub use holder::explain_action;
 
 use crate::i18n::{tr, tr_f};
@@ -31,6 +31,8 @@ pub struct Context {
     pub host: Option<HostConfig>,
     /// Heading instead of the explanation's own: "debian-12 could not be started".
     pub title: Option<String>,
+    /// It is about something that has a server of its own: its silence is not that of the host.
+    pub has_server: bool,
     /// What else may help, after what the explanation says.
     pub advice: Option<String>,
     /// Ways out besides those of the explanation.
@@ -42,7 +44,11 @@ pub struct Context {
 /// Shows a failure: as a toast in `overlay` where that is enough and an overlay is given, else as a dialog over `parent`'s
 /// window. Shows nothing for what the user cancelled.
 pub fn show(parent: &impl IsA<gtk::Widget>, overlay: Option<&adw::ToastOverlay>, error: &VirtError, context: Context) {
-    let explanation = explain(error, context.host.as_ref());
+    let host = context.host.as_ref();
+    let explanation = match context.has_server {
+        true => explain_of_server(error, host),
+        false => explain(error, host),
+    };
     show_explained(parent, overlay, error, explanation, context);
 }
 
@@ -95,6 +101,7 @@ pub fn show_action(
     let context = Context {
         host,
         title: machine.map(|machine| failed(action, &machine)),
+        has_server: false,
         advice: None,
         remedies: ways_out(action, error),
         on_remedy: Some(Rc::new(move |remedy| match remedy {

@@ -2,11 +2,9 @@
 
 use std::ffi::CStr;
 
+pub(crate) use crate::model::error::FROM_RPC;
 use crate::model::error::{Kind, VirtError};
 use crate::virt::sys;
-
-/// `VIR_FROM_RPC`: the connection itself failed, whatever the code says.
-pub(crate) const FROM_RPC: i32 = 7;
 
 /// The error of the call that just failed on this thread. Call it before any other libvirt call.
 pub(crate) fn last_error(op: &'static str) -> VirtError {

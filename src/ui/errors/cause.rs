@@ -4,7 +4,7 @@
 mod text;
 mod traffic;
 
-use crate::model::error::{Kind, VirtError};
+use crate::model::error::{FROM_RPC, Kind, VirtError};
 use text::{EACCES, ECONNREFUSED, ECONNRESET, EHOSTUNREACH, ENETUNREACH, ENOENT, ENOMEM, ENOSPC, ETIMEDOUT, Text};
 
 /// Why a call or a connection failed.
@@ -136,15 +136,10 @@ pub(super) fn cause(error: &VirtError) -> Cause {
         .or_else(|| tls(&text))
         .or_else(|| traffic::traffic(&text))
         .or_else(|| login(error, &text))
-        .or_else(|| network(&text).filter(|cause| !matches!(cause, Cause::NoAnswer) || !is_of_its_server(error)))
+        .or_else(|| network(&text))
         .or_else(|| machine(error, &text))
         .or_else(|| files(&text))
         .unwrap_or_else(|| by_code(error, &text))
-}
-
-/// Whether the host did answer: what it says of a connection is one of its own, to a server of a storage pool.
-fn is_of_its_server(error: &VirtError) -> bool {
-    error.kind == Kind::Other && error.code != 0 && error.domain != FROM_RPC
 }
 
 fn ssh(text: &Text) -> Option<Cause> {
@@ -390,6 +385,5 @@ const AGENT_UNRESPONSIVE: i32 = 86;
 const RESOURCE_BUSY: i32 = 87;
 const AUTH_UNAVAILABLE: i32 = 94;
 const AGENT_UNSYNCED: i32 = 97;
-const FROM_RPC: i32 = 7;
 const FROM_LOCKING: i32 = 42;
 const FROM_POLKIT: i32 = 60;

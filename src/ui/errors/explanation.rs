@@ -101,6 +101,25 @@ pub fn explain(error: &VirtError, host: Option<&HostConfig>) -> Explanation {
     }
 }
 
+/// The same about what has a server of its own, such as a storage pool: where the host itself has answered, it is that server
+/// which does not.
+#[must_use]
+pub fn explain_of_server(error: &VirtError, host: Option<&HostConfig>) -> Explanation {
+    let is_silence = match cause(error) {
+        Cause::NameNotFound | Cause::Refused | Cause::NoAnswer => true,
+        Cause::Unknown => matches!(error.kind, Kind::Unreachable | Kind::Timeout),
+        _ => false,
+    };
+    if is_silence && error.is_past_connection() {
+        let other = VirtError {
+            kind: Kind::Other,
+            ..error.clone()
+        };
+        return by_kind(&other, &Place::of(host));
+    }
+    explain(error, host)
+}
+
 /// The virtual network that is off, where a failure means that: its name.
 pub(super) fn network_off(error: &VirtError) -> Option<String> {
     match cause(error) {

@@ -1,4 +1,4 @@
-use super::{Explanation, Remedy, details, explain};
+use super::{Explanation, Remedy, details, explain, explain_of_server};
 use crate::model::error::{Kind, VirtError};
 use crate::model::host::HostConfig;
 
@@ -18,6 +18,39 @@ fn connecting(uri: &str, message: &str) -> Explanation {
         &failure(Kind::Unreachable, 38, 7, message),
         Some(&HostConfig::new("Rack 1", uri)),
     )
+}
+
+#[test]
+fn a_silent_server_of_a_pool_is_not_a_silent_host_and_a_silent_host_is() {
+    let config = HostConfig::new("Rack 1", "esx://h/");
+    // From the ESX driver: that is the line to the host, whatever domain it comes from.
+    let esx = failure(
+        Kind::Other,
+        1,
+        36,
+        "internal error: curl_easy_perform() returned an error: Connection timed out (28)",
+    );
+    assert_eq!(explain(&esx, Some(&config)).title, "No answer");
+    for (kind, code, words) in [
+        (Kind::Other, 1, "mount.nfs: Connection timed out for 192.0.2.1:/srv"),
+        (Kind::Other, 1, "mount.nfs: mount system call failed: No route to host"),
+        (Kind::Other, 38, "cannot connect to 'mon1': Connection refused"),
+        (Kind::Other, 1, "mount.nfs: Failed to resolve server nas: Name or service not known"),
+        (Kind::Timeout, 68, "the portal did not react"),
+    ] {
+        // From the storage driver.
+        let said = explain_of_server(&failure(kind, code, 18, words), Some(&config));
+        assert_eq!(said.title, "It did not work", "{words}");
+        assert!(said.body.contains(words), "{}", said.body);
+    }
+    // The line itself, and what we say of it ourselves.
+    for (code, domain) in [(38, 7), (0, 0)] {
+        let line = failure(Kind::Unreachable, code, domain, "unable to connect to server: Connection timed out");
+        assert_eq!(explain_of_server(&line, Some(&config)).title, "No answer");
+    }
+    // Anything else is what it always is.
+    let full = failure(Kind::Other, 38, 18, "cannot fill file: No space left on device");
+    assert_eq!(explain_of_server(&full, Some(&config)), explain(&full, Some(&config)));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::new_pool_rows::{self as rows, Rows};
 use super::page::StoragePage;
 use super::pool_actions::make;
 use super::sheet::{Sheet, chosen, set_texts};
-use super::waiting::{advice, of_server};
+use super::waiting::advice;
 use crate::i18n::{tr, tr_f};
 use crate::model::creation::ImageRef;
 use crate::model::facts::{GuestKind, HostDeviceKind, SecretFact};
@@ -193,6 +193,7 @@ impl Form {
             initiator: typed(&rows.initiator),
             auth,
             protocol: typed(&rows.protocol),
+            is_session: self.page.is_session(),
         }
     }
 
@@ -303,13 +304,14 @@ impl Form {
     }
 
     fn fail(&self, title: String, error: &crate::model::error::VirtError) {
+        let advice = advice(self.kind().name);
         let context = errors::Context {
             title: Some(title),
-            advice: advice(self.kind().name),
+            has_server: advice.is_some(),
+            advice,
             ..errors::Context::default()
         };
-        let error = of_server(error, self.kind().name);
-        errors::show(&self.sheet.window, None, &error, context);
+        errors::show(&self.sheet.window, None, error, context);
     }
 
     async fn create(self: Rc<Self>) {
@@ -351,7 +353,7 @@ impl Form {
                 // Whoever waits no longer is told on the page.
                 if self.sheet.is_closed() {
                     let kind = self.kind().name;
-                    self.page.tell_with(title, &of_server(&error, kind), advice(kind));
+                    self.page.tell_with(title, &error, advice(kind));
                 } else {
                     self.fail(title, &error);
                 }

@@ -274,7 +274,7 @@ impl Pane {
             ),
         });
         if let Shown::Waiting(slow) = shown {
-            self.waiting.show(*slow);
+            self.waiting.show(*slow, &pool.kind);
             self.stack.set_visible_child_name("waiting");
             return;
         }

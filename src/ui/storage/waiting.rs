@@ -12,7 +12,7 @@ use libadwaita as adw;
 
 use super::page::StoragePage;
 use crate::i18n::{tr, tr_f};
-use crate::model::error::{Kind, VirtError};
+use crate::model::error::VirtError;
 use crate::model::storage::{Field, pool_kind};
 use crate::ui::{text, widgets};
 
@@ -30,9 +30,6 @@ struct Wait {
     slow: bool,
     stop: gio::Cancellable,
 }
-
-/// `virErrorDomain` of errors of the line to the host itself.
-const CONNECTION: i32 = 7;
 
 impl Waits {
     /// Whether something is being done with a pool.
@@ -136,11 +133,11 @@ impl StoragePage {
     }
 
     /// Says that something could not be done with a pool, and what may help.
-    fn tell_of_pool(&self, pool: &str, failed: String, error: &VirtError) {
+    pub(super) fn tell_of_pool(&self, pool: &str, failed: String, error: &VirtError) {
         let pools = self.pools();
         let pool = pools.iter().find(|known| known.name == pool);
         let kind = pool.map(|pool| pool.kind.as_str()).unwrap_or_default();
-        self.tell_with(failed, &of_server(error, kind), advice(kind));
+        self.tell_with(failed, error, advice(kind));
     }
 
     /// Waits no longer for what is being done with the pool that is shown.
@@ -155,20 +152,6 @@ impl StoragePage {
 pub(super) fn advice(kind: &str) -> Option<String> {
     let distant = pool_kind(kind).is_some_and(|kind| kind.has(Field::Hosts));
     distant.then(|| tr("Is its server on, can the host reach it, and does it let the host in?"))
-}
-
-/// The failure of a pool of a kind as one of its server, where it has one: that nobody answers says nothing of the host then.
-pub(super) fn of_server(error: &VirtError, kind: &str) -> VirtError {
-    let told = error.code != 0 && error.domain != CONNECTION;
-    let silent = told && matches!(error.kind, Kind::Unreachable | Kind::Timeout);
-    VirtError {
-        kind: if silent && advice(kind).is_some() {
-            Kind::Other
-        } else {
-            error.kind
-        },
-        ..error.clone()
-    }
 }
 
 /// What stands in place of the volumes while something is done with their pool.
@@ -211,14 +194,34 @@ impl Waiting {
         &self.root
     }
 
-    /// Says what is waited for.
-    pub(super) fn show(&self, slow: bool) {
-        self.words.set_text(&match slow {
-            false => tr("The host is at work…"),
-            true => tr(
-                "The host is still at work. A server or device of this pool may be off or out of reach; it can take minutes until the host gives up. Other pools can be used meanwhile.",
-            ),
-        });
+    /// Says what is waited for, with a pool of this kind.
+    pub(super) fn show(&self, slow: bool, kind: &str) {
+        self.words.set_text(&words(slow, kind));
         self.stop.set_visible(slow);
+    }
+}
+
+/// What is said while something is done with a pool of a kind. Only one that has a server can wait for that.
+fn words(slow: bool, kind: &str) -> String {
+    match (slow, advice(kind).is_some()) {
+        (false, _) => tr("The host is at work…"),
+        (true, true) => tr(
+            "The host is still at work. A server or device of this pool may be off or out of reach; it can take minutes until the host gives up. Other pools can be used meanwhile.",
+        ),
+        (true, false) => tr("The host is still at work. Other pools can be used meanwhile."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn a_pool_without_a_server_waits_for_none() {
+        assert!(words(true, "netfs").contains("server"));
+        for kind in ["dir", "logical", "disk", "unheard-of"] {
+            assert!(!words(true, kind).contains("server"), "{kind}");
+            assert!(words(true, kind).contains("still at work"), "{kind}");
+        }
     }
 }
