@@ -143,11 +143,13 @@ impl StoragePage {
         self.tell_with(title, error, None);
     }
 
-    /// The same, with what may help.
+    /// The same about a pool, with what may help where it has a server.
     pub(super) fn tell_with(&self, title: String, error: &VirtError, advice: Option<String>) {
         let context = errors::Context {
             host: self.core.store().host(self.host).map(|host| host.config.clone()),
             title: Some(title),
+            // Only what has a server has advice about it.
+            has_server: advice.is_some(),
             advice,
             ..errors::Context::default()
         };
@@ -377,7 +379,7 @@ async fn delete(page: Rc<StoragePage>, client: HostClient, pool: PoolFact) {
 
 /// Makes the pool that every host is expected to have.
 async fn default_pool(page: Rc<StoragePage>, client: HostClient) {
-    let target = page.usual_folder();
+    let Some(target) = page.usual_folder() else { return };
     let new = NewPool {
         name: "default".to_owned(),
         kind: "dir".to_owned(),

@@ -84,7 +84,7 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
         let (free, runs) = (pool.available, running.is_some());
         move || {
             let Some(dialog) = dialog.upgrade() else { return };
-            let wanted = size::read(&entry.text());
+            let wanted = size::read_beside(&entry.text(), &size::write(now));
             let smaller = wanted.is_some_and(|bytes| bytes < now);
             shrink_row.set_visible(smaller && !runs);
             let said = match wanted {
@@ -105,12 +105,12 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
     let again = check.clone();
     entry.connect_changed(move |_| again());
     shrink.connect_toggled(move |_| check());
-    let (page, of) = (page.clone(), VolumeRef::new(&pool.name, &volume.name));
+    let (page, of, pool) = (page.clone(), VolumeRef::new(&pool.name, &volume.name), pool.name.clone());
     glib::spawn_future_local(async move {
         if message::choose(dialog).await != "resize" {
             return;
         }
-        let (Some(capacity), Some(client)) = (size::read(&entry.text()), page.core.client(page.host)) else {
+        let (Some(capacity), Some(client)) = (size::read_beside(&entry.text(), &size::write(now)), page.core.client(page.host)) else {
             return;
         };
         // A machine may have been started while the question was there.
@@ -126,8 +126,7 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
             // They were named beside the choice.
             if_used: accepted(&holders, &holders_now),
         };
-        let failed = tr_f("{name} could not be resized", &[("name", &name)]);
-        let pool = of.pool.clone();
+        let title = tr_f("Resizing {name}", &[("name", &name)]);
         // QEMU holds the image of a machine that runs: it is asked itself.
         let work = async move {
             match running {
@@ -135,6 +134,12 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
                 None => client.resize_volume(of, wish).await,
             }
         };
-        page.work(&pool, failed, work).await;
+        // Where every byte is written it takes minutes, and the other volumes stay in sight.
+        let done = page.core.do_to_its_end(&title, work).await;
+        page.reload();
+        if let Err(error) = done {
+            let failed = tr_f("{name} could not be resized", &[("name", &name)]);
+            page.tell_of_pool(&pool, failed, &error);
+        }
     });
 }
