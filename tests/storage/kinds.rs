@@ -43,6 +43,7 @@ fn full(kind: &str) -> NewPool {
             secret: SecretWish::Usage("the password".into()),
         }),
         protocol: "4".into(),
+        is_session: false,
     }
 }
 

@@ -121,6 +121,7 @@ impl PoolDefineWords {
                 secret,
             }),
             protocol: text(&self.source_protocol_ver),
+            is_session: false,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::model::creation::{
 };
 use crate::model::facts::PoolFact;
 use crate::model::hardware::size;
+use crate::model::storage::usual_pool;
 use crate::model::xml::Refused;
 use crate::model::xml::domain::fields::disk;
 use crate::model::xml::domain::{DeviceKind, DiskImage, Domain};
@@ -60,7 +61,7 @@ pub fn pool<'a>(wish: &ImportWish, around: &Surroundings<'a>) -> Result<&'a Pool
             .filter(|pool| pool.takes_images())
     };
     let found = match wish.pool.as_str() {
-        "" => all().find(|pool| pool.name == "default").or_else(|| all().next()),
+        "" => usual_pool(all()),
         name => all().find(|pool| pool.name == name),
     };
     found.ok_or_else(|| match wish.pool.as_str() {

@@ -10,6 +10,7 @@ use super::planning::{no_pool, nothing_chosen};
 use super::problem::{Problem, Weight};
 use super::recipe::Drive;
 use crate::model::facts::PoolFact;
+use crate::model::storage::usual_pool;
 
 /// Kinds of pools whose volumes are files in a folder.
 const FOLDERS: &[&str] = &["dir", "fs", "netfs", "vstorage"];
@@ -82,12 +83,11 @@ impl<'a> Files<'a> {
         if !name.is_empty() {
             return self.pool(name).ok_or_else(|| no_pool(name));
         }
-        let pools = || self.around.facts.pools.iter().flat_map(|all| all.iter());
-        let usual = pools().find(|pool| pool.name == "default" && pool.takes_images());
-        usual
-            .or_else(|| pools().find(|pool| pool.takes_images() && is_folder(pool)))
-            .or_else(|| pools().find(|pool| pool.takes_images()))
-            .ok_or_else(|| no_pool(""))
+        usual_pool(self.pools()).ok_or_else(|| no_pool(""))
+    }
+
+    fn pools(&self) -> impl Iterator<Item = &'a PoolFact> {
+        self.around.facts.pools.iter().flat_map(|all| all.iter())
     }
 
     /// The pool for small files: that of the disk where it is a folder, else the usual one.
@@ -100,8 +100,7 @@ impl<'a> Files<'a> {
         if let Some(pool) = near.filter(|pool| is_folder(pool)) {
             return Ok(pool);
         }
-        let pool = self.pool_for_images("")?;
-        if is_folder(pool) { Ok(pool) } else { Err(no_pool("")) }
+        usual_pool(self.pools().filter(|pool| is_folder(pool))).ok_or_else(|| no_pool(""))
     }
 
     /// Names in a pool that are taken, or will be.

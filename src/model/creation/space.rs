@@ -4,6 +4,7 @@ use super::order::{DiskWish, Order};
 use super::problem::{Problem, Remedy, Weight};
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::{HostFacts, PoolFact};
+use crate::model::storage::first_by_use;
 
 /// A new disk needs a pool, which a fresh host has not.
 pub fn no_pool(order: &Order, facts: &HostFacts) -> Option<Problem> {
@@ -19,15 +20,15 @@ pub fn no_pool(order: &Order, facts: &HostFacts) -> Option<Problem> {
         };
         !pool.active && started.takes_images()
     };
-    let default = || pools.iter().find(|pool| pool.name == "default");
-    let (text, remedy) = match default().filter(off).or_else(|| pools.iter().find(off)) {
+    let has_default = pools.iter().any(|pool| pool.name == "default");
+    let (text, remedy) = match first_by_use(pools.iter().filter(off)) {
         Some(pool) => (
             tr_f("The storage pool “{pool}” is off.", &[("pool", &pool.name)]),
             Some(Remedy::StartPool(pool.name.clone())),
         ),
         None => (
             tr("The host has no storage pool for disks yet."),
-            default().is_none().then_some(Remedy::MakePool),
+            (!has_default).then_some(Remedy::MakePool),
         ),
     };
     Some(Problem {

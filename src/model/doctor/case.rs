@@ -1,5 +1,7 @@
 //! What is known of a host when it is judged.
 
+use std::path::PathBuf;
+
 use super::Distribution;
 use crate::model::error::VirtError;
 use crate::model::facts::HostFacts;
@@ -70,8 +72,8 @@ pub struct Computer {
     pub iommu_groups: usize,
     /// Folders of pools, with whether the hypervisor gets in.
     pub folders: Vec<Folder>,
-    /// Where a user's own pool belongs.
-    pub own_images: Option<String>,
+    /// Where programs keep what is the user's own; empty where that is not known.
+    pub data: PathBuf,
 }
 
 /// The device `/dev/kvm`.

@@ -1,14 +1,16 @@
 //! Pools, their space, and the way into their folders.
 
+use std::path::Path;
+
 use super::shell::quoted;
 use super::{Area, Case, Finding, Remedy, Verdict};
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::PoolFact;
 use crate::model::hardware::size;
+use crate::model::storage::usual_folder;
+use crate::model::uri::Uri;
 
 const AREA: Area = Area::Storage;
-/// The folder of the pool that libvirt's users expect.
-const USUAL: &str = "/var/lib/libvirt/images";
 /// Below this much of free space a warning comes, in bytes.
 const LITTLE: u64 = 5 << 30;
 
@@ -21,8 +23,10 @@ pub(super) fn findings(case: &Case) -> Vec<Finding> {
         let finding = Finding::new("pool", AREA, Verdict::Warning, tr("There is no storage pool")).text(tr(
             "Images of machines need a place. The usual one is a folder on the host.",
         ));
-        let own = case.computer.as_ref().and_then(|computer| computer.own_images.clone());
-        let folder = if case.is_session() { own } else { Some(USUAL.to_owned()) };
+        let own = case.computer.as_ref().map(|computer| computer.data.as_path());
+        let folder = Uri::parse(&case.uri)
+            .ok()
+            .and_then(|uri| usual_folder(&uri, own.unwrap_or(Path::new(""))));
         all.push(match folder.filter(|_| case.may_change() && case.driver() != "lxc") {
             Some(folder) => finding.fix(Remedy::DefinePool(folder)),
             None => finding,

@@ -1,5 +1,6 @@
 //! The kinds of storage pools that libvirt knows, as data: what each asks for and what can be done with it.
 
+use super::usual::SYSTEM_IMAGES;
 use crate::i18n::tr;
 
 /// Something that a pool's definition says about where it is.
@@ -307,7 +308,7 @@ impl PoolKind {
         }
         match self.name {
             "logical" => Some(format!("/dev/{name}")),
-            _ if self.needs.contains(&Field::Target) => Some(format!("/var/lib/libvirt/images/{name}")),
+            _ if self.needs.contains(&Field::Target) => Some(format!("{SYSTEM_IMAGES}/{name}")),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::kind::{Field, PoolKind, pool_kind};
+use super::usual::SYSTEM_IMAGES;
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::SecretFact;
 use crate::model::xml::escape;
@@ -111,6 +112,8 @@ pub struct NewPool {
     pub auth: Option<AuthWish>,
     /// Version of the NFS protocol.
     pub protocol: String,
+    /// It is for the machines of one user, who may not write where libvirt's own folders are.
+    pub is_session: bool,
 }
 
 /// Something that hinders a pool from being defined.
@@ -138,7 +141,10 @@ impl NewPool {
         } else {
             &self.name
         };
-        let usual = kind.usual_target(base);
+        let is_system = |folder: &String| folder.starts_with(SYSTEM_IMAGES);
+        let usual = kind
+            .usual_target(base)
+            .filter(|folder| !(self.is_session && is_system(folder)));
         // Kinds whose volumes are no paths of the host know none.
         let knows = usual.is_some() || kind.has(Field::Target);
         if self.target.is_empty() {
@@ -377,6 +383,29 @@ mod tests {
             let name = name(kind.name, "", "", &["default"]);
             assert!(!name.is_empty() && !name.contains('/'), "{}", kind.name);
         }
+    }
+
+    #[test]
+    fn a_pool_of_a_user_is_not_put_into_the_folder_of_the_system() {
+        let wish = |is_session| NewPool {
+            name: "media".to_owned(),
+            kind: "dir".to_owned(),
+            is_session,
+            ..NewPool::default()
+        };
+        assert_eq!(
+            wish(false).target_path().as_deref(),
+            Some("/var/lib/libvirt/images/media")
+        );
+        assert_eq!(wish(true).target_path(), None);
+        let problems = wish(true).problems(&[]);
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].field, Some(Field::Target));
+        let typed = NewPool {
+            target: "/home/me/media".to_owned(),
+            ..wish(true)
+        };
+        assert!(typed.problems(&[]).is_empty());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::model::creation::unattended::Prepared;
 use crate::model::facts::{Choice, HostFacts, Volumes};
 use crate::model::key::HostId;
 use crate::model::os::Os;
+use crate::model::storage::usual_folder;
 use crate::model::uri::Uri;
 use crate::model::xml::domain::Domain;
 use crate::ui::core::Core;
@@ -77,16 +78,7 @@ impl World {
             .find(|other| Some(other.config.id) == host)
             .and_then(|host| Uri::parse(&host.config.uri).ok());
         self.is_here = uri.as_ref().is_some_and(|uri| !uri.is_remote());
-        self.pool_folder = uri.and_then(|uri| match uri.path.starts_with("/session") {
-            true if uri.is_remote() => None,
-            true => Some(
-                glib::user_data_dir()
-                    .join("libvirt/images")
-                    .to_string_lossy()
-                    .into_owned(),
-            ),
-            false => Some("/var/lib/libvirt/images".to_owned()),
-        });
+        self.pool_folder = uri.and_then(|uri| usual_folder(&uri, &glib::user_data_dir()));
         self.see_machines(core);
     }
 

@@ -11,13 +11,13 @@ use libadwaita as adw;
 
 use super::pane::{Pane, Shown};
 use super::pools::PoolList;
-use super::waiting::Waits;
+use super::waiting::{Waits, advice};
 use super::{drag, pool_actions, pool_input, volume_actions};
 use crate::i18n::tr;
 use crate::model::error::VirtError;
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::key::HostId;
-use crate::model::storage::{Field, NewPool};
+use crate::model::storage::{Field, NewPool, is_session, usual_folder};
 use crate::model::uri::Uri;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::errors;
@@ -247,34 +247,36 @@ impl StoragePage {
         })
     }
 
-    /// Whether the machines of the host are those of one user, with folders in the home of that user.
-    fn is_session(&self) -> bool {
+    fn uri(&self) -> Option<Uri> {
         let store = self.core.store();
-        let host = store.host(self.host);
-        host.and_then(|host| Uri::parse(&host.config.uri).ok())
-            .is_some_and(|uri| uri.path.starts_with("/session"))
+        store
+            .host(self.host)
+            .and_then(|host| Uri::parse(&host.config.uri).ok())
     }
 
-    /// Where the default pool is.
-    pub(super) fn usual_folder(&self) -> String {
-        if self.is_session() {
-            let images = glib::user_data_dir().join("libvirt").join("images");
-            return images.to_string_lossy().into_owned();
-        }
-        "/var/lib/libvirt/images".to_owned()
+    /// Whether the machines of the host are those of one user, with folders in the home of that user.
+    pub(super) fn is_session(&self) -> bool {
+        self.uri().is_some_and(|uri| is_session(&uri))
+    }
+
+    /// Where the default pool is, if that can be known.
+    pub(super) fn usual_folder(&self) -> Option<String> {
+        self.uri().and_then(|uri| usual_folder(&uri, &glib::user_data_dir()))
     }
 
     /// The folder that a new pool has where none is typed.
     pub(super) fn usual_folder_of(&self, wish: &NewPool) -> Option<String> {
         let kind = wish.pool_kind()?;
         let is_folder = kind.fixed_target.is_none() && kind.needs.contains(&Field::Target);
-        let folder = self.usual_folder();
-        let is_free = || !self.pools().iter().any(|pool| pool.path.as_deref() == Some(&folder));
-        if kind.name == "dir" && wish.name == "default" && is_free() {
+        let is_free = |folder: &String| !self.pools().iter().any(|pool| pool.path.as_ref() == Some(folder));
+        if kind.name == "dir"
+            && wish.name == "default"
+            && let Some(folder) = self.usual_folder().filter(is_free)
+        {
             return Some(folder);
         }
-        if is_folder && self.is_session() && !wish.name.is_empty() {
-            return Some(format!("{folder}/{}", wish.name));
+        if is_folder && wish.is_session && !wish.name.is_empty() {
+            return self.usual_folder().map(|folder| format!("{folder}/{}", wish.name));
         }
         let wish = NewPool {
             target: String::new(),
@@ -306,11 +308,15 @@ impl StoragePage {
         let may_change = self.may_change();
         self.offer_new(may_change);
         if pools.is_empty() {
+            let way_out = match self.usual_folder() {
+                Some(_) => (tr("_Create the Default Pool"), "pool.default"),
+                None => (tr("_New Pool…"), "pool.new"),
+            };
             self.say(
                 "drive-multidisk-symbolic",
                 &tr("No storage pools"),
                 &tr("A pool is a place for images and media: a folder, a volume group, a share in the network."),
-                may_change.then(|| (tr("_Create the Default Pool"), "pool.default")),
+                Some(way_out).filter(|_| may_change),
             );
             return;
         }
@@ -362,7 +368,10 @@ impl StoragePage {
             }
             (_, Some(error)) => {
                 let host = self.core.store().host(self.host).map(|host| host.config.clone());
-                let why = errors::explain(&error, host.as_ref());
+                let why = match advice(&pool.kind) {
+                    Some(_) => errors::explain_of_server(&error, host.as_ref()),
+                    None => errors::explain(&error, host.as_ref()),
+                };
                 Shown::Failed(why.title, why.body)
             }
             (None, None) => Shown::Reading,

@@ -12,6 +12,7 @@ use crate::model::error::{Kind, VirtError};
 use crate::model::event::ObjectKind;
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::key::DomainKey;
+use crate::model::storage::usual_pool;
 use crate::model::store::{Aspects, ChangeSet};
 use crate::ui::core::Core;
 use crate::ui::errors;
@@ -109,7 +110,7 @@ impl StoragePage {
                 let selected = self.selected.borrow().clone();
                 let is_there = |name: &str| pools.iter().any(|pool| pool.name == name);
                 if !selected.as_deref().is_some_and(is_there) {
-                    let usual = pools.iter().find(|pool| pool.name == "default").or(pools.first());
+                    let usual = usual_pool(&pools[..]).or(pools.first());
                     self.selected.replace(usual.map(|pool| pool.name.clone()));
                 }
                 self.known.borrow_mut().retain(|name, _| is_there(name));

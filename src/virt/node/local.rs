@@ -65,7 +65,7 @@ pub fn look(folders: &[String], hypervisor: Option<(u32, u32)>) -> Computer {
         distribution: Distribution::read(&fs::read_to_string("/etc/os-release").unwrap_or_default()),
         iommu_groups: fs::read_dir("/sys/kernel/iommu_groups").map_or(0, Iterator::count),
         folders: hypervisor.map_or_else(|| there(folders, &user), |ids| reach(folders, ids)),
-        own_images: own_images().map(|path| path.to_string_lossy().into_owned()),
+        data: glib::user_data_dir(),
         user,
         arch,
     }
@@ -193,12 +193,6 @@ fn has_firmware(arch: &str) -> bool {
                 .iter()
                 .any(|target| target["architecture"] == arch)
     })
-}
-
-fn own_images() -> Option<PathBuf> {
-    let data = std::env::var_os("XDG_DATA_HOME").filter(|path| Path::new(path).is_absolute());
-    let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share"));
-    Some(data.map(PathBuf::from).or(home)?.join("libvirt/images"))
 }
 
 /// Whether these folders are there, for machines that run as a user who gets everywhere they have to.

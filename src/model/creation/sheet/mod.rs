@@ -20,6 +20,7 @@ use super::{
 use crate::model::creation::unattended::Prepared;
 use crate::model::facts::{Choice, GuestKind, HostFacts, PoolFact, Volumes};
 use crate::model::os::{Os, Recognised, catalogue};
+use crate::model::storage::usual_order;
 use crate::model::xml::domain::Domain;
 
 pub use begin::Begin;
@@ -203,14 +204,6 @@ impl<'a> Around<'a> {
         let has_room = |pool: &PoolFact| pool.available.is_none_or(|free| free >= bytes);
         able.max_by_key(|pool| (has_room(pool), usual_order(pool)))
     }
-}
-
-/// What makes a pool the usual one for images: its name, libvirt's own folder, not being one for media, its free space.
-pub fn usual_order(pool: &PoolFact) -> impl Ord + use<> {
-    let folder = pool.path.as_deref().unwrap_or_default().trim_end_matches('/');
-    let is_own = pool.name == "images" || folder.ends_with("/libvirt/images");
-    let is_for_media = pool.name.to_lowercase().contains("iso");
-    (pool.name == "default", is_own, !is_for_media, pool.available)
 }
 
 impl Sheet {

@@ -7,38 +7,57 @@ use libadwaita::prelude::*;
 
 use crate::i18n::tr;
 use crate::model::facts::PoolFact;
+use crate::model::storage::usual_pool;
 use crate::ui::storage::sheet::{chosen, combo, entry, group};
 use crate::ui::text;
 use crate::ui::widgets::name_lists;
+
+/// The row that says which pool is to keep something.
+pub(super) struct Keeper {
+    row: adw::ComboRow,
+    pools: Vec<PoolFact>,
+}
+
+impl Keeper {
+    /// One of these pools, at first the usual one.
+    pub(super) fn new(pools: Vec<PoolFact>) -> Self {
+        let names: Vec<String> = pools.iter().map(|pool| text::name(&pool.name)).collect();
+        let row = combo(&tr("Keep it in"), &names);
+        row.set_visible(!pools.is_empty());
+        let usual = usual_pool(&pools).and_then(|usual| pools.iter().position(|pool| pool.name == usual.name));
+        row.set_selected(usual.and_then(|at| u32::try_from(at).ok()).unwrap_or(0));
+        Self { row, pools }
+    }
+
+    /// The row.
+    pub(super) fn row(&self) -> &adw::ComboRow {
+        &self.row
+    }
+
+    /// The chosen pool.
+    pub(super) fn pool(&self) -> Option<&PoolFact> {
+        self.pools.get(chosen(&self.row))
+    }
+}
 
 /// Rows for something that has to be brought to the host.
 pub(super) struct Elsewhere {
     root: adw::PreferencesPage,
     pub(super) entry: adw::EntryRow,
-    pool: adw::ComboRow,
-    pools: Vec<PoolFact>,
+    keeper: Keeper,
 }
 
 impl Elsewhere {
     /// Rows for these pools; `title` is what is typed or was chosen.
     pub(super) fn new(title: &str, note: &str, pools: Vec<PoolFact>) -> Self {
         let entry = entry(title);
-        let names: Vec<String> = pools.iter().map(|pool| text::name(&pool.name)).collect();
-        let pool = combo(&tr("Keep it in"), &names);
-        pool.set_visible(!pools.is_empty());
-        let usual = pools.iter().position(|pool| pool.name == "default").unwrap_or(0);
-        pool.set_selected(u32::try_from(usual).unwrap_or(0));
-        let rows = group("", &[entry.upcast_ref(), pool.upcast_ref()]);
+        let keeper = Keeper::new(pools);
+        let rows = group("", &[entry.upcast_ref(), keeper.row().upcast_ref()]);
         rows.set_description(Some(&glib::markup_escape_text(note)));
         name_lists(&rows, title);
         let root = adw::PreferencesPage::new();
         root.add(&rows);
-        Self {
-            root,
-            entry,
-            pool,
-            pools,
-        }
+        Self { root, entry, keeper }
     }
 
     /// The widget.
@@ -48,7 +67,7 @@ impl Elsewhere {
 
     /// The pool that is to keep it.
     pub(super) fn pool(&self) -> Option<&PoolFact> {
-        self.pools.get(chosen(&self.pool))
+        self.keeper.pool()
     }
 
     /// What was typed, without spaces around it.

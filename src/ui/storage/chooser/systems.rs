@@ -8,14 +8,13 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 
+use super::elsewhere::Keeper;
 use super::window::Chooser;
 use super::{Choice, Purpose};
 use crate::i18n::{tr, tr_f};
 use crate::model::creation::ImageRef;
 use crate::model::facts::PoolFact;
 use crate::model::os::download::{self, Download, Wanted};
-use crate::ui::storage::sheet::{chosen, combo};
-use crate::ui::text;
 use crate::ui::widgets::{hide_pictures, name_lists, plain_row};
 use crate::virt::client::osinfo;
 
@@ -27,8 +26,7 @@ pub(super) struct Systems {
     root: gtk::Box,
     search: gtk::SearchEntry,
     list: gtk::ListBox,
-    pool: adw::ComboRow,
-    pools: Vec<PoolFact>,
+    keeper: Keeper,
     all: Vec<Download>,
     shown: RefCell<Vec<String>>,
 }
@@ -43,10 +41,6 @@ impl Systems {
             .build();
         let search = gtk::SearchEntry::builder().placeholder_text(tr("Search")).build();
         search.update_property(&[gtk::accessible::Property::Label(&tr("Search operating systems"))]);
-        let names: Vec<String> = pools.iter().map(|pool| text::name(&pool.name)).collect();
-        let pool = combo(&tr("Keep it in"), &names);
-        let usual = pools.iter().position(|pool| pool.name == "default").unwrap_or(0);
-        pool.set_selected(u32::try_from(usual).unwrap_or(0));
         let systems = Rc::new(Self {
             root: gtk::Box::builder()
                 .orientation(gtk::Orientation::Vertical)
@@ -58,8 +52,7 @@ impl Systems {
                 .build(),
             search,
             list,
-            pool,
-            pools,
+            keeper: Keeper::new(pools),
             all,
             shown: RefCell::default(),
         });
@@ -75,7 +68,7 @@ impl Systems {
             .vexpand(true)
             .build();
         let keep = adw::PreferencesGroup::new();
-        keep.add(&self.pool);
+        keep.add(self.keeper.row());
         name_lists(&keep, &tr("Keep it in"));
         self.list
             .update_property(&[gtk::accessible::Property::Label(&tr("Operating systems"))]);
@@ -145,7 +138,7 @@ impl Systems {
         let row = self.list.selected_row()?;
         let shown = self.shown.borrow();
         let url = shown.get(usize::try_from(row.index()).ok()?)?.clone();
-        let pool = self.pools.get(chosen(&self.pool))?.name.clone();
+        let pool = self.keeper.pool()?.name.clone();
         Some(Choice {
             image: ImageRef::Download { url, pool },
             volume: None,
