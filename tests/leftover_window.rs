@@ -167,8 +167,9 @@ fn one_that_was_never_accepted_is_not_waited_for(window: &gtk::Window) {
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     let jobs = core.operations();
     assert!(
-        jobs.iter().any(|job| job.title == "Deleting what unfinished work left"
-            && matches!(job.state, OperationState::Failed(_))),
+        jobs.iter()
+            .any(|job| job.title == "Deleting what unfinished work left"
+                && matches!(job.state, OperationState::Failed(_))),
         "{jobs:?}"
     );
     let report = dialog().expect("the report");

@@ -162,6 +162,7 @@ fn storage_of_a_host() {
     use_style();
     pools_and_volumes_are_seen_found_and_sorted();
     what_is_used_is_not_deleted();
+    what_is_not_listed_goes_with_all_that_nobody_uses();
     pools_stop_start_and_are_made();
     volumes_are_made_and_chosen();
     nothing_can_be_changed_on_a_host_that_is_only_looked_at();
@@ -250,6 +251,51 @@ fn what_is_used_is_not_deleted() {
     picture("storage-delete", &asked);
     answer(&asked, "delete");
     until("two volumes to go", || desk.lines() == 3);
+    desk.window.destroy();
+}
+
+/// Of many volumes the first hundred are listed: they may all be in use.
+fn what_is_not_listed_goes_with_all_that_nobody_uses() {
+    let letters = |n: usize| {
+        let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap_or_default());
+        format!("{}{}", letter(n / 26), letter(n))
+    };
+    let names = (0..100).map(|n| format!("disk-{n}.qcow2"));
+    let disks: String = std::iter::once("clone.qcow2".to_owned())
+        .chain(names)
+        .enumerate()
+        .map(|(n, name)| {
+            format!(
+                "<disk type='file' device='disk'><source file='/images/{name}'/><target dev='vd{}' bus='virtio'/></disk>",
+                letters(n)
+            )
+        })
+        .collect();
+    let own = "<disk type='file' device='disk'><source file='/images/web.qcow2'/><target dev='sda' bus='sata'/></disk>";
+    let desk = Desk::open(&world(120).replace(own, &disks), false);
+    until("the volumes", || {
+        desk.go("images");
+        desk.lines() == 125
+    });
+    let list = all::<gtk::ListView>(&desk.page).remove(0);
+    list.model().expect("a model").select_all();
+    desk.act("volume.delete");
+    until("the question", || dialog().is_some());
+    let asked = dialog().expect("the question");
+    let ticks = all::<gtk::CheckButton>(&asked);
+    assert!(says(&asked, "All 22 that nobody uses"));
+    assert!(
+        ticks[1..].iter().all(|tick| !tick.is_sensitive()),
+        "one that is listed is free"
+    );
+    assert!(!asked.is_response_enabled("delete"));
+    ticks[0].set_active(true);
+    assert!(asked.is_response_enabled("delete"));
+    ticks[0].set_active(false);
+    assert!(!asked.is_response_enabled("delete"));
+    ticks[0].set_active(true);
+    answer(&asked, "delete");
+    until("those that nobody uses to go", || desk.lines() == 103);
     desk.window.destroy();
 }
 
@@ -424,6 +470,14 @@ fn ten_thousand_volumes_leave_the_window_alive() {
     let asked = dialog().expect("the question");
     assert!(says(&asked, "All 10002 that nobody uses") || says(&asked, "All 10,002 that nobody uses"));
     assert!(says(&asked, "and 9905 more") || says(&asked, "and 9,905 more"));
+    // Without one of them it is not all any more.
+    let ticks = all::<gtk::CheckButton>(&asked);
+    ticks[0].set_active(true);
+    let free: Vec<_> = ticks[1..].iter().filter(|tick| tick.is_sensitive()).collect();
+    assert!(free.len() > 2 && free.iter().all(|tick| tick.is_active()));
+    free[1].set_active(false);
+    assert!(!ticks[0].is_active() && free[0].is_active() && free[2].is_active());
+    assert!(asked.is_response_enabled("delete"));
     answer(&asked, "cancel");
     desk.window.destroy();
 }

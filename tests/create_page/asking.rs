@@ -60,9 +60,7 @@ fn an_address_that_is_not_wanted_any_more_holds_up_no_machine() {
         page.choose("Disk", "No disk");
         page.types("Name", "not-held-up");
         page.presses_create();
-        page.until("the machine", |page| {
-            form::key_of(&page.core, "not-held-up").is_some()
-        });
+        page.until("the machine", |page| form::key_of(&page.core, "not-held-up").is_some());
         assert!(is_waited_for(&mut line), "the machine came after the answer");
         page.close();
     });
@@ -84,7 +82,11 @@ fn an_order_is_taken_back_by_who_goes_on_to_the_definition() {
         // The answer comes, and no machine with it.
         drop(server);
         line.set_nonblocking(false).expect("an answer");
-        write!(line, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").expect("an answer");
+        write!(
+            line,
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        )
+        .expect("an answer");
         drop(line);
         let looks = |page: &Page| form::has_text(&page.window, "Looking…");
         page.until("what was found out", |page| !looks(page));

@@ -35,7 +35,11 @@ fn a_silent_server_of_a_pool_is_not_a_silent_host_and_a_silent_host_is() {
         (Kind::Other, 1, "mount.nfs: Connection timed out for 192.0.2.1:/srv"),
         (Kind::Other, 1, "mount.nfs: mount system call failed: No route to host"),
         (Kind::Other, 38, "cannot connect to 'mon1': Connection refused"),
-        (Kind::Other, 1, "mount.nfs: Failed to resolve server nas: Name or service not known"),
+        (
+            Kind::Other,
+            1,
+            "mount.nfs: Failed to resolve server nas: Name or service not known",
+        ),
         (Kind::Timeout, 68, "the portal did not react"),
     ] {
         // From the storage driver.
@@ -45,7 +49,12 @@ fn a_silent_server_of_a_pool_is_not_a_silent_host_and_a_silent_host_is() {
     }
     // The line itself, and what we say of it ourselves.
     for (code, domain) in [(38, 7), (0, 0)] {
-        let line = failure(Kind::Unreachable, code, domain, "unable to connect to server: Connection timed out");
+        let line = failure(
+            Kind::Unreachable,
+            code,
+            domain,
+            "unable to connect to server: Connection timed out",
+        );
         assert_eq!(explain_of_server(&line, Some(&config)).title, "No answer");
     }
     // Anything else is what it always is.

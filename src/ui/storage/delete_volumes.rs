@@ -130,31 +130,51 @@ async fn many(page: &Rc<StoragePage>, lines: &[Line]) {
     dialog.set_close_response("cancel");
     dialog.set_default_response(Some("cancel"));
     let ticks = Rc::new(ticks);
-    for (tick, _) in ticks.iter() {
-        let (weak, ticks) = (dialog.downgrade(), Rc::downgrade(&ticks));
-        tick.connect_toggled(move |_| {
-            if let (Some(dialog), Some(ticks)) = (weak.upgrade(), ticks.upgrade()) {
-                message::allow(&dialog, "delete", ticks.iter().any(|(tick, _)| tick.is_active()));
-            }
-        });
-    }
-    let each = Rc::downgrade(&ticks);
-    all.connect_toggled(move |all| {
-        for (tick, _) in each.upgrade().iter().flat_map(|ticks| ticks.iter()) {
-            tick.set_active(all.is_active());
-        }
-    });
+    tie(&dialog, &all, &ticks);
     if message::choose(dialog).await != "delete" {
         return;
     }
     let chosen = ticks.iter().filter(|(tick, _)| tick.is_active());
     let mut paths: Vec<String> = chosen.map(|(_, path)| path.clone()).collect();
     // Those beyond the list go only along with all others.
-    if all.is_active() && paths.len() == ticks.len() {
+    if all.is_active() {
         let rest = lines.iter().skip(LISTED).filter(|(_, why)| why.is_none());
         paths.extend(rest.map(|(volume, _)| volume.path.clone()));
     }
     delete(page, paths).await;
+}
+
+/// Lets the box for all go along with those of the list, and *Delete* with all of them: of thousands it may be that none of the
+/// listed ones can go.
+fn tie(dialog: &adw::MessageDialog, all: &gtk::CheckButton, ticks: &Rc<Vec<(gtk::CheckButton, String)>>) {
+    let allow = {
+        let (dialog, all, ticks) = (dialog.downgrade(), all.downgrade(), Rc::downgrade(ticks));
+        move || {
+            if let (Some(dialog), Some(all), Some(ticks)) = (dialog.upgrade(), all.upgrade(), ticks.upgrade()) {
+                let any = ticks.iter().any(|(tick, _)| tick.is_active());
+                message::allow(&dialog, "delete", any || all.is_active());
+            }
+        }
+    };
+    let (each, told) = (Rc::downgrade(ticks), allow.clone());
+    let ticked = Rc::new(all.connect_toggled(move |all| {
+        for (tick, _) in each.upgrade().iter().flat_map(|ticks| ticks.iter()) {
+            tick.set_active(all.is_active());
+        }
+        told();
+    }));
+    for (tick, _) in ticks.iter() {
+        let (allow, ticked, all) = (allow.clone(), Rc::clone(&ticked), all.downgrade());
+        tick.connect_toggled(move |tick| {
+            // Without one of them it is not all any more; the others stay chosen.
+            if let Some(all) = all.upgrade().filter(|all| all.is_active() && !tick.is_active()) {
+                all.block_signal(&ticked);
+                all.set_active(false);
+                all.unblock_signal(&ticked);
+            }
+            allow();
+        });
+    }
 }
 
 async fn delete(page: &Rc<StoragePage>, paths: Vec<String>) {

@@ -249,9 +249,7 @@ impl StoragePage {
 
     fn uri(&self) -> Option<Uri> {
         let store = self.core.store();
-        store
-            .host(self.host)
-            .and_then(|host| Uri::parse(&host.config.uri).ok())
+        store.host(self.host).and_then(|host| Uri::parse(&host.config.uri).ok())
     }
 
     /// Whether the machines of the host are those of one user, with folders in the home of that user.

@@ -105,12 +105,19 @@ pub(super) fn ask(page: &Rc<StoragePage>, pool: &PoolFact, volume: &VolumeFact) 
     let again = check.clone();
     entry.connect_changed(move |_| again());
     shrink.connect_toggled(move |_| check());
-    let (page, of, pool) = (page.clone(), VolumeRef::new(&pool.name, &volume.name), pool.name.clone());
+    let (page, of, pool) = (
+        page.clone(),
+        VolumeRef::new(&pool.name, &volume.name),
+        pool.name.clone(),
+    );
     glib::spawn_future_local(async move {
         if message::choose(dialog).await != "resize" {
             return;
         }
-        let (Some(capacity), Some(client)) = (size::read_beside(&entry.text(), &size::write(now)), page.core.client(page.host)) else {
+        let (Some(capacity), Some(client)) = (
+            size::read_beside(&entry.text(), &size::write(now)),
+            page.core.client(page.host),
+        ) else {
             return;
         };
         // A machine may have been started while the question was there.
