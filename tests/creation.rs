@@ -160,16 +160,19 @@ fn medium(stand: &Stand) -> std::path::PathBuf {
     media::bootable(stand.daemon.directory())
 }
 
+/// An order that installs from [`medium`] to a new disk.
+fn installer(stand: &Stand, name: &str) -> Order {
+    Order {
+        disk: new_disk(),
+        ..order(name, Source::Media(path(&medium(stand))))
+    }
+}
+
 #[test]
 fn an_installation_medium_boots_past_an_empty_disk() {
     on_main(|| {
         let stand = Stand::new();
-        let iso = medium(&stand);
-        let order = Order {
-            disk: new_disk(),
-            ..order("web", Source::Media(path(&iso)))
-        };
-        let uuid = stand.create(stand.plan(&order)).unwrap();
+        let uuid = stand.create(stand.plan(&installer(&stand, "web"))).unwrap();
         stand.says(support::READY);
         let (machines, volumes, open) = stand.everything();
         assert!(

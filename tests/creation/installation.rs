@@ -6,10 +6,12 @@ use uuid::Uuid;
 use vireo::model::creation::{Order, Plan, Source};
 use vireo::model::event::{DomainNews, HostEvent};
 
-use super::{BOOT, LIMIT, Stand, block_on, entries, media, medium, new_disk, on_main, order, path, support, until};
+use super::{BOOT, LIMIT, Stand, block_on, entries, installer, media, medium, on_main, order, support, until};
 
-/// Adds the disk from which the guest installs: it has no driver for CDs.
-fn with_source(mut plan: Plan, image: &Path) -> Plan {
+/// The plan for an order, with the disk from which the guest installs: it has no driver for CDs.
+fn with_source(stand: &Stand, order: &Order) -> Plan {
+    let image = media::disk(&medium(stand));
+    let mut plan = stand.plan(order);
     let disk = format!(
         "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{}'/>\
          <target dev='vdz' bus='virtio'/></disk>\n    <console",
@@ -58,12 +60,7 @@ fn after_restart(stand: &Stand, uuid: Uuid) -> bool {
 fn a_guest_that_restarts_after_its_installation_loses_the_medium_while_it_runs() {
     on_main(|| {
         let stand = Stand::new();
-        let iso = medium(&stand);
-        let order = Order {
-            disk: new_disk(),
-            ..order("web", Source::Media(path(&iso)))
-        };
-        let plan = with_source(stand.plan(&order), &media::disk(&iso));
+        let plan = with_source(&stand, &installer(&stand, "web"));
         let uuid = installed(&stand, plan);
         let noted = stand.virsh(&["dumpxml", "--inactive", "web"]);
         assert!(noted.contains("begun=\"yes\""), "it was started: {noted}");
@@ -88,13 +85,8 @@ fn a_guest_that_restarts_after_its_installation_loses_the_medium_while_it_runs()
 fn a_restart_into_the_installer_again_ends_nothing() {
     on_main(|| {
         let stand = Stand::new();
-        let iso = medium(&stand);
-        let order = Order {
-            disk: new_disk(),
-            ..order("web", Source::Media(path(&iso)))
-        };
         // The disk stays empty: the firmware goes on to the medium.
-        let uuid = stand.create(stand.plan(&order)).unwrap();
+        let uuid = stand.create(stand.plan(&installer(&stand, "web"))).unwrap();
         stand.says(support::READY);
         restart(&stand, uuid);
         assert!(!after_restart(&stand, uuid));
@@ -108,12 +100,7 @@ fn a_restart_into_the_installer_again_ends_nothing() {
 fn media_stay_in_for_the_restarts_of_an_installer_that_restarts_several_times() {
     on_main(|| {
         let stand = Stand::new();
-        let iso = medium(&stand);
-        let order = Order {
-            disk: new_disk(),
-            ..order("win", Source::Media(path(&iso)))
-        };
-        let mut plan = with_source(stand.plan(&order), &media::disk(&iso));
+        let mut plan = with_source(&stand, &installer(&stand, "win"));
         plan.xml = plan.xml.replace("restarts='0'", "restarts='1'");
         let uuid = installed(&stand, plan);
         restart(&stand, uuid);
@@ -131,12 +118,7 @@ fn media_stay_in_for_the_restarts_of_an_installer_that_restarts_several_times() 
 fn an_installation_whose_end_nobody_saw_is_finished_later() {
     on_main(|| {
         let stand = Stand::new();
-        let iso = medium(&stand);
-        let order = Order {
-            disk: new_disk(),
-            ..order("web", Source::Media(path(&iso)))
-        };
-        let uuid = stand.create(stand.plan(&order)).unwrap();
+        let uuid = stand.create(stand.plan(&installer(&stand, "web"))).unwrap();
         stand.says(support::READY);
         // Nobody listens while the guest turns itself off.
         let console = stand
@@ -160,11 +142,9 @@ fn an_installation_whose_end_nobody_saw_is_finished_later() {
 fn a_machine_is_not_taken_for_installed_before_it_was_started() {
     on_main(|| {
         let stand = Stand::new();
-        let iso = medium(&stand);
         let order = Order {
-            disk: new_disk(),
             start: false,
-            ..order("web", Source::Media(path(&iso)))
+            ..installer(&stand, "web")
         };
         let uuid = stand.create(stand.plan(&order)).unwrap();
         let xml = stand.virsh(&["dumpxml", "web"]);
