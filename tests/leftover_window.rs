@@ -9,6 +9,7 @@ mod server;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use gtk4 as gtk;
 use gtk4::prelude::*;
