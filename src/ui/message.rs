@@ -48,6 +48,23 @@ pub fn rows(name: &str) -> gtk::ListBox {
     list
 }
 
+/// What a dialog shows below its words where that may be long: it scrolls when it is higher than some eight lines.
+#[must_use]
+pub fn scrolled(content: &impl IsA<gtk::Widget>) -> gtk::ScrolledWindow {
+    let content: &gtk::Widget = content.upcast_ref();
+    // Room for the shadow of a frame.
+    content.set_margin_top(3);
+    content.set_margin_bottom(3);
+    content.set_margin_start(3);
+    content.set_margin_end(3);
+    gtk::ScrolledWindow::builder()
+        .child(content)
+        .hscrollbar_policy(gtk::PolicyType::Never)
+        .propagate_natural_height(true)
+        .max_content_height(320)
+        .build()
+}
+
 /// Shows a dialog and completes with the id of the response; with that of the close response when it goes away by itself
 /// (its parent closed, the program ends).
 pub async fn choose(dialog: adw::MessageDialog) -> String {

@@ -89,13 +89,7 @@ async fn ask_whose(parent: &gtk::Box, conflicts: &[Conflict]) -> Whose {
     for conflict in conflicts.iter().take(LISTED) {
         list.append(&conflict_row(conflict));
     }
-    let scrolled = gtk::ScrolledWindow::builder()
-        .child(&list)
-        .hscrollbar_policy(gtk::PolicyType::Never)
-        .propagate_natural_height(true)
-        .max_content_height(320)
-        .build();
-    dialog.set_extra_child(Some(&scrolled));
+    dialog.set_extra_child(Some(&message::scrolled(&list)));
     dialog.add_responses(&[
         ("cancel", &tr("_Back to Editing")),
         ("theirs", &tr("_Take Theirs")),
@@ -244,13 +238,7 @@ pub fn show_report(parent: &gtk::Box, report: &Report) {
         );
         content.append(&heading_label(&text));
     }
-    let scrolled = gtk::ScrolledWindow::builder()
-        .child(&content)
-        .hscrollbar_policy(gtk::PolicyType::Never)
-        .propagate_natural_height(true)
-        .max_content_height(360)
-        .build();
-    dialog.set_extra_child(Some(&scrolled));
+    dialog.set_extra_child(Some(&message::scrolled(&content)));
     dialog.add_response("close", &tr("_Close"));
     dialog.set_default_response(Some("close"));
     dialog.present();

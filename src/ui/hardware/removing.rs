@@ -65,13 +65,7 @@ pub async fn ask(parent: &gtk::Box, title: &str, removal: &Removal) -> Option<De
         ticks.push((tick, file.path.clone()));
     }
     if !removal.files.is_empty() {
-        let scrolled = gtk::ScrolledWindow::builder()
-            .child(&list)
-            .hscrollbar_policy(gtk::PolicyType::Never)
-            .propagate_natural_height(true)
-            .max_content_height(320)
-            .build();
-        dialog.set_extra_child(Some(&scrolled));
+        dialog.set_extra_child(Some(&message::scrolled(&list)));
     }
     dialog.add_responses(&[("cancel", &tr("_Cancel")), ("remove", &tr("_Remove"))]);
     dialog.set_response_appearance("remove", adw::ResponseAppearance::Destructive);

@@ -68,13 +68,7 @@ pub fn dialog(parent: &gtk::Widget, core: &Core, entries: &[Entry]) -> adw::Mess
         row.set_subtitle_lines(0);
         list.append(&row);
     }
-    let scrolled = gtk::ScrolledWindow::builder()
-        .hscrollbar_policy(gtk::PolicyType::Never)
-        .propagate_natural_height(true)
-        .max_content_height(320)
-        .child(&list)
-        .build();
-    dialog.set_extra_child(Some(&scrolled));
+    dialog.set_extra_child(Some(&message::scrolled(&list)));
     dialog.add_responses(&[
         ("later", &tr("Ask _Later")),
         ("keep", &tr("_Keep")),

@@ -149,15 +149,7 @@ fn tell(parent: &gtk::Widget, cards: &[Replugged]) {
         &heading,
         &tr("A card gets its link back when its machine is started anew, or when it is removed and added again."),
     );
-    let list = gtk::ListBox::builder()
-        .css_classes(["boxed-list"])
-        // Room for the shadow.
-        .margin_top(3)
-        .margin_bottom(3)
-        .margin_start(3)
-        .margin_end(3)
-        .selection_mode(gtk::SelectionMode::None)
-        .build();
+    let list = message::rows(&heading);
     for (card, why) in &failed {
         let mac = card.mac.as_deref().unwrap_or_default();
         let title = [text::name(&card.name), mac.to_owned()];
@@ -166,14 +158,7 @@ fn tell(parent: &gtk::Widget, cards: &[Replugged]) {
         row.set_subtitle_lines(4);
         list.append(&row);
     }
-    list.update_property(&[gtk::accessible::Property::Label(&heading)]);
-    let scrolled = gtk::ScrolledWindow::builder()
-        .child(&list)
-        .hscrollbar_policy(gtk::PolicyType::Never)
-        .propagate_natural_height(true)
-        .max_content_height(320)
-        .build();
-    dialog.set_extra_child(Some(&scrolled));
+    dialog.set_extra_child(Some(&message::scrolled(&list)));
     dialog.add_response("close", &tr("_Close"));
     dialog.set_close_response("close");
     dialog.set_default_response(Some("close"));

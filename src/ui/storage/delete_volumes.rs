@@ -117,13 +117,7 @@ async fn many(page: &Rc<StoragePage>, lines: &[Line]) {
         let title = tr_n("and {n} more", "and {n} more", more, &[]);
         rows.append(&plain_row(&title, &tr("They go only along with all that nobody uses.")));
     }
-    let scrolled = gtk::ScrolledWindow::builder()
-        .child(&rows)
-        .hscrollbar_policy(gtk::PolicyType::Never)
-        .propagate_natural_height(true)
-        .max_content_height(360)
-        .build();
-    dialog.set_extra_child(Some(&scrolled));
+    dialog.set_extra_child(Some(&message::scrolled(&rows)));
     dialog.add_responses(&[("cancel", &tr("_Cancel")), ("delete", &tr("_Delete"))]);
     dialog.set_response_appearance("delete", adw::ResponseAppearance::Destructive);
     dialog.set_response_enabled("delete", false);

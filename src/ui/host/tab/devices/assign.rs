@@ -69,15 +69,9 @@ fn ask(devices: &Rc<Devices>, fact: &NodeDeviceFact) {
         .build();
     list.set_placeholder(Some(&none));
     let choices = Rc::new(choices(devices, &list));
-    let scrolled = gtk::ScrolledWindow::builder()
-        .child(&list)
-        .hscrollbar_policy(gtk::PolicyType::Never)
-        .propagate_natural_height(true)
-        .max_content_height(280)
-        .build();
     search.set_visible(choices.len() > 8);
     content.append(&search);
-    content.append(&scrolled);
+    content.append(&message::scrolled(&list));
     dialog.set_extra_child(Some(&content));
     dialog.set_close_response("cancel");
     dialog.set_default_response(Some("assign"));
