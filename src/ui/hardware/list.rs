@@ -1,12 +1,11 @@
 //! The list of pages: settings of the machine first, then its devices.
 
 use gtk4 as gtk;
-use gtk4::pango;
 use gtk4::prelude::*;
 
 use crate::i18n::tr;
 use crate::model::hardware::{Entry, PageId};
-use crate::ui::widgets::set_tip;
+use crate::ui::widgets::{TwoLines, set_tip};
 
 /// The list, following the entries that it is given.
 pub struct PageList {
@@ -127,21 +126,11 @@ impl Line {
     fn new(entry: Entry) -> Self {
         let icon = gtk::Image::from_icon_name(entry.icon);
         icon.set_accessible_role(gtk::AccessibleRole::Presentation);
-        let label = |classes: &'static [&'static str]| {
-            gtk::Label::builder()
-                .css_classes(classes)
-                .xalign(0.0)
-                .ellipsize(pango::EllipsizeMode::End)
-                .build()
-        };
-        let (title, subtitle) = (label(&[]), label(&["caption", "dim-label"]));
-        let words = gtk::Box::builder()
-            .orientation(gtk::Orientation::Vertical)
-            .valign(gtk::Align::Center)
-            .hexpand(true)
-            .build();
-        words.append(&title);
-        words.append(&subtitle);
+        let TwoLines {
+            root: words,
+            title,
+            detail: subtitle,
+        } = TwoLines::new();
         let mark = gtk::Image::builder().visible(false).build();
         let content = gtk::Box::builder()
             .spacing(12)

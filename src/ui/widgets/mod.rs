@@ -11,6 +11,7 @@ mod spinner;
 mod state_badge;
 mod tick;
 mod tip;
+mod two_lines;
 
 pub use card::GraphCard;
 pub use meter::{Meter, draw as draw_meter};
@@ -23,3 +24,4 @@ pub use spinner::spinner;
 pub use state_badge::StateBadge;
 pub use tick::tick_row;
 pub use tip::{Tip, set_tip};
+pub use two_lines::TwoLines;

@@ -4,6 +4,8 @@ use gtk4 as gtk;
 use gtk4::prelude::*;
 use libadwaita as adw;
 
+use crate::ui::widgets::TwoLines;
+
 /// Width of such a list, in pixels.
 pub const WIDTH: i32 = 250;
 
@@ -20,21 +22,11 @@ impl SideLine {
     /// An empty one.
     #[must_use]
     pub fn new() -> Self {
-        let label = |classes: &'static [&'static str]| {
-            gtk::Label::builder()
-                .css_classes(classes)
-                .xalign(0.0)
-                .ellipsize(gtk::pango::EllipsizeMode::End)
-                .build()
-        };
-        let (title, detail) = (label(&[]), label(&["caption", "dim-label"]));
-        let words = gtk::Box::builder()
-            .orientation(gtk::Orientation::Vertical)
-            .valign(gtk::Align::Center)
-            .hexpand(true)
-            .build();
-        words.append(&title);
-        words.append(&detail);
+        let TwoLines {
+            root: words,
+            title,
+            detail,
+        } = TwoLines::new();
         let dot = gtk::Box::builder()
             .css_classes(["vireo-dot"])
             .valign(gtk::Align::Center)
