@@ -33,6 +33,7 @@ use crate::model::sample::{Interest, StatGroups};
 use crate::virt::connection::{Connection, Result};
 use crate::virt::polling::PollState;
 use crate::virt::stats::call::Control;
+pub(crate) use crate::virt::stats::fallback::disk;
 pub(crate) use crate::virt::stats::post::{LOST_LIMIT, Open};
 use crate::virt::stats::post::{PostId, Posts};
 use crate::virt::stats::quarantine::{Quarantine, RECHECK};

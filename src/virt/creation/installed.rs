@@ -14,10 +14,11 @@ use crate::model::error::{Kind, VirtError};
 use crate::model::storage::VolumeRef;
 use crate::model::xml::domain::fields::{disk, general};
 use crate::model::xml::domain::{DeviceKind, Domain};
-use crate::virt::connection::{Connection, Result, c_string};
+use crate::virt::connection::{Connection, Result};
 use crate::virt::definition::change_live;
 use crate::virt::domain as calls;
 use crate::virt::session::details;
+use crate::virt::stats;
 use crate::virt::sys;
 
 const OP: &str = "finish installation";
@@ -125,21 +126,11 @@ pub(crate) fn reads(connection: &Connection, uuid: Uuid) -> Result<Option<Reads>
     Ok(Some(reads))
 }
 
+/// An empty drive has read nothing.
 fn read_of(connection: &Connection, uuid: Uuid, target: &str) -> u64 {
-    let mut stats = sys::virDomainBlockStatsStruct {
-        rd_req: -1,
-        rd_bytes: -1,
-        wr_req: -1,
-        wr_bytes: -1,
-        errs: -1,
-    };
-    let Ok(target) = c_string(target, OP) else { return 0 };
-    let asked = connection.on_domain(uuid, OP, |domain| {
-        // SAFETY: machine and name live during the call, and the place has that size.
-        unsafe { sys::virDomainBlockStats(domain, target.as_ptr(), &raw mut stats, size_of_val(&stats)) }
-    });
-    // An empty drive has none.
-    asked.ok().and_then(|_| u64::try_from(stats.rd_bytes).ok()).unwrap_or(0)
+    let handle = connection.domain(uuid, OP).ok();
+    let disk = handle.and_then(|domain| stats::disk(&domain, target));
+    disk.and_then(|disk| disk.read_bytes).unwrap_or(0)
 }
 
 /// Counts a restart after which the guest went on from its disk. When it is the last of the installation, media are taken out

@@ -229,8 +229,9 @@ fn known(value: i64) -> Option<u64> {
     u64::try_from(value).ok()
 }
 
-/// `virDomainBlockStats`.
-fn disk(domain: &Handle<Dom>, name: &str) -> Option<DiskSample> {
+/// What one disk has read and written since its machine was started (`virDomainBlockStats`); nothing for a drive without a
+/// medium.
+pub(crate) fn disk(domain: &Handle<Dom>, name: &str) -> Option<DiskSample> {
     let target = CString::new(name).ok()?;
     let mut stats = sys::virDomainBlockStatsStruct {
         rd_req: -1,
