@@ -1,6 +1,7 @@
 //! What is done with pools.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use vireo::model::error::Kind;
 use vireo::model::storage::NewPool;
@@ -154,4 +155,52 @@ fn definition_of_a_pool_that_is_there_is_refused() {
         assert!(refused.is_err(), "it does not fit the schema");
         here.host.close();
     });
+}
+
+#[test]
+fn a_pool_that_cannot_be_set_up_is_not_left_behind() {
+    on_main(|| {
+        let here = Storage::start();
+        let set_up = |name: &'static str, target: PathBuf, autostart: bool| {
+            let new = NewPool {
+                name: name.into(),
+                kind: "dir".into(),
+                target: target.display().to_string(),
+                ..NewPool::default()
+            };
+            here.host.ask(async move |client| {
+                client.define_pool(new).await?;
+                client.set_up_pool(name, Some(PoolBuild::Plain), true, autostart).await
+            })
+        };
+        let is_there = |name: &'static str| {
+            let found = here.host.ask(async move |client| client.pool(name.into()).await);
+            found.map(|pool| pool.active).map_err(|error| error.kind)
+        };
+        // It cannot be built: a file is in the way.
+        fs::write(here.folder("file"), b"").expect("a file");
+        assert!(set_up("wrong", here.folder("file").join("pool"), true).is_err());
+        assert_eq!(is_there("wrong"), Err(Kind::Gone));
+        // It runs already when it turns out that it cannot start with the host.
+        let links = autostart_links(here.daemon.directory());
+        fs::remove_dir(&links).expect("no pool starts with this host");
+        fs::write(&links, b"").expect("a file");
+        assert!(set_up("half", here.folder("half"), true).is_err());
+        assert_eq!(is_there("half"), Err(Kind::Gone));
+        set_up("whole", here.folder("whole"), false).expect("nothing is in the way");
+        assert_eq!(is_there("whole"), Ok(true));
+    });
+}
+
+/// Where the daemon keeps the links of the pools that start with it.
+fn autostart_links(folder: &Path) -> PathBuf {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        if folder.ends_with("storage/autostart") {
+            return folder;
+        }
+        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+        folders.extend(entries.map(|entry| entry.path()).filter(|path| path.is_dir()));
+    }
+    panic!("the daemon has no folder for them");
 }

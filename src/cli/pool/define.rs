@@ -157,27 +157,24 @@ pub(super) async fn define(host: &HostClient, words: &PoolDefineWords) -> Result
     };
     let made = made.map_err(refused)?;
     let name = made.name.clone();
+    let build = words.build.then(|| {
+        // What devices hold is never lost on the way.
+        let careful = pool_kind(&made.kind).is_some_and(|kind| kind.build == Build::Format);
+        if careful { PoolBuild::Careful } else { PoolBuild::Plain }
+    });
     let done = async {
-        if words.build {
-            // What devices hold is never lost on the way.
-            let careful = pool_kind(&made.kind).is_some_and(|kind| kind.build == Build::Format);
-            let how = if careful { PoolBuild::Careful } else { PoolBuild::Plain };
-            host.build_pool(name.clone(), how).await?;
-        }
-        if words.start {
-            host.start_pool(name.clone()).await?;
-        }
-        if words.autostart {
-            host.set_pool_autostart(name.clone(), true).await?;
-        }
+        host.set_up_pool(&name, build, words.start, words.autostart).await?;
         host.pool(name.clone()).await
     };
     match done.await {
+        Ok(pool) if words.autostart && !pool.autostart => Err(Stop::refused(format!(
+            "The driver of the host does not start pools with it; “{}” is there without that.",
+            pool.name
+        ))),
         Ok(pool) if words.json => print::wanted(&as_json(&pool).to_string()).map(drop),
         Ok(_) => Ok(()),
         Err(error) => {
-            // Half a pool is none.
-            let kept = host.undefine_pool(name.clone()).await.is_err();
+            let kept = host.pool(name).await.is_ok();
             let stays = if kept { " Its definition stays." } else { "" };
             Err(Stop::refused(format!("{}{stays}", why(&error))))
         }

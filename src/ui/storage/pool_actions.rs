@@ -10,7 +10,7 @@ use libadwaita::prelude::*;
 use super::page::StoragePage;
 use super::{new_pool, new_volume, rename_pool, transfer};
 use crate::i18n::{tr, tr_f, tr_n};
-use crate::model::error::{Kind, VirtError};
+use crate::model::error::VirtError;
 use crate::model::facts::PoolFact;
 use crate::model::schema::DocumentKind;
 use crate::model::storage::{Build, NewPool, pool_kind};
@@ -391,7 +391,7 @@ async fn default_pool(page: Rc<StoragePage>, client: HostClient) {
     page.work("default", failed, work).await;
 }
 
-/// Defines a pool, builds and starts it, with its host from now on. What was defined goes again where the rest fails.
+/// Defines a pool, builds and starts it, with its host from now on; nothing stays where that fails ([`HostClient::set_up_pool`]).
 pub(super) async fn make(
     client: &HostClient,
     new: NewPool,
@@ -404,25 +404,8 @@ pub(super) async fn make(
         Build::Format | Build::FormatBlindly => build != PoolBuild::Plain,
     });
     let made = client.define_pool(new).await?;
-    let name = made.name.clone();
-    let rest = async {
-        if builds {
-            client.build_pool(name.clone(), build).await?;
-        }
-        client.start_pool(name.clone()).await?;
-        if autostart {
-            client.set_pool_autostart(name.clone(), true).await?;
-        }
-        Ok::<(), VirtError>(())
-    };
-    match rest.await {
-        // A driver that can't start pools with the host is no reason to have none.
-        Err(error) if error.kind != Kind::Unsupported => {
-            if let Err(left) = client.undefine_pool(name).await {
-                tracing::warn!(error = %left, "a pool that could not be started stays defined");
-            }
-            Err(error)
-        }
-        _ => Ok(made),
-    }
+    client
+        .set_up_pool(&made.name, builds.then_some(build), true, autostart)
+        .await?;
+    Ok(made)
 }

@@ -88,6 +88,38 @@ calls! {
 }
 
 impl HostClient {
+    /// Does what is left for a pool that was just defined: builds it as `build` says, starts it, and lets it start with the host.
+    /// Where that fails the definition goes again: half a pool is none. A driver that starts no pools with the host is no failure.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy.
+    pub async fn set_up_pool(&self, name: &str, build: Option<PoolBuild>, start: bool, autostart: bool) -> Result<()> {
+        let work = async {
+            if let Some(how) = build {
+                self.build_pool(name.to_owned(), how).await?;
+            }
+            if start {
+                self.start_pool(name.to_owned()).await?;
+            }
+            if !autostart {
+                return Ok(());
+            }
+            match self.set_pool_autostart(name.to_owned(), true).await {
+                Err(error) if error.kind == Kind::Unsupported => Ok(()),
+                set => set,
+            }
+        };
+        let done = work.await;
+        if done.is_err() {
+            // One that runs has to be stopped before; it is new, and nobody uses it.
+            let _ = self.stop_pool(name.to_owned()).await;
+            if let Err(left) = self.undefine_pool(name.to_owned()).await {
+                tracing::warn!(error = %left, "a pool that could not be started stays defined");
+            }
+        }
+        done
+    }
+
     /// Makes a volume (`virStorageVolCreateXML`). libvirt cannot be stopped while it does: after a cancel the volume is removed
     /// as soon as it is there.
     ///

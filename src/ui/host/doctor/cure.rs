@@ -97,7 +97,7 @@ async fn build_pool(client: &HostClient, core: &Core, host: HostId, name: &str) 
     client.start_pool(name.to_owned()).await
 }
 
-/// Makes the usual pool. One that could be defined and not started stays, to be looked at.
+/// Makes the usual pool.
 async fn make_pool(client: &HostClient, folder: &str) -> Result<(), VirtError> {
     let name = "default".to_owned();
     let new = NewPool {
@@ -107,7 +107,5 @@ async fn make_pool(client: &HostClient, folder: &str) -> Result<(), VirtError> {
         ..NewPool::default()
     };
     client.define_pool(new).await?;
-    client.build_pool(name.clone(), PoolBuild::Plain).await?;
-    client.start_pool(name.clone()).await?;
-    client.set_pool_autostart(name, true).await
+    client.set_up_pool(&name, Some(PoolBuild::Plain), true, true).await
 }
