@@ -572,6 +572,35 @@ fn problems_are_said_before() {
 }
 
 #[test]
+fn an_image_to_copy_that_is_not_there_is_named_before_and_when_it_fails() {
+    on_main(|| {
+        let stand = Stand::new();
+        let missing = Source::Cloud {
+            image: ImageRef::Path("/nonexistent/cloud.qcow2".to_owned()),
+            seed: Seed::default(),
+        };
+        let order = Order {
+            disk: new_disk(),
+            ..order("web", missing)
+        };
+        let plan = stand.plan(&order);
+        let (asked, planned) = (order.clone(), plan.clone());
+        let said = stand
+            .host
+            .ask(async move |client| client.examine(asked, planned).await)
+            .unwrap();
+        let said = said.iter().find(|problem| problem.row == "source").expect("a problem");
+        assert!(said.text.contains("/nonexistent/cloud.qcow2"), "{said:?}");
+        assert_eq!(said.weight, Weight::Error);
+        let failure = stand.create(plan).unwrap_err();
+        assert_eq!(failure.kind, Kind::Invalid);
+        assert!(failure.message.contains("/nonexistent/cloud.qcow2"), "{failure:?}");
+        assert_eq!(entries(), 0);
+        stand.end();
+    });
+}
+
+#[test]
 fn a_medium_over_an_old_system_comes_first_once() {
     on_main(|| {
         let stand = Stand::new();

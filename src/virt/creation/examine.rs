@@ -43,6 +43,7 @@ pub(crate) fn examine(connection: &Arc<Connection>, order: &Order, plan: &Plan) 
         }
     }
     if connection.is_local {
+        found.extend(copied(plan).into_iter().filter_map(|path| missing(path, "source")));
         let hypervisor = host.kind.hypervisor.as_str();
         if hypervisor == "qemu" && order.kind.hypervisor != "qemu" {
             found.extend(no_kvm());
@@ -85,6 +86,24 @@ fn uploads(plan: &Plan) -> Vec<&std::path::Path> {
     all.collect()
 }
 
+/// Files of the host that will be copied.
+fn copied(plan: &Plan) -> Vec<&str> {
+    let all = plan.files.iter().filter_map(|file| match file {
+        Planned::Copy {
+            from: ImageRef::Path(path),
+            ..
+        } => Some(path.as_str()),
+        _ => None,
+    });
+    all.collect()
+}
+
+/// Says so where a file of this computer is not there.
+fn missing(path: &str, row: &'static str) -> Option<Problem> {
+    let error = std::fs::metadata(path).err()?;
+    (error.kind() == std::io::ErrorKind::NotFound).then(|| problem(Weight::Error, row, file::not_there(path), None))
+}
+
 /// Images that are there already, by their paths.
 fn images(order: &Order, plan: &Plan) -> Vec<String> {
     let made: Vec<String> = match Domain::parse(&plan.xml) {
@@ -116,11 +135,8 @@ fn unreadable(
         Source::Media(ImageRef::Path(other)) | Source::Disk(ImageRef::Path(other)) if other == path => "source",
         _ => "disk",
     };
-    if let Err(error) = std::fs::metadata(path)
-        && error.kind() == std::io::ErrorKind::NotFound
-    {
-        let text = tr_f("There is no file “{file}” on the host.", &[("file", path)]);
-        return vec![problem(Weight::Error, row, text, None)];
+    if let Some(missing) = missing(path, row) {
+        return vec![missing];
     }
     let Some(reader) = reader else { return Vec::new() };
     let closed = access::closed_folders(path, reader);

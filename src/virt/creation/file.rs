@@ -221,7 +221,10 @@ fn copy(
             None if connection.is_local && std::fs::File::open(path).is_ok() => {
                 brought(connection, at, Origin::File(path.into()), job)?
             }
-            None => from_folder(connection, path, &new, record, job)?,
+            None => from_folder(connection, path, &new, record, job).map_err(|error| match error.kind {
+                Kind::Gone => VirtError::own(Kind::Invalid, OP, not_there(path)),
+                _ => error,
+            })?,
         },
     };
     let now = made.capacity.unwrap_or(0);
@@ -239,6 +242,11 @@ fn copy(
         return Err(error);
     }
     volume::read(connection, at)
+}
+
+/// What is said of an image that is to be copied and does not exist.
+pub(super) fn not_there(path: &str) -> String {
+    tr_f("There is no file “{file}” on the host.", &[("file", path)])
 }
 
 /// The volume at a path, where a pool has it (`virStorageVolLookupByPath`).
