@@ -10,20 +10,16 @@ pub(super) fn findings(case: &Case) -> Vec<Finding> {
         return Vec::new();
     }
     let Some(facts) = &case.facts else { return Vec::new() };
-    let told = facts.node.as_ref().and_then(|node| node.iommu);
-    let groups = facts.devices.as_ref().map(|devices| {
-        let mut pci = devices.iter().filter_map(|device| device.pci());
-        pci.any(|pci| pci.iommu_group.is_some())
-    });
+    let told = facts.has_iommu();
     let seen = case.computer.as_ref().map(|computer| computer.iommu_groups > 0);
-    if told == Some(true) || groups == Some(true) || seen == Some(true) {
+    if told == Some(true) || seen == Some(true) {
         return vec![Finding::fine(
             "iommu",
             AREA,
             tr("PCI devices can be given to machines (IOMMU)"),
         )];
     }
-    if told.is_none() && groups.is_none() && seen.is_none() {
+    if told.is_none() && seen.is_none() {
         return Vec::new();
     }
     let finding = Finding::new("iommu", AREA, Verdict::Note, tr("PCI devices cannot be given to machines")).text(tr(

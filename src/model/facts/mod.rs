@@ -87,6 +87,19 @@ impl HostFacts {
         self.devices.iter().flat_map(|all| all.iter())
     }
 
+    /// Whether PCI devices can be given away: where devices are in IOMMU groups they can, whatever the capabilities say. `None`
+    /// where neither tells.
+    #[must_use]
+    pub fn has_iommu(&self) -> Option<bool> {
+        let is_grouped = |device: &HostDevice| device.pci().is_some_and(|pci| pci.iommu_group.is_some());
+        let grouped = self.devices.as_ref().map(|all| all.iter().any(is_grouped));
+        let told = self.node.as_ref().and_then(|node| node.iommu);
+        match (told, grouped) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (told, grouped) => told.or(grouped),
+        }
+    }
+
     /// What hypervisor machines of this kind run on.
     #[must_use]
     pub fn family(&self) -> Family {

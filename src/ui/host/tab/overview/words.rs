@@ -102,7 +102,8 @@ pub(super) fn processor(about: Option<&NodeAbout>, facts: Option<&HostFacts>) ->
         ),
         Fact::new(
             tr("PCI passthrough (IOMMU)"),
-            node.and_then(|node| node.iommu)
+            facts
+                .and_then(HostFacts::has_iommu)
                 .map(|on| if on { tr("On") } else { tr("Off") }),
         ),
     ];
@@ -272,12 +273,44 @@ fn counted(all: usize, runs: usize, words: impl FnOnce() -> String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::facts::HostDevice;
 
     #[test]
     fn numbers_are_ranges() {
         assert_eq!(ranges(&[3, 0, 1, 2, 8, 10, 11]), "0–3, 8, 10, 11");
         assert_eq!(ranges(&[]), "");
         assert_eq!(ranges(&[u32::MAX, u32::MAX]), u32::MAX.to_string());
+    }
+
+    #[test]
+    fn devices_in_groups_can_be_given_away_whatever_the_capabilities_say() {
+        let device = |group: &str| {
+            let xml = format!(
+                "<device><name>pci_0000_01_00_0</name><capability type='pci'><domain>0</domain><bus>1</bus><slot>0</slot>\
+                 <function>0</function><product id='0x1'/><vendor id='0x2'/>{group}</capability></device>"
+            );
+            HostDevice::read(&xml).expect("a device")
+        };
+        let shown = |iommu: Option<bool>, group: Option<&str>| {
+            let facts = HostFacts {
+                node: Some(std::sync::Arc::new(NodeFact {
+                    iommu,
+                    ..NodeFact::default()
+                })),
+                devices: group.map(|group| std::sync::Arc::from([device(group)])),
+                ..HostFacts::default()
+            };
+            let all = processor(None, Some(&facts));
+            let name = tr("PCI passthrough (IOMMU)");
+            let fact = all.into_iter().find(|fact| fact.name == name);
+            fact.and_then(|fact| fact.value).unwrap_or_default()
+        };
+        assert_eq!(shown(Some(false), Some("<iommuGroup number='1'/>")), tr("On"));
+        assert_eq!(shown(None, Some("<iommuGroup number='1'/>")), tr("On"));
+        assert_eq!(shown(Some(false), Some("")), tr("Off"));
+        assert_eq!(shown(None, Some("")), tr("Off"));
+        assert_eq!(shown(Some(true), None), tr("On"));
+        assert_eq!(shown(None, None), "");
     }
 
     #[test]
