@@ -196,6 +196,34 @@ fn a_network_that_is_off_gets_another_name_by_form() {
 }
 
 #[test]
+fn changes_of_a_network_are_taken_back_one_by_one() {
+    support::private_state();
+    on_gtk(|| {
+        let desk = Desk::open(1100, 800);
+        let xml = "<network><name>garden</name><ip address='10.44.0.1' prefix='24'/></network>";
+        let made = desk.ask(|client| async move { client.define_network(xml.to_owned(), true).await });
+        made.expect("a network");
+        desk.sees("garden");
+        desk.page.enter(Topic::Network("garden".to_owned()));
+        desk.show_page("settings");
+        let name = || desk::entry(desk.window.upcast_ref(), "Name");
+        until("the form", || name().is_some());
+        let name = name().expect("the entry");
+        for letter in ["s", "!"] {
+            let mut end = -1;
+            name.insert_text(letter, &mut end);
+            desk.sees("1 change");
+        }
+        assert_eq!(name.text(), "gardens!");
+        desk.click_icon("edit-undo-symbolic");
+        until("one letter less", || name.text() == "gardens");
+        desk.click_icon("edit-undo-symbolic");
+        until("the name that it has", || name.text() == "garden");
+        until("nothing to apply", || !desk.has_text("1 change"));
+    });
+}
+
+#[test]
 fn stopping_a_network_names_the_machines_that_lose_their_link() {
     on_gtk(|| {
         let desk = Desk::open(1100, 800);

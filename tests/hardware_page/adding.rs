@@ -140,6 +140,32 @@ fn new_hardware_is_typed_applied_and_read_back() {
 }
 
 #[test]
+fn another_bus_gives_a_new_disk_another_name_and_nothing_is_said_by_the_way() {
+    on_gtk(|| {
+        let world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        let (adding, list) = dialog(&form);
+        choose(&adding, &list, "Disk");
+        let image = shown::<gtk4::Entry>(&row(&adding, "Image")).remove(0);
+        type_over(&image, "/tmp/new.img");
+        until("the preview", || preview(&adding).contains("/tmp/new.img"));
+        let bus = shown::<gtk4::DropDown>(&row(&adding, "Bus")).remove(0);
+        let model = bus.model().expect("the choices");
+        let sata = (0..model.n_items()).find(|at| {
+            let item = model.item(*at).and_downcast::<gtk4::StringObject>();
+            item.is_some_and(|item| item.string() == "SATA")
+        });
+        bus.set_selected(sata.expect("every board has it"));
+        until("the other name", || {
+            preview(&adding).replace('"', "'").contains("bus='sata'")
+        });
+        let xml = preview(&adding).replace('"', "'");
+        assert!(xml.contains("dev='sd") && xml.contains("/tmp/new.img"), "{xml}");
+        click(&adding, "Cancel");
+    });
+}
+
+#[test]
 fn a_disk_that_goes_keeps_its_files_unless_they_are_chosen() {
     on_gtk(|| {
         let mut world = World::new();

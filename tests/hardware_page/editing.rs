@@ -179,6 +179,35 @@ fn size_that_loses_the_keyboard_keeps_the_program_alive() {
 }
 
 #[test]
+fn one_tab_leads_from_what_is_typed_to_what_is_typed() {
+    on_gtk(|| {
+        let world = World::new();
+        let (_core, _key, form) = world.open("spare");
+        form.choose("Memory");
+        let (first, second) = (form.entry("Memory"), form.entry("Maximum"));
+        let window: gtk4::Window = first.root().and_downcast().expect("a window");
+        let typed_in = |entry: &gtk4::Entry| {
+            GtkWindowExt::focus(&window).is_some_and(|focus| focus.is::<gtk4::Text>() && focus.is_ancestor(entry))
+        };
+        first.grab_focus();
+        until("the keyboard", || typed_in(&first));
+        // Its question mark is a stop of its own, its row is not.
+        let mut stops = 0;
+        while !typed_in(&second) {
+            stops += 1;
+            assert!(stops <= 2, "{:?}", GtkWindowExt::focus(&window));
+            window.child_focus(gtk4::DirectionType::TabForward);
+        }
+        let mut stops = 0;
+        while !typed_in(&first) {
+            stops += 1;
+            assert!(stops <= 2, "{:?}", GtkWindowExt::focus(&window));
+            window.child_focus(gtk4::DirectionType::TabBackward);
+        }
+    });
+}
+
+#[test]
 fn letters_typed_one_by_one_stay_in_order_while_rows_come_and_go() {
     on_gtk(|| {
         let mut world = World::new();

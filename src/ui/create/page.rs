@@ -67,7 +67,7 @@ impl CreatePage {
             let view = View::new(
                 parent,
                 move |row, event| {
-                    // Rows also speak while they are being shown, when the form is not to be touched.
+                    // The form is shown anew by what a row says, and may lose that row: not while it speaks.
                     let (rows, row) = (rows.clone(), row.to_owned());
                     glib::idle_add_local_full(glib::Priority::DEFAULT, {
                         let mut event = Some(event);

@@ -79,23 +79,20 @@ impl RowView for ChoiceRow {
             choices.insert(0, Choice::new("", tr("Not set")));
         }
         let selected = choices.iter().position(|choice| choice.value == row.value.text());
-        self.shown.take(&row.value);
-        if *self.choices.borrow() != choices {
-            let labels: Vec<&str> = choices.iter().map(|choice| choice.label.as_str()).collect();
-            let model = gtk::StringList::new(&labels);
-            self.list.set_enable_search(choices.len() >= MANY);
-            self.choices.replace(choices);
-            // Choosing the first one of a new list is not the user's doing: what is shown stays what it was.
-            let value = row.value.clone();
-            self.list.set_model(gtk::gio::ListModel::NONE);
-            self.shown.take(&self.first());
-            self.list.set_model(Some(&model));
-            self.shown.take(&value);
-        }
-        let selected = selected.and_then(|index| u32::try_from(index).ok()).unwrap_or(0);
-        if self.list.selected() != selected {
-            self.list.set_selected(selected);
-        }
+        self.shown.show(&row.value, |_| {
+            if *self.choices.borrow() != choices {
+                let labels: Vec<&str> = choices.iter().map(|choice| choice.label.as_str()).collect();
+                let model = gtk::StringList::new(&labels);
+                self.list.set_enable_search(choices.len() >= MANY);
+                self.choices.replace(choices);
+                self.list.set_model(gtk::gio::ListModel::NONE);
+                self.list.set_model(Some(&model));
+            }
+            let selected = selected.and_then(|index| u32::try_from(index).ok()).unwrap_or(0);
+            if self.list.selected() != selected {
+                self.list.set_selected(selected);
+            }
+        });
         set_class(&self.list, "error", problem.is_some());
         self.list.set_sensitive(row.locked.is_none());
         self.frame.row.set_activatable(row.locked.is_none());
@@ -103,13 +100,6 @@ impl RowView for ChoiceRow {
 
     fn focus(&self) {
         self.list.grab_focus();
-    }
-}
-
-impl ChoiceRow {
-    fn first(&self) -> Value {
-        let first = self.choices.borrow().first().map(|choice| choice.value.clone());
-        Value::of(first.unwrap_or_default())
     }
 }
 

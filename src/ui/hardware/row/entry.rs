@@ -76,7 +76,7 @@ pub struct EntryRow {
 impl EntryRow {
     pub fn new(row: &Row, say: Say) -> Self {
         let kind = Kind::of(&row.control).unwrap_or(Kind::Text);
-        let frame = Frame::new(row);
+        let frame = Frame::typed(row);
         // Least and natural width in characters: on a narrow window the title comes first.
         let (least, natural) = match kind {
             Kind::Number | Kind::Size => (7, 12),
@@ -109,9 +109,9 @@ impl EntryRow {
                     if entry.state_flags().contains(gtk::StateFlags::FOCUS_WITHIN) {
                         return;
                     }
-                    let bytes = own.0.borrow().number();
-                    if let Some(bytes) = bytes.filter(|bytes| entry.text() != size::write(*bytes)) {
-                        entry.set_text(&size::write(bytes));
+                    let value = own.value.borrow().clone();
+                    if let Some(bytes) = value.number().filter(|bytes| entry.text() != size::write(*bytes)) {
+                        own.show(&value, |_| entry.set_text(&size::write(bytes)));
                     }
                 });
             });
@@ -164,11 +164,12 @@ impl RowView for EntryRow {
         self.frame.show(row, problem);
         set_class(&self.entry, "error", problem.is_some());
         let meant = self.kind.typed(&self.entry);
-        // What was typed may say the same in other words.
-        self.shown.take(&row.value);
-        if meant != row.value {
-            self.entry.set_text(&self.kind.text(&row.value));
-        }
+        self.shown.show(&row.value, |_| {
+            // What was typed may say the same in other words.
+            if meant != row.value {
+                self.entry.set_text(&self.kind.text(&row.value));
+            }
+        });
         let hint = match (&row.control, row.example) {
             (Control::Password, _) => String::new(),
             _ if !row.blank.is_empty() => row.blank.clone(),

@@ -5,6 +5,7 @@ mod choice;
 mod entry;
 mod fact;
 mod help;
+mod keyed;
 mod of_host;
 mod order;
 mod path;
@@ -12,7 +13,7 @@ mod switch;
 mod table;
 mod words;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gtk4 as gtk;
@@ -77,13 +78,20 @@ pub struct Frame {
 
 impl Frame {
     fn new(row: &Row) -> Self {
-        let frame = adw::ActionRow::builder()
-            .use_markup(false)
-            .title(&row.title)
-            .title_lines(3)
-            .subtitle_lines(4)
-            .activatable(false)
-            .build();
+        Self::around(glib::Object::new(), row)
+    }
+
+    /// For a value that is typed: the keyboard goes straight to it.
+    fn typed(row: &Row) -> Self {
+        Self::around(keyed::KeyedRow::new().upcast(), row)
+    }
+
+    fn around(frame: adw::ActionRow, row: &Row) -> Self {
+        frame.set_use_markup(false);
+        frame.set_title(&row.title);
+        frame.set_title_lines(3);
+        frame.set_subtitle_lines(4);
+        frame.set_activatable(false);
         keep_words(frame.upcast_ref());
         Self {
             row: frame,
@@ -111,27 +119,42 @@ impl Frame {
     }
 }
 
-/// The value that a row shows, so that showing another one says nothing.
+/// The value that a row shows. Showing another one says nothing, whatever the widget tells on the way: an entry that gets
+/// another text is empty for a moment, a list with other choices has the first one.
 #[derive(Clone)]
-struct Shown(Rc<RefCell<Value>>);
+struct Shown {
+    value: Rc<RefCell<Value>>,
+    is_silent: Rc<Cell<bool>>,
+}
 
 impl Shown {
     fn new() -> Self {
-        Self(Rc::new(RefCell::new(Value::Text(None))))
+        Self {
+            value: Rc::new(RefCell::new(Value::Text(None))),
+            is_silent: Rc::default(),
+        }
     }
 
-    /// Takes what the row is to show; whether it is another value.
+    /// Takes what the row is to show, and puts it into the widget with `put`, which hears whether it is another value.
+    fn show(&self, value: &Value, put: impl FnOnce(bool)) {
+        let is_other = self.take(value);
+        self.is_silent.set(true);
+        put(is_other);
+        self.is_silent.set(false);
+    }
+
+    /// Takes a value; whether it is another one.
     fn take(&self, value: &Value) -> bool {
-        let other = *self.0.borrow() != *value;
-        if other {
-            self.0.replace(value.clone());
+        let is_other = *self.value.borrow() != *value;
+        if is_other {
+            self.value.replace(value.clone());
         }
-        other
+        is_other
     }
 
     /// Says what the user has made of it, if it is another value.
     fn say(&self, value: Value, say: &Say) {
-        if self.take(&value) {
+        if !self.is_silent.get() && self.take(&value) {
             say(RowEvent::Set(value));
         }
     }

@@ -46,9 +46,9 @@ impl RowView for SwitchRow {
             return;
         };
         let is_on = row.value.some().map_or(default, |_| row.value.is_on());
-        // What the switch would say of itself, so that moving it says nothing.
-        self.shown.take(&Value::of(if is_on { "yes" } else { "no" }));
-        self.switch.set_active(is_on);
+        // What the switch would say of itself: a default that is written out is no other value.
+        let said = Value::of(if is_on { "yes" } else { "no" });
+        self.shown.show(&said, |_| self.switch.set_active(is_on));
         self.switch.set_sensitive(row.locked.is_none());
         self.frame.row.set_activatable(row.locked.is_none());
     }

@@ -60,9 +60,11 @@ impl RowView for WordsRow {
 
     fn show(&self, row: &Row, problem: Option<&str>) {
         self.block.show(row, problem);
-        if self.shown.take(&row.value) {
-            self.text.buffer().set_text(row.value.text());
-        }
+        self.shown.show(&row.value, |is_other| {
+            if is_other {
+                self.text.buffer().set_text(row.value.text());
+            }
+        });
         self.text.set_editable(row.locked.is_none());
     }
 
