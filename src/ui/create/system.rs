@@ -105,7 +105,7 @@ impl Picker {
         self.list
             .update_property(&[gtk::accessible::Property::Label(&tr("Operating systems"))]);
         let ended = adw::ActionRow::builder()
-            .title(tr("Show those without support, too"))
+            .title(tr("Show systems that are no longer supported"))
             .activatable_widget(&self.ended)
             .build();
         ended.add_suffix(&self.ended);

@@ -9,6 +9,7 @@ use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::PoolFact;
+use crate::ui::storage::chooser::Purpose;
 use crate::ui::storage::pools::icon;
 use crate::ui::{format, text};
 
@@ -29,6 +30,24 @@ pub(super) enum Place {
     Address,
 }
 
+/// The place to begin with: of the pools that are on, that for media where a medium is looked for, else the usual one.
+pub(super) fn first(places: &[Place], purpose: Purpose) -> Place {
+    let pools = || {
+        places.iter().filter_map(|place| match place {
+            Place::Pool(pool) if pool.active => Some(pool),
+            _ => None,
+        })
+    };
+    let for_media = |pool: &&PoolFact| {
+        let folder = pool.path.as_deref().and_then(|path| path.rsplit('/').next());
+        let mut names = [Some(pool.name.as_str()), folder].into_iter().flatten();
+        names.any(|name| name.to_ascii_lowercase().contains("iso"))
+    };
+    let media = pools().find(for_media).filter(|_| purpose == Purpose::Media);
+    let usual = || pools().find(|pool| pool.name == "default").or_else(|| pools().next());
+    media.or_else(usual).cloned().map_or(Place::Path, Place::Pool)
+}
+
 impl Place {
     fn words(&self, is_here: bool) -> (&'static str, String, String) {
         match self {
@@ -43,15 +62,11 @@ impl Place {
             }
             Self::Path => ("text-x-generic-symbolic", tr("Path on the Host"), String::new()),
             Self::Computer => {
-                let below = if is_here { String::new() } else { tr("is uploaded") };
+                let below = if is_here { String::new() } else { tr("To upload") };
                 ("computer-symbolic", tr("This Computer…"), below)
             }
-            Self::Systems => (
-                "folder-download-symbolic",
-                tr("Operating Systems"),
-                tr("are downloaded"),
-            ),
-            Self::Address => ("network-workgroup-symbolic", tr("Address"), tr("is downloaded")),
+            Self::Systems => ("folder-download-symbolic", tr("Operating Systems"), tr("To download")),
+            Self::Address => ("network-workgroup-symbolic", tr("Address"), tr("To download")),
         }
     }
 }
@@ -123,5 +138,37 @@ impl Places {
         let at = self.places.borrow().iter().position(|known| known == place);
         let row = at.and_then(|at| self.list.row_at_index(i32::try_from(at).ok()?));
         self.list.select_row(row.as_ref());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_medium_is_looked_for_among_media() {
+        let pool = |name: &str, path: &str, active: bool| {
+            Place::Pool(PoolFact {
+                name: name.to_owned(),
+                path: Some(path.to_owned()),
+                active,
+                ..PoolFact::default()
+            })
+        };
+        let images = pool("default", "/var/lib/libvirt/images", true);
+        let media = pool("ISO", "/srv/media", true);
+        let folder = pool("shelf", "/srv/isos", true);
+        let off = pool("iso", "/srv/iso", false);
+        let fast = pool("fast", "/srv/fast", true);
+        let begin = |places: &[&Place], purpose| {
+            let places: Vec<Place> = places.iter().map(|place| (*place).clone()).collect();
+            first(&places, purpose)
+        };
+        assert_eq!(begin(&[&fast, &images, &media], Purpose::Media), media);
+        assert_eq!(begin(&[&images, &folder], Purpose::Media), folder);
+        assert_eq!(begin(&[&images, &off], Purpose::Media), images);
+        assert_eq!(begin(&[&fast, &media, &images], Purpose::Disk), images);
+        assert_eq!(begin(&[&off, &fast, &Place::Path], Purpose::Cloud), fast);
+        assert_eq!(begin(&[&off, &Place::Path], Purpose::Media), Place::Path);
     }
 }

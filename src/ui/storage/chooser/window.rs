@@ -11,7 +11,7 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 
 use super::elsewhere::Elsewhere;
-use super::places::{Place, Places};
+use super::places::{self, Place, Places};
 use super::systems::Systems;
 use super::{Choice, Chosen, Purpose, Request, files, is_here};
 use crate::i18n::tr;
@@ -267,13 +267,9 @@ impl Chooser {
         if is_image && keeps {
             places.push(Place::Address);
         }
-        let active = |place: &&Place| matches!(place, Place::Pool(pool) if pool.active);
-        let usual = places
-            .iter()
-            .find(|place| active(place) && matches!(place, Place::Pool(pool) if pool.name == "default"));
-        let first = usual.or_else(|| places.iter().find(active)).cloned();
+        let first = places::first(&places, self.request.purpose);
         self.places.show(places, self.is_here);
-        self.show_place(first.unwrap_or(Place::Path));
+        self.show_place(first);
         if self.leaflet.is_folded() {
             self.leaflet.set_visible_child(self.places.widget());
         }
