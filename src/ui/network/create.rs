@@ -53,6 +53,8 @@ pub(super) fn open(
         window.settings.set_surroundings(facts, around);
         window.settings.begin(details);
         window.window.present();
+        // Not on Cancel, which comes first.
+        window.settings.widget().child_focus(gtk::DirectionType::TabForward);
     });
 }
 

@@ -39,6 +39,8 @@ pub fn open(
         let assistant = Assistant::new(&core, host, manager, known, made).await;
         assistant.window.set_transient_for(message::window_of(&parent).as_ref());
         assistant.window.present();
+        // Not on Cancel, which comes first.
+        assistant.device.grab_focus();
     });
 }
 
