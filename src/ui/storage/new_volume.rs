@@ -173,7 +173,7 @@ impl Form {
         name_lists(&more, &tr("More"));
         self.sheet.page.add(&main);
         self.sheet.page.add(&more);
-        self.size.set_text(&size::write(USUAL));
+        self.size.set_text(&size::write(usual_size(self.pool.available)));
         self.format.set_visible(!self.formats.is_empty());
         choose.set_action_name(Some("form.base"));
     }
@@ -372,5 +372,23 @@ impl Form {
                 errors::show(&self.sheet.window, None, &error, context);
             }
         }
+    }
+}
+/// The size to begin with: what is usual, or as many whole GiB as there is room for.
+fn usual_size(free: Option<u64>) -> u64 {
+    let room = free.map(|free| free >> 30 << 30).filter(|room| *room > 0);
+    room.map_or(USUAL, |room| room.min(USUAL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_volume_begins_no_larger_than_the_room_for_it() {
+        assert_eq!(usual_size(None), USUAL);
+        assert_eq!(usual_size(Some(500 << 30)), USUAL);
+        assert_eq!(usual_size(Some((16 << 30) + 5)), 16 << 30);
+        assert_eq!(usual_size(Some(1 << 20)), USUAL, "a full pool says so itself");
     }
 }
