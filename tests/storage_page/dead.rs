@@ -59,6 +59,12 @@ pub fn a_server_that_is_silent_holds_up_only_its_own_pool() {
     until("the other pool", || desk.lines() == 1);
     daemon.inside("touch /run/answer");
     until_it_can_be_read(&daemon);
+    // Whoever has not waited is told in the end, too.
+    until("what came of it", || dialog().is_some());
+    let told = dialog().expect("what came of it");
+    assert_eq!(told.heading().as_deref(), Some("share could not be started"));
+    let close = told.close_response();
+    answer(&told, &close);
 
     // Whoever waits is told what came of it, and what to look at.
     daemon.inside("rm /run/answer");
