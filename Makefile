@@ -9,6 +9,8 @@ CARGO ?= cargo
 ARGS ?=
 LANGUAGES = $(basename $(notdir $(wildcard po/*.po)))
 SHELL := /bin/sh
+# Where rustup keeps Rust, also for a shell that does not know it yet.
+export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 
 .PHONY: help
 help: ## Says what can be made
