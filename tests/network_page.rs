@@ -206,7 +206,7 @@ fn changes_of_a_network_are_taken_back_one_by_one() {
         desk.sees("garden");
         desk.page.enter(Topic::Network("garden".to_owned()));
         desk.show_page("settings");
-        let name = || desk::entry(desk.window.upcast_ref(), "Name");
+        let name = || desk::entry(&desk.window, "Name");
         until("the form", || name().is_some());
         let name = name().expect("the entry");
         for letter in ["s", "!"] {
