@@ -174,7 +174,7 @@ fn one_that_was_never_accepted_is_not_waited_for(window: &gtk::Window) {
         "{jobs:?}"
     );
     let report = dialog().expect("the report");
-    assert_eq!(told(report.upcast_ref()).matches("not connected").count(), 2);
+    assert_eq!(told(&report).matches("not connected").count(), 2);
     report.close();
     until("the report to go", || dialog().is_none());
     Journal::of_user()

@@ -63,7 +63,10 @@ fn show_explained(
         return;
     }
     if let Some(advice) = &context.advice {
-        explanation.body = format!("{} {advice}", explanation.body).trim().to_owned();
+        let said = explanation.body.trim();
+        // What libvirt says ends without a full stop.
+        let end = if said.ends_with(char::is_alphanumeric) { "." } else { "" };
+        explanation.body = format!("{said}{end} {advice}").trim().to_owned();
     }
     for remedy in &context.remedies {
         if !explanation.remedies.contains(remedy) {
