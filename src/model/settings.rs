@@ -326,10 +326,11 @@ impl Settings {
         self.0.strv("recent-trees").iter().map(ToString::to_string).collect()
     }
 
-    /// Remembers the address of a tree, unless a password stands in it.
+    /// Remembers the address of a tree, unless a password or, behind `?`, what may be a key stands in it.
     pub fn remember_tree(&self, address: &str) {
         let server = address.split_once("://").map_or(address, |(_, rest)| rest);
-        if address.is_empty() || server.split('/').next().is_some_and(|server| server.contains('@')) {
+        let has_login = server.split('/').next().is_some_and(|server| server.contains('@'));
+        if address.is_empty() || has_login || address.contains(['?', '#']) {
             return;
         }
         let mut all = self.recent_trees();

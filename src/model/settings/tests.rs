@@ -62,6 +62,19 @@ fn trees_are_remembered_once_without_those_that_hold_a_password() {
 }
 
 #[test]
+fn a_tree_whose_address_holds_a_key_is_not_remembered() {
+    let settings = Settings::in_memory().expect("the schema was built");
+    for address in [
+        "https://example.org/tree/?token=secret",
+        "https://example.org?token=secret",
+        "https://example.org/tree/#secret",
+    ] {
+        settings.remember_tree(address);
+        assert!(settings.recent_trees().is_empty(), "{address}");
+    }
+}
+
+#[test]
 fn each_kind_of_file_has_a_folder_of_its_own() {
     let settings = Settings::in_memory().expect("the schema was built");
     assert_eq!(settings.last_folder("media"), None);
