@@ -109,9 +109,9 @@ impl Bundle {
                 &[("reason", &error.to_string())],
             )
         })?;
-        let mut gone = sift(&mut domain).map_err(|refused| refused.0)?;
+        let mut sifted = sift(&mut domain).map_err(|refused| refused.0)?;
         if self.firmware.is_some() {
-            gone.retain(|name| name != "nvram");
+            sifted.gone.retain(|name| name != "nvram");
         }
         let targets = domain.targets();
         if let Some(disk) = self.disks.iter().find(|disk| !targets.contains(&disk.target)) {
@@ -136,7 +136,7 @@ impl Bundle {
                     compression: None,
                 })
                 .collect(),
-            left_out: left_out::of_bundle(&domain, &gone),
+            left_out: left_out::of_bundle(&domain, &sifted),
             firmware: self.firmware.as_ref().map(|file| ApplianceDisk {
                 file: file.file.clone(),
                 size: file.size,

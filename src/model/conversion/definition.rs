@@ -3,12 +3,12 @@
 use super::plan::{Made, problem, refused};
 use super::{Appliance, ImportWish};
 use crate::i18n::tr_f;
-use crate::model::creation::{NetworkWish, Problem, Surroundings};
+use crate::model::creation::{NetworkWish, Problem, Surroundings, usual_network};
 use crate::model::xml::NodeId;
 use crate::model::xml::domain::fields::{disk, interface, os};
 use crate::model::xml::domain::{DeviceKind, Domain};
 
-/// The definition of a bundle as a new machine of this host.
+/// The definition of a bundle, which knows nothing of its host any more, as a new machine of this one.
 pub(super) fn bundled(
     appliance: &Appliance,
     text: &str,
@@ -34,7 +34,7 @@ pub(super) fn bundled(
             Some((image, _)) => domain.set_disk_image(node, image).map_err(refused)?,
             // A medium of the other host is not here; the drive is.
             None if matches!(device.as_str(), "cdrom" | "floppy") => {
-                if let Some(source) = domain.document().child(node, "source") {
+                while let Some(source) = domain.document().child(node, "source") {
                     domain.document_mut().remove(source);
                 }
             }
@@ -55,17 +55,11 @@ pub(super) fn bundled(
         }
     }
     connect_all(&mut domain, &wish.network, around)?;
-    let foreign: Vec<_> = domain.devices_of(DeviceKind::Hostdev).collect();
-    for device in foreign {
-        // An address of the other host is that of another device here.
-        domain.remove_device(device).map_err(refused)?;
-    }
     set_cpus(&mut domain, wish.cpus)?;
     if let Some(bytes) = wish.memory {
         domain.set_memory_kib(bytes / 1024).map_err(refused)?;
     }
     settle(&mut domain, around)?;
-    forget_host(&mut domain);
     let settings = made.images.get(appliance.disks.len());
     if let Some(image) = settings.filter(|_| appliance.firmware.is_some()) {
         let document = domain.document_mut();
@@ -117,21 +111,6 @@ fn set_cpus(domain: &mut Domain, cpus: Option<u32>) -> Result<(), Problem> {
     domain.set_vcpus(count).map_err(refused)
 }
 
-/// Takes out what is the other host's alone: files of its firmware. Where the firmware is chosen by its kind, libvirt finds it
-/// here again.
-fn forget_host(domain: &mut Domain) {
-    let document = domain.document();
-    let Some(os) = document.child(document.root(), "os") else {
-        return;
-    };
-    let chosen = document.attribute(os, "firmware").is_some();
-    let names: &[&str] = if chosen { &["loader", "nvram"] } else { &["nvram"] };
-    let gone: Vec<_> = names.iter().filter_map(|name| document.child(os, name)).collect();
-    for node in gone {
-        domain.document_mut().remove(node);
-    }
-}
-
 /// Kind and place of what a network card is connected to.
 pub(super) type Cable = (String, Option<String>);
 
@@ -161,23 +140,30 @@ pub(super) fn connect(domain: &mut Domain, nic: NodeId, (kind, place): &Cable) -
     document.set(nic, field, Some(place.to_owned())).map_err(refused)
 }
 
-/// Connects the network cards of a bundle as it is wanted; one that has none gets one.
-fn connect_all(domain: &mut Domain, wish: &NetworkWish, around: &Surroundings<'_>) -> Result<(), Problem> {
+/// What a network card is connected to for this wish; `None` where that is nothing.
+fn wanted(wish: &NetworkWish) -> Option<Cable> {
     let (kind, place) = match wish {
-        NetworkWish::None | NetworkWish::Usual => return Ok(()),
+        NetworkWish::None | NetworkWish::Usual => return None,
         NetworkWish::Network(name) => ("network", Some(name)),
         NetworkWish::Bridge(name) => ("bridge", Some(name)),
         NetworkWish::Direct(name) => ("direct", Some(name)),
         NetworkWish::User => ("user", None),
     };
-    if let ("network", Some(name)) = (kind, place)
+    Some((kind.to_owned(), place.cloned()))
+}
+
+/// Connects the network cards of a bundle as it is wanted; one that has none gets one.
+fn connect_all(domain: &mut Domain, wish: &NetworkWish, around: &Surroundings<'_>) -> Result<(), Problem> {
+    let Some(own) = wanted(wish) else {
+        return connect_loose(domain, around);
+    };
+    if let NetworkWish::Network(name) = wish
         && around.facts.networks.is_some()
         && around.facts.network(name).is_none()
     {
         let text = tr_f("There is no network “{network}” on the host.", &[("network", name)]);
         return Err(problem("network", text));
     }
-    let own: Cable = (kind.to_owned(), place.cloned());
     let mut nics: Vec<_> = domain.devices_of(DeviceKind::Interface).collect();
     if nics.is_empty() {
         nics.push(domain.add_nic("default").map_err(refused)?);
@@ -187,3 +173,23 @@ fn connect_all(domain: &mut Domain, wish: &NetworkWish, around: &Surroundings<'_
     }
     Ok(())
 }
+
+/// Connects the network cards that were connected to something of the other host as usual here. Where the host has no network for
+/// machines they go.
+fn connect_loose(domain: &mut Domain, around: &Surroundings<'_>) -> Result<(), Problem> {
+    let nics = domain.devices_of(DeviceKind::Interface);
+    let loose: Vec<_> = nics
+        .filter(|nic| cable(domain, *nic) == ("network".to_owned(), None))
+        .collect();
+    let own = wanted(&usual_network(around.facts));
+    for nic in loose {
+        match &own {
+            Some(own) => connect(domain, nic, own)?,
+            None => domain.remove_device(nic).map_err(refused)?,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! What of a machine from elsewhere is left out here, in sentences.
 
 use super::Foreign;
+use super::trust::Sifted;
 use crate::i18n::{tr, tr_f, tr_n};
 use crate::model::xml::domain::fields::disk;
 use crate::model::xml::domain::{DeviceKind, Domain};
@@ -55,11 +56,11 @@ impl Extras {
     }
 }
 
-/// What of a definition of another host is left out, by the names of the elements that went.
-pub(super) fn of_bundle(domain: &Domain, gone: &[String]) -> Vec<String> {
+/// What of a definition of another host is left out or is not as it was there.
+pub(super) fn of_bundle(domain: &Domain, sifted: &Sifted) -> Vec<String> {
     let mut all = Vec::new();
     let mut rest = Vec::new();
-    for name in gone {
+    for name in &sifted.gone {
         match name.as_str() {
             "hostdev" => all.push(tr("The devices of the other host that it used are left out.")),
             "filesystem" => all.push(tr("The folders that it shared with the other host are left out.")),
@@ -68,6 +69,14 @@ pub(super) fn of_bundle(domain: &Domain, gone: &[String]) -> Vec<String> {
             )),
             name => rest.push(name),
         }
+    }
+    if !sifted.cards.is_empty() {
+        all.push(tr_n(
+            "{n} network card was connected to a device of the other host: it is connected to the network that is chosen here.",
+            "{n} network cards were connected to devices of the other host: they are connected to the network that is chosen here.",
+            sifted.cards.len(),
+            &[],
+        ));
     }
     if has_tpm(domain) {
         all.push(tpm());

@@ -26,7 +26,8 @@ pub struct ImportWish {
     pub memory: Option<u64>,
     /// Processors, in place of what it brings.
     pub cpus: Option<u32>,
-    /// Its network. For [`NetworkWish::Usual`] a bundle keeps what its definition says.
+    /// Its network. For [`NetworkWish::Usual`] a bundle keeps what its definition says, but for cards that were connected to
+    /// devices of the other host: those get the usual network of this one.
     pub network: NetworkWish,
     /// It is started.
     pub start: bool,

@@ -212,7 +212,7 @@ fn a_bundle_is_read_back_and_names_no_other_files() {
     assert!(Bundle::read("{}").is_err());
 }
 
-fn host(available: Option<u64>) -> HostFacts {
+pub(super) fn host(available: Option<u64>) -> HostFacts {
     let mut facts = HostFacts::default();
     let mut pool = PoolFact::default();
     (pool.name, pool.kind, pool.active) = ("default".into(), "dir".into(), true);

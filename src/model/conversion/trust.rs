@@ -1,13 +1,17 @@
 //! A definition that comes from elsewhere is a stranger's word: what would run programs of the host, read or write its files, or
 //! take its devices does not come along. What may come is listed; all else is left out.
 
+mod device;
+
+use std::path::{Component, Path};
+
 use crate::model::cloning::{TEMPLATE_KEY, TEMPLATE_URI};
-use crate::model::creation::Installation;
+use crate::model::creation::{INSTALLATION_KEY, INSTALLATION_URI};
 use crate::model::xml::domain::Domain;
 use crate::model::xml::{NodeId, Refused};
 
 /// What a definition may say.
-const ROOT: [&str; 24] = [
+const ROOT: [&str; 26] = [
     "name",
     "uuid",
     "title",
@@ -19,6 +23,8 @@ const ROOT: [&str; 24] = [
     "vcpu",
     "vcpus",
     "iothreads",
+    "iothreadids",
+    "defaultiothread",
     "cpu",
     "os",
     "features",
@@ -34,7 +40,7 @@ const ROOT: [&str; 24] = [
     "keywrap",
 ];
 /// Shares of the host's time and memory: not the guest's alone, but no way to anything else.
-const SHARES: [&str; 9] = [
+const SHARES: [&str; 7] = [
     "resource",
     "cputune",
     "numatune",
@@ -42,13 +48,11 @@ const SHARES: [&str; 9] = [
     "blkiotune",
     "memoryBacking",
     "perf",
-    "hub",
-    "memory",
 ];
 /// What it may say of how it starts.
 const OS: [&str; 6] = ["type", "boot", "bootmenu", "firmware", "smbios", "bios"];
-/// Devices that are nothing but the guest's.
-const DEVICES: [&str; 19] = [
+/// Devices that are nothing but the guest's, some of them once `device::tame` has been at them.
+const DEVICES: [&str; 23] = [
     "disk",
     "controller",
     "interface",
@@ -56,7 +60,9 @@ const DEVICES: [&str; 19] = [
     "graphics",
     "video",
     "sound",
+    "audio",
     "memballoon",
+    "memory",
     "rng",
     "watchdog",
     "panic",
@@ -68,24 +74,54 @@ const DEVICES: [&str; 19] = [
     "redirdev",
     "vsock",
     "iommu",
+    "hub",
+    "nvram",
 ];
+/// Kinds of network cards that take no more of the host than a place in a network.
+const NETWORKS: [&str; 3] = ["direct", "internal", "vds"];
+/// Folders of a host whose programs and firmware its administrator has put there.
+const INSTALLED: [&str; 5] = [
+    "/usr/",
+    "/nix/store/",
+    "/gnu/store/",
+    "/run/libvirt/nix-emulators/",
+    "/run/libvirt/nix-ovmf/",
+];
+/// Where libvirt keeps the settings of the firmwares of the system's machines.
+const SETTINGS: &str = "/var/lib/libvirt/qemu/nvram";
+/// The same below the home of a user.
+const OWN_SETTINGS: &str = "/.config/libvirt/qemu/nvram";
 
-/// Leaves out of a definition what is not the guest's alone. Tells the names of what went, each once.
+/// What was left out of a definition.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Sifted {
+    /// Names of elements that went, and of devices with what they had of the host: `filesystem`, `serial (log)`. Each once.
+    pub(super) gone: Vec<String>,
+    /// What the network cards were connected to that have no connection now: `direct`, `ethernet` …
+    pub(super) cards: Vec<String>,
+}
+
+impl Sifted {
+    fn note(&mut self, name: &str) {
+        if !self.gone.iter().any(|known| known == name) {
+            self.gone.push(name.to_owned());
+        }
+    }
+}
+
+/// Leaves out of a definition what is not the guest's alone. A network card that was connected to something else than a network
+/// or bridge stays, as one of a network that isn't named.
 ///
 /// # Errors
 /// Where the definition does not allow it.
-pub(super) fn sift(domain: &mut Domain) -> Result<Vec<String>, Refused> {
-    let mut gone = Vec::new();
-    Installation::forget(domain)?;
-    domain.set_metadata(TEMPLATE_KEY, TEMPLATE_URI, "")?;
+pub(super) fn sift(domain: &mut Domain) -> Result<Sifted, Refused> {
+    let mut sifted = Sifted::default();
     let root = domain.document().root();
-    keep(domain, root, &ROOT, &mut gone);
-    if let Some(sysinfo) = domain.document().child(root, "sysinfo")
-        && said(domain, sysinfo, "type") != "smbios"
-    {
-        domain.document_mut().remove(sysinfo);
-        gone.push("sysinfo".to_owned());
-    }
+    keep(domain, root, &ROOT, &mut sifted);
+    drop_doubles(domain, root, &mut sifted);
+    forget_note(domain, INSTALLATION_KEY, INSTALLATION_URI)?;
+    forget_note(domain, TEMPLATE_KEY, TEMPLATE_URI)?;
+    drop_foreign(domain, &mut sifted);
     if let Some(os) = domain.document().child(root, "os") {
         let document = domain.document();
         let loader = document.child(os, "loader");
@@ -93,22 +129,17 @@ pub(super) fn sift(domain: &mut Domain) -> Result<Vec<String>, Refused> {
         if flash && document.attribute(os, "firmware").is_none() {
             domain.document_mut().set_attribute(os, "firmware", "efi")?;
         }
-        keep(domain, os, &OS, &mut gone);
+        keep(domain, os, &OS, &mut sifted);
     }
     if let Some(devices) = domain.document().child(root, "devices") {
-        keep(domain, devices, &DEVICES, &mut gone);
-        let all: Vec<NodeId> = domain.document().children(devices).collect();
-        for device in all {
-            let name = domain.document().local_name(device).to_owned();
-            if !tame(domain, device, &name)? {
-                domain.document_mut().remove(device);
-                note(&mut gone, name);
-            }
-        }
+        keep(domain, devices, &DEVICES, &mut sifted);
+        device::tame_all(domain, devices, &mut sifted)?;
     }
     // The other host's firmware and programs are nobody's loss here.
-    gone.retain(|name| !matches!(name.as_str(), "loader" | "emulator"));
-    Ok(gone)
+    sifted
+        .gone
+        .retain(|name| !matches!(name.as_str(), "loader" | "emulator"));
+    Ok(sifted)
 }
 
 /// What a definition uses that is the host's and not the guest's alone, by the names of its elements: programs, files, devices.
@@ -117,16 +148,67 @@ pub fn outside(domain: &Domain) -> Vec<String> {
     let mut copy = domain.clone();
     // What cannot be read is refused when it is defined.
     let mut found = sift(&mut copy).unwrap_or_default();
-    let document = domain.document();
-    let label = document.child(document.root(), "seclabel");
-    let is_confined = label.is_none_or(|label| document.attribute(label, "type").as_deref() != Some("none"));
-    found.retain(|name| !SHARES.contains(&name.as_str()) && (name != "seclabel" || !is_confined));
-    let program = document.find(document.root(), "devices/emulator");
-    let program = program.map(|id| document.text(id).trim().to_owned());
-    if program.is_some_and(|path| !path.is_empty() && !path.starts_with("/usr/")) {
-        note(&mut found, "emulator".to_owned());
+    let own_settings = has_own_settings(domain);
+    let is_confined = is_confined(domain);
+    found.gone.retain(|name| match name.as_str() {
+        "nvram" => !own_settings,
+        "seclabel" => !is_confined,
+        name => !SHARES.contains(&name),
+    });
+    for kind in std::mem::take(&mut found.cards) {
+        if !NETWORKS.contains(&kind.as_str()) {
+            found.note(&format!("interface ({kind})"));
+        }
     }
-    found
+    for (parent, name) in [("os", "loader"), ("devices", "emulator")] {
+        let document = domain.document();
+        let mut all = grandchildren(domain, parent, name);
+        if all.any(|id| !is_installed(document.text(id).trim())) {
+            found.note(name);
+        }
+    }
+    found.gone
+}
+
+/// The elements of this name in those below the root, as libvirt finds them: also in a second `<devices>`.
+fn grandchildren<'d>(domain: &'d Domain, parent: &'d str, name: &'d str) -> impl Iterator<Item = NodeId> + 'd {
+    let document = domain.document();
+    let parents = document.children_named(document.root(), parent);
+    parents.flat_map(move |parent| document.children_named(parent, name))
+}
+
+/// Whether this is no path, or one of what is installed on a host.
+fn is_installed(path: &str) -> bool {
+    path.is_empty() || (!climbs(path) && INSTALLED.iter().any(|folder| path.starts_with(folder)))
+}
+
+fn climbs(path: &str) -> bool {
+    Path::new(path).components().any(|part| part == Component::ParentDir)
+}
+
+/// Whether the settings of the firmware are where libvirt itself keeps them, made of what is installed.
+fn has_own_settings(domain: &Domain) -> bool {
+    let document = domain.document();
+    grandchildren(domain, "os", "nvram").all(|id| {
+        let path = document.text(id);
+        let path = path.trim();
+        let is_own = path.rsplit_once('/').is_some_and(|(folder, _)| {
+            folder == SETTINGS || (folder.starts_with('/') && folder.ends_with(OWN_SETTINGS))
+        });
+        (path.is_empty() || (is_own && !climbs(path)))
+            && document.children(id).next().is_none()
+            && is_installed(&said(domain, id, "template"))
+    })
+}
+
+/// Whether all labels are what a host gives by itself.
+fn is_confined(domain: &Domain) -> bool {
+    let document = domain.document();
+    let mut labels = document.children_named(document.root(), "seclabel");
+    labels.all(|label| {
+        let kind = document.attribute(label, "type");
+        kind.is_none_or(|kind| kind == "dynamic") && document.child(label, "baselabel").is_none()
+    })
 }
 
 fn said(domain: &Domain, node: NodeId, attribute: &str) -> String {
@@ -137,162 +219,74 @@ fn said(domain: &Domain, node: NodeId, attribute: &str) -> String {
         .into_owned()
 }
 
-fn note(gone: &mut Vec<String>, name: String) {
-    if !gone.contains(&name) {
-        gone.push(name);
-    }
-}
-
-fn keep(domain: &mut Domain, parent: NodeId, names: &[&str], gone: &mut Vec<String>) {
+fn keep(domain: &mut Domain, parent: NodeId, names: &[&str], sifted: &mut Sifted) {
     let document = domain.document();
     let others: Vec<NodeId> = document
         .children(parent)
         .filter(|id| !names.iter().any(|name| document.is(*id, name)))
         .collect();
     for id in others {
-        note(gone, domain.document().local_name(id).to_owned());
+        sifted.note(domain.document().local_name(id));
         domain.document_mut().remove(id);
     }
 }
 
-/// Takes out of a device what is the host's; false where nothing of it can stay.
-fn tame(domain: &mut Domain, device: NodeId, name: &str) -> Result<bool, Refused> {
-    let kind = said(domain, device, "type");
-    match name {
-        "disk" => {
-            drop_children(domain, device, &["backingStore", "mirror", "encryption", "auth"]);
-            for attribute in ["rawio", "sgio"] {
-                domain.document_mut().remove_attribute(device, attribute);
-            }
-            if let Some(source) = domain.document().child(device, "source") {
-                let inside: Vec<NodeId> = domain.document().children(source).collect();
-                for id in inside {
-                    domain.document_mut().remove(id);
-                }
-            }
-        }
-        "interface" => {
-            drop_children(domain, device, &["script", "downscript", "backend"]);
-            return Ok(matches!(kind.as_str(), "network" | "user" | "bridge"));
-        }
-        "input" => return Ok(matches!(kind.as_str(), "mouse" | "tablet" | "keyboard")),
-        "graphics" => {
-            drop_children(domain, device, &["listen", "gl"]);
-            for attribute in ["listen", "socket", "passwd"] {
-                domain.document_mut().remove_attribute(device, attribute);
-            }
-            return Ok(matches!(kind.as_str(), "vnc" | "spice"));
-        }
-        "video" => {
-            let model = domain.document().child(device, "model");
-            if let Some(model) = model {
-                drop_children(domain, model, &["acceleration"]);
-            }
-        }
-        "sound" => drop_children(domain, device, &["audio"]),
-        "rng" => {
-            let document = domain.document();
-            let backend = document.child(device, "backend");
-            return Ok(backend.is_some_and(|backend| match &*said(domain, backend, "model") {
-                "builtin" => true,
-                "random" => matches!(document.text(backend).trim(), "" | "/dev/urandom" | "/dev/random"),
-                _ => false,
-            }));
-        }
-        "serial" | "parallel" | "console" => {
-            drop_children(domain, device, &["log", "source", "protocol"]);
-            domain.document_mut().set_attribute(device, "type", "pty")?;
-        }
-        "channel" => {
-            drop_children(domain, device, &["log", "protocol"]);
-            if kind == "unix" {
-                drop_children(domain, device, &["source"]);
-            }
-            return Ok(matches!(
-                kind.as_str(),
-                "unix" | "spicevmc" | "spiceport" | "qemu-vdagent"
-            ));
-        }
-        "tpm" => {
-            let Some(backend) = domain.document().child(device, "backend") else {
-                return Ok(false);
-            };
-            drop_children(domain, backend, &["source", "encryption", "device"]);
-            return Ok(said(domain, backend, "type") == "emulator");
-        }
-        "redirdev" => return Ok(kind == "spicevmc"),
-        _ => {}
-    }
-    Ok(true)
-}
-
-fn drop_children(domain: &mut Domain, parent: NodeId, names: &[&str]) {
+/// Leaves one of each element below the root: libvirt would read the devices of a second `<devices>`, too. Of tables for the
+/// guest's firmware only the texts stay.
+fn drop_doubles(domain: &mut Domain, root: NodeId, sifted: &mut Sifted) {
     let document = domain.document();
-    let all: Vec<NodeId> = document
-        .children(parent)
-        .filter(|id| names.iter().any(|name| document.is(*id, name)))
-        .collect();
-    for id in all {
+    let mut known: Vec<&str> = Vec::new();
+    let mut doubles = Vec::new();
+    for id in document.children(root) {
+        let name = document.name(id);
+        let is_file = name == "sysinfo" && document.attribute(id, "type").as_deref() != Some("smbios");
+        if is_file || known.contains(&name) {
+            doubles.push(id);
+        } else {
+            known.push(name);
+        }
+    }
+    for id in doubles {
+        sifted.note(domain.document().name(id));
         domain.document_mut().remove(id);
+    }
+}
+
+/// Takes out all that a program has noted in the metadata under this name.
+fn forget_note(domain: &mut Domain, key: &str, uri: &str) -> Result<(), Refused> {
+    while domain.metadata(uri).is_some() {
+        domain.set_metadata(key, uri, "")?;
+    }
+    Ok(())
+}
+
+/// Takes out elements and attributes of other namespaces, but for the metadata: libvirt does not look at prefixes everywhere.
+fn drop_foreign(domain: &mut Domain, sifted: &mut Sifted) {
+    let document = domain.document();
+    let parts = document
+        .children(document.root())
+        .filter(|id| !document.is(*id, "metadata"));
+    let all: Vec<NodeId> = parts.flat_map(|id| document.descendants(id)).collect();
+    for id in all {
+        let document = domain.document();
+        if !document.contains(id) {
+            continue;
+        }
+        let name = document.local_name(id);
+        if !document.is(id, name) {
+            sifted.note(name);
+            domain.document_mut().remove(id);
+            continue;
+        }
+        let attributes = document.attributes(id).map(|(name, _)| name);
+        let foreign = attributes.filter(|name| name.contains(':') && !name.starts_with("xmlns:"));
+        let foreign: Vec<String> = foreign.map(str::to_owned).collect();
+        for name in foreign {
+            sifted.note(&name);
+            domain.document_mut().remove_attribute(id, &name);
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HOSTILE: &str = "<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>x</name>\
-        <memory>1024</memory><memoryBacking><hugepages/></memoryBacking><seclabel type='none'/>\
-        <metadata><i:installation xmlns:i='https://vireo-vm.github.io/ns/installation/1' begun='yes'>\
-        <i:volume pool='default' name='prod.qcow2'/></i:installation></metadata>\
-        <os><type>hvm</type><loader type='pflash'>/evil.fd</loader><kernel>/etc/shadow</kernel></os>\
-        <sysinfo type='fwcfg'><entry name='a' file='/etc/shadow'/></sysinfo>\
-        <devices><emulator>/tmp/evil</emulator>\
-        <disk type='file' device='disk' rawio='yes'><source file='/a'><reservations managed='no'><source type='unix' path='/run/x'/></reservations></source>\
-        <backingStore type='file'><source file='/etc/shadow'/></backingStore><target dev='vda'/></disk>\
-        <interface type='ethernet'><script path='/tmp/evil'/></interface>\
-        <interface type='network'><source network='default'/><script path='/tmp/evil'/></interface>\
-        <filesystem type='mount'><source dir='/'/><target dir='x'/></filesystem>\
-        <hostdev mode='subsystem' type='usb'/>\
-        <serial type='file'><source path='/etc/passwd'/><log file='/etc/passwd'/></serial>\
-        <channel type='unix'><source mode='bind' path='/run/evil'/><target type='virtio' name='org.qemu.guest_agent.0'/></channel>\
-        <channel type='pipe'><source path='/etc/passwd'/></channel>\
-        <rng model='virtio'><backend model='random'>/etc/shadow</backend></rng>\
-        <tpm model='tpm-crb'><backend type='passthrough'><device path='/dev/tpm0'/></backend></tpm>\
-        <graphics type='vnc' socket='/tmp/evil'/></devices>\
-        <qemu:commandline><qemu:arg value='-evil'/></qemu:commandline></domain>";
-
-    #[test]
-    fn a_definition_from_elsewhere_brings_no_programs_files_or_devices_of_the_host() {
-        let mut domain = Domain::parse(HOSTILE).unwrap();
-        let gone = sift(&mut domain).unwrap();
-        let text = domain.document().to_string();
-        for word in [
-            "evil",
-            "/etc/",
-            "/dev/tpm",
-            "/run/",
-            "prod",
-            "seclabel",
-            "hostdev",
-            "rawio",
-            "hugepages",
-        ] {
-            assert!(!text.contains(word), "{word}: {text}");
-        }
-        for word in ["firmware=\"efi\"", "firmware='efi'"] {
-            if text.contains(word) {
-                assert!(
-                    text.contains("guest_agent") && text.contains("network='default'"),
-                    "{text}"
-                );
-                assert!(
-                    gone.contains(&"filesystem".to_owned()) && gone.contains(&"commandline".to_owned()),
-                    "{gone:?}"
-                );
-                return;
-            }
-        }
-        panic!("UEFI is lost: {text}");
-    }
-}
+mod tests;

@@ -115,9 +115,9 @@ impl V2v<'_> {
         if disks.len() != original.disks.len() {
             return Err(broken());
         }
-        let gone = sift(&mut domain).map_err(|refused| refused.0)?;
+        let sifted = sift(&mut domain).map_err(|refused| refused.0)?;
         Ok(Appliance {
-            left_out: of_bundle(&domain, &gone),
+            left_out: of_bundle(&domain, &sifted),
             definition: Some(domain.into_document().to_string()),
             disks,
             ..original.clone()

@@ -393,36 +393,4 @@ fn check_images(plan: &Plan, around: &Surroundings<'_>, found: &mut Vec<Problem>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_definition_that_takes_more_than_a_guest_needs_is_told_before_it_is_made() {
-        let told = |inside: &str| {
-            let text = format!(
-                "<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>a</name>\
-                 <memory>65536</memory><os><type>hvm</type></os>{inside}</domain>"
-            );
-            check_trust(&text).map(|problem| problem.text)
-        };
-        let plain = "<devices><emulator>/usr/bin/qemu-system-x86_64</emulator><disk type='file' device='disk'>\
-                     <source file='/images/a.img'/><target dev='vda'/></disk></devices>";
-        assert_eq!(told(plain), None);
-        let rows = [
-            (
-                "<qemu:commandline><qemu:arg value='-x'/></qemu:commandline>",
-                "commandline",
-            ),
-            ("<devices><emulator>/tmp/evil</emulator></devices>", "emulator"),
-            (
-                "<devices><filesystem><source dir='/'/></filesystem></devices>",
-                "filesystem",
-            ),
-            ("<devices><hostdev mode='subsystem' type='pci'/></devices>", "hostdev"),
-        ];
-        for (inside, word) in rows {
-            let text = told(inside).unwrap_or_else(|| panic!("{word}"));
-            assert!(text.contains(word), "{text}");
-        }
-    }
-}
+mod tests;
