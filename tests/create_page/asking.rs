@@ -7,6 +7,8 @@ use gtk4::prelude::*;
 
 use crate::form::{self, on_gtk};
 use crate::page::Page;
+use crate::support::core::key_of;
+use crate::support::widgets::says;
 
 /// A web server that takes a question and does not answer it.
 struct Silent(TcpListener);
@@ -60,7 +62,7 @@ fn an_address_that_is_not_wanted_any_more_holds_up_no_machine() {
         page.choose("Disk", "No disk");
         page.types("Name", "not-held-up");
         page.presses_create();
-        page.until("the machine", |page| form::key_of(&page.core, "not-held-up").is_some());
+        page.until("the machine", |page| key_of(&page.core, "not-held-up").is_some());
         assert!(is_waited_for(&mut line), "the machine came after the answer");
         page.close();
     });
@@ -88,7 +90,7 @@ fn an_order_is_taken_back_by_who_goes_on_to_the_definition() {
         )
         .expect("an answer");
         drop(line);
-        let looks = |page: &Page| form::has_text(&page.window, "Looking…");
+        let looks = |page: &Page| says(&page.window, "Looking…");
         page.until("what was found out", |page| !looks(page));
         form::rest();
         assert!(page.create().is_sensitive(), "{}", page.reason());
