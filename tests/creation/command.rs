@@ -1,14 +1,17 @@
 //! The same from the command line: the program itself, its words, and the codes that it ends with.
 
+use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use vireo::model::journal::{Entry, Made};
 use vireo::model::key::HostId;
 use vireo::virt::client::Journal;
 
-use crate::support::Daemon;
+use crate::media;
+use crate::support::{Daemon, wait_for};
 
 /// A daemon with a pool, and a journal that nobody else writes.
 struct Bench {
@@ -42,15 +45,19 @@ impl Bench {
         std::fs::read_dir(self.journal()).map_or(0, Iterator::count)
     }
 
-    fn vireo(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_vireo"))
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vireo"));
+        command
             .args(["-c", &self.daemon.uri_qemu()])
             .args(arguments)
             .env("LC_ALL", "C.UTF-8")
             .env("XDG_STATE_HOME", self.state.path())
-            .env("XDG_CACHE_HOME", self.state.path())
-            .output()
-            .expect("vireo")
+            .env("XDG_CACHE_HOME", self.state.path());
+        command
+    }
+
+    fn vireo(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("vireo")
     }
 
     #[track_caller]
@@ -187,4 +194,135 @@ fn leftovers_are_named_and_removed_by_words() {
     assert!(bench.is_there("kept.qcow2"));
     assert_eq!(bench.says(&["leftovers"]), "");
     bench.refuses(&["leftovers", "--remove", "--forget"], 2);
+}
+
+/// The command while it waits for the end of an installation, which has begun.
+struct Waiting(Child);
+
+impl Waiting {
+    fn begin(bench: &Bench) -> Self {
+        let medium = media::bootable(bench.daemon.directory());
+        let medium = medium.display().to_string();
+        let words = [
+            "create",
+            "--cdrom",
+            &medium,
+            "--name",
+            "web",
+            "--virt-type",
+            "qemu",
+            "--memory",
+            "256",
+            "--vcpus",
+            "1",
+            "--pool",
+            "images",
+            "--size",
+            "64MiB",
+            "--network",
+            "none",
+            "--wait",
+        ];
+        let mut command = bench.command(&words);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let waiting = Self(child.expect("vireo"));
+        wait_for("the installation", Duration::from_secs(60), || {
+            let is_there = bench.virsh(&["list", "--name"]).contains("web");
+            (is_there && bench.definition().contains("begun=\"yes\"")).then_some(())
+        });
+        waiting
+    }
+
+    /// Waits for its end; tells its code and what it said.
+    fn ended(mut self) -> (Option<i32>, String) {
+        let status = wait_for("the end of the command", Duration::from_secs(60), || {
+            self.0.try_wait().expect("vireo")
+        });
+        let mut said = String::new();
+        let words = self.0.stderr.as_mut().expect("its words");
+        words.read_to_string(&mut said).expect("text");
+        (status.code(), said)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Bench {
+    fn definition(&self) -> String {
+        self.virsh(&["dumpxml", "--inactive", "web"])
+    }
+
+    /// The guest ends by itself, as libvirt sees it.
+    fn guest_ends(&self) {
+        self.virsh(&["qemu-monitor-command", "web", r#"{"execute":"quit"}"#]);
+        wait_for("the end of the guest", Duration::from_secs(60), || {
+            let state = self.virsh(&["domstate", "--reason", "web"]);
+            (state.trim() == "shut off (shutdown)").then_some(())
+        });
+    }
+
+    /// Writes the note about the installation as another client would.
+    fn note(&self, change: impl Fn(&str) -> String) {
+        let uri = "https://vireo-vm.github.io/ns/installation/1";
+        let of = ["metadata", "web", "--uri", uri, "--config"];
+        let note = change(&self.virsh(&of));
+        self.virsh(&[of.as_slice(), &["--key", "vireo-installation", "--set", &note]].concat());
+    }
+}
+
+#[test]
+fn a_command_that_waits_takes_the_medium_out_when_the_guest_has_ended() {
+    let bench = Bench::new();
+    let waiting = Waiting::begin(&bench);
+    bench.guest_ends();
+    let (code, said) = waiting.ended();
+    assert_eq!(code, Some(0), "{said}");
+    let xml = bench.definition();
+    assert!(
+        !xml.contains("guest.iso") && !xml.contains("vireo-installation"),
+        "{xml}"
+    );
+}
+
+#[test]
+fn a_machine_that_was_forced_off_is_not_installed_for_a_command_that_waits() {
+    let bench = Bench::new();
+    let waiting = Waiting::begin(&bench);
+    bench.virsh(&["destroy", "web"]);
+    let (code, said) = waiting.ended();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("turned off"), "{said}");
+    let xml = bench.definition();
+    assert!(xml.contains("guest.iso") && xml.contains("vireo-installation"), "{xml}");
+}
+
+#[test]
+fn a_command_that_waits_goes_on_while_a_window_starts_the_installer_again() {
+    let bench = Bench::new();
+    let mut waiting = Waiting::begin(&bench);
+    // A window that was quicker has seen to the installer's going on, and starts the machine now.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    bench.note(|note| note.replace("begun=\"yes\"", &format!("begun=\"no\" seen=\"1\" at=\"{now}\"")));
+    bench.guest_ends();
+    // Nothing tells that the command has seen that.
+    let patience = Instant::now() + Duration::from_secs(2);
+    while Instant::now() < patience {
+        assert_eq!(waiting.0.try_wait().expect("vireo"), None, "it waits for the end");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    bench.virsh(&["start", "web"]);
+    bench.note(|note| note.replace("begun=\"no\"", "begun=\"yes\""));
+    bench.guest_ends();
+    let (code, said) = waiting.ended();
+    assert_eq!(code, Some(0), "{said}");
+    let xml = bench.definition();
+    assert!(
+        !xml.contains("guest.iso") && !xml.contains("vireo-installation"),
+        "{xml}"
+    );
 }

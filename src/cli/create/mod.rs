@@ -5,6 +5,8 @@ mod words;
 
 use std::path::PathBuf;
 
+use uuid::Uuid;
+
 pub use words::{CreateWords, GuestWords};
 
 use super::host::why;
@@ -13,12 +15,12 @@ use crate::model::creation::unattended::{Prepared, Setting};
 use crate::model::creation::{
     ImageRef, Installation, Order, Plan, Problem, Remedy, Source, Surroundings, Weight, plan, problems, suggested_name,
 };
-use crate::model::domain::DomainState;
+use crate::model::domain::{DomainState, DomainSummary};
 use crate::model::event::{DomainNews, HostEvent};
 use crate::model::facts::{HostFacts, Volumes};
 use crate::model::os::{Os, Recognised, download, guess};
 use crate::model::xml::domain::Domain;
-use crate::virt::client::{HostClient, XmlFlags, osinfo};
+use crate::virt::client::{FINISHED_START, HostClient, XmlFlags, osinfo};
 
 /// What is known when the plan is made.
 struct World {
@@ -106,33 +108,32 @@ async fn carry_out(
 }
 
 /// Waits until the guest has ended, then does what is left to do.
-async fn wait(host: &HostClient, uuid: uuid::Uuid, news: &async_channel::Receiver<HostEvent>) -> Result<(), Stop> {
-    let refused = |error| Stop::refused(why(&error));
+async fn wait(host: &HostClient, uuid: Uuid, news: &async_channel::Receiver<HostEvent>) -> Result<(), Stop> {
     let installs = is_noted(host, uuid).await;
     loop {
-        let machines = host.list().await.map_err(refused)?;
-        let Some(machine) = machines.iter().find(|machine| machine.key.uuid == uuid) else {
-            return Err(Stop::refused("The machine is gone."));
-        };
-        let was_off = machine.state == DomainState::Off;
-        if was_off && host.finish_installation(uuid, true).await.map_err(refused)? {
-            return Ok(());
-        }
-        let machines = if was_off {
-            host.list().await.map_err(refused)?
-        } else {
-            machines
-        };
-        if machines
-            .iter()
-            .any(|one| one.key.uuid == uuid && one.state == DomainState::Off)
-        {
-            // Nothing was left to do.
-            return Ok(());
-        }
+        let machine = machine(host, uuid).await?;
         // A window may have finished the installation.
         if installs && !is_noted(host, uuid).await {
             return Ok(());
+        }
+        if machine.state == DomainState::Off {
+            // Nothing is left to do.
+            if !installs {
+                return Ok(());
+            }
+            if !Installation::has_ended(machine.reason) {
+                return Err(Stop::refused(
+                    "The machine was turned off before its installation had ended.",
+                ));
+            }
+            match host.finish_installation(uuid, true).await {
+                Ok(true) => return Ok(()),
+                // Its installer goes on, or a window has just seen to that and starts it now.
+                Ok(false) => {}
+                // By whoever was quicker.
+                Err(error) if error.op == FINISHED_START && runs(host, uuid).await => continue,
+                Err(error) => return Err(Stop::refused(why(&error))),
+            }
         }
         // Anything may be the news that it has ended.
         match news.recv().await {
@@ -154,8 +155,19 @@ async fn wait(host: &HostClient, uuid: uuid::Uuid, news: &async_channel::Receive
     }
 }
 
+/// The machine as it is now.
+async fn machine(host: &HostClient, uuid: Uuid) -> Result<DomainSummary, Stop> {
+    let machines = host.list().await.map_err(|error| Stop::refused(why(&error)))?;
+    let machine = machines.into_iter().find(|machine| machine.key.uuid == uuid);
+    machine.ok_or_else(|| Stop::refused("The machine is gone."))
+}
+
+async fn runs(host: &HostClient, uuid: Uuid) -> bool {
+    machine(host, uuid).await.is_ok_and(|machine| machine.state.is_active())
+}
+
 /// Whether something is left to do when the guest is installed. What cannot be read may say so.
-async fn is_noted(host: &HostClient, uuid: uuid::Uuid) -> bool {
+async fn is_noted(host: &HostClient, uuid: Uuid) -> bool {
     let flags = XmlFlags {
         inactive: true,
         ..XmlFlags::default()
@@ -163,7 +175,10 @@ async fn is_noted(host: &HostClient, uuid: uuid::Uuid) -> bool {
     let Ok(text) = host.dump_xml(uuid, flags).await else {
         return true;
     };
-    Domain::parse(&text).map_or(true, |domain| Installation::read(&domain).is_some())
+    Domain::parse(&text).map_or(true, |domain| {
+        // One about another machine came with a definition from elsewhere.
+        Installation::read(&domain).is_some_and(|note| note.machine == Some(uuid))
+    })
 }
 
 /// Finds out what the order does not say.

@@ -12,6 +12,8 @@ pub const NAMESPACE: &str = "https://vireo-vm.github.io/ns/installation/1";
 pub const PREFIX: &str = "vireo-installation";
 /// No guest restarts twice within so many seconds.
 const ONE_RESTART: u64 = 20;
+/// `VIR_DOMAIN_SHUTOFF_UNKNOWN`, which is all that a daemon knows after a restart, and `VIR_DOMAIN_SHUTOFF_SHUTDOWN`.
+const ENDED: [i32; 2] = [0, 1];
 
 /// What is left to do when the guest is installed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,6 +38,13 @@ pub struct Installation {
 }
 
 impl Installation {
+    /// Whether a machine is off because its guest has ended by itself, by libvirt's reason number: whoever forces it off wants
+    /// to try again, and one that was saved or has crashed is not installed.
+    #[must_use]
+    pub fn has_ended(reason: i32) -> bool {
+        ENDED.contains(&reason)
+    }
+
     /// The note for the definition.
     #[must_use]
     pub fn to_xml(&self) -> String {
@@ -320,6 +329,13 @@ mod tests {
         let xml = domain.into_document().to_string();
         assert!(xml.contains("/data.img") && xml.contains("'sdb'"), "{xml}");
         assert!(!xml.contains("/guest.iso"), "{xml}");
+    }
+
+    #[test]
+    fn a_machine_that_was_forced_off_or_saved_is_not_installed() {
+        // virDomainShutoffReason: unknown, shutdown, destroyed, crashed, migrated, saved, failed, from snapshot, daemon.
+        let ended: Vec<i32> = (0..9).filter(|reason| Installation::has_ended(*reason)).collect();
+        assert_eq!(ended, [0, 1]);
     }
 
     #[test]

@@ -3,13 +3,10 @@
 
 use super::{Core, Notice};
 use crate::model::action::{DomainAction, StartOptions};
+use crate::model::creation::Installation;
 use crate::model::key::DomainKey;
 use crate::model::store::ChangeSet;
 use crate::virt::client::FINISHED_START;
-
-/// `VIR_DOMAIN_SHUTOFF_UNKNOWN`, which is all that a daemon knows after a restart, and `VIR_DOMAIN_SHUTOFF_SHUTDOWN`: the guest
-/// ended by itself. Whoever forces a machine off wants to try again.
-const ENDED: [i32; 2] = [0, 1];
 
 impl Core {
     /// Looks for machines whose guest has just been installed.
@@ -42,7 +39,7 @@ impl Core {
         self.stop_watching(key);
         let seen = self.0.installing.borrow_mut().remove(&key);
         // One that was never started waits for its user, and one that was forced off for another try.
-        if (seen || begun) && ENDED.contains(&reason) {
+        if (seen || begun) && Installation::has_ended(reason) {
             self.finish_installation(key, seen);
         }
     }
