@@ -265,13 +265,7 @@ impl HostClient {
 /// Does work that makes one volume, with an entry in the journal that stays where the line to the host broke. A name that is
 /// taken is refused before anything is noted: what is there is somebody's.
 fn noted<T>(connection: &Connection, entry: Entry, target: &VolumeRef, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    if volume::is_there(connection, target)? {
-        return Err(VirtError::own(
-            Kind::Invalid,
-            "create volume",
-            tr_f("There is a volume “{name}” already.", &[("name", &target.name)]),
-        ));
-    }
+    volume::check_free(connection, target, "create volume")?;
     let made = Made::of(target);
     let begin = || -> std::io::Result<Record> {
         let mut record = Journal::of_user().begin(entry)?;

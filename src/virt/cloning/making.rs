@@ -110,12 +110,7 @@ fn make(
             &[("disk", &copy.target), ("name", &machine.name)],
         ));
         let target = copy.new.volume();
-        if volume::is_there(connection, &target)? {
-            return Err(wrong(tr_f(
-                "There is a volume “{name}” already.",
-                &[("name", &target.name)],
-            )));
-        }
+        volume::check_free(connection, &target, OP)?;
         noted(record, Made::of(&target))?;
         // What fails has removed what it had half made; a name that was taken meanwhile is somebody else's.
         let made = image(connection, copy, record, job)?;

@@ -12,6 +12,7 @@ use crate::model::xml::domain::Domain;
 use crate::virt::connection::{Connection, Result};
 use crate::virt::facts;
 use crate::virt::session::listing;
+use crate::virt::storage::volume;
 
 /// Examines an order with its plan.
 ///
@@ -28,10 +29,12 @@ pub(crate) fn examine(connection: &Arc<Connection>, order: &Order, plan: &Plan) 
         found.push(creation::taken(&plan.name, &machines));
     }
     for (pool, name) in plan.files.iter().flat_map(Planned::volumes) {
-        match file::check_free(connection, &definition::place(pool, name)) {
-            Ok(()) => {}
+        let at = definition::place(pool, name);
+        match volume::is_there(connection, &at) {
+            Ok(true) => found.push(problem(Weight::Error, "disk", volume::taken(&at), None)),
             Err(error) if error.kind == Kind::Unreachable => return Err(error),
-            Err(error) => found.push(problem(Weight::Error, "disk", error.message, None)),
+            // What is wrong with a pool is known without asking.
+            Ok(false) | Err(_) => {}
         }
     }
     for path in uploads(plan) {

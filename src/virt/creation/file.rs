@@ -16,12 +16,10 @@ use crate::model::journal::Made;
 use crate::model::name;
 use crate::model::storage::{Brought, IfUsed, NewVolume, Origin, Resize, VolumeRef};
 use crate::model::xml::object::{Pool, pool};
-use crate::virt::connection::{Connection, Result, c_string};
-use crate::virt::handle::{self, Handle};
+use crate::virt::connection::{Connection, Result};
 use crate::virt::journal::Record;
 use crate::virt::storage::temporary::Temporary;
 use crate::virt::storage::{self, bring, volume};
-use crate::virt::sys;
 
 /// Makes a file of a plan.
 pub(super) fn make(
@@ -34,7 +32,7 @@ pub(super) fn make(
 ) -> Result<Vec<Finished>> {
     let mut finished = Vec::new();
     for (pool, name) in file.volumes() {
-        check_free(connection, &place(pool, name))?;
+        volume::check_free(connection, &place(pool, name), OP)?;
     }
     let mut add = |volume: VolumeFact, at: VolumeRef| -> Result<()> {
         finished.push(Finished {
@@ -54,9 +52,10 @@ pub(super) fn make(
         let at = place(pool, name);
         note(ledger.record, Made::of(&at))?;
         job.stage(stage(file, name));
-        let volume = one(connection, plan, file, &at, uuid, ledger.record, job)?;
+        let made = one(connection, plan, file, &at, uuid, ledger.record, job)?;
+        // From here on it is taken back with all the rest, and named where that fails.
         ledger.done.push(Made::of(&at));
-        add(volume, at)?;
+        add(settled(connection, file, &at, made)?, at)?;
     }
     Ok(finished)
 }
@@ -89,23 +88,15 @@ fn one(
         }
         Planned::Upload { file: path, .. } => {
             let origin = origin(connection, at, Origin::File(path.clone()), file.is_unpacked())?;
-            stranger(connection, at, origin, job)
+            brought(connection, at, origin, job)
         }
         Planned::Download { url, .. } => {
             let origin = origin(connection, at, web(url), file.is_unpacked())?;
-            stranger(connection, at, origin, job)
+            brought(connection, at, origin, job)
         }
-        Planned::Copy {
-            from, format, capacity, ..
-        } => copy(
-            connection,
-            from,
-            file.is_unpacked(),
-            at,
-            (format.as_deref(), *capacity),
-            record,
-            job,
-        ),
+        Planned::Copy { from, format, .. } => {
+            copy(connection, from, file.is_unpacked(), at, format.as_deref(), record, job)
+        }
         Planned::Seed { seed, .. } => {
             let bytes = seed::disk(seed, &plan.name, uuid)
                 .map_err(|wrong| VirtError::own(Kind::Invalid, OP, wrong.to_string()))?;
@@ -117,23 +108,6 @@ fn one(
     }
 }
 
-/// Refuses a name that is taken: what is there is somebody's.
-pub(super) fn check_free(connection: &Connection, at: &VolumeRef) -> Result<()> {
-    match storage::volume(connection, at, OP) {
-        Ok(_) => Err(VirtError::own(
-            Kind::Invalid,
-            OP,
-            tr_f(
-                "There is a volume “{name}” in the pool “{pool}” already.",
-                &[("name", &at.name), ("pool", &at.pool)],
-            ),
-        )),
-        // A pool that isn't there says so when the volume is made.
-        Err(error) if error.kind == Kind::Unreachable => Err(error),
-        Err(_) => Ok(()),
-    }
-}
-
 pub(super) fn brought(connection: &Connection, at: &VolumeRef, origin: Origin, job: &Job) -> Result<VolumeFact> {
     let wish = Brought {
         volume: at.clone(),
@@ -142,16 +116,45 @@ pub(super) fn brought(connection: &Connection, at: &VolumeRef, origin: Origin, j
     bring::bring(connection, &wish, job)
 }
 
-/// An image from elsewhere. One that names another file as its base would show the guest that file of the host.
-fn stranger(connection: &Connection, at: &VolumeRef, origin: Origin, job: &Job) -> Result<VolumeFact> {
-    let made = brought(connection, at, origin, job)?;
-    let Some(base) = &made.backing else { return Ok(made) };
-    let text = tr_f(
-        "This image builds on another file, {file}, and would show it to the guest. Bring both together first.",
-        &[("file", &name::name(base))],
-    );
-    volume::remove(connection, at)?;
-    Err(VirtError::own(Kind::Invalid, OP, text))
+/// What a volume that was just made has to be: an image that builds on nothing where it comes from elsewhere, and as large as
+/// is wanted.
+fn settled(connection: &Connection, file: &Planned, at: &VolumeRef, made: VolumeFact) -> Result<VolumeFact> {
+    // It would show the guest that file of the host.
+    if let Some(base) = made.backing.as_deref().filter(|_| is_strange(file)) {
+        let text = tr_f(
+            "This image builds on another file, {file}, and would show it to the guest. Bring both together first.",
+            &[("file", &name::name(base))],
+        );
+        return Err(VirtError::own(Kind::Invalid, OP, text));
+    }
+    let Planned::Copy {
+        capacity: Some(wanted), ..
+    } = file
+    else {
+        return Ok(made);
+    };
+    if *wanted <= made.capacity.unwrap_or(0) {
+        return Ok(made);
+    }
+    let wish = Resize {
+        capacity: *wanted,
+        shrink: false,
+        allocate: false,
+        if_used: IfUsed::Refuse,
+    };
+    volume::resize(connection, at, wish)?;
+    volume::read(connection, at)
+}
+
+/// Whether an image comes from elsewhere, or out of a file that does.
+fn is_strange(file: &Planned) -> bool {
+    match file {
+        Planned::Upload { .. } | Planned::Download { .. } => true,
+        Planned::Copy { from, .. } => {
+            file.is_unpacked() || matches!(from, ImageRef::Upload { .. } | ImageRef::Download { .. })
+        }
+        _ => false,
+    }
 }
 
 pub(super) fn web(url: &str) -> Origin {
@@ -185,13 +188,13 @@ fn of_host(connection: &Connection, path: &str) -> Result<Origin> {
     Err(VirtError::own(Kind::Invalid, OP, creation::packed_text(shown)))
 }
 
-/// A copy of an image, made larger where that is wanted.
+/// A copy of an image.
 fn copy(
     connection: &Connection,
     from: &ImageRef,
     is_unpacked: bool,
     at: &VolumeRef,
-    (format, capacity): (Option<&str>, Option<u64>),
+    format: Option<&str>,
     record: &mut Record,
     job: &Job,
 ) -> Result<VolumeFact> {
@@ -202,76 +205,28 @@ fn copy(
         allocation: Some(0),
         ..NewVolume::default()
     };
-    let made = match from {
-        ImageRef::Upload { file, .. } => {
-            let origin = origin(connection, at, Origin::File(file.clone()), is_unpacked)?;
-            stranger(connection, at, origin, job)?
-        }
-        ImageRef::Download { url, .. } => {
-            let origin = origin(connection, at, web(url), is_unpacked)?;
-            stranger(connection, at, origin, job)?
-        }
-        ImageRef::Path(path) | ImageRef::Volume { path, .. } if is_unpacked => {
-            let origin = origin(connection, at, of_host(connection, path)?, true)?;
-            stranger(connection, at, origin, job)?
-        }
-        ImageRef::Volume { pool, name, .. } => volume::clone(connection, &place(pool, name), &new, job)?,
-        ImageRef::Path(path) => match volume_at(connection, path)? {
-            Some(there) => volume::clone(connection, &there, &new, job)?,
+    let bring = |from: Origin| brought(connection, at, origin(connection, at, from, is_unpacked)?, job);
+    match from {
+        ImageRef::Upload { file, .. } => bring(Origin::File(file.clone())),
+        ImageRef::Download { url, .. } => bring(web(url)),
+        ImageRef::Path(path) | ImageRef::Volume { path, .. } if is_unpacked => bring(of_host(connection, path)?),
+        ImageRef::Volume { pool, name, .. } => volume::clone(connection, &place(pool, name), &new, job),
+        ImageRef::Path(path) => match volume::at_path(connection, path)? {
+            Some((pool, there)) => volume::clone(connection, &VolumeRef::new(pool.name, there.name), &new, job),
             None if connection.is_local && std::fs::File::open(path).is_ok() => {
-                brought(connection, at, Origin::File(path.into()), job)?
+                brought(connection, at, Origin::File(path.into()), job)
             }
             None => from_folder(connection, path, &new, record, job).map_err(|error| match error.kind {
                 Kind::Gone => VirtError::own(Kind::Invalid, OP, not_there(path)),
                 _ => error,
-            })?,
+            }),
         },
-    };
-    let now = made.capacity.unwrap_or(0);
-    let Some(capacity) = capacity.filter(|wanted| *wanted > now) else {
-        return Ok(made);
-    };
-    let wish = Resize {
-        capacity,
-        shrink: false,
-        allocate: false,
-        if_used: IfUsed::Refuse,
-    };
-    if let Err(error) = volume::resize(connection, at, wish) {
-        let _ = volume::remove(connection, at);
-        return Err(error);
     }
-    volume::read(connection, at)
 }
 
 /// What is said of an image that is to be copied and does not exist.
 pub(super) fn not_there(path: &str) -> String {
     tr_f("There is no file “{file}” on the host.", &[("file", path)])
-}
-
-/// The volume at a path, where a pool has it (`virStorageVolLookupByPath`).
-fn volume_at(connection: &Connection, path: &str) -> Result<Option<VolumeRef>> {
-    let path = c_string(path, OP)?;
-    // SAFETY: connection and path live during the call; the answer is NULL or a reference of ours.
-    let volume = unsafe {
-        let raw = sys::virStorageVolLookupByPath(connection.handle().as_ptr(), path.as_ptr());
-        Handle::<handle::Volume>::from_owned(raw)
-    };
-    let Some(volume) = volume else { return Ok(None) };
-    // SAFETY: the volume lives; its name lives as long; the pool is NULL or a reference of ours.
-    let (name, pool) = unsafe {
-        let name = sys::virStorageVolGetName(volume.as_ptr());
-        let name = (!name.is_null()).then(|| std::ffi::CStr::from_ptr(name).to_string_lossy().into_owned());
-        let raw = sys::virStoragePoolLookupByVolume(volume.as_ptr());
-        (name, Handle::<handle::Pool>::from_owned(raw))
-    };
-    let pool = pool.ok_or_else(|| connection.error(OP))?;
-    // SAFETY: the pool lives, and its name as long.
-    let pool = unsafe {
-        let name = sys::virStoragePoolGetName(pool.as_ptr());
-        (!name.is_null()).then(|| std::ffi::CStr::from_ptr(name).to_string_lossy().into_owned())
-    };
-    Ok(pool.zip(name).map(|(pool, name)| VolumeRef::new(pool, name)))
 }
 
 /// A copy of a file of the host that is in no pool: its folder is one for a moment.

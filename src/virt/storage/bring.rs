@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::transfer::{self, Content};
-use super::{changed, pool, volume, volume_in};
+use super::{changed, volume};
 use crate::i18n::{tr, tr_f};
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::VolumeFact;
@@ -28,14 +28,7 @@ pub(crate) fn bring(connection: &Connection, wish: &Brought, job: &Job) -> Resul
     let mut feed = transfer::feed(&wish.origin, job).map_err(|error| unreadable(&wish.origin, &error))?;
     job.check(OP)?;
     let target = &wish.volume;
-    let inside = pool(connection, &target.pool, OP)?;
-    if volume_in(connection, &inside, &target.name, OP).is_ok() {
-        return Err(VirtError::own(
-            Kind::Invalid,
-            OP,
-            tr_f("There is a volume “{name}” already.", &[("name", &target.name)]),
-        ));
-    }
+    volumes::check_free(connection, target, OP)?;
     // Plain, whatever it is: the bytes make it an image, and the pool looks at them afterwards.
     let new = NewVolume {
         pool: target.pool.clone(),
@@ -47,7 +40,7 @@ pub(crate) fn bring(connection: &Connection, wish: &Brought, job: &Job) -> Resul
     volumes::create(connection, &new, job)?;
     // Said ahead of any cancel: on a slow line the piece that is under way alone takes its time.
     connection.cleaning();
-    let result = volume_in(connection, &inside, &target.name, OP)
+    let result = volume(connection, target, OP)
         .and_then(|volume| transfer::upload(connection, &volume, &mut *feed, Reach::default(), Content::Zeroes, job))
         .and_then(|_| refreshed(connection, target))
         .and_then(|()| volumes::read(connection, target));

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::secret::{self, Purpose};
 use super::{changed, done, invalid, owned, pool, volume as look_up, volume_in};
-use crate::i18n::tr;
+use crate::i18n::{tr, tr_f};
 use crate::model::error::{Kind, VirtError};
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::job::Job;
@@ -422,4 +422,23 @@ pub(crate) fn is_there(connection: &Connection, volume: &VolumeRef) -> Result<bo
         Err(error) if error.kind == Kind::Gone => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// What is said of a name that is taken.
+pub(crate) fn taken(volume: &VolumeRef) -> String {
+    tr_f(
+        "There is a volume “{name}” in the pool “{pool}” already.",
+        &[("name", &volume.name), ("pool", &volume.pool)],
+    )
+}
+
+/// Refuses a name that is taken: what is there is somebody's.
+///
+/// # Errors
+/// `Kind::Invalid` for such a name; where the pool cannot be asked.
+pub(crate) fn check_free(connection: &Connection, volume: &VolumeRef, op: &'static str) -> Result<()> {
+    if is_there(connection, volume)? {
+        return Err(invalid(op, taken(volume)));
+    }
+    Ok(())
 }
