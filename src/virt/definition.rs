@@ -3,6 +3,7 @@
 mod apply;
 mod archive;
 mod cpus;
+mod kept;
 mod live;
 mod reading;
 mod redefine;
@@ -19,6 +20,7 @@ use crate::virt::sys;
 
 pub(crate) use apply::{apply, unplug};
 pub use archive::Archive;
+pub(crate) use kept::{kept_or_refused, lost};
 pub(crate) use live::change_live;
 pub(crate) use reading::definitions;
 pub(crate) use redefine::redefine;

@@ -7,7 +7,7 @@ use vireo::model::error::{Kind, VirtError};
 use vireo::model::job::Job;
 use vireo::model::network::{ForwardMode, NetworkOutcome, Replugged};
 
-use super::support::{Host, SystemDaemon, on_main, private_state, wait_for};
+use super::support::{Daemon, Host, SystemDaemon, on_main, private_state, wait_for};
 use super::{apply, define, definitions, draft, kind, outcomes, report};
 
 const MACHINE: &str = "<domain type='qemu'><name>box</name><memory unit='MiB'>32</memory><vcpu>1</vcpu>\
@@ -141,6 +141,24 @@ fn a_network_that_cannot_get_its_new_name_keeps_its_old_one() {
         let found = definitions(&host, uuid);
         assert_eq!(found.persistent, Some(base));
         assert!(found.autostart);
+        host.close();
+    });
+}
+
+#[test]
+fn a_network_whose_definition_cannot_be_kept_is_not_renamed() {
+    private_state();
+    on_main(|| {
+        let daemon = Daemon::start();
+        let host = Host::connect(&daemon.uri_test());
+        let uuid = define(&host, &draft("old", ForwardMode::Isolated)).expect("a network");
+        let base = definitions(&host, uuid).persistent.expect("a definition");
+        let folder = private_state().join("vireo/definitions");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join(uuid.to_string()), "in the way").expect("a file");
+        let error = apply(&host, uuid, &base, |details| details.name = "new".into()).expect_err("it cannot be kept");
+        assert!(error.message.contains("kept"), "{error}");
+        assert_eq!(definitions(&host, uuid).persistent, Some(base));
         host.close();
     });
 }

@@ -87,6 +87,60 @@ fn pool_in_a_folder_lives_from_its_definition_to_its_end() {
 }
 
 #[test]
+fn a_pool_that_the_schema_refuses_is_not_lost_when_it_cannot_be_renamed() {
+    on_main(|| {
+        let here = Storage::start();
+        // libvirt defines it, and its own schema does not allow it.
+        let uri = here.daemon.uri_qemu();
+        here.daemon
+            .virsh(&uri, &["pool-define-as", "whole", "dir", "--target", "/"]);
+        let before = here.daemon.virsh(&uri, &["pool-dumpxml", "--inactive", "whole"]);
+        let renamed = here
+            .host
+            .ask(async |client| client.rename_pool("whole".into(), "other".into()).await);
+        let error = renamed.expect_err("the schema refuses it");
+        assert!(!error.message.contains("could not be put back"), "{error}");
+        assert_eq!(
+            here.daemon.virsh(&uri, &["pool-dumpxml", "--inactive", "whole"]),
+            before
+        );
+        here.host.close();
+    });
+}
+
+#[test]
+fn a_pool_whose_definition_cannot_be_kept_is_not_touched() {
+    on_main(|| {
+        let here = Storage::start();
+        let uri = here.daemon.uri_qemu();
+        here.daemon.virsh(&uri, &["pool-destroy", "images"]);
+        let before = here.daemon.virsh(&uri, &["pool-dumpxml", "--inactive", "images"]);
+        let uuid = here.daemon.virsh(&uri, &["pool-uuid", "images"]);
+        let folder = private_state().join("vireo/definitions");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join(uuid.trim()), "in the way").expect("a file");
+        let renamed = here
+            .host
+            .ask(async |client| client.rename_pool("images".into(), "other".into()).await);
+        let error = renamed.expect_err("it cannot be kept");
+        assert!(error.message.contains("kept"), "{error}");
+        let edited = before.replace("0711", "0755");
+        let base = before.clone();
+        let redefined = here
+            .host
+            .ask(async move |client| client.redefine_pool("images".into(), base, edited).await);
+        let error = redefined.expect_err("it cannot be kept");
+        assert!(error.message.contains("kept"), "{error}");
+        assert_eq!(error.op, "define pool");
+        assert_eq!(
+            here.daemon.virsh(&uri, &["pool-dumpxml", "--inactive", "images"]),
+            before
+        );
+        here.host.close();
+    });
+}
+
+#[test]
 fn pool_is_edited_as_text_and_nothing_of_others_is_lost() {
     on_main(|| {
         let here = Storage::start();

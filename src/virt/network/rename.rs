@@ -1,15 +1,13 @@
 //! Giving a network another name.
 
-use std::path::Path;
-
 use uuid::Uuid;
 
 use super::{define_raw, is_active, set_autostart, starts_with_host};
-use crate::i18n::{tr, tr_f};
+use crate::i18n::tr;
 use crate::model::error::{Kind, VirtError};
 use crate::model::xml::object::{Network, network};
 use crate::virt::connection::{Connection, Result, c_string};
-use crate::virt::definition::Archive;
+use crate::virt::definition::{kept_or_refused, lost};
 use crate::virt::handle::{self, Handle};
 use crate::virt::sys;
 
@@ -43,10 +41,7 @@ pub(super) fn rename(
         return Err(VirtError::own(Kind::Invalid, OP, why));
     }
     let autostart = starts_with_host(connection, handle, OP)?;
-    let kept = Archive::of_user().keep(uuid, old, None);
-    if let Err(error) = &kept {
-        tracing::warn!(%uuid, "the definition that is replaced cannot be kept: {error}");
-    }
+    let kept = kept_or_refused(uuid, old, OP)?;
     // SAFETY: the network lives during the call.
     if unsafe { sys::virNetworkUndefine(handle.as_ptr()) } < 0 {
         return Err(connection.error(OP));
@@ -55,35 +50,10 @@ pub(super) fn rename(
     if let Err(error) = &result
         && let Err(again) = define_raw(connection, old, false, OP)
     {
-        return Err(lost(error, &again, kept.as_deref().ok(), old));
+        return Err(lost(error, &again, old, &kept));
     }
     if autostart && let Err(error) = set_autostart(connection, uuid, true) {
         tracing::warn!("the renamed network does not start with the host any more: {error}");
     }
     result
-}
-
-/// What is said when neither definition could be made: nobody must have to look for the old one.
-fn lost(error: &VirtError, again: &VirtError, kept: Option<&Path>, old: &str) -> VirtError {
-    let mut lines = vec![tr_f(
-        "The network could not get its new name: {reason}",
-        &[("reason", &error.message)],
-    )];
-    lines.push(tr_f(
-        "It could not get its old definition back either: {reason}",
-        &[("reason", &again.message)],
-    ));
-    if let Some(kept) = kept {
-        lines.push(tr_f(
-            "Its definition is kept in {file}, and is this:",
-            &[("file", &kept.display().to_string())],
-        ));
-    } else {
-        lines.push(tr("Its definition is this:"));
-    }
-    lines.push(old.trim().to_owned());
-    VirtError {
-        message: lines.join("\n"),
-        ..again.clone()
-    }
 }

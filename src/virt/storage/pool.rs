@@ -13,6 +13,7 @@ use crate::model::storage::{AuthKind, FoundSource, NewPool, SecretWish};
 use crate::model::xml::object::{Pool, pool};
 use crate::model::xml::{Document, merge};
 use crate::virt::connection::{Connection, Result, c_string};
+use crate::virt::definition::kept_or_refused;
 use crate::virt::facts::handles;
 use crate::virt::handle::{self, Handle};
 use crate::virt::sys;
@@ -80,19 +81,31 @@ pub(crate) fn define_xml(connection: &Connection, xml: &str, only: Option<&str>)
         }
         _ => {}
     }
-    let text = c_string(xml, OP)?;
+    let defined = define_raw(connection, xml, true, OP)?;
+    fact(connection, &defined, OP)
+}
+
+/// The call itself; a pool with the same identity gets another definition by it.
+pub(super) fn define_raw(
+    connection: &Connection,
+    xml: &str,
+    validate: bool,
+    op: &'static str,
+) -> Result<Handle<handle::Pool>> {
+    let text = c_string(xml, op)?;
+    let flags = if validate {
+        sys::VIR_STORAGE_POOL_DEFINE_VALIDATE
+    } else {
+        0
+    };
     // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
     let defined = unsafe {
-        let raw = sys::virStoragePoolDefineXML(
-            connection.handle().as_ptr(),
-            text.as_ptr(),
-            sys::VIR_STORAGE_POOL_DEFINE_VALIDATE,
-        );
+        let raw = sys::virStoragePoolDefineXML(connection.handle().as_ptr(), text.as_ptr(), flags);
         Handle::<handle::Pool>::from_owned(raw)
     };
-    let defined = defined.ok_or_else(|| connection.error(OP))?;
+    let defined = defined.ok_or_else(|| connection.error(op))?;
     connection.facts().doubt(ObjectKind::StoragePool);
-    fact(connection, &defined, OP)
+    Ok(defined)
 }
 
 /// What there is to say of a pool.
@@ -167,7 +180,7 @@ pub(crate) fn redefine(connection: &Connection, name: &str, base: &str, edited: 
     let uuid = read(&current)?.get(pool::UUID).unwrap_or_default();
     let wanted = read(&merged)?.get(pool::NAME).unwrap_or_default();
     if wanted == name {
-        rename::keep(&uuid, &current)?;
+        kept_or_refused(rename::identity(&uuid, OP)?, &current, OP)?;
         return define_xml(connection, &merged, Some(&uuid));
     }
     rename::define_as(connection, &there, &current, &merged, &uuid)
