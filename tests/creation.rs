@@ -124,6 +124,17 @@ fn entries() -> usize {
     std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
+/// Ends a guest, which libvirt takes for its own end.
+fn turn_off(daemon: &Daemon, name: &str) {
+    let file = daemon.directory().join(format!("run/libvirt/qemu/run/{name}.pid"));
+    let pid = std::fs::read_to_string(file).unwrap();
+    support::signal(pid.trim().parse().unwrap(), "TERM");
+    support::wait_for("the end of the guest", LIMIT, || {
+        let state = daemon.virsh(&daemon.uri_qemu(), &["domstate", "--reason", name]);
+        (state.trim() == "shut off (shutdown)").then_some(())
+    });
+}
+
 fn order(name: &str, source: Source) -> Order {
     Order {
         name: name.to_owned(),
@@ -181,7 +192,7 @@ fn an_installation_medium_boots_past_an_empty_disk() {
         );
         assert_eq!(open, 0, "the journal is empty");
         // The guest is done: the medium is out and the note is gone.
-        stand.virsh(&["destroy", "web"]);
+        turn_off(&stand.daemon, "web");
         let done = stand
             .host
             .ask(async move |client| client.finish_installation(uuid, false).await)
@@ -348,7 +359,7 @@ fn the_installer_of_a_tree_starts_and_its_files_go_after_it() {
         );
         let kept = stand.virsh(&["dumpxml", "--inactive", "tree"]);
         assert!(!kept.contains("<kernel>"), "the next start is from the disk: {kept}");
-        stand.virsh(&["destroy", "tree"]);
+        turn_off(&stand.daemon, "tree");
         let done = stand
             .host
             .ask(async move |client| client.finish_installation(uuid, true).await);

@@ -10,8 +10,8 @@ use vireo::model::journal::{Entry, Made};
 use vireo::model::key::HostId;
 use vireo::virt::client::Journal;
 
-use crate::media;
 use crate::support::{Daemon, wait_for};
+use crate::{media, turn_off};
 
 /// A daemon with a pool, and a journal that nobody else writes.
 struct Bench {
@@ -259,11 +259,7 @@ impl Bench {
 
     /// The guest ends by itself, as libvirt sees it.
     fn guest_ends(&self) {
-        self.virsh(&["qemu-monitor-command", "web", r#"{"execute":"quit"}"#]);
-        wait_for("the end of the guest", Duration::from_secs(60), || {
-            let state = self.virsh(&["domstate", "--reason", "web"]);
-            (state.trim() == "shut off (shutdown)").then_some(())
-        });
+        turn_off(&self.daemon, "web");
     }
 
     /// Writes the note about the installation as another client would.

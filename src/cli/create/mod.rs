@@ -121,11 +121,6 @@ async fn wait(host: &HostClient, uuid: Uuid, news: &async_channel::Receiver<Host
             if !installs {
                 return Ok(());
             }
-            if !Installation::has_ended(machine.reason) {
-                return Err(Stop::refused(
-                    "The machine was turned off before its installation had ended.",
-                ));
-            }
             match host.finish_installation(uuid, true).await {
                 Ok(true) => return Ok(()),
                 // Its installer goes on, or a window has just seen to that and starts it now.

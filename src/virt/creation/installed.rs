@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::definition;
 use super::leftover::remove_unused;
 use super::note::{self, Noted};
+use crate::i18n::tr;
 use crate::model::action::LiveChange;
 use crate::model::creation::{Installation, Reads};
 use crate::model::error::{Kind, VirtError};
@@ -39,7 +40,8 @@ fn now() -> u64 {
 /// that restarts several times goes on, with its media.
 ///
 /// # Errors
-/// What libvirt says, by remedy; with [`FINISHED_START`] where all was done but the start.
+/// What libvirt says, by remedy; `Kind::Invalid` where it was turned off and its guest has not ended; with [`FINISHED_START`]
+/// where all was done but the start.
 pub(crate) fn finish_installation(connection: &Arc<Connection>, uuid: Uuid, restart: bool) -> Result<bool> {
     let Some(Noted {
         note,
@@ -52,6 +54,11 @@ pub(crate) fn finish_installation(connection: &Arc<Connection>, uuid: Uuid, rest
     // Somebody else has finished it, or is about to.
     if is_active || note.is_going_on(now()) {
         return Ok(false);
+    }
+    if !Installation::has_ended(why_off(connection, uuid)?) {
+        return Err(invalid(tr(
+            "The machine was turned off before its installation had ended.",
+        )));
     }
     let goes_on = note.go_on(&mut domain, now()).map_err(|refused| invalid(refused.0))?;
     if goes_on.is_none() {
@@ -71,6 +78,16 @@ pub(crate) fn finish_installation(connection: &Arc<Connection>, uuid: Uuid, rest
         }
     }
     Ok(goes_on.is_none())
+}
+
+/// Why a machine is off, by libvirt's own number (`virDomainGetState`): lists leave out what is not worth a word to a user.
+fn why_off(connection: &Connection, uuid: Uuid) -> Result<i32> {
+    let (mut state, mut reason) = (0, 0);
+    connection.on_domain(uuid, OP, |domain| {
+        // SAFETY: the machine lives during the call, both places are ours.
+        unsafe { sys::virDomainGetState(domain, &raw mut state, &raw mut reason, 0) }
+    })?;
+    Ok(reason)
 }
 
 fn remove_files(connection: &Arc<Connection>, note: &Installation) {
