@@ -27,7 +27,14 @@ impl Fix {
                 Remedy::NetworkAutostart(name) => vec![vireo(&["network", "autostart", name])],
                 Remedy::DefineNetwork => vec![vireo(&["network", "create", "default"])],
                 Remedy::StartPool(name) => vec![vireo(&["pool", "start", name])],
-                Remedy::BuildPool(name) => vec![vireo(&["pool", "build", name]), vireo(&["pool", "start", name])],
+                Remedy::BuildPool(name) => {
+                    // libvirt builds none that runs.
+                    let words: &[&str] = match runs(case, name) {
+                        true => &["stop", "build", "start"],
+                        false => &["build", "start"],
+                    };
+                    words.iter().map(|word| vireo(&["pool", word, name])).collect()
+                }
                 Remedy::PoolAutostart(name) => vec![vireo(&["pool", "autostart", name])],
                 Remedy::DefinePool(folder) => {
                     let words = ["pool", "define", "default", "--target", folder];
@@ -39,4 +46,11 @@ impl Fix {
             },
         }
     }
+}
+
+/// Whether this pool runs, for all that is known.
+fn runs(case: &Case, pool: &str) -> bool {
+    let pools = case.facts.as_ref().and_then(|facts| facts.pools.as_deref());
+    let mut pools = pools.unwrap_or_default().iter();
+    pools.any(|there| there.name == pool && there.active)
 }

@@ -423,8 +423,21 @@ fn what_a_button_does_can_be_typed_as_well() {
             )]
         );
     }
-    assert_eq!(Fix::Do(Remedy::BuildPool("a".into())).commands(&case).len(), 2);
     assert!(Fix::Do(Remedy::Reconnect).commands(&case).is_empty());
+}
+
+#[test]
+fn a_pool_that_runs_is_stopped_before_its_folder_is_made() {
+    let mut case = healthy();
+    case.uri = "qemu:///system".into();
+    for (active, words) in [(false, &["build", "start"][..]), (true, &["stop", "build", "start"])] {
+        facts(&mut case).pools = Some(vec![pool("other", true, 0), pool("images", active, 0)].into());
+        let wanted: Vec<String> = words
+            .iter()
+            .map(|word| format!("vireo --connect qemu:///system pool {word} images"))
+            .collect();
+        assert_eq!(Fix::Do(Remedy::BuildPool("images".into())).commands(&case), wanted);
+    }
 }
 
 #[test]

@@ -199,11 +199,16 @@ fn has_firmware(arch: &str) -> bool {
 fn there(folders: &[String], user: &str) -> Vec<Folder> {
     let found = folders.iter().filter(|path| path.starts_with('/')).map(|path| Folder {
         path: path.clone(),
-        exists: Path::new(path).exists(),
+        exists: is_there(Path::new(path)),
         closed: None,
         user: user.to_owned(),
     });
     found.collect()
+}
+
+/// Whether a folder is there, or may be: one that this user may not look for is not missing.
+fn is_there(folder: &Path) -> bool {
+    folder.try_exists().unwrap_or(true)
 }
 
 /// Whether the hypervisor's user gets into each of these folders.
@@ -220,7 +225,7 @@ fn reach(folders: &[String], (user, group): (u32, u32)) -> Vec<Folder> {
         let folder = Path::new(path);
         Folder {
             path: path.clone(),
-            exists: folder.exists(),
+            exists: is_there(folder),
             closed: access::closed(folder, user, &groups).map(|path| path.to_string_lossy().into_owned()),
             user: name.clone().unwrap_or_else(|| number.clone()),
         }
@@ -248,6 +253,17 @@ mod tests {
         let text = "processor\t: 0\nmodel name\t: X\nflags\t\t: fpu vmx hypervisor\n\nprocessor: 1\nflags: svm\n";
         assert_eq!(flags(text), ["fpu", "vmx", "hypervisor"]);
         assert!(flags("Features : fp asimd").is_empty());
+    }
+
+    #[test]
+    fn a_folder_that_nobody_may_look_for_is_not_missing() {
+        let place = tempfile::tempdir().expect("a folder");
+        let (one, other) = (place.path().join("one"), place.path().join("other"));
+        std::os::unix::fs::symlink(&other, &one).expect("a link");
+        // Links that lead to each other: what cannot be looked for even by root.
+        std::os::unix::fs::symlink(&one, &other).expect("a link");
+        assert!(is_there(&one.join("images")));
+        assert!(is_there(place.path()) && !is_there(&place.path().join("images")));
     }
 
     #[test]
