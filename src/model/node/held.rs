@@ -20,6 +20,8 @@ pub struct HostUses {
     pub routes: HashSet<String>,
     /// Disks with mounted file systems or swap, by their device files: `/dev/sda`.
     pub disks: HashSet<String>,
+    /// There are file systems that do not tell which disks they lie on (ZFS): any other disk may be one of theirs.
+    pub hides_disks: bool,
     /// Graphics cards that the computer began to show its screen on.
     pub screens: HashSet<PciAddress>,
 }
@@ -106,11 +108,12 @@ fn hold(fact: &NodeDeviceFact, seen: Option<&HostUses>) -> Option<Hold> {
             Some(Hold::Route(interface.clone()))
         }
         (HostDeviceKind::Net { interface, up, .. }, _) => (*up == Some(true)).then(|| Hold::Link(interface.clone())),
-        (HostDeviceKind::Storage { block, .. }, Some(seen)) => {
-            seen.disks.contains(block).then(|| Hold::Disk(block.clone()))
+        (HostDeviceKind::Storage { block, .. }, Some(seen)) if seen.disks.contains(block) => {
+            Some(Hold::Disk(block.clone()))
         }
-        (HostDeviceKind::Storage { block, drive, .. }, None) => {
-            (drive == "disk").then(|| Hold::MaybeDisk(block.clone()))
+        (HostDeviceKind::Storage { block, drive, .. }, seen) => {
+            let may_be = drive == "disk" && seen.is_none_or(|seen| seen.hides_disks);
+            may_be.then(|| Hold::MaybeDisk(block.clone()))
         }
         _ => None,
     }
@@ -158,6 +161,20 @@ mod tests {
         }
         // A disk that nobody has mounted is what is given away.
         assert_eq!(of("pci_disk", Some(&HostUses::default())), []);
+    }
+
+    #[test]
+    fn any_disk_may_be_in_use_where_a_file_system_does_not_tell_its_disks() {
+        let seen = HostUses {
+            hides_disks: true,
+            ..HostUses::default()
+        };
+        assert_eq!(of("pci_disk", Some(&seen)), [Hold::MaybeDisk("/dev/sda".into())]);
+        let seen = HostUses {
+            disks: HashSet::from(["/dev/sda".to_owned()]),
+            ..seen
+        };
+        assert_eq!(of("pci_disk", Some(&seen)), [Hold::Disk("/dev/sda".into())]);
     }
 
     #[test]

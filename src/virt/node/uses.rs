@@ -21,6 +21,7 @@ fn seen(root: &Path) -> HostUses {
     HostUses {
         routes: routes(root),
         disks: disks(root),
+        hides_disks: hides_disks(root),
         screens: screens(root),
     }
 }
@@ -85,12 +86,35 @@ fn disks(root: &Path) -> HashSet<String> {
     let files = swaps.lines().skip(1).filter_map(|line| line.split_whitespace().next());
     numbers.extend(files.filter_map(|file| number(root, file)));
     let mut disks = HashSet::new();
+    // Only those that are mounted are listed, with every disk that they lie on.
+    for part in entries(&root.join("sys/fs/btrfs"))
+        .iter()
+        .flat_map(|system| entries(&system.join("devices")))
+    {
+        if let Ok(place) = fs::canonicalize(part) {
+            whole(&place, &mut disks, 0);
+        }
+    }
     for number in numbers {
         if let Ok(place) = fs::canonicalize(root.join("sys/dev/block").join(number)) {
             whole(&place, &mut disks, 0);
         }
     }
     disks
+}
+
+/// Whether there are pools of ZFS: which disks they lie on only their own programs tell.
+fn hides_disks(root: &Path) -> bool {
+    let mounts = fs::read_to_string(root.join("proc/self/mountinfo")).unwrap_or_default();
+    let mut kinds = mounts.lines().filter_map(|line| {
+        let (_, rest) = line.split_once(" - ")?;
+        rest.split(' ').next()
+    });
+    // One may have nothing but volumes, and is not mounted then. Files beside the pools count for all of them.
+    kinds.any(|kind| kind == "zfs")
+        || entries(&root.join("proc/spl/kstat/zfs"))
+            .iter()
+            .any(|entry| entry.is_dir())
 }
 
 /// The number of a device file as the kernel writes it: `8:1`.
@@ -213,6 +237,37 @@ mod tests {
             disks(root.path()),
             HashSet::from(["/dev/sda", "/dev/sdb"].map(String::from))
         );
+    }
+
+    #[test]
+    fn every_disk_below_a_btrfs_over_several_is_in_use() {
+        // The mount names one of them, and has a number that no device has.
+        let mounts = "22 1 0:26 /root / rw shared:1 - btrfs /dev/sda1 rw\n";
+        let root = computer(
+            &[
+                ("proc/self/mountinfo", mounts),
+                ("sys/devices/a/sda/sda1/partition", "1\n"),
+                ("sys/devices/b/sdb/size", "1\n"),
+            ],
+            &["sys/fs/btrfs/features"],
+            &[
+                ("sys/fs/btrfs/0f1e/devices/sda1", "sys/devices/a/sda/sda1"),
+                ("sys/fs/btrfs/0f1e/devices/sdb", "sys/devices/b/sdb"),
+            ],
+        );
+        let found = seen(root.path());
+        assert_eq!(found.disks, HashSet::from(["/dev/sda", "/dev/sdb"].map(String::from)));
+        assert!(!found.hides_disks);
+    }
+
+    #[test]
+    fn pools_of_zfs_do_not_tell_their_disks() {
+        let mounted = "22 1 0:26 / / rw shared:1 - zfs rpool/ROOT rw,xattr\n";
+        assert!(seen(computer(&[("proc/self/mountinfo", mounted)], &[], &[]).path()).hides_disks);
+        let volumes = computer(&[], &["proc/spl/kstat/zfs/tank"], &[]);
+        assert!(seen(volumes.path()).hides_disks);
+        let idle = computer(&[("proc/spl/kstat/zfs/arcstats", "")], &[], &[]);
+        assert!(!seen(idle.path()).hides_disks);
     }
 
     #[test]
