@@ -83,7 +83,9 @@ impl NewVolume {
     #[must_use]
     pub fn in_pool(mut self, kind: &str) -> Self {
         let whole = pool_kind(kind).is_some_and(|kind| !kind.thin_volumes);
-        self.allocation = self.allocation.filter(|bytes| !whole || *bytes >= self.capacity);
+        // What is told to take nothing is thin, however small it is.
+        let is_all = |bytes: &u64| self.capacity > 0 && *bytes >= self.capacity;
+        self.allocation = self.allocation.filter(|bytes| !whole || is_all(bytes));
         self
     }
 
@@ -254,6 +256,13 @@ mod tests {
                 "{kind}"
             );
         }
+        // Of a size that is not known yet, which libvirt makes that of what is copied.
+        let empty = NewVolume {
+            allocation: Some(0),
+            ..NewVolume::default()
+        };
+        assert_eq!(empty.clone().in_pool("logical").allocation, None);
+        assert_eq!(empty.in_pool("dir").allocation, Some(0));
         for kind in ["dir", "netfs", "zfs", "rbd", "something new"] {
             assert!(xml(kind, Some(0)).contains("<allocation unit='bytes'>0<"), "{kind}");
         }

@@ -94,8 +94,8 @@ pub(super) fn fact(connection: &Connection, volume: &Handle<Volume>, op: &'stati
 /// What libvirt says, by remedy; `Kind::Cancelled`. Nothing stays then.
 pub(crate) fn create(connection: &Connection, new: &NewVolume, job: &Job) -> Result<VolumeFact> {
     const OP: &str = "create volume";
-    let new = &whole_where_needed(connection, new)?;
-    let made = make_secret(connection, new)?;
+    let new = new.clone().in_pool(&super::pool::read(connection, &new.pool)?.kind);
+    let made = make_secret(connection, &new)?;
     let secret = made.as_deref().or(match &new.encryption {
         Some(Encryption::Secret(uuid)) => Some(uuid),
         _ => None,
@@ -119,22 +119,6 @@ pub(crate) fn create(connection: &Connection, new: &NewVolume, job: &Job) -> Res
     }
     changed(connection, &new.pool);
     result
-}
-
-/// In a volume group, what takes less than its size becomes a snapshot that is lost when it is full (`lvcreate --virtualsize`),
-/// so there a volume has all its space, whatever was wished.
-fn whole_where_needed(connection: &Connection, new: &NewVolume) -> Result<NewVolume> {
-    let mut wanted = new.clone();
-    if new
-        .allocation
-        .is_some_and(|bytes| bytes < new.capacity || new.capacity == 0)
-    {
-        let about = super::pool::read(connection, &new.pool)?;
-        if !pool_kind(&about.kind).is_some_and(|kind| kind.thin_volumes) {
-            wanted.allocation = None;
-        }
-    }
-    Ok(wanted)
 }
 
 fn make_secret(connection: &Connection, new: &NewVolume) -> Result<Option<String>> {
@@ -236,8 +220,9 @@ pub(crate) fn clone(connection: &Connection, from: &VolumeRef, new: &NewVolume, 
     let there = sizes(connection, &source, false, OP)?;
     let wanted = NewVolume {
         capacity: new.capacity.max(there.capacity),
-        ..whole_where_needed(connection, new)?
+        ..new.clone()
     };
+    let wanted = wanted.in_pool(&super::pool::read(connection, &new.pool)?.kind);
     let made = make_secret(connection, &wanted)?;
     let secret = made.as_deref().or(match &new.encryption {
         Some(Encryption::Secret(uuid)) => Some(uuid),
