@@ -12,9 +12,6 @@ use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::session::refresh;
 use crate::virt::sys;
 
-/// `VIR_ERR_NO_DOMAIN_METADATA`
-const NO_METADATA: i32 = 80;
-
 /// Whether the definition of the next start has the mark (`virDomainGetMetadata`). A driver without metadata has none.
 pub(super) fn is_marked(connection: &Connection, uuid: Uuid) -> Result<bool> {
     const OP: &str = "read definition";
@@ -38,7 +35,7 @@ pub(super) fn is_marked(connection: &Connection, uuid: Uuid) -> Result<bool> {
     // Whoever does not know must not take it for a machine that may be started.
     match error.kind {
         Kind::Unsupported => Ok(false),
-        _ if error.code == NO_METADATA => Ok(false),
+        _ if error.code == sys::VIR_ERR_NO_DOMAIN_METADATA as i32 => Ok(false),
         _ => Err(error),
     }
 }

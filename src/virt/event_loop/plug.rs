@@ -2,10 +2,12 @@
 
 use std::cell::RefCell;
 use std::ffi::c_int;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::net::{Shutdown, shutdown};
 
 use crate::virt::connection::lock;
 
@@ -36,8 +38,8 @@ impl Plug {
         self.is_pulled.store(true, Ordering::SeqCst);
         let socket = lock(&self.socket).take();
         if let Some(socket) = socket {
-            // SAFETY: a descriptor of ours that lives during the call. One that is not connected any more needs nothing.
-            unsafe { libc::shutdown(socket.as_raw_fd(), libc::SHUT_RDWR) };
+            // One that is not connected any more needs nothing.
+            let _ = shutdown(&socket, Shutdown::Both);
         }
     }
 
@@ -63,16 +65,15 @@ impl Plug {
 
     fn hold(&self, fd: c_int) {
         // SAFETY: the event loop was just given it, open; it is borrowed for this call only.
-        let socket = unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned();
+        let socket = unsafe { BorrowedFd::borrow_raw(fd) };
         // Whoever pulls takes the socket out under the same lock, after saying so.
         let mut held = lock(&self.socket);
         // Pulled already: the next word to the host would hang as well.
         if self.is_pulled() {
-            // SAFETY: as above.
-            unsafe { libc::shutdown(fd, libc::SHUT_RDWR) };
+            let _ = shutdown(socket, Shutdown::Both);
             return;
         }
-        match socket {
+        match socket.try_clone_to_owned() {
             Ok(socket) => *held = Some(socket),
             Err(error) => tracing::warn!(%error, "a connection that hangs cannot be ended"),
         }
@@ -90,6 +91,7 @@ pub(super) fn noted(fd: c_int) {
 #[cfg(test)]
 mod tests {
     use std::io::Read;
+    use std::os::fd::AsRawFd;
     use std::os::unix::net::UnixStream;
 
     use super::*;
