@@ -149,6 +149,11 @@ impl Connection {
         self.plug = Some(plug);
     }
 
+    /// What ends a call that hangs on it; `None` for a connection that others use as well.
+    pub(crate) fn plug(&self) -> Option<Arc<Plug>> {
+        self.plug.clone()
+    }
+
     /// From now on a cancelled job has something to remove: the host gets more time for that.
     pub(crate) fn cleaning(&self) {
         if let Some(plug) = &self.plug {

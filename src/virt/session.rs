@@ -7,7 +7,7 @@ mod apart;
 mod backoff;
 pub(crate) mod details;
 mod follow;
-mod fuse;
+pub(crate) mod fuse;
 mod jobs;
 pub(crate) mod listing;
 mod opening;

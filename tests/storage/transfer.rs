@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use support::Proxy;
+use vireo::model::creation::{ImageRef, NetworkWish, Order, Source, Surroundings, plan};
 use vireo::model::error::Kind;
+use vireo::model::facts::GuestKind;
+use vireo::model::journal::Made;
 use vireo::model::storage::{Brought, Checksum, IfUsed, Origin, Reach};
 
 use super::server::{Manner, Server};
@@ -220,6 +223,55 @@ fn cancel_ends_a_transfer_although_the_host_is_stalled() {
         watch.cancel();
         assert_eq!(end(&answer).kind, Kind::Cancelled);
         assert!(!here.daemon.directory().join("back.img").exists());
+        here.daemon.cont();
+        here.host.close();
+    });
+}
+
+#[test]
+fn cancel_ends_a_new_machine_although_the_host_is_stalled() {
+    on_main(|| {
+        let here = Storage::start();
+        let server = Server::start(noise(64 * MIB as usize), Manner::Stalls(2 * MIB as usize));
+        let image = ImageRef::Download {
+            url: server.url("/image"),
+            pool: "images".into(),
+        };
+        let order = Order {
+            name: "web".into(),
+            source: Source::Disk(image),
+            kind: GuestKind {
+                hypervisor: "qemu".into(),
+                ..GuestKind::default()
+            },
+            network: NetworkWish::None,
+            ..Order::default()
+        };
+        let asked = order.clone();
+        let facts = here
+            .host
+            .ask(async move |client| client.creation_facts(asked, None).await);
+        let plan = plan(&order, &Surroundings::new(&facts.expect("facts"))).expect("a plan");
+        let made: Vec<Made> = plan.files[0]
+            .volumes()
+            .into_iter()
+            .map(|(pool, name)| Made::of(&VolumeRef::new(pool, name)))
+            .collect();
+        let (answer, watch) = here.job(async move |client, job| client.create_machine(plan, job).await);
+        progressed(&watch, 1);
+        here.daemon.stop();
+        server.go_on();
+        watch.cancel();
+        let begin = std::time::Instant::now();
+        let result = until("the end", 60, || answer.borrow_mut().take());
+        // Keepalive would need half a minute.
+        assert!(begin.elapsed().as_secs() < 15, "it took {:?}", begin.elapsed());
+        let error = result.expect_err("it was cancelled");
+        assert!(error.message.contains("images"), "{error}");
+        let left = Journal::of_user().leftovers().expect("the journal");
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].entry.made, made);
+        left.into_iter().for_each(vireo::virt::client::Leftover::forget);
         here.daemon.cont();
         here.host.close();
     });

@@ -15,15 +15,15 @@ const CLEANING: Duration = Duration::from_secs(8);
 /// Time for the thread to notice that its connection is gone.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Watches over a job from its cancel to its end. Dropped when the job has ended.
-pub(super) struct Fuse {
+/// Watches over a job, or a part of it, from its cancel to its end. Dropped when that has ended.
+pub(crate) struct Fuse {
     _hook: CancelHook,
     _ended: Sender<()>,
 }
 
 impl Fuse {
     /// Pulls `plug` when the job does not end soon after a cancel, and calls `abandon` where even that does not end it.
-    pub(super) fn new(job: &Job, plug: Arc<Plug>, abandon: impl FnOnce() + Send + 'static) -> Self {
+    pub(crate) fn new(job: &Job, plug: Arc<Plug>, abandon: impl FnOnce() + Send + 'static) -> Self {
         let (ended, end) = mpsc::channel::<()>();
         let mut parts = Some((end, plug, abandon));
         let hook = job.on_cancel(move || {

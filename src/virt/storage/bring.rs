@@ -14,6 +14,7 @@ use crate::model::job::Job;
 use crate::model::storage::{Brought, NewVolume, Origin, Reach, VolumeRef, shown_address};
 use crate::virt::connection::{Connection, Result};
 use crate::virt::handle::{Handle, Volume};
+use crate::virt::session::fuse::Fuse;
 use crate::virt::storage::volume as volumes;
 
 const OP: &str = "upload";
@@ -41,7 +42,11 @@ pub(crate) fn bring(connection: &Connection, wish: &Brought, job: &Job) -> Resul
     // Said ahead of any cancel: on a slow line the piece that is under way alone takes its time.
     connection.cleaning();
     let result = volume(connection, target, OP)
-        .and_then(|volume| transfer::upload(connection, &volume, &mut *feed, Reach::default(), Content::Zeroes, job))
+        .and_then(|volume| {
+            // For jobs that have none for themselves: what they do besides may take its time.
+            let _fuse = connection.plug().map(|plug| Fuse::new(job, plug, || {}));
+            transfer::upload(connection, &volume, &mut *feed, Reach::default(), Content::Zeroes, job)
+        })
         .and_then(|_| refreshed(connection, target))
         .and_then(|()| volumes::read(connection, target));
     result.map_err(|error| cleaned(connection, target, error))
