@@ -56,6 +56,14 @@ impl Made {
             name: volume.name.clone(),
         }
     }
+
+    /// A folder of this computer.
+    #[must_use]
+    pub fn folder(path: &std::path::Path) -> Self {
+        Self::Folder {
+            path: path.display().to_string(),
+        }
+    }
 }
 
 /// A job as the journal has it.

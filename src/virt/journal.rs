@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::model::error::{Kind, VirtError};
 use crate::model::journal::{Entry, Made};
 
 /// The folder of the journal.
@@ -85,6 +86,14 @@ impl Journal {
         Ok(record)
     }
 
+    /// The same, for a call that is named `op`.
+    ///
+    /// # Errors
+    /// Those of the file system: then the job must not begin.
+    pub fn begun(&self, entry: Entry, op: &'static str) -> Result<Record, VirtError> {
+        self.begin(entry).map_err(|error| unwritten(&error, op))
+    }
+
     /// The jobs that died, the oldest first. While one is held, no other program takes it for dead. Entries that can't be read
     /// are left alone.
     ///
@@ -105,6 +114,10 @@ impl Journal {
         found.sort_by_key(|left| left.entry.started);
         Ok(found)
     }
+}
+
+fn unwritten(error: &io::Error, op: &'static str) -> VirtError {
+    VirtError::own(Kind::Other, op, error.to_string())
 }
 
 fn dead(path: &Path) -> Option<Leftover> {
@@ -138,6 +151,14 @@ impl Record {
     pub fn will_make(&mut self, made: Made) -> io::Result<()> {
         self.entry.made.push(made);
         self.write()
+    }
+
+    /// The same, for a call that is named `op`.
+    ///
+    /// # Errors
+    /// Those of the file system: then it must not be made.
+    pub fn note(&mut self, made: Made, op: &'static str) -> Result<(), VirtError> {
+        self.will_make(made).map_err(|error| unwritten(&error, op))
     }
 
     /// What was noted is whole now, and nobody may remove it as half-done.

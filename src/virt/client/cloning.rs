@@ -34,7 +34,8 @@ impl HostClient {
         self.0
             .0
             .apart("clone", move |connection| {
-                cloning::carry_out(connection, &plan, Journal::of_user().begin(entry), &job)
+                let record = Journal::of_user().begun(entry, "clone")?;
+                cloning::carry_out(connection, &plan, record, &job)
             })
             .await
     }

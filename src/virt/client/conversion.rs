@@ -73,7 +73,7 @@ fn converted(
     (converter, format): (Converter, &str),
     job: &Job,
 ) -> Result<Converted> {
-    let place = Workplace::new(IMPORT, |path| note_folder(&mut record, IMPORT, path));
+    let place = Workplace::new(IMPORT, |path| record.note(Made::folder(path), IMPORT));
     let made = place.and_then(|place| {
         let made = match converter {
             Converter::QemuImg => {
@@ -105,18 +105,6 @@ fn here(wish: ImportWish, made: &Appliance, facts: &HostFacts) -> ImportWish {
         other => other,
     };
     ImportWish { network, ..wish }
-}
-
-pub(super) fn noted(error: std::io::Error, op: &'static str) -> VirtError {
-    VirtError::own(Kind::Other, op, error.to_string())
-}
-
-/// Notes a folder that is made next.
-pub(super) fn note_folder(record: &mut Record, op: &'static str, path: &Path) -> Result<()> {
-    let path = path.display().to_string();
-    record
-        .will_make(Made::Folder { path })
-        .map_err(|error| noted(error, op))
 }
 
 impl HostClient {
@@ -194,8 +182,7 @@ impl HostClient {
         let work = {
             let (appliance, job) = (appliance.clone(), job.clone());
             move || {
-                let begun = Journal::of_user().begin(entry);
-                let record = begun.map_err(|error| noted(error, IMPORT))?;
+                let record = Journal::of_user().begun(entry, IMPORT)?;
                 converted(record, &file, appliance, &names, (converter, format), &job)
             }
         };

@@ -7,7 +7,6 @@ use uuid::Uuid;
 use super::{HostClient, Result};
 use crate::i18n::tr_f;
 use crate::model::creation::{self, Course, Order, Plan, Reads};
-use crate::model::error::{Kind, VirtError};
 use crate::model::facts::HostFacts;
 use crate::model::job::Job;
 use crate::model::journal::Made;
@@ -64,8 +63,7 @@ impl HostClient {
         self.0
             .0
             .apart(OP, move |connection| {
-                let record = Journal::of_user().begin(entry);
-                let record = record.map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))?;
+                let record = Journal::of_user().begun(entry, OP)?;
                 making::create(connection, &plan, record, &job)
             })
             .await
@@ -90,7 +88,8 @@ impl HostClient {
     /// installation has ended by that: `false` where there was nothing to do, or an installer goes on that restarts several times.
     ///
     /// # Errors
-    /// What libvirt says, by remedy; with [`FINISHED_START`] where all was done but the start.
+    /// What libvirt says, by remedy; `Kind::Invalid` where it was turned off and its guest has not ended; with [`FINISHED_START`]
+    /// where all was done but the start.
     pub async fn finish_installation(&self, uuid: Uuid, restart: bool) -> Result<bool> {
         self.0
             .0

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use super::conversion::{note_folder, noted};
 use super::{HostClient, Result, XmlFlags};
 use crate::i18n::{tr, tr_f};
 use crate::model::conversion::{ExportPlan, ImageFormat, is_plain_name, of_export};
@@ -13,7 +12,7 @@ use crate::model::error::{Kind, VirtError};
 use crate::model::event::ObjectKind;
 use crate::model::facts::Volumes;
 use crate::model::job::Job;
-use crate::model::journal::Entry;
+use crate::model::journal::{Entry, Made};
 use crate::model::storage::{Reach, VolumeRef};
 use crate::model::xml::domain::fields::{disk, os};
 use crate::model::xml::domain::{DeviceKind, Domain};
@@ -238,13 +237,11 @@ fn with_file<T>(
     let mut entry = Some(entry);
     let mut record = None;
     let mut note = |made| {
-        let begin = |entry| -> std::io::Result<Record> {
-            let mut record = Journal::of_user().begin(entry)?;
-            record.will_make(made)?;
-            Ok(record)
-        };
-        let begun = entry.take().map(begin).transpose();
-        record = begun.map_err(|error| noted(error, EXPORT))?;
+        if let Some(entry) = entry.take() {
+            record
+                .insert(Journal::of_user().begun(entry, EXPORT)?)
+                .note(made, EXPORT)?;
+        }
         Ok(())
     };
     let result = Temporary::holding(connection, path, &mut note).and_then(|(folder, volume)| {
@@ -263,8 +260,8 @@ fn with_file<T>(
 /// Makes the folder for a bundle, with an entry in the journal.
 fn begun(entry: Entry, folder: &Path, needed: u64) -> Result<(Record, Export)> {
     converting::check_space_in(EXPORT, folder, needed)?;
-    let mut record = Journal::of_user().begin(entry).map_err(|error| noted(error, EXPORT))?;
-    match Export::new(folder, |path| note_folder(&mut record, EXPORT, path)) {
+    let mut record = Journal::of_user().begun(entry, EXPORT)?;
+    match Export::new(folder, |path| record.note(Made::folder(path), EXPORT)) {
         Ok(export) => Ok((record, export)),
         Err(error) => {
             record.end();

@@ -5,14 +5,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{HostClient, Result};
 use crate::i18n::tr_f;
-use crate::model::error::{Kind, VirtError};
+use crate::model::error::Kind;
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::job::Job;
 use crate::model::journal::{Entry, Made};
 use crate::model::storage::{Brought, FoundSource, IfUsed, NewPool, NewVolume, Reach, Resize, VolumeRef, Wipe};
 use crate::virt::connection::Connection;
 use crate::virt::facts;
-use crate::virt::journal::{Journal, Record};
+use crate::virt::journal::Journal;
 use crate::virt::session::Crew;
 pub use crate::virt::storage::pool::PoolBuild;
 use crate::virt::storage::{bring, pool, rename, volume};
@@ -266,13 +266,8 @@ impl HostClient {
 /// taken is refused before anything is noted: what is there is somebody's.
 fn noted<T>(connection: &Connection, entry: Entry, target: &VolumeRef, work: impl FnOnce() -> Result<T>) -> Result<T> {
     volume::check_free(connection, target, "create volume")?;
-    let made = Made::of(target);
-    let begin = || -> std::io::Result<Record> {
-        let mut record = Journal::of_user().begin(entry)?;
-        record.will_make(made)?;
-        Ok(record)
-    };
-    let record = begin().map_err(|error| VirtError::own(Kind::Other, "note", error.to_string()))?;
+    let mut record = Journal::of_user().begun(entry, "note")?;
+    record.note(Made::of(target), "note")?;
     let result = work();
     match &result {
         // Whether it is there, and how much of it, nobody knows now.

@@ -41,10 +41,9 @@ struct Pile {
 pub(crate) fn carry_out(
     connection: &Connection,
     plan: &ClonePlan,
-    record: std::io::Result<Record>,
+    mut record: Record,
     job: &Job,
 ) -> Result<Vec<Cloned>> {
-    let mut record = record.map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))?;
     check_off(connection, plan)?;
     let mut pile = Pile::default();
     let is_linked = !bases(plan).is_empty();
@@ -87,12 +86,6 @@ fn check_off(connection: &Connection, plan: &ClonePlan) -> Result<()> {
     Ok(())
 }
 
-fn noted(record: &mut Record, made: Made) -> Result<()> {
-    record
-        .will_make(made)
-        .map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))
-}
-
 fn make(
     connection: &Connection,
     plan: &ClonePlan,
@@ -111,7 +104,7 @@ fn make(
         ));
         let target = copy.new.volume();
         volume::check_free(connection, &target, OP)?;
-        noted(record, Made::of(&target))?;
+        record.note(Made::of(&target), OP)?;
         // What fails has removed what it had half made; a name that was taken meanwhile is somebody else's.
         let made = image(connection, copy, record, job)?;
         pile.volumes.push(target);
@@ -146,13 +139,11 @@ fn make(
             }
         },
     };
-    noted(
-        record,
-        Made::Domain {
-            uuid: machine.uuid,
-            name: machine.name.clone(),
-        },
-    )?;
+    let named = Made::Domain {
+        uuid: machine.uuid,
+        name: machine.name.clone(),
+    };
+    record.note(named, OP)?;
     let defined = define(connection, machine.uuid, &domain.document().to_string(), true);
     if let (Err(_), Some(settings)) = (&defined, &settings) {
         settings.discard(connection);
@@ -172,7 +163,7 @@ fn make(
 
 /// Makes the image of a disk.
 fn image(connection: &Connection, copy: &PlannedCopy, record: &mut Record, job: &Job) -> Result<VolumeFact> {
-    let mut note = |made| noted(record, made);
+    let mut note = |made| record.note(made, OP);
     match &copy.from {
         CopySource::Volume(from) => volume::clone(connection, from, &copy.new, job),
         CopySource::File(path) => {
@@ -220,7 +211,7 @@ fn copy_settings(
     record: &mut Record,
     job: &Job,
 ) -> Result<Option<Settings>> {
-    let (folder, source) = match Temporary::holding(connection, from, &mut |made| noted(record, made)) {
+    let (folder, source) = match Temporary::holding(connection, from, &mut |made| record.note(made, OP)) {
         Ok(found) => found,
         // It never ran.
         Err(error) if error.kind == Kind::Gone => return Ok(None),
@@ -245,7 +236,7 @@ fn copy_settings(
         allocation: Some(0),
         ..NewVolume::default()
     };
-    noted(record, Made::HostFile { path: to.to_owned() })?;
+    record.note(Made::HostFile { path: to.to_owned() }, OP)?;
     volume::clone(connection, &source, &new, job)?;
     drop(folder);
     Ok(Some(Settings(to.to_owned())))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::definition::{Finished, place};
-use super::{Ledger, OP, is_disk, note, tree};
+use super::{Ledger, OP, is_disk, tree};
 use crate::i18n::tr_f;
 use crate::model::creation::{self, ImageRef, Plan, Planned, seed};
 use crate::model::error::{Kind, VirtError};
@@ -50,7 +50,7 @@ pub(super) fn make(
     }
     for (pool, name) in file.volumes() {
         let at = place(pool, name);
-        note(ledger.record, Made::of(&at))?;
+        ledger.record.note(Made::of(&at), OP)?;
         job.stage(stage(file, name));
         let made = one(connection, plan, file, &at, uuid, ledger.record, job)?;
         // From here on it is taken back with all the rest, and named where that fails.
@@ -237,7 +237,7 @@ fn from_folder(
     record: &mut Record,
     job: &Job,
 ) -> Result<VolumeFact> {
-    let (folder, from) = Temporary::holding(connection, path, &mut |made| note(record, made))?;
+    let (folder, from) = Temporary::holding(connection, path, &mut |made| record.note(made, OP))?;
     let made = volume::clone(connection, &from, new, job);
     drop(folder);
     made

@@ -1,6 +1,7 @@
 //! Removing what a job left half-done when its program died. Since then anything may have happened to it: nothing goes that
 //! a machine uses.
 
+use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -34,17 +35,11 @@ pub(crate) fn remove_leftover(connection: &Arc<Connection>, made: &[Made]) -> Re
         let reason = match thing {
             Made::Domain { uuid, .. } => remove_domain(connection, *uuid)?,
             Made::Volume { pool, name } => remove_unused(connection, &VolumeRef::new(pool, name))?,
-            Made::File { path } => match std::fs::remove_file(path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Some(error.to_string()),
-                _ => None,
-            },
+            Made::File { path } => staying_here(std::fs::remove_file(path)),
             Made::HostFile { path } => remove_host_file(connection, path)?,
             Made::Pool { name } => said(temporary::close(connection, name))?,
             // It follows no links.
-            Made::Folder { path } => match std::fs::remove_dir_all(path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Some(error.to_string()),
-                _ => None,
-            },
+            Made::Folder { path } => staying_here(std::fs::remove_dir_all(path)),
         };
         if let Some(reason) = reason {
             let names = [("name", label(thing)), ("reason", reason)];
@@ -87,6 +82,12 @@ fn remove_host_file(connection: &Arc<Connection>, path: &str) -> Result<Option<S
             reason
         }
     }
+}
+
+/// Why a file or folder of this computer stays; one that is not there is fine.
+fn staying_here(removed: io::Result<()>) -> Option<String> {
+    let error = removed.err()?;
+    (error.kind() != io::ErrorKind::NotFound).then(|| error.to_string())
 }
 
 /// A failure as the reason why something stays.

@@ -122,7 +122,7 @@ fn make(connection: &Connection, plan: &Plan, ledger: &mut Ledger<'_>, job: &Job
         uuid: drafts.uuid,
         name: drafts.name.clone(),
     };
-    note(ledger.record, machine.clone())?;
+    ledger.record.note(machine.clone(), OP)?;
     // Whoever starts it later starts the installation.
     let kept = drafts.first.as_ref().filter(|_| !plan.start).unwrap_or(&drafts.xml);
     definition::define(connection, kept)?;
@@ -155,13 +155,6 @@ struct Ledger<'a> {
     done: &'a mut Vec<Made>,
     /// What was there before and stays when the machine is taken back.
     keep: &'a mut Keep,
-}
-
-/// Notes in the journal what is about to be made.
-fn note(record: &mut Record, made: Made) -> Result<()> {
-    record
-        .will_make(made)
-        .map_err(|error| VirtError::own(Kind::Other, OP, error.to_string()))
 }
 
 /// Whether a file of the plan is an image for a disk, whose format its bytes decide.

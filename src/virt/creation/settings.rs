@@ -4,7 +4,7 @@ use std::io;
 
 use uuid::Uuid;
 
-use super::{OP, note};
+use super::OP;
 use crate::model::error::Kind;
 use crate::model::xml::domain::Domain;
 use crate::virt::connection::Connection;
@@ -39,5 +39,5 @@ pub(super) fn were_there(connection: &Connection, uuid: Uuid, record: &mut Recor
             Err(_) => {}
         }
     }
-    !matches!(Temporary::holding(connection, &path, &mut |made| note(record, made)), Err(error) if error.kind == Kind::Gone)
+    !matches!(Temporary::holding(connection, &path, &mut |made| record.note(made, OP)), Err(error) if error.kind == Kind::Gone)
 }

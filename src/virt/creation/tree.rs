@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::definition::place;
 use super::file::{brought, web};
-use super::{Ledger, OP, note};
+use super::{Ledger, OP};
 use crate::i18n::{tr, tr_f};
 use crate::model::creation::{Planned, tree};
 use crate::model::error::{Kind, VirtError};
@@ -46,7 +46,7 @@ pub(super) fn make(
     for (origin, name) in [(kernel, kernel_name), (initrd, initrd_name)] {
         job.check(OP)?;
         let at = place(pool, name);
-        note(ledger.record, Made::of(&at))?;
+        ledger.record.note(Made::of(&at), OP)?;
         job.stage(tr_f("Downloading {name}", &[("name", &crate::model::name::name(name))]));
         let origin = match appendix {
             Some(more) if name == initrd_name => joined(&origin, more, job)?,

@@ -1,12 +1,13 @@
 //! Taking back what was made.
 
-use super::remove_domain;
+use super::{OP, remove_domain};
 use crate::i18n::tr_f;
 use crate::model::deletion::Keep;
+use crate::model::error::{Kind, VirtError};
 use crate::model::journal::Made;
 use crate::model::storage::VolumeRef;
 use crate::virt::connection::Connection;
-use crate::virt::storage::{temporary, volume};
+use crate::virt::storage::volume;
 
 /// What could not be removed.
 pub(super) struct Staying<'a> {
@@ -49,16 +50,10 @@ fn remove(connection: &Connection, made: &Made, keep: Keep) -> std::result::Resu
     let result = match made {
         Made::Volume { pool, name } => volume::remove(connection, &VolumeRef::new(pool, name)),
         Made::Domain { uuid, .. } => remove_domain(connection, *uuid, keep),
-        Made::File { path } => match std::fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.to_string()),
-            _ => Ok(()),
-        },
-        Made::HostFile { path } => temporary::remove_file(connection, path),
-        Made::Pool { name } => temporary::close(connection, name),
-        Made::Folder { path } => match std::fs::remove_dir_all(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.to_string()),
-            _ => Ok(()),
-        },
+        // Nothing else is told to be made here: what passes by is noted in the journal only.
+        Made::File { .. } | Made::HostFile { .. } | Made::Pool { .. } | Made::Folder { .. } => {
+            Err(VirtError::own(Kind::Unsupported, OP, label(made)))
+        }
     };
     result.map_err(|error| error.message)
 }
