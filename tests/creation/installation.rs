@@ -5,6 +5,11 @@ use std::path::Path;
 use uuid::Uuid;
 use vireo::model::creation::{Order, Plan, Source};
 use vireo::model::event::{DomainNews, HostEvent};
+use vireo::model::host::HostConfig;
+use vireo::model::key::{DomainKey, HostId};
+use vireo::model::sample::StatGroups;
+use vireo::model::settings::Settings;
+use vireo::ui::core::Core;
 
 use super::{BOOT, LIMIT, Stand, block_on, entries, installer, media, medium, on_main, order, support, until};
 
@@ -114,26 +119,102 @@ fn media_stay_in_for_the_restarts_of_an_installer_that_restarts_several_times() 
     });
 }
 
+/// The machine `web`, whose guest has turned itself off while nobody was listening.
+fn ended(stand: &Stand) -> Uuid {
+    let uuid = stand.create(stand.plan(&installer(stand, "web"))).unwrap();
+    stand.says(support::READY);
+    let console = stand
+        .host
+        .ask(async move |client| client.open_console(uuid, None, false).await)
+        .unwrap();
+    assert!(console.write(b"poweroff -f\n"));
+    until("the end of the guest", BOOT.as_secs(), || {
+        (stand.virsh(&["domstate", "web"]).trim() == "shut off").then_some(())
+    });
+    let note = stand.virsh(&["dumpxml", "web"]);
+    assert!(
+        note.contains("begun=\"yes\""),
+        "whoever sees it off knows that it has ended: {note}"
+    );
+    uuid
+}
+
+/// What the windows stand on, with a list of this host's machines.
+fn window(stand: &Stand) -> (Core, HostId) {
+    let core = Core::new(Settings::in_memory().unwrap());
+    let config = HostConfig::new("later", stand.daemon.uri_qemu());
+    let host = config.id;
+    core.put_host(config, false);
+    core.connect_host(host);
+    until("the list", LIMIT.as_secs(), || core.store().host(host)?.listed.then_some(()));
+    let keys = core.store().domains().map(|domain| domain.key).collect();
+    // Definitions are read once somebody looks.
+    core.show_rows(core.next_id(), keys, StatGroups::default());
+    (core, host)
+}
+
+/// Waits until a window reads this in the note of a machine: whether it was begun, or that there is none.
+#[track_caller]
+fn until_noted(core: &Core, key: DomainKey, begun: Option<bool>) {
+    until("what is noted", LIMIT.as_secs(), || {
+        let store = core.store();
+        let details = store.domain(key)?.details.as_ref()?;
+        (details.installation == begun).then_some(())
+    });
+}
+
+/// Whether the medium is in and the note is there; never one without the other.
+#[track_caller]
+fn installs(stand: &Stand, name: &str) -> bool {
+    let xml = stand.virsh(&["dumpxml", "--inactive", name]);
+    let (medium, note) = (xml.contains("guest.iso"), xml.contains("vireo-installation"));
+    assert_eq!(medium, note, "{xml}");
+    assert!(xml.contains("device='cdrom'") && xml.contains(".qcow2"), "{xml}");
+    medium
+}
+
 #[test]
-fn an_installation_whose_end_nobody_saw_is_finished_later() {
+fn an_installation_whose_end_nobody_saw_is_finished_later_unless_it_was_forced_off() {
     on_main(|| {
         let stand = Stand::new();
-        let uuid = stand.create(stand.plan(&installer(&stand, "web"))).unwrap();
-        stand.says(support::READY);
-        // Nobody listens while the guest turns itself off.
-        let console = stand
-            .host
-            .ask(async move |client| client.open_console(uuid, None, false).await)
-            .unwrap();
-        assert!(console.write(b"poweroff -f\n"));
-        until("the end of the guest", BOOT.as_secs(), || {
-            (stand.virsh(&["domstate", "web"]).trim() == "shut off").then_some(())
-        });
-        let note = stand.virsh(&["dumpxml", "web"]);
-        assert!(
-            note.contains("begun=\"yes\""),
-            "whoever sees it off knows that it has ended: {note}"
-        );
+        let forced = stand.create(stand.plan(&installer(&stand, "again"))).unwrap();
+        stand.virsh(&["destroy", "again"]);
+        let web = ended(&stand);
+        assert!(installs(&stand, "web") && installs(&stand, "again"));
+
+        let (core, host) = window(&stand);
+        until_noted(&core, DomainKey::new(host, web), None);
+        assert!(!installs(&stand, "web"));
+        // Known to be off with something left to do, it was decided about.
+        until_noted(&core, DomainKey::new(host, forced), Some(true));
+        // What is asked of a machine is done in this order.
+        let client = core.client(host).unwrap();
+        block_on("a call after that", LIMIT, async move {
+            client.begin_installation(forced).await
+        })
+        .unwrap();
+        assert!(installs(&stand, "again"), "its user wants to try again");
+        assert_eq!(stand.virsh(&["list", "--name"]).trim(), "", "nobody has started one");
+        block_on("the end", LIMIT, async move { core.close().await });
+        stand.end();
+    });
+}
+
+#[test]
+fn an_installation_is_finished_by_a_window_that_only_learns_that_the_machine_is_off() {
+    on_main(|| {
+        let stand = Stand::new();
+        let web = ended(&stand);
+        // The daemon no longer knows why.
+        stand.daemon.restart();
+        let state = stand.virsh(&["domstate", "--reason", "web"]);
+        assert_eq!(state.trim(), "shut off (unknown)");
+        assert!(installs(&stand, "web"));
+
+        let (core, host) = window(&stand);
+        until_noted(&core, DomainKey::new(host, web), None);
+        assert!(!installs(&stand, "web"));
+        block_on("the end", LIMIT, async move { core.close().await });
         stand.end();
     });
 }
