@@ -17,8 +17,8 @@ use libadwaita as adw;
 use libadwaita::prelude::*;
 use server::{Manner, Server};
 use support::core::connected;
-use support::widgets::{dialog, dialog_called, screenshot, told, until};
-use support::{Daemon, private_state};
+use support::widgets::{LIMIT, dialog, dialog_called, screenshot, told, until};
+use support::{Daemon, block_on, private_state};
 use vireo::model::host::HostConfig;
 use vireo::model::journal::{Entry, Made};
 use vireo::model::key::HostId;
@@ -248,10 +248,12 @@ fn what_a_killed_program_left_goes_and_what_lives_is_not_offered(
         // It lives: nobody is asked.
         let alive = Journal::of_user().leftovers().expect("the journal");
         assert!(alive.is_empty(), "{alive:?}");
-        leftover::look(window, core);
+        let looked = leftover::look(window, core);
+        block_on("the end of the look, which a question would hold up", LIMIT, looked).expect("no panic");
+        assert!(dialog().is_none() && fresh() > 0);
+        assert!(program.try_wait().expect("a child").is_none(), "{title}: it has ended");
         program.kill().expect("killed");
         program.wait().expect("its end");
-        assert!(dialog().is_none() && fresh() > 0);
         let text = answer(window, core, "delete");
         assert!(text.contains(title) && text.contains("On here"), "{text}");
         until("the end of the entry", || {

@@ -23,8 +23,9 @@ use crate::virt::client::{Journal, Leftover};
 /// How long a host may take to be connected.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Tells what was left, if anything was. The journal is read on another thread.
-pub fn look(parent: &impl IsA<gtk::Widget>, core: &Core) {
+/// Tells what was left, if anything was. The journal is read on another thread. It is done when the user has answered, and
+/// what that says has been carried out; at once where there is nothing to ask.
+pub fn look(parent: &impl IsA<gtk::Widget>, core: &Core) -> glib::JoinHandle<()> {
     let (parent, core) = (parent.upcast_ref::<gtk::Widget>().clone(), core.clone());
     glib::spawn_future_local(async move {
         let read = gio::spawn_blocking(|| Journal::of_user().leftovers()).await;
@@ -35,7 +36,7 @@ pub fn look(parent: &impl IsA<gtk::Widget>, core: &Core) {
             Ok(Err(error)) => tracing::warn!(%error, "the journal can't be read"),
             Err(_) => {}
         }
-    });
+    })
 }
 
 async fn ask(parent: &gtk::Widget, core: &Core, found: Vec<Leftover>) {
