@@ -32,6 +32,18 @@ const START: DomainAction = DomainAction::Start(StartOptions {
 /// What failed, in order.
 type Failures = Rc<RefCell<Vec<(DomainKey, Kind)>>>;
 
+/// A card that the test driver has an address for.
+const USER_CARD: &str = "<interface type='user'><mac address='52:54:00:00:00:01'/></interface>";
+
+fn machine(name: &str, state: &str, device: &str) -> String {
+    format!(
+        "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>{name}</name>\
+         <memory>524288</memory><vcpu>1</vcpu><os><type>hvm</type></os>\
+         <devices>{device}</devices>\
+         <test:runstate>{state}</test:runstate></domain>"
+    )
+}
+
 /// A core with one host of two machines, `up` and `off`.
 struct World {
     core: Core,
@@ -42,25 +54,14 @@ struct World {
 impl World {
     #[track_caller]
     fn open() -> Self {
-        Self::with(
-            "<interface type='user'><mac address='52:54:00:00:00:01'/></interface>",
-            "",
-        )
+        Self::with(USER_CARD, "")
     }
 
-    /// Machines with this device, and further elements beside them.
+    /// Both with this device, and further elements beside them.
     #[track_caller]
     fn with(device: &str, rest: &str) -> Self {
-        let machine = |name: &str, state: &str| {
-            format!(
-                "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>{name}</name>\
-                 <memory>524288</memory><vcpu>1</vcpu><os><type>hvm</type></os>\
-                 <devices>{device}</devices>\
-                 <test:runstate>{state}</test:runstate></domain>"
-            )
-        };
-        let world = format!("<node>{}{}{rest}</node>", machine("up", "1"), machine("off", "5"));
-        let (folder, config) = played(&world);
+        let (up, off) = (machine("up", "1", device), machine("off", "5", device));
+        let (folder, config) = played(&format!("<node>{up}{off}{rest}</node>"));
         let core = Core::new(Settings::in_memory().expect("the schema"));
         let host = config.id;
         core.put_host(config, true);
@@ -70,7 +71,9 @@ impl World {
             host,
             _folder: folder,
         };
-        until("the list", || world.core.store().domains().count() == 2);
+        until("the list", || {
+            world.core.store().host(host).is_some_and(|host| host.listed)
+        });
         world
     }
 
@@ -201,12 +204,22 @@ fn hidden_window_is_not_polled_for() {
         let world = World::open();
         world.core.set_poll_interval(Duration::from_millis(100));
         let key = world.key("up");
-        let loads = Rc::new(Cell::new(0));
-        let count = loads.clone();
+        // Another host tells how often this one would have been polled meanwhile.
+        let beside = HostConfig::new("beside", "test:///default");
+        let near = beside.id;
+        world.core.put_host(beside, false);
+        world.core.connect_host(near);
+        until("the other list", || {
+            world.core.store().host(near).is_some_and(|host| host.listed)
+        });
+        let keys: Vec<DomainKey> = world.core.store().domains().map(|domain| domain.key).collect();
+        let its = keys.into_iter().filter(|key| key.host == near).collect();
+        let (loads, ticks) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+        let (count, tick) = (loads.clone(), ticks.clone());
         let _news = world.core.subscribe(move |_, changes| {
-            if changes.changed.values().any(|aspects| aspects.load) {
-                count.set(count.get() + 1);
-            }
+            let of = |host| changes.changed.iter().any(|(key, aspects)| key.host == host && aspects.load);
+            count.set(count.get() + i32::from(of(key.host)));
+            tick.set(tick.get() + i32::from(of(near)));
         });
         let groups = StatGroups {
             cpu: true,
@@ -214,14 +227,14 @@ fn hidden_window_is_not_polled_for() {
         };
         let list = world.core.next_id();
         world.core.show_rows(list, vec![key], groups);
-        until("figures", || loads.get() >= 3);
+        world.core.show_rows(world.core.next_id(), its, groups);
+        until("figures", || loads.get() >= 3 && ticks.get() >= 3);
         world.core.show_rows(list, Vec::new(), StatGroups::default());
         // One poll may be on its way.
-        let settle = Instant::now();
-        until("the last poll", || settle.elapsed() > Duration::from_millis(400));
+        let hidden = ticks.get();
+        until("the last poll", || ticks.get() >= hidden + 4);
         let before = loads.get();
-        let quiet = Instant::now();
-        until("ten intervals", || quiet.elapsed() > Duration::from_secs(1));
+        until("ten intervals", || ticks.get() >= hidden + 14);
         assert_eq!(loads.get(), before, "somebody was polled for nobody");
         world.core.show_rows(list, vec![key], groups);
         until("figures again", || loads.get() > before);
@@ -303,23 +316,30 @@ fn addresses_of_a_shown_guest_come_without_being_asked_for_and_go_with_it() {
 #[test]
 fn network_without_an_address_in_a_file_of_the_test_driver_ends_nothing() {
     on_main(|| {
+        let network = "<network><name>plain</name><bridge name='plain0'/></network>";
+        let near = machine("near", "1", USER_CARD);
         let world = World::with(
             "<interface type='network'><source network='plain'/></interface>",
-            "<network><name>plain</name><bridge name='plain0'/></network>",
+            &format!("{network}{near}"),
         );
-        let key = world.key("up");
+        let (key, near) = (world.key("up"), world.key("near"));
         let groups = StatGroups {
             cpu: true,
             ..StatGroups::default()
         };
-        world.core.show_rows(world.core.next_id(), vec![key], groups);
+        let list = world.core.next_id();
+        world.core.show_rows(list, vec![key], groups);
         until("definition and figures, with which addresses are asked for", || {
             let store = world.core.store();
             let domain = store.domain(key);
             domain.is_some_and(|domain| domain.details.is_some() && domain.load.cpu.is_some())
         });
-        let asked = Instant::now();
-        until("an answer", || asked.elapsed() > Duration::from_millis(500));
+        // One machine of a host is asked after the other, in this order: the answer of the second comes after that of the first.
+        world.core.show_rows(list, vec![key, near], groups);
+        until("the address of the other one", || {
+            let store = world.core.store();
+            store.domain(near).is_some_and(|domain| !domain.addresses.is_empty())
+        });
         world.close();
     });
 }
