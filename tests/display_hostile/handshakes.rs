@@ -1,11 +1,9 @@
 //! Hostility before the picture: banner, ways to prove who one is, the first message.
 
 use std::io::{self, Read, Write};
-use std::thread;
-use std::time::Duration;
 
 use crate::mode::Verdict::{Bounded, Ends, Lives};
-use crate::mode::{HEIGHT, Mode, WIDTH, close, desktop, flood, long};
+use crate::mode::{HEIGHT, Mode, WIDTH, close, desktop, end, flood, long};
 use crate::support::rfb::handshake::init;
 use crate::support::rfb::{Line, PixelFormat};
 
@@ -67,8 +65,7 @@ fn subtypes(name: &'static str, version: [u8; 2], list: fn() -> Vec<u8>) -> Mode
         line.write_all(&list())?;
         line.ignore()?;
         line.write_all(&[0xff; 4096])?;
-        thread::sleep(Duration::from_millis(50));
-        close(line);
+        end(line);
         Ok(())
     })
 }
@@ -157,8 +154,7 @@ fn proofs() -> Vec<Mode> {
             line.write_all(&bytes())?;
             line.ignore()?;
             line.write_all(&[0xff; 4096])?;
-            thread::sleep(Duration::from_millis(50));
-            close(line);
+            end(line);
             Ok(())
         })
     };
@@ -283,8 +279,7 @@ pub fn breaks(name: &'static str, bytes: &'static [u8]) -> Mode {
     Mode::new(name, Ends, move |line| {
         desktop(line)?;
         line.write_all(bytes)?;
-        thread::sleep(Duration::from_millis(20));
-        close(line);
+        end(line);
         Ok(())
     })
 }

@@ -98,6 +98,11 @@ pub fn close(line: &Line) {
     line.shutdown(Shutdown::Both);
 }
 
+/// Says no more, and still listens: the client reads all that was sent, and then the end.
+pub fn end(line: &Line) {
+    line.shutdown(Shutdown::Write);
+}
+
 pub fn rectangle((x, y, width, height): (u16, u16, u16, u16), encoding: i32, body: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     encode::head(&mut bytes, Area::new(x, y, width, height), encoding);
