@@ -171,10 +171,30 @@ impl Desk {
         until("the focus", || self.screen.has_focus());
     }
 
-    /// Lets everything arrive that the X server has told so far.
+    /// Lets everything arrive that the X server has told this window so far: what it has sent, and movements, which GTK keeps
+    /// until the next frame. The screen has a picture.
+    pub fn hear(&self) {
+        self.screen.display().sync();
+        let context = glib::MainContext::default();
+        while context.pending() {
+            context.iteration(false);
+        }
+        self.damage(0, 0);
+    }
+
+    /// Gives others some time: a compositor, or the connection that holds the pointer.
     pub fn settle(&self) {
         let start = Instant::now();
         until("some time", || start.elapsed() > Duration::from_millis(60));
+    }
+
+    /// Waits until a window whose size has just changed counts as one that rests, and somewhat longer.
+    pub fn rest(&self) {
+        let rested: Rc<Cell<bool>> = Rc::default();
+        let rests = rested.clone();
+        // Not by the clock: what is due before this is done before it.
+        glib::timeout_add_local_once(Duration::from_millis(400), move || rests.set(true));
+        until("the rest", || rested.get());
     }
 
     /// Removes the first request of a kind; whether there was one.

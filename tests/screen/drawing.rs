@@ -274,29 +274,3 @@ fn scale_two() {
         }
     });
 }
-
-/// `GLIBC_TUNABLES=glibc.malloc.arena_max=1 scripts/headless cargo test --test screen -- --ignored --nocapture cost`
-#[test]
-#[ignore = "a measurement"]
-fn cost() {
-    on_gtk(|| {
-        let desk = Desk::open(1280, 800);
-        let painting = Painting::new(1280, 800);
-        desk.show(&painting);
-        for (what, width, rows) in [
-            ("1:1", 1280, 800),
-            ("1:1", 1280, 200),
-            ("1:1", 1280, 64),
-            ("fit", 1000, 800),
-        ] {
-            desk.screen.set_size_request(width, 800);
-            until("the size", || desk.screen.width() == width);
-            let cpu = vireo::virt::client::thread_cpu_ns();
-            for _ in 0..90 {
-                desk.damage(0, rows);
-            }
-            let used = (vireo::virt::client::thread_cpu_ns() - cpu) as f64 / 1e6 / 90.0;
-            println!("{what}, {rows} rows: {used:.2} ms a frame, {:.1} % at 30/s", used * 3.0);
-        }
-    });
-}

@@ -116,7 +116,7 @@ fn everything_comes_up_when_the_focus_goes() {
         assert!(!desk.screen.grab().keyboard);
         xdotool(&["keyup", "a", "keyup", "Shift_L", "mouseup", "1"]);
         desk.screen.grab_focus();
-        desk.settle();
+        desk.hear();
         assert!(
             desk.requests()
                 .iter()
@@ -267,7 +267,7 @@ fn who_only_looks_sends_nothing() {
             "a",
             "Return",
         ]);
-        desk.settle();
+        desk.hear();
         assert_eq!(desk.requests(), []);
         assert!(!desk.screen.grab().keyboard);
     });

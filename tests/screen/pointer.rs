@@ -112,7 +112,7 @@ fn movements_alone_catch_the_pointer() {
         desk.screen.set_pointer_mode(false);
         desk.focus();
         go(150, 100);
-        desk.settle();
+        desk.hear();
         assert_eq!(desk.requests(), [], "it is not the guest's yet");
         xdotool(&["click", "1"]);
         until("the catch", || {
@@ -161,7 +161,7 @@ fn movements_alone_catch_the_pointer() {
         });
         desk.requests();
         xdotool(&["mousemove_relative", "--", "9", "9"]);
-        desk.settle();
+        desk.hear();
         assert_eq!(desk.requests(), []);
     });
 }
@@ -202,7 +202,7 @@ fn the_guest_is_asked_once_the_window_rests() {
         );
         desk.screen.set_picture(Painting::new(659, 480));
         desk.screen.set_scaling(Scaling::Logical);
-        desk.settle();
+        desk.rest();
         assert_eq!(desk.requests(), [], "it has what was wished for");
         assert_eq!(desk.screen.exact_size(), Some((659, 480)));
     });
