@@ -19,7 +19,7 @@ mod unattended;
 use std::path::Path;
 use std::time::Duration;
 
-use support::{Daemon, Host, block_on, on_main, private_state, until};
+use support::{Daemon, Host, block_on, on_main, private_state, skipped, until};
 use vireo::model::creation::{
     Account, DiskWish, ImageRef, NetworkWish, Order, Plan, Problem, Remedy, Seed, Source, Surroundings, Weight, plan,
     problems,
@@ -332,10 +332,7 @@ fn the_installer_of_a_tree_starts_and_its_files_go_after_it() {
     on_main(|| {
         let tree = Path::new("/usr/lib/debian-installer/images/12/amd64/text");
         if !tree.exists() {
-            eprintln!(
-                "skipped: {} is not there (package debian-installer-12-netboot-amd64)",
-                tree.display()
-            );
+            skipped("needs the package debian-installer-12-netboot-amd64");
             return;
         }
         let stand = Stand::new();

@@ -18,18 +18,19 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use support::{Daemon, Footprint, Guest, wait_for};
+use support::{Daemon, Footprint, Guest, skipped, wait_for};
 use viewer::{Image, Viewer, open};
 use vireo::model::display::wire::{Button, End, Hidden, News, Open, Request, Route, Tls, Wheel};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Whether the distribution's QEMU speaks SPICE at all.
+#[track_caller]
 fn spice_is_there(daemon: &Daemon) -> bool {
     let capabilities = daemon.virsh(&daemon.uri_qemu(), &["domcapabilities"]);
     let there = capabilities.contains("<value>spice</value>");
     if !there {
-        eprintln!("SKIPPED: QEMU has no SPICE here (package qemu-system-modules-spice)");
+        skipped("needs SPICE in QEMU (package qemu-system-modules-spice)");
     }
     there
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use support::{Host, on_main};
+use support::{Host, on_main, skipped};
 use vireo::model::deletion::Keep;
 use vireo::model::domain::DomainState;
 use vireo::model::error::Kind;
@@ -92,7 +92,7 @@ fn poll(folder: &Path) {
         _ => None,
     });
     if !connected {
-        eprintln!("this libvirt has no driver for VMware Player: not tried");
+        skipped("needs a libvirt with a driver for VMware Player");
         return host.end();
     }
     let (listed, uuid) = (host.list(), host.only_machine());

@@ -3,12 +3,15 @@
 
 #[path = "hardware/hidden.rs"]
 mod hidden;
+#[path = "support/skipped.rs"]
+mod skipped;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use skipped::skipped;
 use vireo::model::facts::{GuestKind, HostFacts};
 use vireo::model::hardware::{Context, Control, Draft, Edit, PageId, Row, Value, additions, entries, page};
 use vireo::model::xml::differences;
@@ -163,7 +166,7 @@ fn icons_are_there() {
     }
     let theme = Path::new("/usr/share/icons/Adwaita");
     if !theme.exists() {
-        println!("skipped: the icon theme of Adwaita is not installed");
+        skipped("needs the icon theme of Adwaita");
         return;
     }
     let known = files_below(theme);
@@ -319,7 +322,7 @@ fn context_of<'a>(domain: &'a Domain, facts: &'a HostFacts) -> Context<'a> {
 #[test]
 fn results_are_what_the_schema_allows() {
     if !Path::new(SCHEMA).exists() {
-        println!("skipped: libvirt's schemas are not installed");
+        skipped("needs libvirt's schemas");
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

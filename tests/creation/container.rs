@@ -6,7 +6,7 @@ use vireo::model::creation::{Container, NetworkWish, Order, Source, Surroundings
 use vireo::model::facts::GuestKind;
 use vireo::model::job::Job;
 
-use crate::support::{Host, SystemDaemon, block_on, on_main};
+use crate::support::{Host, SystemDaemon, block_on, on_main, skipped};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -17,7 +17,7 @@ fn a_container_runs_a_program_of_the_host() {
         let uri = daemon.uri().replacen("qemu+unix:///system", "lxc+unix:///system", 1);
         let may = daemon.virsh_at(&uri, &["version"]);
         if let Err(words) = may {
-            eprintln!("not tested: containers need the LXC driver of libvirt, which says: {words}");
+            skipped(&format!("needs the LXC driver of libvirt, which says: {words}"));
             return;
         }
         let host = Host::connect(&uri);
@@ -56,7 +56,7 @@ fn a_container_runs_a_program_of_the_host() {
             }
             // Where control groups are not ours, nobody can start one; what was made must be gone then.
             Err(error) => {
-                eprintln!("not tested to the end: {}", error.message);
+                skipped(&format!("not tested to the end: {}", error.message));
                 assert!(error.message.contains("cgroup"), "{}", error.message);
                 let all = daemon.virsh_at(&uri, &["list", "--all", "--name"]).unwrap();
                 assert_eq!(all.trim(), "", "nothing stays");

@@ -8,7 +8,7 @@ use vireo::model::creation::unattended::Setting;
 use vireo::model::creation::{Account, Order, Source, Surroundings, Unattended, plan};
 use vireo::virt::client::osinfo;
 
-use super::{BOOT, LIMIT, Stand, block_on, new_disk, on_main, order, until};
+use super::{BOOT, LIMIT, Stand, block_on, new_disk, on_main, order, skipped, until};
 
 const TREE: &str = "/usr/lib/debian-installer/images/12/amd64/text";
 
@@ -16,7 +16,7 @@ const TREE: &str = "/usr/lib/debian-installer/images/12/amd64/text";
 fn an_installer_finds_its_answers_in_the_memory_disk_it_was_started_with() {
     on_main(|| {
         if !Path::new(TREE).exists() {
-            eprintln!("skipped: {TREE} is not there (package debian-installer-12-netboot-amd64)");
+            skipped("needs the package debian-installer-12-netboot-amd64");
             return;
         }
         let wanted = Unattended {

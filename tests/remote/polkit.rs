@@ -8,7 +8,7 @@ use std::time::Duration;
 use vireo::model::host::ConnectionStatus;
 
 use crate::host::Host;
-use crate::support::{Daemon, Process, is_root, on_main, wait_for};
+use crate::support::{Daemon, Process, is_root, on_main, skipped, wait_for};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -65,11 +65,12 @@ fn start_bus(directory: &Path) -> Process {
 }
 
 /// polkit itself, without any agent; only root can start it.
+#[track_caller]
 fn start_polkit(directory: &Path) -> Option<Process> {
     let places = ["/usr/lib/polkit-1/polkitd", "/usr/libexec/polkitd", "/usr/lib/polkitd"];
     let program = places.into_iter().find(|place| Path::new(place).exists());
     let (Some(program), true) = (program, is_root()) else {
-        eprintln!("not run: polkitd is missing, or needs root");
+        skipped("needs polkitd and root");
         return None;
     };
     let address = format!("unix:path={}", directory.join("bus").display());

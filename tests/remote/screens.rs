@@ -13,7 +13,7 @@ use vireo::virt::client::{Display, DisplayNews, XmlFlags};
 
 use crate::host::Host;
 use crate::server::Ssh;
-use crate::support::{Daemon, Guest, block_on, on_main, until, wait_for};
+use crate::support::{Daemon, Guest, block_on, on_main, skipped, until, wait_for};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -111,7 +111,7 @@ fn all_channels_of_spice_come_over_the_login_of_its_host() {
             .virsh(&daemon.uri_qemu(), &["domcapabilities"])
             .contains("<value>spice</value>")
         {
-            eprintln!("SKIPPED: QEMU has no SPICE here (package qemu-system-modules-spice)");
+            skipped("needs SPICE in QEMU (package qemu-system-modules-spice)");
             return;
         }
         ssh.trust();

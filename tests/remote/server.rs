@@ -12,7 +12,7 @@ use async_channel::Receiver;
 use vireo::model::credential::CredentialQuestion;
 use vireo::virt::client::askpass::{self, Askpass};
 
-use crate::support::{Daemon, wait_for};
+use crate::support::{Daemon, skipped, wait_for};
 
 /// The password of the account on a server with passwords.
 pub const PASSWORD: &str = "sesame, open";
@@ -51,11 +51,12 @@ impl Ssh {
 
     /// A server that takes [`PASSWORD`] only, for the account that the tests run as. Its users' database is a copy that
     /// nobody else sees, which only root can arrange: `None` for everybody else.
+    #[track_caller]
     pub fn start_with_password() -> Option<Self> {
         if fs::read("/etc/shadow").is_ok() && account() == "root" {
             return Some(Self::begin(true));
         }
-        eprintln!("not run: a server with passwords needs root");
+        skipped("needs root, for a server with passwords");
         None
     }
 

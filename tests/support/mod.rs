@@ -26,6 +26,7 @@ mod host;
 mod process;
 mod proxy;
 pub mod rfb;
+mod skipped;
 mod system;
 pub mod widgets;
 
@@ -35,6 +36,7 @@ pub use guest::{Guest, GuestBuilder, READY, guest_file};
 pub use host::{Answer, Host, answer, block_on, on_main, private_state, until};
 pub use process::Process;
 pub use proxy::Proxy;
+pub use skipped::skipped;
 pub use system::SystemDaemon;
 
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use super::{is_root, wait_for};
+use super::{is_root, skipped, wait_for};
 
 /// What the first process in the namespaces does: gives libvirt's folders an empty place each, starts libvirtd, takes in what
 /// dnsmasq leaves behind, and ends everything when the test program lets go of its end of the pipe. `$1` is the directory.
@@ -48,7 +48,7 @@ impl SystemDaemon {
     pub fn start() -> Option<Self> {
         let may = Command::new("unshare").args(["-m", "-n", "-p", "-f", "true"]).status();
         if !is_root() || !may.is_ok_and(|status| status.success()) {
-            eprintln!("not tested: networks that run need root and namespaces");
+            skipped("needs root and namespaces");
             return None;
         }
         let directory = tempfile::Builder::new()
