@@ -217,7 +217,12 @@ fn hidden_window_is_not_polled_for() {
         let (loads, ticks) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
         let (count, tick) = (loads.clone(), ticks.clone());
         let _news = world.core.subscribe(move |_, changes| {
-            let of = |host| changes.changed.iter().any(|(key, aspects)| key.host == host && aspects.load);
+            let of = |host| {
+                changes
+                    .changed
+                    .iter()
+                    .any(|(key, aspects)| key.host == host && aspects.load)
+            };
             count.set(count.get() + i32::from(of(key.host)));
             tick.set(tick.get() + i32::from(of(near)));
         });

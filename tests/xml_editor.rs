@@ -15,8 +15,8 @@ mod stage;
 use gtk4::prelude::*;
 use relm4::ComponentController;
 use stage::{Desk, Stage, on_gtk};
-use support::widgets::{all, screenshot, shown, until};
 use support::skipped;
+use support::widgets::{all, screenshot, shown, until};
 use vireo::ui::xml::EditorMsg;
 use vireo::ui::xml::diff;
 

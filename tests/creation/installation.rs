@@ -146,7 +146,9 @@ fn window(stand: &Stand) -> (Core, HostId) {
     let host = config.id;
     core.put_host(config, false);
     core.connect_host(host);
-    until("the list", LIMIT.as_secs(), || core.store().host(host)?.listed.then_some(()));
+    until("the list", LIMIT.as_secs(), || {
+        core.store().host(host)?.listed.then_some(())
+    });
     let keys = core.store().domains().map(|domain| domain.key).collect();
     // Definitions are read once somebody looks.
     core.show_rows(core.next_id(), keys, StatGroups::default());
