@@ -22,7 +22,7 @@ use gtk4::prelude::*;
 use libadwaita as adw;
 use libadwaita::prelude::*;
 use support::core::{connected, played, read_definitions};
-use support::widgets::{LIMIT, all, button, dialog, dialog_called, entry, picture, says, until, use_style, windows};
+use support::widgets::{all, button, dialog, dialog_called, entry, picture, says, until, use_style, windows};
 use vireo::model::creation::ImageRef;
 use vireo::model::key::HostId;
 use vireo::ui::core::Core;
