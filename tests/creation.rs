@@ -583,8 +583,9 @@ fn problems_are_said_before() {
 fn an_image_to_copy_that_is_not_there_is_named_before_and_when_it_fails() {
     on_main(|| {
         let stand = Stand::new();
+        let gone = stand.daemon.directory().join("gone.qcow2");
         let missing = Source::Cloud {
-            image: ImageRef::Path("/nonexistent/cloud.qcow2".to_owned()),
+            image: path(&gone),
             seed: Seed::default(),
         };
         let order = Order {
@@ -598,11 +599,11 @@ fn an_image_to_copy_that_is_not_there_is_named_before_and_when_it_fails() {
             .ask(async move |client| client.examine(asked, planned).await)
             .unwrap();
         let said = said.iter().find(|problem| problem.row == "source").expect("a problem");
-        assert!(said.text.contains("/nonexistent/cloud.qcow2"), "{said:?}");
+        assert!(said.text.contains("/gone.qcow2"), "{said:?}");
         assert_eq!(said.weight, Weight::Error);
         let failure = stand.create(plan).unwrap_err();
         assert_eq!(failure.kind, Kind::Invalid);
-        assert!(failure.message.contains("/nonexistent/cloud.qcow2"), "{failure:?}");
+        assert!(failure.message.contains("/gone.qcow2"), "{failure:?}");
         assert_eq!(entries(), 0);
         stand.end();
     });

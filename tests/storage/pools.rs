@@ -236,9 +236,9 @@ fn a_pool_that_cannot_be_set_up_is_not_left_behind() {
         assert!(set_up("wrong", here.folder("file").join("pool"), true).is_err());
         assert_eq!(is_there("wrong"), Err(Kind::Gone));
         // It runs already when it turns out that it cannot start with the host.
-        let links = autostart_links(here.daemon.directory());
-        fs::remove_dir(&links).expect("no pool starts with this host");
-        fs::write(&links, b"").expect("a file");
+        for folder in folders_with(here.daemon.directory(), "images.xml") {
+            fs::write(folder.join("autostart"), b"").expect("a file where libvirt wants a folder");
+        }
         assert!(set_up("half", here.folder("half"), true).is_err());
         assert_eq!(is_there("half"), Err(Kind::Gone));
         set_up("whole", here.folder("whole"), false).expect("nothing is in the way");
@@ -246,15 +246,20 @@ fn a_pool_that_cannot_be_set_up_is_not_left_behind() {
     });
 }
 
-/// Where the daemon keeps the links of the pools that start with it.
-fn autostart_links(folder: &Path) -> PathBuf {
-    let mut folders = vec![folder.to_owned()];
+/// The folders below another one that have a file of this name: the daemon keeps definitions and states apart.
+fn folders_with(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
-        if folder.ends_with("storage/autostart") {
-            return folder;
-        }
         let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-        folders.extend(entries.map(|entry| entry.path()).filter(|path| path.is_dir()));
+        folders.extend(
+            entries
+                .map(|entry| entry.path())
+                .filter(|path| path.is_dir() && !path.is_symlink()),
+        );
+        if folder.join(name).is_file() {
+            found.push(folder);
+        }
     }
-    panic!("the daemon has no folder for them");
+    assert!(!found.is_empty(), "there is no {name}");
+    found
 }
