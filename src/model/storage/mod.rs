@@ -12,5 +12,5 @@ pub use found::FoundSource;
 pub use kind::{Build, Field, Finding, PoolKind, pool_kind, pool_kinds};
 pub use pool::{AdapterWish, AuthKind, AuthWish, NewPool, PoolProblem, SecretWish};
 pub use transfer::{Brought, Checksum, IfUsed, Origin, Reach, shown_address};
-pub use usual::{SYSTEM_IMAGES, first_by_use, is_session, usual_folder, usual_order, usual_pool};
+pub use usual::{SYSTEM_IMAGES, first_by_use, is_for_media, is_session, usual_folder, usual_order, usual_pool};
 pub use volume::{Encryption, NewVolume, Resize, VolumeRef, Wipe};

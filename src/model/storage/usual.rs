@@ -47,8 +47,15 @@ pub fn first_by_use<'a>(pools: impl IntoIterator<Item = &'a PoolFact>) -> Option
 pub fn usual_order(pool: &PoolFact) -> impl Ord + use<> {
     let folder = pool.path.as_deref().unwrap_or_default().trim_end_matches('/');
     let is_own = pool.name == "images" || folder.ends_with("/libvirt/images");
-    let is_for_media = pool.name.to_lowercase().contains("iso");
-    (pool.name == "default", is_own, !is_for_media, pool.available)
+    (pool.name == "default", is_own, !is_for_media(pool), pool.available)
+}
+
+/// Whether a pool is one for installation media, by its name or that of its folder.
+#[must_use]
+pub fn is_for_media(pool: &PoolFact) -> bool {
+    let folder = pool.path.as_deref().and_then(|path| path.rsplit('/').next());
+    let mut names = [Some(pool.name.as_str()), folder].into_iter().flatten();
+    names.any(|name| name.to_lowercase().contains("iso"))
 }
 
 #[cfg(test)]

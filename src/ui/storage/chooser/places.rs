@@ -9,6 +9,7 @@ use libadwaita::prelude::*;
 
 use crate::i18n::{tr, tr_f};
 use crate::model::facts::PoolFact;
+use crate::model::storage::{first_by_use, is_for_media};
 use crate::ui::storage::chooser::Purpose;
 use crate::ui::storage::pools::icon;
 use crate::ui::{format, text};
@@ -38,14 +39,11 @@ pub(super) fn first(places: &[Place], purpose: Purpose) -> Place {
             _ => None,
         })
     };
-    let for_media = |pool: &&PoolFact| {
-        let folder = pool.path.as_deref().and_then(|path| path.rsplit('/').next());
-        let mut names = [Some(pool.name.as_str()), folder].into_iter().flatten();
-        names.any(|name| name.to_ascii_lowercase().contains("iso"))
-    };
-    let media = pools().find(for_media).filter(|_| purpose == Purpose::Media);
-    let usual = || pools().find(|pool| pool.name == "default").or_else(|| pools().next());
-    media.or_else(usual).cloned().map_or(Place::Path, Place::Pool)
+    let media = pools()
+        .find(|pool| is_for_media(pool))
+        .filter(|_| purpose == Purpose::Media);
+    let first = media.or_else(|| first_by_use(pools()));
+    first.cloned().map_or(Place::Path, Place::Pool)
 }
 
 impl Place {
