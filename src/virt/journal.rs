@@ -178,6 +178,8 @@ impl Record {
 
     /// The job has ended, well or with everything cleaned up: nothing is left to say.
     pub fn end(self) {
+        // Whoever died while it wrote has left half of that.
+        let _ = fs::remove_file(self.path.with_extension("next"));
         if let Err(error) = fs::remove_file(&self.path) {
             tracing::warn!(%error, "an entry of the journal stays");
         }
@@ -225,6 +227,21 @@ mod tests {
             started: 1,
             made: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_job_that_died_while_it_wrote_leaves_no_half_of_an_entry() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::at(folder.path().join("jobs"));
+        let mut record = journal.begin(entry()).unwrap();
+        record.will_make(Made::File { path: "/tmp/x".into() }).unwrap();
+        let half = record.path.with_extension("next");
+        fs::write(&half, "{").unwrap();
+        drop(record);
+        let mut found = journal.leftovers().unwrap();
+        assert_eq!(found.len(), 1);
+        found.remove(0).forget();
+        assert_eq!(fs::read_dir(folder.path().join("jobs")).unwrap().count(), 0);
     }
 
     #[test]
