@@ -19,11 +19,11 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 const DISPLAYS: u32 = 20;
 
 /// Ends everything of a daemon when the test program lets go of its end of the pipe, which a killed program does, too.
-/// `$1` is the daemon's directory, removed at the end.
+/// `$1` is the daemon's directory, removed at the end. Among what it started are programs that are asked what QEMU can.
 const GUARD: &str = r#"
 trap '' HUP INT TERM
 read -r _
-for file in "$1"/pid "$1"/run/libvirt/qemu/run/*.pid; do
+for file in "$1"/pid "$1"/run/libvirt/qemu/run/*.pid "$1"/config/libvirt/qemu/lib/qmp-*/qmp.pid; do
     [ -f "$file" ] && kill -KILL "$(cat "$file")" 2>/dev/null
 done
 i=0
