@@ -29,15 +29,16 @@ use crate::ui::{errors, hardware};
 /// How long the user stops typing before the host is asked and images are looked at.
 const PAUSE: Duration = Duration::from_millis(350);
 
-/// Says in the log when the window has drawn itself for the first time.
-fn tell_when_shown(window: &libadwaita::Window) {
+/// Says in the log when the window has drawn itself for the first time, and calls `shown` then.
+fn when_shown(window: &libadwaita::Window, shown: impl Fn() + Clone + 'static) {
     let begun = std::time::Instant::now();
     window.connect_map(move |window| {
         let Some(clock) = window.frame_clock() else { return };
-        let told = std::cell::Cell::new(false);
+        let (told, shown) = (Cell::new(false), shown.clone());
         clock.connect_after_paint(move |_| {
             if !told.replace(true) {
                 tracing::info!(ms = begun.elapsed().as_millis(), "create page shown");
+                glib::idle_add_local_once(shown.clone());
             }
         });
     });
@@ -52,6 +53,8 @@ pub struct CreatePage {
     pub(super) failure: RefCell<Option<VirtError>>,
     /// What is being found out that may change the plan.
     pub(super) open: Open,
+    /// The first frame was drawn. Nothing is asked before: what is answered would be shown first, and hold that up.
+    pub(super) is_shown: Cell<bool>,
     /// The machine is to be made as soon as they are there.
     pub(super) is_wanted: Cell<bool>,
     /// Its job goes on, and so the page stays until it is known what comes of it.
@@ -97,6 +100,7 @@ impl CreatePage {
                 pause: RefCell::default(),
                 failure: RefCell::default(),
                 open: Open::default(),
+                is_shown: Cell::new(false),
                 is_wanted: Cell::new(false),
                 is_working: Cell::new(false),
                 subscription: RefCell::default(),
@@ -105,10 +109,15 @@ impl CreatePage {
         this.connect();
         this.choose_first_host(host);
         this.refresh();
-        tell_when_shown(&this.view.window);
+        let weak = Rc::downgrade(&this);
+        when_shown(&this.view.window, move || {
+            if let Some(this) = weak.upgrade().filter(|this| !this.is_shown.replace(true)) {
+                this.read_once();
+                this.read_host();
+            }
+        });
         this.view.window.present();
         this.view.tiles.focus();
-        this.read_once();
         this
     }
 

@@ -91,6 +91,9 @@ impl CreatePage {
 
     /// Reads what the host offers to machines of the kind that the sheet says.
     pub(super) fn read_host(self: &Rc<Self>) {
+        if !self.is_shown.get() {
+            return;
+        }
         let (host, order, os) = {
             let desk = self.desk.borrow();
             (desk.world.host, desk.order(), desk.system().cloned())
