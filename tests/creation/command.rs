@@ -269,6 +269,16 @@ impl Bench {
         let note = change(&self.virsh(&of));
         self.virsh(&[of.as_slice(), &["--key", "vireo-installation", "--set", &note]].concat());
     }
+
+    /// Neither the medium nor the note is left.
+    #[track_caller]
+    fn sees_no_installation(&self) {
+        let xml = self.definition();
+        assert!(
+            !xml.contains("guest.iso") && !xml.contains("vireo-installation"),
+            "{xml}"
+        );
+    }
 }
 
 #[test]
@@ -278,11 +288,7 @@ fn a_command_that_waits_takes_the_medium_out_when_the_guest_has_ended() {
     bench.guest_ends();
     let (code, said) = waiting.ended();
     assert_eq!(code, Some(0), "{said}");
-    let xml = bench.definition();
-    assert!(
-        !xml.contains("guest.iso") && !xml.contains("vireo-installation"),
-        "{xml}"
-    );
+    bench.sees_no_installation();
 }
 
 #[test]
@@ -316,9 +322,5 @@ fn a_command_that_waits_goes_on_while_a_window_starts_the_installer_again() {
     bench.guest_ends();
     let (code, said) = waiting.ended();
     assert_eq!(code, Some(0), "{said}");
-    let xml = bench.definition();
-    assert!(
-        !xml.contains("guest.iso") && !xml.contains("vireo-installation"),
-        "{xml}"
-    );
+    bench.sees_no_installation();
 }
