@@ -12,7 +12,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{GuestBuilder, signal, wait_for};
+use super::{GuestBuilder, capabilities, signal, wait_for};
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 /// Ports for displays that a daemon may give away.
@@ -82,6 +82,7 @@ impl Daemon {
         for folder in ["run", "config/libvirt", "cache", "data", "home"] {
             fs::create_dir_all(directory.join(folder)).expect("a directory");
         }
+        capabilities::give(&directory.join("cache"));
         let daemon = Self {
             port,
             process: RefCell::new(None),
@@ -325,6 +326,12 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        if thread::panicking() {
+            // Reasons that libvirt does not pass on are in there.
+            eprintln!("libvirtd of the failed test wrote: {}", self.log());
+        } else {
+            capabilities::keep(&self.directory.join("cache"));
+        }
         drop(self.guard.stdin.take());
         if let Some(mut process) = self.process.borrow_mut().take() {
             let _ = process.kill();

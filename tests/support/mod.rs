@@ -18,6 +18,7 @@
     reason = "every test program compiles this module and uses its own part of it"
 )]
 
+mod capabilities;
 pub mod core;
 mod daemon;
 mod footprint;
