@@ -17,6 +17,7 @@ use crate::model::xml::domain::Domain;
 use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::handle::{Dom, Handle};
 use crate::virt::sys;
+use crate::virt::validation::validated;
 
 pub(crate) use apply::{apply, unplug};
 pub use archive::Archive;
@@ -36,16 +37,19 @@ pub(crate) fn define(connection: &Connection, uuid: Uuid, xml: &str, validate: b
         return Err(VirtError::own(Kind::Invalid, OP, text));
     }
     let xml = c_string(xml, OP)?;
-    let flags = if validate { sys::VIR_DOMAIN_DEFINE_VALIDATE } else { 0 };
-    // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
-    let defined = unsafe {
-        Handle::<Dom>::from_owned(sys::virDomainDefineXMLFlags(
-            connection.handle().as_ptr(),
-            xml.as_ptr(),
-            flags,
-        ))
+    let call = |flags| {
+        // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
+        let defined = unsafe {
+            let raw = sys::virDomainDefineXMLFlags(connection.handle().as_ptr(), xml.as_ptr(), flags);
+            Handle::<Dom>::from_owned(raw)
+        };
+        defined.map(drop).ok_or_else(|| connection.error(OP))
     };
-    defined.map(drop).ok_or_else(|| connection.error(OP))
+    if validate {
+        validated(sys::VIR_DOMAIN_DEFINE_VALIDATE, call)
+    } else {
+        call(0)
+    }
 }
 
 /// Whether the machine has a definition that outlives its running instance, and whether it runs

@@ -34,3 +34,4 @@ pub(crate) mod stats;
 pub(crate) mod storage;
 pub(crate) mod stream;
 mod sys;
+mod validation;

@@ -14,6 +14,7 @@ use crate::model::xml::{NodeId, Refused};
 use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::handle::{Dom, Handle};
 use crate::virt::sys;
+use crate::virt::validation::validated;
 
 /// The definitions of a plan, with what makes them this machine: identity and hardware addresses, the same in both.
 pub(super) struct Drafts {
@@ -188,19 +189,14 @@ fn settled(xml: &str, made: &[Finished]) -> Result<String> {
 /// Defines a new machine (`virDomainDefineXMLFlags`, checked against the schema).
 pub(super) fn define(connection: &Connection, xml: &str) -> Result<()> {
     let text = c_string(xml, OP)?;
-    let call = |flags| {
+    validated(sys::VIR_DOMAIN_DEFINE_VALIDATE, |flags| {
         // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
         let domain = unsafe {
             let raw = sys::virDomainDefineXMLFlags(connection.handle().as_ptr(), text.as_ptr(), flags);
             Handle::<Dom>::from_owned(raw)
         };
         domain.map(drop).ok_or_else(|| connection.error(OP))
-    };
-    match call(sys::VIR_DOMAIN_DEFINE_VALIDATE) {
-        // A driver that has no flags.
-        Err(error) if error.kind == Kind::Unsupported || error.code == sys::VIR_ERR_INVALID_ARG as i32 => call(0),
-        result => result,
-    }
+    })
 }
 
 /// Starts a machine from another definition than the one that stays (`virDomainCreateXML`).

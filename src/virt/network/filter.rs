@@ -12,6 +12,7 @@ use crate::model::xml::object::{NwFilter, nwfilter};
 use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::handle::{Binding, Filter, Handle};
 use crate::virt::sys;
+use crate::virt::validation::validated;
 
 fn find(connection: &Connection, uuid: Uuid, op: &'static str) -> Result<Handle<Filter>> {
     look_up(connection, uuid, sys::virNWFilterLookupByUUID, op)
@@ -75,23 +76,18 @@ pub(crate) fn define_filter(connection: &Connection, text: &str, replaces: Optio
         _ => {}
     }
     let text = c_string(text, OP)?;
-    // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
-    let define = |flags| unsafe {
-        let raw = if flags == 0 {
-            sys::virNWFilterDefineXML(connection.handle().as_ptr(), text.as_ptr())
-        } else {
-            sys::virNWFilterDefineXMLFlags(connection.handle().as_ptr(), text.as_ptr(), flags)
+    let filter = validated(sys::VIR_NWFILTER_DEFINE_VALIDATE, |flags| {
+        // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
+        let filter = unsafe {
+            let raw = if flags == 0 {
+                sys::virNWFilterDefineXML(connection.handle().as_ptr(), text.as_ptr())
+            } else {
+                sys::virNWFilterDefineXMLFlags(connection.handle().as_ptr(), text.as_ptr(), flags)
+            };
+            Handle::<Filter>::from_owned(raw)
         };
-        Handle::<Filter>::from_owned(raw)
-    };
-    let filter = match define(sys::VIR_NWFILTER_DEFINE_VALIDATE) {
-        Some(filter) => filter,
-        None => match connection.error(OP) {
-            // A host before libvirt 7.7 checks nothing.
-            error if error.kind == Kind::Unsupported => define(0).ok_or_else(|| connection.error(OP))?,
-            error => return Err(error),
-        },
-    };
+        filter.ok_or_else(|| connection.error(OP))
+    })?;
     let mut bytes = [0_u8; 16];
     // SAFETY: the filter lives; a UUID is 16 bytes.
     let result = unsafe { sys::virNWFilterGetUUID(filter.as_ptr(), bytes.as_mut_ptr()) };

@@ -37,6 +37,7 @@ use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::facts::{handles, owned};
 use crate::virt::handle::{self, Handle, VirObject};
 use crate::virt::sys;
+use crate::virt::validation::validated;
 
 const READ: &str = "read definition";
 
@@ -181,29 +182,23 @@ fn define_raw(
     op: &'static str,
 ) -> Result<Handle<handle::Network>> {
     let text = c_string(text, op)?;
-    // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
-    let define = |flags| unsafe {
-        let raw = if flags == 0 {
-            sys::virNetworkDefineXML(connection.handle().as_ptr(), text.as_ptr())
-        } else {
-            sys::virNetworkDefineXMLFlags(connection.handle().as_ptr(), text.as_ptr(), flags)
+    let define = |flags| {
+        // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
+        let network = unsafe {
+            let raw = if flags == 0 {
+                sys::virNetworkDefineXML(connection.handle().as_ptr(), text.as_ptr())
+            } else {
+                sys::virNetworkDefineXMLFlags(connection.handle().as_ptr(), text.as_ptr(), flags)
+            };
+            Handle::<handle::Network>::from_owned(raw)
         };
-        Handle::<handle::Network>::from_owned(raw)
+        network.ok_or_else(|| connection.error(op))
     };
-    let defined = if validate {
-        define(sys::VIR_NETWORK_DEFINE_VALIDATE)
+    if validate {
+        validated(sys::VIR_NETWORK_DEFINE_VALIDATE, define)
     } else {
         define(0)
-    };
-    if let Some(network) = defined {
-        return Ok(network);
     }
-    let error = connection.error(op);
-    if validate && error.kind == Kind::Unsupported {
-        // A host before libvirt 7.7 checks nothing.
-        return define(0).ok_or_else(|| connection.error(op));
-    }
-    Err(error)
 }
 
 fn uuid_of(connection: &Connection, network: &Handle<handle::Network>, op: &'static str) -> Result<Uuid> {

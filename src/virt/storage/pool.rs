@@ -17,6 +17,7 @@ use crate::virt::definition::kept_or_refused;
 use crate::virt::facts::handles;
 use crate::virt::handle::{self, Handle};
 use crate::virt::sys;
+use crate::virt::validation::validated;
 
 /// How a pool is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,17 +94,19 @@ pub(super) fn define_raw(
     op: &'static str,
 ) -> Result<Handle<handle::Pool>> {
     let text = c_string(xml, op)?;
-    let flags = if validate {
-        sys::VIR_STORAGE_POOL_DEFINE_VALIDATE
+    let define = |flags| {
+        // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
+        let pool = unsafe {
+            let raw = sys::virStoragePoolDefineXML(connection.handle().as_ptr(), text.as_ptr(), flags);
+            Handle::<handle::Pool>::from_owned(raw)
+        };
+        pool.ok_or_else(|| connection.error(op))
+    };
+    let defined = if validate {
+        validated(sys::VIR_STORAGE_POOL_DEFINE_VALIDATE, define)?
     } else {
-        0
+        define(0)?
     };
-    // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
-    let defined = unsafe {
-        let raw = sys::virStoragePoolDefineXML(connection.handle().as_ptr(), text.as_ptr(), flags);
-        Handle::<handle::Pool>::from_owned(raw)
-    };
-    let defined = defined.ok_or_else(|| connection.error(op))?;
     connection.facts().doubt(ObjectKind::StoragePool);
     Ok(defined)
 }
