@@ -1,9 +1,12 @@
 //! A definition of another host as that of a new machine of this one.
 
+use std::collections::HashSet;
+
 use super::plan::{Made, problem, refused};
 use super::{Appliance, ImportWish};
 use crate::i18n::tr_f;
-use crate::model::creation::{NetworkWish, Problem, Surroundings, usual_network};
+use crate::model::creation::{NetworkWish, Problem, Surroundings, Weight, usual_network};
+use crate::model::facts::HostFacts;
 use crate::model::xml::NodeId;
 use crate::model::xml::domain::fields::{disk, interface, os};
 use crate::model::xml::domain::{DeviceKind, Domain};
@@ -55,6 +58,7 @@ pub(super) fn bundled(
         }
     }
     connect_all(&mut domain, &wish.network, around)?;
+    drop_lost_filters(&mut domain, around.facts);
     set_cpus(&mut domain, wish.cpus)?;
     if let Some(bytes) = wish.memory {
         domain.set_memory_kib(bytes / 1024).map_err(refused)?;
@@ -175,13 +179,15 @@ fn connect_all(domain: &mut Domain, wish: &NetworkWish, around: &Surroundings<'_
 }
 
 /// Connects the network cards that were connected to something of the other host as usual here. Where the host has no network for
-/// machines they go.
+/// machines they go, but for those whose network can be made.
 fn connect_loose(domain: &mut Domain, around: &Surroundings<'_>) -> Result<(), Problem> {
-    let nics = domain.devices_of(DeviceKind::Interface);
-    let loose: Vec<_> = nics
-        .filter(|nic| cable(domain, *nic) == ("network".to_owned(), None))
-        .collect();
     let own = wanted(&usual_network(around.facts));
+    let nics = domain.devices_of(DeviceKind::Interface);
+    let is_loose = |nic: &NodeId| match cable(domain, *nic) {
+        (kind, None) => kind == "network",
+        (kind, Some(name)) => kind == "network" && own.is_some() && lacks_network(around.facts, &name),
+    };
+    let loose: Vec<_> = nics.filter(is_loose).collect();
     for nic in loose {
         match &own {
             Some(own) => connect(domain, nic, own)?,
@@ -189,6 +195,74 @@ fn connect_loose(domain: &mut Domain, around: &Surroundings<'_>) -> Result<(), P
         }
     }
     Ok(())
+}
+
+/// Whether the host is known to have no network of this name.
+fn lacks_network(facts: &HostFacts, name: &str) -> bool {
+    facts.networks.is_some() && facts.network(name).is_none()
+}
+
+/// Takes the packet filters off the network cards that the host does not have: no such machine would start.
+fn drop_lost_filters(domain: &mut Domain, facts: &HostFacts) {
+    let nics: Vec<_> = domain.devices_of(DeviceKind::Interface).collect();
+    for nic in nics {
+        let document = domain.document_mut();
+        let name = document.get(nic, interface::FILTER);
+        if name.is_some_and(|name| lacks_filter(facts, &name))
+            && let Some(filter) = document.child(nic, "filterref")
+        {
+            document.remove(filter);
+        }
+    }
+}
+
+fn lacks_filter(facts: &HostFacts, name: &str) -> bool {
+    let known = facts.filters.as_deref();
+    known.is_some_and(|known| !known.iter().any(|filter| filter == name))
+}
+
+/// What the network cards of a bundle name that this host does not have, and what becomes of it.
+#[must_use]
+pub fn not_here(appliance: &Appliance, wish: &ImportWish, facts: &HostFacts) -> Vec<Problem> {
+    let definition = appliance.definition.as_deref();
+    let Some(domain) = definition.and_then(|text| Domain::parse(text).ok()) else {
+        return Vec::new();
+    };
+    let has_usual = usual_network(facts) != NetworkWish::None;
+    let mut texts: Vec<String> = Vec::new();
+    for nic in domain.devices_of(DeviceKind::Interface) {
+        if let (NetworkWish::Usual, (kind, Some(name))) = (&wish.network, cable(&domain, nic))
+            && kind == "network"
+            && lacks_network(facts, &name)
+        {
+            let name = [("network", name.as_str())];
+            texts.push(if has_usual {
+                tr_f(
+                    "The host has no network “{network}”: what was connected to it is connected as usual here.",
+                    &name,
+                )
+            } else {
+                tr_f(
+                    "The host has no network “{network}”: make one of this name before the machine starts.",
+                    &name,
+                )
+            });
+        }
+        let filter = domain.document().get(nic, interface::FILTER);
+        if let Some(name) = filter.filter(|name| lacks_filter(facts, name)) {
+            texts.push(tr_f(
+                "The host has no packet filter “{filter}”: the network card is not filtered.",
+                &[("filter", &name)],
+            ));
+        }
+    }
+    let mut known = HashSet::new();
+    texts.retain(|text| known.insert(text.clone()));
+    let warning = |text| Problem {
+        weight: Weight::Warning,
+        ..problem("network", text)
+    };
+    texts.into_iter().map(warning).collect()
 }
 
 #[cfg(test)]

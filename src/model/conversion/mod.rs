@@ -12,6 +12,7 @@ mod trust;
 mod v2v;
 
 pub use bundle::{Bundle, BundleDisk, BundleFile, MANIFEST};
+pub use definition::not_here;
 pub use image::{Compression, HEAD, ImageFormat, danger, danger_above};
 pub use left_out::{drivers, of_export};
 pub use ovf::read as read_ovf;

@@ -27,7 +27,7 @@ pub struct ImportWish {
     /// Processors, in place of what it brings.
     pub cpus: Option<u32>,
     /// Its network. For [`NetworkWish::Usual`] a bundle keeps what its definition says, but for cards that were connected to
-    /// devices of the other host: those get the usual network of this one.
+    /// devices of the other host, or to networks that this one does not have: those get the usual network of this one.
     pub network: NetworkWish,
     /// It is started.
     pub start: bool,

@@ -132,6 +132,7 @@ impl HostClient {
         let pool = conversion::pool(&wish, &around.surroundings()).map_err(refused)?;
         problems.extend(conversion::room(&appliance, pool));
         problems.extend(conversion::without_settings(&appliance, pool));
+        problems.extend(conversion::not_here(&appliance, &wish, &around.facts));
         if wish.converter == Converter::VirtV2v && !has_virt_v2v().await {
             problems.push(Problem {
                 weight: Weight::Error,

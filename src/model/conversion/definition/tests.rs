@@ -1,5 +1,5 @@
 use crate::model::conversion::tests::host;
-use crate::model::conversion::{Bundle, ImportWish, plan};
+use crate::model::conversion::{Bundle, ImportWish, not_here, plan};
 use crate::model::creation::{NetworkWish, Surroundings};
 use crate::model::facts::{HostFacts, NetworkFact};
 
@@ -73,4 +73,59 @@ fn a_drive_has_no_medium_of_the_other_host_although_two_are_named() {
         "{}",
         made.xml
     );
+}
+
+#[test]
+fn a_card_on_a_network_or_with_a_filter_that_the_host_lacks_is_connected_as_usual_and_that_is_told() {
+    let cards = "<interface type='network'><source network='lab'/><filterref filter='gone'/></interface>\
+        <interface type='network'><source network='lab'/></interface>\
+        <interface type='network'><source network='default'/><filterref filter='clean-traffic'/></interface>";
+    let xml = format!(
+        "<domain type='qemu'><name>web</name><vcpu>1</vcpu><os><type>hvm</type></os><devices>{cards}</devices></domain>"
+    );
+    let appliance = Bundle::new("web").appliance(&xml).unwrap();
+    let network = NetworkFact::read("<network><name>default</name></network>", true, false).unwrap();
+    let facts = HostFacts {
+        networks: Some([network].into()),
+        filters: Some(["clean-traffic".to_owned()].into()),
+        ..host(None)
+    };
+    let wish = ImportWish::default();
+    let made = plan(&appliance, &[], &wish, &Surroundings::new(&facts)).unwrap().xml;
+    assert_eq!(made.matches("<source network='default'/>").count(), 3, "{made}");
+    assert!(!made.contains("lab") && !made.contains("gone"), "{made}");
+    assert!(made.contains("filter='clean-traffic'"), "{made}");
+    let told: Vec<String> = not_here(&appliance, &wish, &facts)
+        .into_iter()
+        .map(|problem| problem.text)
+        .collect();
+    assert_eq!(told.len(), 2, "each is told once: {told:?}");
+    assert!(told[0].contains("“lab”") && told[1].contains("“gone”"), "{told:?}");
+
+    let chosen = ImportWish {
+        network: NetworkWish::Network("default".into()),
+        ..ImportWish::default()
+    };
+    assert_eq!(not_here(&appliance, &chosen, &facts).len(), 1, "the network is chosen");
+    let mut alone = HostFacts {
+        networks: Some([].into()),
+        ..host(None)
+    };
+    alone.kind.hypervisor = "xen".into();
+    let made = plan(&appliance, &[], &wish, &Surroundings::new(&alone)).unwrap().xml;
+    assert_eq!(made.matches("<source network=").count(), 3, "they can be made: {made}");
+    let told = not_here(&appliance, &wish, &alone);
+    assert!(
+        told.len() == 2 && told.iter().all(|problem| problem.text.contains("make one")),
+        "{told:?}"
+    );
+
+    let unknown = host(None);
+    assert!(unknown.networks.is_none() && unknown.filters.is_none());
+    let made = plan(&appliance, &[], &wish, &Surroundings::new(&unknown)).unwrap().xml;
+    assert!(
+        made.contains("lab") && made.contains("gone"),
+        "nothing is known: {made}"
+    );
+    assert!(not_here(&appliance, &wish, &unknown).is_empty());
 }
