@@ -6,7 +6,7 @@ use crate::model::usage::Usage;
 use crate::model::view::{VolumeColumn, users};
 use crate::ui::{format, text};
 
-/// Narrowest name beside other columns, in pixels.
+/// Narrowest name beside the size, in pixels.
 const NAME: i32 = 190;
 
 /// Where a column stands, in pixels from the start edge.
@@ -27,7 +27,8 @@ fn width(column: VolumeColumn) -> i32 {
     }
 }
 
-/// The columns for which there is room: the name takes what the others leave.
+/// The columns for which there is room: the name takes what the others leave, and three eighths before there are more than
+/// the size.
 pub(super) fn places(room: i32) -> Vec<Place> {
     const BY_WEIGHT: [VolumeColumn; 5] = [
         VolumeColumn::Capacity,
@@ -36,25 +37,26 @@ pub(super) fn places(room: i32) -> Vec<Place> {
         VolumeColumn::Allocation,
         VolumeColumn::Backing,
     ];
-    let mut left = room - NAME;
+    let mut name = room.max(NAME);
     let mut shown = vec![VolumeColumn::Name];
     for column in BY_WEIGHT {
-        if width(column) > left {
+        let least = if shown.len() == 1 { NAME } else { NAME.max(room * 3 / 8) };
+        if name - width(column) < least {
             break;
         }
-        left -= width(column);
+        name -= width(column);
         shown.push(column);
     }
     let mut start = 0;
     let fitting = VolumeColumn::ALL.into_iter().filter(|column| shown.contains(column));
     fitting
         .map(|column| {
-            let extra = if column == VolumeColumn::Name { left.max(0) } else { 0 };
-            let place = Place {
-                column,
-                start,
-                width: width(column) + extra,
+            let width = if column == VolumeColumn::Name {
+                name
+            } else {
+                width(column)
             };
+            let place = Place { column, start, width };
             start += place.width;
             place
         })
@@ -106,6 +108,12 @@ mod tests {
         let shown = |room| places(room).iter().map(|place| place.column).collect::<Vec<_>>();
         assert_eq!(shown(340), [VolumeColumn::Name, VolumeColumn::Capacity]);
         assert_eq!(shown(1000), VolumeColumn::ALL);
+        let name = |room| places(room)[0].width;
+        assert_eq!([name(200), name(340)], [200, 236]);
+        assert!(
+            (500..1400).all(|room| name(room) >= room * 3 / 8),
+            "names are read first"
+        );
         for room in [200, 340, 500, 640, 800, 1400] {
             let all = places(room);
             let end = all.last().map(|place| place.start + place.width);
