@@ -151,7 +151,7 @@ async fn perform(
         Command::Import(words) => conversion::import(host, words).await,
         Command::Export(words) => conversion::export(host, words).await,
         Command::Doctor(words) => doctor::run(host, uri, words).await,
-        Command::Pool(command) => pool::perform(host, command).await,
+        Command::Pool(command) => pool::perform(host, uri, command).await,
         Command::Volume(command) => volume::perform(host, command).await,
         Command::Network(words) => network::perform(host, words).await,
         Command::Nwfilter(words) => filter::perform(host, words).await,

@@ -36,6 +36,11 @@ fn pools_and_volumes_from_their_definition_to_their_end() {
         let dry: Vec<&str> = define.into_iter().chain(["--dry-run"]).collect();
         assert!(well(&here, &dry).contains(&format!("<path>{target}</path>")));
         assert!(!here.folder("more").exists(), "a dry run makes nothing");
+        let own = well(&here, &["pool", "define", "own", "--dry-run"]);
+        assert!(
+            own.contains("/libvirt/images/own</path>") && !own.contains("/var/lib"),
+            "the machines are those of one user: {own}"
+        );
         well(&here, &define);
         let pools = json(&here, &["pool", "list", "--json"]);
         let names: Vec<_> = pools

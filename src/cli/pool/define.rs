@@ -6,7 +6,9 @@ use serde_json::json;
 use super::as_json;
 use crate::cli::host::why;
 use crate::cli::{Stop, print};
-use crate::model::storage::{AdapterWish, AuthWish, Build, NewPool, SecretWish, pool_kind};
+use crate::model::facts::GuestKind;
+use crate::model::storage::{AdapterWish, AuthWish, Build, NewPool, SecretWish, is_session, pool_kind, usual_folder};
+use crate::model::uri::Uri;
 use crate::virt::client::{HostClient, PoolBuild};
 
 /// What stands behind `vireo pool define`.
@@ -89,7 +91,8 @@ pub struct PoolDefineWords {
 }
 
 impl PoolDefineWords {
-    fn wish(&self) -> NewPool {
+    /// What is wanted; for the machines of one user where `is_session`.
+    fn wish(&self, is_session: bool) -> NewPool {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let adapter = match (&self.adapter_wwnn, &self.adapter_wwpn, &self.adapter_name) {
             (Some(wwnn), Some(wwpn), _) => Some(AdapterWish::FibreChannel {
@@ -121,13 +124,28 @@ impl PoolDefineWords {
                 secret,
             }),
             protocol: text(&self.source_protocol_ver),
-            is_session: false,
+            is_session,
         }
     }
 }
 
+/// What is wanted, in the folder that it usually has where none is named.
+async fn complete(host: &HostClient, uri: &str, words: &PoolDefineWords) -> Result<NewPool, Stop> {
+    let uri = Uri::parse(uri).ok();
+    let mut wish = words.wish(uri.as_ref().is_some_and(is_session));
+    if wish.target.is_empty() && words.file.is_none() {
+        let facts = host.facts(GuestKind::default()).await;
+        let facts = facts.map_err(|error| Stop::refused(why(&error)))?;
+        let pools = facts.pools.iter().flat_map(|all| all.iter());
+        let taken: Vec<&str> = pools.filter_map(|pool| pool.path.as_deref()).collect();
+        let first = uri.and_then(|uri| usual_folder(&uri, &glib::user_data_dir()));
+        wish.target = wish.usual_folder(first, &taken).unwrap_or_default();
+    }
+    Ok(wish)
+}
+
 /// Defines it, and what else was said; half a pool is none.
-pub(super) async fn define(host: &HostClient, words: &PoolDefineWords) -> Result<(), Stop> {
+pub(super) async fn define(host: &HostClient, uri: &str, words: &PoolDefineWords) -> Result<(), Stop> {
     let refused = |error| Stop::refused(why(&error));
     let text = match &words.file {
         Some(file) => {
@@ -136,7 +154,7 @@ pub(super) async fn define(host: &HostClient, words: &PoolDefineWords) -> Result
         }
         None => None,
     };
-    let wish = words.wish();
+    let wish = complete(host, uri, words).await?;
     if text.is_none()
         && let Some(problem) = wish.problems(&[]).first()
     {

@@ -16,7 +16,7 @@ pub use define::PoolDefineWords;
 pub use words::PoolCommand;
 
 /// Does it.
-pub(super) async fn perform(host: &HostClient, command: &PoolCommand) -> Result<(), Stop> {
+pub(super) async fn perform(host: &HostClient, uri: &str, command: &PoolCommand) -> Result<(), Stop> {
     let refused = |error| Stop::refused(why(&error));
     match command {
         PoolCommand::List { json, names } => list(host, *json, *names).await,
@@ -29,7 +29,7 @@ pub(super) async fn perform(host: &HostClient, command: &PoolCommand) -> Result<
             };
             print::wanted(&text).map(drop)
         }
-        PoolCommand::Define(words) => define::define(host, words).await,
+        PoolCommand::Define(words) => define::define(host, uri, words).await,
         PoolCommand::Build {
             pool,
             overwrite,

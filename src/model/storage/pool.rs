@@ -154,6 +154,32 @@ impl NewPool {
         }
     }
 
+    /// The folder that it gets on its host where none is typed; `first` is that of the host's first pool, which `taken`, the
+    /// folders of its pools, may have already.
+    #[must_use]
+    pub fn usual_folder(&self, first: Option<String>, taken: &[&str]) -> Option<String> {
+        let kind = self.pool_kind()?;
+        let is_folder = kind.fixed_target.is_none() && kind.needs.contains(&Field::Target);
+        let is_free = |folder: &String| !taken.contains(&folder.as_str());
+        if kind.name == "dir"
+            && self.name == "default"
+            && let Some(folder) = first.clone().filter(is_free)
+        {
+            return Some(folder);
+        }
+        if self.name.is_empty() {
+            return None;
+        }
+        if is_folder && self.is_session {
+            return first.map(|folder| format!("{folder}/{}", self.name));
+        }
+        let bare = Self {
+            target: String::new(),
+            ..self.clone()
+        };
+        bare.target_path().filter(|_| kind.has(Field::Target))
+    }
+
     /// A name that none of `taken` has: after what it is made of where that has a name, else after its kind. The first folder
     /// is `default`, which other programs look for.
     #[must_use]
@@ -406,6 +432,27 @@ mod tests {
             ..wish(true)
         };
         assert!(typed.problems(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_folder_is_usual_by_name_host_and_what_is_taken() {
+        let folder = |name: &str, kind: &str, is_session, taken: &[&str]| {
+            let wish = NewPool {
+                name: name.to_owned(),
+                kind: kind.to_owned(),
+                is_session,
+                ..NewPool::default()
+            };
+            let first = if is_session { "/home/me/images" } else { SYSTEM_IMAGES };
+            wish.usual_folder(Some(first.to_owned()), taken)
+        };
+        assert_eq!(folder("default", "dir", false, &[]).as_deref(), Some(SYSTEM_IMAGES));
+        let other = folder("default", "dir", false, &[SYSTEM_IMAGES]);
+        assert_eq!(other.as_deref(), Some("/var/lib/libvirt/images/default"));
+        assert_eq!(folder("a", "netfs", true, &[]).as_deref(), Some("/home/me/images/a"));
+        assert_eq!(folder("a", "logical", true, &[]), None, "its folder is fixed");
+        assert_eq!(folder("", "dir", false, &[]), None);
+        assert_eq!(folder("a", "rbd", false, &[]), None);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::i18n::tr;
 use crate::model::error::VirtError;
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::key::HostId;
-use crate::model::storage::{Field, NewPool, is_session, usual_folder};
+use crate::model::storage::{NewPool, is_session, usual_folder};
 use crate::model::uri::Uri;
 use crate::ui::core::{Core, Subscription};
 use crate::ui::errors;
@@ -264,24 +264,9 @@ impl StoragePage {
 
     /// The folder that a new pool has where none is typed.
     pub(super) fn usual_folder_of(&self, wish: &NewPool) -> Option<String> {
-        let kind = wish.pool_kind()?;
-        let is_folder = kind.fixed_target.is_none() && kind.needs.contains(&Field::Target);
-        let is_free = |folder: &String| !self.pools().iter().any(|pool| pool.path.as_ref() == Some(folder));
-        if kind.name == "dir"
-            && wish.name == "default"
-            && let Some(folder) = self.usual_folder().filter(is_free)
-        {
-            return Some(folder);
-        }
-        if is_folder && wish.is_session && !wish.name.is_empty() {
-            return self.usual_folder().map(|folder| format!("{folder}/{}", wish.name));
-        }
-        let wish = NewPool {
-            target: String::new(),
-            ..wish.clone()
-        };
-        wish.target_path()
-            .filter(|_| !wish.name.is_empty() && kind.has(Field::Target))
+        let pools = self.pools();
+        let taken: Vec<&str> = pools.iter().filter_map(|pool| pool.path.as_deref()).collect();
+        wish.usual_folder(self.usual_folder(), &taken)
     }
 
     /// Shows another pool.
