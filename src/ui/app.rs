@@ -20,6 +20,7 @@ use crate::ui::core::{Core, Subscription};
 use crate::ui::manager::tabs::Tabs;
 use crate::ui::manager::window::{ManagerMsg, ManagerWindow};
 use crate::ui::notifications::Notifier;
+use crate::ui::storage::dragged;
 use crate::ui::vm::Page;
 use crate::ui::wish::{Answer, Wish};
 use crate::ui::{host, leftover, text};
@@ -94,11 +95,12 @@ impl App {
         }
     }
 
-    /// Tells what was left half-done by a program that died, over the window.
+    /// Tells what was left half-done by a program that died, over the window, and removes what nobody needs any more.
     pub fn look_for_leftovers(&self) {
         if let Some(window) = self.window.borrow().as_ref() {
             leftover::look(window.widget(), &self.core);
         }
+        drop(gio::spawn_blocking(dragged::forget_old));
     }
 
     /// Connects what the settings say, or on a first start the hypervisor of this computer, or else opens the demo.

@@ -13,7 +13,7 @@ use gtk4::subclass::prelude::*;
 
 use super::chooser::is_here;
 use super::page::StoragePage;
-use super::transfer;
+use super::{dragged, transfer};
 use crate::model::facts::{PoolFact, VolumeFact};
 use crate::model::key::HostId;
 use crate::model::storage::VolumeRef;
@@ -149,12 +149,10 @@ impl Fetched {
     }
 }
 
-/// Fetches the volumes into a folder of the cache, and gives the addresses of the copies.
+/// Fetches the volumes into a folder of their own, and gives the addresses of the copies.
 async fn fetch(wanted: &Wanted) -> Result<String, glib::Error> {
     let failed = |text: &str| glib::Error::new(gio::IOErrorEnum::Failed, text);
-    let folder = glib::user_cache_dir().join("vireo").join("dragged");
-    let made = folder.clone();
-    gio::spawn_blocking(move || std::fs::create_dir_all(made))
+    let folder = gio::spawn_blocking(dragged::new_folder)
         .await
         .map_err(|_| failed("the folder could not be made"))?
         .map_err(|error| failed(&error.to_string()))?;

@@ -5,6 +5,7 @@ mod clone_volume;
 mod delete_volumes;
 mod details;
 mod drag;
+pub mod dragged;
 mod new_pool;
 mod new_pool_rows;
 mod new_volume;
