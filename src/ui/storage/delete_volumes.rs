@@ -183,10 +183,10 @@ async fn delete(page: &Rc<StoragePage>, paths: Vec<String>) {
             return;
         }
     };
-    let failed: Vec<String> = results
+    let failed: Vec<(String, String)> = results
         .iter()
         .filter_map(|deleted| Some((deleted, deleted.result.as_ref().err()?)))
-        .map(|(deleted, kept)| format!("{}: {}", text::one_line(&deleted.path, 400), kept.sentence()))
+        .map(|(deleted, kept)| (text::one_line(&deleted.path, 400).into_owned(), kept.sentence()))
         .collect();
     if failed.is_empty() {
         let said = tr_n(
@@ -198,6 +198,11 @@ async fn delete(page: &Rc<StoragePage>, paths: Vec<String>) {
         page.toasts.add_toast(adw::Toast::new(&said));
         return;
     }
+    tell_kept(page, &failed).await;
+}
+
+/// Tells which volumes stayed, and why.
+async fn tell_kept(page: &StoragePage, failed: &[(String, String)]) {
     let dialog = message::dialog(
         &page.toasts,
         &tr_n(
@@ -206,8 +211,17 @@ async fn delete(page: &Rc<StoragePage>, paths: Vec<String>) {
             failed.len(),
             &[],
         ),
-        &failed.join("\n"),
+        "",
     );
+    let rows = message::rows(&tr("Volumes"));
+    for (path, why) in failed.iter().take(LISTED) {
+        rows.append(&plain_row(path, why));
+    }
+    if failed.len() > LISTED {
+        let more = failed.len() - LISTED;
+        rows.append(&plain_row(&tr_n("and {n} more", "and {n} more", more, &[]), ""));
+    }
+    dialog.set_extra_child(Some(&message::scrolled(&rows)));
     dialog.add_response("close", &tr("_Close"));
     dialog.set_close_response("close");
     dialog.set_default_response(Some("close"));
