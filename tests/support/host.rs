@@ -49,11 +49,29 @@ pub fn on_main(body: fn()) {
     }
 }
 
-/// Where this test program keeps what the user's folders for state and caches would get; removed with the build.
+const STATE_PREFIX: &str = "state-";
+
+/// Removes what test programs have left that have ended: a later one may get the number of the process again.
+fn forget_states(all: &std::path::Path) {
+    let own = std::process::id().to_string();
+    for entry in std::fs::read_dir(all).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process = name.strip_prefix(STATE_PREFIX);
+        let lives = |process: &str| std::path::Path::new("/proc").join(process).exists();
+        if process.is_some_and(|process| process == own || !lives(process)) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Where this test program keeps what the user's folders for state and caches would get; removed by the next one, or with the
+/// build.
 pub fn private_state() -> &'static std::path::Path {
     static STATE: OnceLock<std::path::PathBuf> = OnceLock::new();
     STATE.get_or_init(|| {
-        let place = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("state-{}", std::process::id()));
+        let all = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+        forget_states(all);
+        let place = all.join(format!("{STATE_PREFIX}{}", std::process::id()));
         // SAFETY: called before anything reads the environment on another thread; the test harness doesn't.
         unsafe {
             std::env::set_var("XDG_STATE_HOME", &place);
