@@ -18,6 +18,6 @@ with Vireo("--demo", "--show-domain-performance", "gitlab") as vireo:
     vireo.sees("6,0 GiB von 12,0 GiB")
     vireo.sees("Alle Maschinen", "Vor der Verbindung von Vireo")
     vireo.keys("ctrl+w", "ctrl+shift+n")
-    vireo.sees("Rechner hinzufügen", "Abbrechen")
+    vireo.sees("Host hinzufügen", "Abbrechen")
     vireo.keys("Escape")
     vireo.alive()
