@@ -54,6 +54,7 @@ fn lines(leftover: &Leftover) -> String {
             Made::File { path } => format!("file {path}"),
             Made::HostFile { path } => format!("file {path} on the host"),
             Made::Pool { name } => format!("pool {name}"),
+            Made::Detour { name, .. } => format!("network {name}"),
             Made::Folder { path } => format!("folder {path}"),
         };
         text.push_str("\n  ");

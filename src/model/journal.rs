@@ -40,6 +40,13 @@ pub enum Made {
         /// Name of the pool.
         name: String,
     },
+    /// A network that the cards of another one pass through while that one is restarted. It goes when all of them are back.
+    Detour {
+        /// Its name.
+        name: String,
+        /// The network that is restarted.
+        network: Uuid,
+    },
     /// A folder on this computer with everything in it, under a name that nobody else gives.
     Folder {
         /// Its path.

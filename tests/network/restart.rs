@@ -5,7 +5,9 @@ use std::time::Duration;
 use uuid::Uuid;
 use vireo::model::error::{Kind, VirtError};
 use vireo::model::job::Job;
+use vireo::model::journal::Made;
 use vireo::model::network::{ForwardMode, NetworkOutcome, Replugged};
+use vireo::virt::client::Journal;
 
 use super::support::{Daemon, Host, SystemDaemon, on_main, private_state, wait_for};
 use super::{apply, define, definitions, draft, kind, outcomes, report};
@@ -59,6 +61,8 @@ fn machines_are_plugged_in_again_after_their_network_was_restarted() {
         assert!(matches!(outcomes(&report)[..], [("mtu", NetworkOutcome::Restart(_))]));
 
         let told = restart(&host, uuid).expect("a restart");
+        let left = Journal::of_user().leftovers().expect("the journal");
+        assert!(left.is_empty(), "{left:?}");
         let macs: Vec<_> = told.iter().filter_map(|card| card.mac.as_deref()).collect();
         assert_eq!(macs, ["52:54:00:00:00:01", "52:54:00:00:00:02"]);
         assert!(
@@ -90,6 +94,59 @@ fn machines_are_plugged_in_again_after_their_network_was_restarted() {
             "{told:?}"
         );
         assert_eq!(cables(&daemon), plugged);
+        daemon.virsh(&["destroy", "box"]);
+        host.close();
+    });
+}
+
+#[test]
+fn a_restart_that_died_in_the_middle_is_finished_and_leaves_no_other_network() {
+    on_main(|| {
+        let Some(daemon) = SystemDaemon::start() else { return };
+        let host = Host::connect(&daemon.uri());
+        let mut details = draft("lab", ForwardMode::Nat);
+        details.bridge.name = Some("virbr77".into());
+        let text = details.to_xml().expect("a definition");
+        let text = text.replace("</network>", "<portgroup name='guests'/></network>");
+        let uuid = host
+            .ask(async move |client| client.define_network(text, true).await)
+            .expect("a network");
+        start(&host, uuid);
+        let write = |name: &str, text: &str| {
+            let file = daemon.directory().join(name);
+            std::fs::write(&file, text).expect("a file");
+            file.to_str().expect("a path").to_owned()
+        };
+        daemon.virsh(&["create", &write("box.xml", MACHINE)]);
+        // One card is on its way, the other one hangs loose, and the network is off.
+        let between =
+            "<network><name>vireo-restart-1</name><bridge stp='off' delay='0'/><portgroup name='guests'/></network>";
+        daemon.virsh(&["net-create", &write("between.xml", between)]);
+        let card = "<interface type='network'><mac address='52:54:00:00:00:01'/>\
+            <source network='vireo-restart-1' portgroup='guests'/><model type='virtio'/></interface>";
+        daemon.virsh(&["update-device", "box", &write("card.xml", card), "--live"]);
+        daemon.virsh(&["net-destroy", "lab"]);
+        let finish = |network: Uuid| {
+            let made = Made::Detour {
+                name: "vireo-restart-1".into(),
+                network,
+            };
+            host.ask(async move |client| client.remove_leftover(vec![made]).await)
+        };
+        assert_eq!(finish(uuid), Ok(Vec::new()));
+        assert_eq!(cables(&daemon), ["virbr77", "virbr77"]);
+        let machine = daemon.virsh(&["dumpxml", "box"]);
+        assert_eq!(machine.matches("network='lab'").count(), 2, "{machine}");
+        let networks = || daemon.virsh(&["net-list", "--all", "--name"]);
+        assert_eq!(networks().trim(), "lab");
+        assert_eq!(finish(uuid), Ok(Vec::new()), "it is finished already");
+
+        // The network is gone: there is nothing to finish.
+        daemon.virsh(&["net-create", &write("between.xml", between)]);
+        assert_eq!(finish(Uuid::nil()), Ok(Vec::new()));
+        assert_eq!(networks().trim(), "lab");
+        let left = Journal::of_user().leftovers().expect("the journal");
+        assert!(left.is_empty(), "{left:?}");
         daemon.virsh(&["destroy", "box"]);
         host.close();
     });

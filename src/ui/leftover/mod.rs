@@ -95,6 +95,10 @@ fn lines(core: &Core, entry: &Entry) -> String {
             Made::File { path } => tr_f("File {path}", &[("path", &text::name(path))]),
             Made::HostFile { path } => tr_f("File {path} on the host", &[("path", &text::name(path))]),
             Made::Pool { name } => tr_f("Storage pool {name}", &[("name", &text::name(name))]),
+            Made::Detour { name, .. } => tr_f(
+                "Network {name}: machines in it go back to their own",
+                &[("name", &text::name(name))],
+            ),
             Made::Folder { path } => tr_f("Folder {path}", &[("path", &text::name(path))]),
         });
     }

@@ -12,6 +12,7 @@ use crate::model::network::{
     Attachment, FilterBinding, FilterFact, Lease, NetworkDefinitions, NetworkPort, NetworkVerdict, NetworkWish,
     Replugged, SecretUse, Surroundings,
 };
+use crate::virt::connection::Connection;
 use crate::virt::facts;
 use crate::virt::network as calls;
 use crate::virt::session::Crew;
@@ -56,14 +57,6 @@ calls! {
     start_network(uuid: Uuid) -> () = Actions, Some(uuid), "start network", |connection| calls::start(connection, uuid);
     /// Stops a network (`virNetworkDestroy`). Machines on it lose their link, and do not get it back when it starts again.
     stop_network(uuid: Uuid) -> () = Actions, Some(uuid), "stop network", |connection| calls::stop(connection, uuid);
-    /// Restarts a network, and plugs the cards of running machines in again, which lose their link for a moment. Tells what
-    /// became of each card; of none where the network's bridge is not its own.
-    restart_network(uuid: Uuid, job: Job) -> Vec<Replugged> = Jobs, Some(uuid), "restart network",
-        |connection| calls::restart(connection, uuid, &job);
-    /// Plugs the cards of running machines into a network that was off meanwhile; their link was gone since. Tells what became
-    /// of each.
-    reattach_network(uuid: Uuid, job: Job) -> Vec<Replugged> = Jobs, Some(uuid), "plug in network cards",
-        |connection| calls::reattach(connection, uuid, &job);
     /// A network starts with the host or not (`virNetworkSetAutostart`).
     set_network_autostart(uuid: Uuid, autostart: bool) -> () = Actions, Some(uuid), "set autostart",
         |connection| calls::set_autostart(connection, uuid, autostart);
@@ -139,4 +132,31 @@ calls! {
     /// Goes back to what was noted (`virInterfaceChangeRollback`).
     roll_back_interface_changes() -> () = Actions, None, "take changes back",
         calls::roll_back_changes;
+}
+
+impl HostClient {
+    /// Restarts a network, and plugs the cards of running machines in again, which lose their link for a moment. Tells what
+    /// became of each card; of none where the network's bridge is not its own. The journal tells of it meanwhile.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy.
+    pub async fn restart_network(&self, uuid: Uuid, job: Job) -> Result<Vec<Replugged>> {
+        let entry = self.entry(String::new());
+        let work = move |connection: &Arc<Connection>| calls::restart(connection, uuid, entry, &job);
+        self.0.0.run(Crew::Jobs, Some(uuid), "restart network", work).await
+    }
+
+    /// Plugs the cards of running machines into a network that was off meanwhile; their link was gone since. Tells what became
+    /// of each. The journal tells of it meanwhile.
+    ///
+    /// # Errors
+    /// What libvirt says, by remedy.
+    pub async fn reattach_network(&self, uuid: Uuid, job: Job) -> Result<Vec<Replugged>> {
+        let entry = self.entry(String::new());
+        let work = move |connection: &Arc<Connection>| calls::reattach(connection, uuid, entry, &job);
+        self.0
+            .0
+            .run(Crew::Jobs, Some(uuid), "plug in network cards", work)
+            .await
+    }
 }

@@ -16,7 +16,7 @@ use crate::model::usage::Kept;
 use crate::virt::connection::{Connection, Result};
 use crate::virt::storage::temporary::{self, Temporary};
 use crate::virt::storage::volume;
-use crate::virt::{deletion, facts, sys};
+use crate::virt::{deletion, facts, network, sys};
 
 /// Removes what is there of this, and tells what stays, with its reason.
 ///
@@ -38,6 +38,7 @@ pub(crate) fn remove_leftover(connection: &Arc<Connection>, made: &[Made]) -> Re
             Made::File { path } => staying_here(std::fs::remove_file(path)),
             Made::HostFile { path } => remove_host_file(connection, path)?,
             Made::Pool { name } => said(temporary::close(connection, name))?,
+            Made::Detour { name, network } => said(network::finish_restart(connection, *network, name))?,
             // It follows no links.
             Made::Folder { path } => staying_here(std::fs::remove_dir_all(path)),
         };

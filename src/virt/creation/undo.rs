@@ -51,7 +51,7 @@ fn remove(connection: &Connection, made: &Made, keep: Keep) -> std::result::Resu
         Made::Volume { pool, name } => volume::remove(connection, &VolumeRef::new(pool, name)),
         Made::Domain { uuid, .. } => remove_domain(connection, *uuid, keep),
         // Nothing else is told to be made here: what passes by is noted in the journal only.
-        Made::File { .. } | Made::HostFile { .. } | Made::Pool { .. } | Made::Folder { .. } => {
+        Made::File { .. } | Made::HostFile { .. } | Made::Pool { .. } | Made::Detour { .. } | Made::Folder { .. } => {
             Err(VirtError::own(Kind::Unsupported, OP, label(made)))
         }
     };
@@ -64,7 +64,7 @@ pub(super) fn label(made: &Made) -> String {
         Made::Volume { pool, name } => format!("{pool}/{name}"),
         Made::Domain { name, .. } => name.clone(),
         Made::File { path } | Made::HostFile { path } | Made::Folder { path } => path.clone(),
-        Made::Pool { name } => name.clone(),
+        Made::Pool { name } | Made::Detour { name, .. } => name.clone(),
     }
 }
 

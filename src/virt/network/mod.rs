@@ -24,7 +24,7 @@ pub(crate) use interface::{
 };
 pub(crate) use lease::leases;
 pub(crate) use port::ports;
-pub(crate) use restart::{reattach, restart};
+pub(crate) use restart::{finish_restart, reattach, restart};
 pub(crate) use secret::{define_secret, secret_uses, secret_value, secret_xml, set_secret_value, undefine_secret};
 pub(crate) use surroundings::surroundings;
 pub(crate) use update::apply;
@@ -113,6 +113,17 @@ fn changed(connection: &Connection, kind: ObjectKind, name: &str) {
 
 pub(super) fn find(connection: &Connection, uuid: Uuid, op: &'static str) -> Result<Handle<handle::Network>> {
     look_up(connection, uuid, sys::virNetworkLookupByUUID, op)
+}
+
+/// The network of this name (`virNetworkLookupByName`).
+fn find_by_name(connection: &Connection, name: &str, op: &'static str) -> Result<Handle<handle::Network>> {
+    let name = c_string(name, op)?;
+    // SAFETY: connection and name live during the call; the answer is NULL or a reference of ours.
+    let found = unsafe {
+        let raw = sys::virNetworkLookupByName(connection.handle().as_ptr(), name.as_ptr());
+        Handle::<handle::Network>::from_owned(raw)
+    };
+    found.ok_or_else(|| connection.error(op))
 }
 
 fn is_active(connection: &Connection, network: &Handle<handle::Network>, op: &'static str) -> Result<bool> {

@@ -2,11 +2,11 @@
 
 use uuid::Uuid;
 
-use super::{define_raw, is_active, set_autostart, starts_with_host};
+use super::{define_raw, find_by_name, is_active, set_autostart, starts_with_host};
 use crate::i18n::tr;
 use crate::model::error::{Kind, VirtError};
 use crate::model::xml::object::{Network, network};
-use crate::virt::connection::{Connection, Result, c_string};
+use crate::virt::connection::{Connection, Result};
 use crate::virt::definition::{kept_or_refused, lost};
 use crate::virt::handle::{self, Handle};
 use crate::virt::sys;
@@ -30,13 +30,8 @@ pub(super) fn rename(
         let why = tr("A network that runs cannot get another name.");
         return Err(VirtError::own(Kind::Invalid, OP, why));
     }
-    let name = c_string(&new.get(network::NAME).unwrap_or_default(), OP)?;
-    // SAFETY: connection and name live during the call; the answer is NULL or a reference of ours.
-    let taken = unsafe {
-        let raw = sys::virNetworkLookupByName(connection.handle().as_ptr(), name.as_ptr());
-        Handle::<handle::Network>::from_owned(raw)
-    };
-    if taken.is_some() {
+    let name = new.get(network::NAME).unwrap_or_default();
+    if find_by_name(connection, &name, OP).is_ok() {
         let why = tr("A network with this name exists already.");
         return Err(VirtError::own(Kind::Invalid, OP, why));
     }

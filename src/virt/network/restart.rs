@@ -4,16 +4,18 @@ use uuid::Uuid;
 
 use super::attachment::definition_now;
 use super::port::ports;
-use super::{definitions, find, is_active, is_persistent, list, start, stop, unreadable};
+use super::{definitions, find, find_by_name, is_active, is_persistent, list, start, stop, unreadable};
 use crate::i18n::{tr, tr_f};
 use crate::model::action::LiveChange;
 use crate::model::error::{Kind, VirtError};
 use crate::model::job::Job;
+use crate::model::journal::{Entry, Made};
 use crate::model::network::{NetworkCard, NetworkDetails, NetworkPort, Replugged, detour, unplugs_when_stopped};
 use crate::model::xml::object::{Network, network};
 use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::definition::change_live;
 use crate::virt::handle::{self, Dom, Handle};
+use crate::virt::journal::Journal;
 use crate::virt::sys;
 
 const OP: &str = "restart network";
@@ -24,7 +26,77 @@ const PLUG: &str = "plug in the network card";
 ///
 /// # Errors
 /// What libvirt says, by remedy; `Kind::Invalid` for a network that would vanish.
-pub(crate) fn restart(connection: &Connection, uuid: Uuid, job: &Job) -> Result<Vec<Replugged>> {
+pub(crate) fn restart(connection: &Connection, uuid: Uuid, entry: Entry, job: &Job) -> Result<Vec<Replugged>> {
+    noted(connection, uuid, entry, |between| {
+        restart_by(connection, uuid, between, job)
+    })
+}
+
+/// Plugs the cards of running machines into a network that was off meanwhile. Tells what became of each.
+///
+/// # Errors
+/// What libvirt says, by remedy.
+pub(crate) fn reattach(connection: &Connection, uuid: Uuid, entry: Entry, job: &Job) -> Result<Vec<Replugged>> {
+    noted(connection, uuid, entry, |between| {
+        reattach_by(connection, uuid, between, job)
+    })
+}
+
+/// Does what begins with a network and ends with one, by way of another one of the name that it gets: with an entry in the
+/// journal that stays where the program dies or the line to the host breaks.
+fn noted<T>(connection: &Connection, network: Uuid, entry: Entry, work: impl FnOnce(&str) -> Result<T>) -> Result<T> {
+    let title = tr_f("Restarting {name}", &[("name", &name_of(connection, network)?)]);
+    let mut record = Journal::of_user().begun(Entry { title, ..entry }, OP)?;
+    let name = format!("vireo-restart-{}", &Uuid::new_v4().simple().to_string()[..8]);
+    let made = Made::Detour {
+        name: name.clone(),
+        network,
+    };
+    record.note(made, OP)?;
+    let result = work(&name);
+    match &result {
+        // How far it has got, nobody knows now.
+        Err(error) if error.kind == Kind::Unreachable => drop(record),
+        _ => record.end(),
+    }
+    result
+}
+
+/// Ends the restart of a network that a program has left in the middle: it runs, and what passes through `between` is back.
+///
+/// # Errors
+/// What libvirt says, by remedy; the first card that is not back.
+pub(crate) fn finish_restart(connection: &Connection, uuid: Uuid, between: &str) -> Result<()> {
+    match find(connection, uuid, OP) {
+        Ok(handle) if !is_active(connection, &handle, OP)? => start(connection, uuid)?,
+        Ok(_) => {}
+        // There is nothing to go back to.
+        Err(error) if error.kind == Kind::Gone => {
+            drop(Detour::left(connection, between));
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    }
+    let told = reattach_by(connection, uuid, between, &Job::new().0)?;
+    // Nobody passes through any more, also where no card was to be plugged in.
+    drop(Detour::left(connection, between));
+    match told.into_iter().find_map(|card| Some((card.name, card.failure?))) {
+        None => Ok(()),
+        Some((machine, error)) => {
+            let message = format!("{machine}: {}", error.message);
+            Err(VirtError { message, ..error })
+        }
+    }
+}
+
+fn name_of(connection: &Connection, uuid: Uuid) -> Result<String> {
+    let found = definitions(connection, uuid)?;
+    let text = found.live.or(found.persistent).unwrap_or_default();
+    let network = Network::parse(&text).map_err(|error| unreadable(error, OP))?;
+    Ok(network.get(network::NAME).unwrap_or_default())
+}
+
+fn restart_by(connection: &Connection, uuid: Uuid, between: &str, job: &Job) -> Result<Vec<Replugged>> {
     let handle = find(connection, uuid, OP)?;
     if !is_persistent(connection, &handle, OP)? {
         let why = tr("The network has no definition: it would be gone as soon as it is stopped.");
@@ -50,7 +122,7 @@ pub(crate) fn restart(connection: &Connection, uuid: Uuid, job: &Job) -> Result<
         );
         VirtError { message: why, ..error }
     })?;
-    let mut told = reattach(connection, uuid, job).map_err(|error| {
+    let mut told = reattach_by(connection, uuid, between, job).map_err(|error| {
         let why = tr_f(
             "The network runs again, but machines that run have no link to it: {reason}",
             &[("reason", &error.message)],
@@ -76,11 +148,8 @@ fn stranger(port: NetworkPort) -> Replugged {
     }
 }
 
-/// Plugs the cards of running machines into a network that was off meanwhile. Tells what became of each.
-///
-/// # Errors
-/// What libvirt says, by remedy.
-pub(crate) fn reattach(connection: &Connection, uuid: Uuid, job: &Job) -> Result<Vec<Replugged>> {
+/// Plugs the cards of running machines that are in the network, or still on their way in `between`, into it.
+fn reattach_by(connection: &Connection, uuid: Uuid, between: &str, job: &Job) -> Result<Vec<Replugged>> {
     let found = definitions(connection, uuid)?;
     let Some(running) = found.live.as_deref() else {
         return Err(VirtError::own(Kind::Invalid, OP, tr("The network is off.")));
@@ -90,12 +159,12 @@ pub(crate) fn reattach(connection: &Connection, uuid: Uuid, job: &Job) -> Result
         return Ok(Vec::new());
     }
     let name = running.get(network::NAME).unwrap_or_default();
-    let cards = cards(connection, &name)?;
+    let cards = cards(connection, &[&name, between])?;
     if cards.is_empty() {
         return Ok(Vec::new());
     }
     job.stage(tr("Plugging in network cards"));
-    let between = Detour::make(connection, &running)?;
+    let between = Detour::make(connection, &running, between)?;
     let total = cards.len() as u64;
     let mut told = Vec::with_capacity(cards.len());
     for (card, done) in cards.into_iter().zip(1_u64..) {
@@ -106,14 +175,14 @@ pub(crate) fn reattach(connection: &Connection, uuid: Uuid, job: &Job) -> Result
     Ok(told)
 }
 
-/// The cards of all running machines in a network.
-fn cards(connection: &Connection, network: &str) -> Result<Vec<NetworkCard>> {
+/// The cards of all running machines in these networks.
+fn cards(connection: &Connection, networks: &[&str]) -> Result<Vec<NetworkCard>> {
     let flag = sys::VIR_CONNECT_LIST_DOMAINS_ACTIVE;
     let machines: Vec<Handle<Dom>> = list(connection, sys::virConnectListAllDomains, flag, OP)?;
     let mut all = Vec::new();
     for machine in &machines {
         if let Some(definition) = definition_now(connection, machine, OP) {
-            all.extend(NetworkCard::of(&definition, network));
+            all.extend(networks.iter().flat_map(|name| NetworkCard::of(&definition, name)));
         }
     }
     Ok(all)
@@ -142,10 +211,21 @@ struct Detour<'c> {
 }
 
 impl<'c> Detour<'c> {
-    fn make(connection: &'c Connection, running: &Network) -> Result<Self> {
-        let number = Uuid::new_v4().simple().to_string();
-        let name = format!("vireo-restart-{}", &number[..8]);
-        let text = detour(running, &name).map_err(|why| VirtError::own(Kind::Invalid, OP, why.0))?;
+    /// The one of this name that is there already.
+    fn left(connection: &'c Connection, name: &str) -> Option<Self> {
+        let network = find_by_name(connection, name, OP).ok()?;
+        Some(Self {
+            connection,
+            name: name.to_owned(),
+            network,
+        })
+    }
+
+    fn make(connection: &'c Connection, running: &Network, name: &str) -> Result<Self> {
+        if let Some(left) = Self::left(connection, name) {
+            return Ok(left);
+        }
+        let text = detour(running, name).map_err(|why| VirtError::own(Kind::Invalid, OP, why.0))?;
         let text = c_string(&text, OP)?;
         // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
         let made = unsafe {
@@ -155,7 +235,7 @@ impl<'c> Detour<'c> {
         let network = made.ok_or_else(|| connection.error(OP))?;
         Ok(Self {
             connection,
-            name,
+            name: name.to_owned(),
             network,
         })
     }
