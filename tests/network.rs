@@ -4,6 +4,8 @@
 mod command;
 #[path = "network/restart.rs"]
 mod restart;
+#[path = "network/schema.rs"]
+mod schema;
 mod support;
 
 use std::io::Write;
@@ -367,24 +369,6 @@ fn a_refused_update_leaves_the_running_network_as_it_was() {
         assert!(found.live.is_some_and(|text| !text.contains("52:54:00:00:00:01")));
         host.ask(async move |client| client.stop_network(uuid).await)
             .expect("to stop");
-        host.close();
-    });
-}
-
-#[test]
-fn a_host_that_cannot_read_its_schemas_takes_definitions_unchecked() {
-    on_main(|| {
-        let Some(daemon) = SystemDaemon::start() else { return };
-        let host = Host::connect(&daemon.uri());
-        let strange = "<network><name>strange</name><ip address='192.168.99.1' netmask='255.255.255.0'/><no-such-element/></network>";
-        let refused = host.ask(async move |client| client.define_network(strange.into(), true).await);
-        assert_eq!(refused.expect_err("the schema has no such element").code, 92);
-        daemon.inside("mount -t tmpfs none /usr/share/libvirt/schemas");
-        define(&host, &draft("lab", ForwardMode::Isolated)).expect("a network");
-        let filter = "<filter name='no-mail' chain='root'>\
-                      <rule action='drop' direction='out' priority='500'><tcp dstportstart='25'/></rule></filter>";
-        host.ask(async move |client| client.define_filter(filter.into(), None).await)
-            .expect("a filter");
         host.close();
     });
 }

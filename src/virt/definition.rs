@@ -17,7 +17,7 @@ use crate::model::xml::domain::Domain;
 use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::handle::{Dom, Handle};
 use crate::virt::sys;
-use crate::virt::validation::validated;
+use crate::virt::validation::{Unread, validated};
 
 pub(crate) use apply::{apply, unplug};
 pub use archive::Archive;
@@ -46,7 +46,7 @@ pub(crate) fn define(connection: &Connection, uuid: Uuid, xml: &str, validate: b
         defined.map(drop).ok_or_else(|| connection.error(OP))
     };
     if validate {
-        validated(sys::VIR_DOMAIN_DEFINE_VALIDATE, call)
+        validated(sys::VIR_DOMAIN_DEFINE_VALIDATE, Unread::Take, call)
     } else {
         call(0)
     }

@@ -14,7 +14,7 @@ use crate::model::xml::{NodeId, Refused};
 use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::handle::{Dom, Handle};
 use crate::virt::sys;
-use crate::virt::validation::validated;
+use crate::virt::validation::{Unread, validated};
 
 /// The definitions of a plan, with what makes them this machine: identity and hardware addresses, the same in both.
 pub(super) struct Drafts {
@@ -186,10 +186,10 @@ fn settled(xml: &str, made: &[Finished]) -> Result<String> {
     Ok(domain.into_document().to_string())
 }
 
-/// Defines a new machine (`virDomainDefineXMLFlags`, checked against the schema).
+/// Defines a new machine (`virDomainDefineXMLFlags`, checked against the schema where the host can read that).
 pub(super) fn define(connection: &Connection, xml: &str) -> Result<()> {
     let text = c_string(xml, OP)?;
-    validated(sys::VIR_DOMAIN_DEFINE_VALIDATE, |flags| {
+    validated(sys::VIR_DOMAIN_DEFINE_VALIDATE, Unread::Take, |flags| {
         // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
         let domain = unsafe {
             let raw = sys::virDomainDefineXMLFlags(connection.handle().as_ptr(), text.as_ptr(), flags);

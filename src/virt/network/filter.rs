@@ -12,7 +12,7 @@ use crate::model::xml::object::{NwFilter, nwfilter};
 use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::handle::{Binding, Filter, Handle};
 use crate::virt::sys;
-use crate::virt::validation::validated;
+use crate::virt::validation::{Unread, validated};
 
 fn find(connection: &Connection, uuid: Uuid, op: &'static str) -> Result<Handle<Filter>> {
     look_up(connection, uuid, sys::virNWFilterLookupByUUID, op)
@@ -76,7 +76,7 @@ pub(crate) fn define_filter(connection: &Connection, text: &str, replaces: Optio
         _ => {}
     }
     let text = c_string(text, OP)?;
-    let filter = validated(sys::VIR_NWFILTER_DEFINE_VALIDATE, |flags| {
+    let filter = validated(sys::VIR_NWFILTER_DEFINE_VALIDATE, Unread::Refuse, |flags| {
         // SAFETY: connection and text live during the call; the answer is NULL or a reference of ours.
         let filter = unsafe {
             let raw = if flags == 0 {

@@ -37,7 +37,7 @@ use crate::virt::connection::{Connection, Result, c_string};
 use crate::virt::facts::{handles, owned};
 use crate::virt::handle::{self, Handle, VirObject};
 use crate::virt::sys;
-use crate::virt::validation::validated;
+use crate::virt::validation::{Unread, validated};
 
 const READ: &str = "read definition";
 
@@ -206,7 +206,7 @@ fn define_raw(
         network.ok_or_else(|| connection.error(op))
     };
     if validate {
-        validated(sys::VIR_NETWORK_DEFINE_VALIDATE, define)
+        validated(sys::VIR_NETWORK_DEFINE_VALIDATE, Unread::Refuse, define)
     } else {
         define(0)
     }

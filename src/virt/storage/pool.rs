@@ -17,7 +17,7 @@ use crate::virt::definition::kept_or_refused;
 use crate::virt::facts::handles;
 use crate::virt::handle::{self, Handle};
 use crate::virt::sys;
-use crate::virt::validation::validated;
+use crate::virt::validation::{Unread, validated};
 
 /// How a pool is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +103,7 @@ pub(super) fn define_raw(
         pool.ok_or_else(|| connection.error(op))
     };
     let defined = if validate {
-        validated(sys::VIR_STORAGE_POOL_DEFINE_VALIDATE, define)?
+        validated(sys::VIR_STORAGE_POOL_DEFINE_VALIDATE, Unread::Refuse, define)?
     } else {
         define(0)?
     };
