@@ -130,7 +130,12 @@ pub(super) fn cable(domain: &Domain, nic: NodeId) -> Cable {
     (kind, place)
 }
 
-pub(super) fn connect(domain: &mut Domain, nic: NodeId, (kind, place): &Cable) -> Result<(), Problem> {
+pub(super) fn connect(domain: &mut Domain, nic: NodeId, own: &Cable) -> Result<(), Problem> {
+    if cable(domain, nic) == *own {
+        return Ok(());
+    }
+    drop_port(domain, nic);
+    let (kind, place) = own;
     let place = place.as_deref().unwrap_or_default();
     domain.set_nic_source(nic, kind, place).map_err(refused)?;
     let field = match kind.as_str() {
@@ -142,6 +147,19 @@ pub(super) fn connect(domain: &mut Domain, nic: NodeId, (kind, place): &Cable) -
     // One of the same kind keeps its old place otherwise.
     let document = domain.document_mut();
     document.set(nic, field, Some(place.to_owned())).map_err(refused)
+}
+
+/// Takes out what a network card has of its port in the switch that it leaves: other networks refuse it.
+fn drop_port(domain: &mut Domain, nic: NodeId) {
+    let document = domain.document_mut();
+    for name in ["virtualport", "vlan"] {
+        while let Some(id) = document.child(nic, name) {
+            document.remove(id);
+        }
+    }
+    if let Some(source) = document.child(nic, "source") {
+        document.remove_attribute(source, "portgroup");
+    }
 }
 
 /// What a network card is connected to for this wish; `None` where that is nothing.
@@ -224,7 +242,8 @@ fn lacks_filter(facts: &HostFacts, name: &str) -> bool {
 /// What the network cards of a bundle name that this host does not have, and what becomes of it.
 #[must_use]
 pub fn not_here(appliance: &Appliance, wish: &ImportWish, facts: &HostFacts) -> Vec<Problem> {
-    let definition = appliance.definition.as_deref();
+    let has_cards = wish.network != NetworkWish::None;
+    let definition = appliance.definition.as_deref().filter(|_| has_cards);
     let Some(domain) = definition.and_then(|text| Domain::parse(text).ok()) else {
         return Vec::new();
     };

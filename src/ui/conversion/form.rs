@@ -293,9 +293,11 @@ impl Form {
             };
             match answer {
                 Ok((_, problems)) => {
-                    let worst = problems.iter().max_by_key(|problem| problem.weight);
-                    let stops = worst.is_some_and(|problem| problem.weight == Weight::Error);
-                    form.say(worst.map_or("", |problem| problem.text.as_str()), stops);
+                    let worst = problems.iter().map(|problem| problem.weight).max();
+                    let said = problems.iter().filter(|problem| Some(problem.weight) == worst);
+                    let said: Vec<&str> = said.map(|problem| problem.text.as_str()).collect();
+                    let stops = worst == Some(Weight::Error);
+                    form.say(&said.join("\n"), stops);
                     form.allow(!stops);
                 }
                 Err(error) => form.say(&error.message, true),

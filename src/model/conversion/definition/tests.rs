@@ -78,8 +78,9 @@ fn a_drive_has_no_medium_of_the_other_host_although_two_are_named() {
 #[test]
 fn a_card_on_a_network_or_with_a_filter_that_the_host_lacks_is_connected_as_usual_and_that_is_told() {
     let cards = "<interface type='network'><source network='lab'/><filterref filter='gone'/></interface>\
-        <interface type='network'><source network='lab'/></interface>\
-        <interface type='network'><source network='default'/><filterref filter='clean-traffic'/></interface>";
+        <interface type='network'><source network='lab' portgroup='guests'/><virtualport type='openvswitch'/>\
+        <vlan><tag id='42'/></vlan></interface>\
+        <interface type='network'><source network='default' portgroup='ours'/><filterref filter='clean-traffic'/></interface>";
     let xml = format!(
         "<domain type='qemu'><name>web</name><vcpu>1</vcpu><os><type>hvm</type></os><devices>{cards}</devices></domain>"
     );
@@ -92,9 +93,16 @@ fn a_card_on_a_network_or_with_a_filter_that_the_host_lacks_is_connected_as_usua
     };
     let wish = ImportWish::default();
     let made = plan(&appliance, &[], &wish, &Surroundings::new(&facts)).unwrap().xml;
-    assert_eq!(made.matches("<source network='default'/>").count(), 3, "{made}");
+    assert_eq!(made.matches("<source network='default'").count(), 3, "{made}");
     assert!(!made.contains("lab") && !made.contains("gone"), "{made}");
     assert!(made.contains("filter='clean-traffic'"), "{made}");
+    for port in ["virtualport", "vlan", "portgroup='guests'"] {
+        assert!(
+            !made.contains(port),
+            "no other network takes a port of the lost one: {made}"
+        );
+    }
+    assert!(made.contains("portgroup='ours'"), "another card keeps its own: {made}");
     let told: Vec<String> = not_here(&appliance, &wish, &facts)
         .into_iter()
         .map(|problem| problem.text)
@@ -107,6 +115,12 @@ fn a_card_on_a_network_or_with_a_filter_that_the_host_lacks_is_connected_as_usua
         ..ImportWish::default()
     };
     assert_eq!(not_here(&appliance, &chosen, &facts).len(), 1, "the network is chosen");
+    let none = ImportWish {
+        network: NetworkWish::None,
+        ..ImportWish::default()
+    };
+    assert!(not_here(&appliance, &none, &facts).is_empty(), "there is no card");
+
     let mut alone = HostFacts {
         networks: Some([].into()),
         ..host(None)
