@@ -186,7 +186,7 @@ async fn delete(page: &Rc<StoragePage>, paths: Vec<String>) {
     let failed: Vec<(String, String)> = results
         .iter()
         .filter_map(|deleted| Some((deleted, deleted.result.as_ref().err()?)))
-        .map(|(deleted, kept)| (text::one_line(&deleted.path, 400).into_owned(), kept.sentence()))
+        .map(|(deleted, kept)| (deleted.path.clone(), kept.sentence()))
         .collect();
     if failed.is_empty() {
         let said = tr_n(
@@ -215,7 +215,11 @@ async fn tell_kept(page: &StoragePage, failed: &[(String, String)]) {
     );
     let rows = message::rows(&tr("Volumes"));
     for (path, why) in failed.iter().take(LISTED) {
-        rows.append(&plain_row(path, why));
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let below = format!("{why}\n{}", text::one_line(path, 400));
+        let row = plain_row(&text::one_line(name, 200), &below);
+        row.set_subtitle_lines(0);
+        rows.append(&row);
     }
     if failed.len() > LISTED {
         let more = failed.len() - LISTED;

@@ -159,9 +159,11 @@ async fn fetch(wanted: &Wanted) -> Result<String, glib::Error> {
     let mut uris = String::new();
     for volume in &wanted.volumes {
         let path = folder.join(volume.name.replace('/', "-"));
-        transfer::fetch_to(&wanted.core, wanted.host, volume.clone(), path.clone())
-            .await
-            .map_err(|error| failed(&error.message))?;
+        let fetched = transfer::fetch_to(&wanted.core, wanted.host, volume.clone(), path.clone()).await;
+        if let Err(error) = fetched {
+            drop(gio::spawn_blocking(move || dragged::forget(&folder)));
+            return Err(failed(&error.message));
+        }
         uris.push_str(&gio::File::for_path(path).uri());
         uris.push_str("\r\n");
     }

@@ -13,14 +13,20 @@ fn home() -> PathBuf {
     glib::user_cache_dir().join("vireo").join("dragged")
 }
 
-/// Makes a folder for the copies of one drag, which only the user may look into. Blocks.
+/// Makes a folder for the copies of one drag, which only the user may look into, and forgets the old ones. Blocks.
 ///
 /// # Errors
 /// Those of the file system.
 pub(super) fn new_folder() -> io::Result<PathBuf> {
+    forget_old();
     let folder = home().join(glib::uuid_string_random());
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
     Ok(folder)
+}
+
+/// Removes the copies of a drag that came to nothing. Blocks; what cannot be removed goes after a day.
+pub(super) fn forget(folder: &Path) {
+    let _ = fs::remove_dir_all(folder);
 }
 
 /// Removes the copies of the days before. Blocks; what cannot be removed stays.

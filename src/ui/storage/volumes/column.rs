@@ -6,7 +6,7 @@ use crate::model::usage::Usage;
 use crate::model::view::{VolumeColumn, users};
 use crate::ui::{format, text};
 
-/// Narrowest name beside the size, in pixels.
+/// Narrowest name beside other columns, in pixels.
 const NAME: i32 = 190;
 
 /// Where a column stands, in pixels from the start edge.
@@ -27,8 +27,7 @@ fn width(column: VolumeColumn) -> i32 {
     }
 }
 
-/// The columns for which there is room: the name takes what the others leave, and three eighths before there are more than
-/// the size.
+/// The columns for which there is room: the name takes what the others leave, at least three eighths.
 pub(super) fn places(room: i32) -> Vec<Place> {
     const BY_WEIGHT: [VolumeColumn; 5] = [
         VolumeColumn::Capacity,
@@ -40,8 +39,7 @@ pub(super) fn places(room: i32) -> Vec<Place> {
     let mut name = room.max(NAME);
     let mut shown = vec![VolumeColumn::Name];
     for column in BY_WEIGHT {
-        let least = if shown.len() == 1 { NAME } else { NAME.max(room * 3 / 8) };
-        if name - width(column) < least {
+        if name - width(column) < NAME.max(room * 3 / 8) {
             break;
         }
         name -= width(column);
