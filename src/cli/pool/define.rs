@@ -6,7 +6,6 @@ use serde_json::json;
 use super::as_json;
 use crate::cli::host::why;
 use crate::cli::{Stop, print};
-use crate::model::facts::GuestKind;
 use crate::model::storage::{AdapterWish, AuthWish, Build, NewPool, SecretWish, is_session, pool_kind, usual_folder};
 use crate::model::uri::Uri;
 use crate::virt::client::{HostClient, PoolBuild};
@@ -134,10 +133,8 @@ async fn complete(host: &HostClient, uri: &str, words: &PoolDefineWords) -> Resu
     let uri = Uri::parse(uri).ok();
     let mut wish = words.wish(uri.as_ref().is_some_and(is_session));
     if wish.target.is_empty() && words.file.is_none() {
-        let facts = host.facts(GuestKind::default()).await;
-        let facts = facts.map_err(|error| Stop::refused(why(&error)))?;
-        let pools = facts.pools.iter().flat_map(|all| all.iter());
-        let taken: Vec<&str> = pools.filter_map(|pool| pool.path.as_deref()).collect();
+        let pools = host.pools().await.unwrap_or_default();
+        let taken: Vec<&str> = pools.iter().filter_map(|pool| pool.path.as_deref()).collect();
         let first = uri.and_then(|uri| usual_folder(&uri, &glib::user_data_dir()));
         wish.target = wish.usual_folder(first, &taken).unwrap_or_default();
     }
