@@ -11,7 +11,7 @@ fn kept() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("capabilities")
 }
 
-/// Files that hold the capabilities of one program each; a file that is being written is none.
+/// Files that hold the capabilities of one program each.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());
@@ -31,13 +31,17 @@ pub fn give(cache: &Path) {
     }
 }
 
-/// Keeps what a daemon has learnt, for the next ones. Those may start at the same time: each file is whole or not there.
+/// Keeps what a daemon has learnt that has ended, for the next ones. Those may start at the same time: each file is whole, or not
+/// there.
 pub fn keep(cache: &Path) {
     let folder = kept();
     for file in files(&cache.join(FOLDER)) {
         let Some(name) = file.file_name() else { continue };
         let place = folder.join(name);
-        if fs::read(&file).ok() == fs::read(&place).ok() || fs::create_dir_all(&folder).is_err() {
+        let learnt = fs::read(&file).unwrap_or_default();
+        // One that was killed may have been writing.
+        let is_whole = learnt.trim_ascii_end().ends_with(b"</qemuCaps>");
+        if !is_whole || fs::read(&place).is_ok_and(|known| known == learnt) || fs::create_dir_all(&folder).is_err() {
             continue;
         }
         let Ok(fresh) = tempfile::NamedTempFile::new_in(&folder) else {

@@ -326,6 +326,11 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        if let Some(mut process) = self.process.borrow_mut().take() {
+            let _ = process.kill();
+            let _ = process.wait();
+            let _ = fs::remove_file(self.directory.join("pid"));
+        }
         if thread::panicking() {
             // Reasons that libvirt does not pass on are in there.
             eprintln!("libvirtd of the failed test wrote: {}", self.log());
@@ -333,10 +338,6 @@ impl Drop for Daemon {
             capabilities::keep(&self.directory.join("cache"));
         }
         drop(self.guard.stdin.take());
-        if let Some(mut process) = self.process.borrow_mut().take() {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
         let _ = self.guard.wait();
     }
 }
