@@ -8,6 +8,8 @@ use crate::ui::{format, text};
 
 /// Narrowest name beside other columns, in pixels.
 const NAME: i32 = 190;
+/// Wide enough for most names, in pixels.
+const ROOMY: i32 = 260;
 
 /// Where a column stands, in pixels from the start edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +29,7 @@ fn width(column: VolumeColumn) -> i32 {
     }
 }
 
-/// The columns for which there is room: the name takes what the others leave, at least three eighths.
+/// The columns for which there is room: the name takes what the others leave, at least two fifths until it is roomy.
 pub(super) fn places(room: i32) -> Vec<Place> {
     const BY_WEIGHT: [VolumeColumn; 5] = [
         VolumeColumn::Capacity,
@@ -39,7 +41,7 @@ pub(super) fn places(room: i32) -> Vec<Place> {
     let mut name = room.max(NAME);
     let mut shown = vec![VolumeColumn::Name];
     for column in BY_WEIGHT {
-        if name - width(column) < NAME.max(room * 3 / 8) {
+        if name - width(column) < NAME.max((room * 2 / 5).min(ROOMY)) {
             break;
         }
         name -= width(column);
@@ -109,7 +111,7 @@ mod tests {
         let name = |room| places(room)[0].width;
         assert_eq!([name(200), name(340)], [200, 236]);
         assert!(
-            (500..1400).all(|room| name(room) >= room * 3 / 8),
+            (500..1400).all(|room| name(room) >= (room * 2 / 5).min(ROOMY)),
             "names are read first"
         );
         for room in [200, 340, 500, 640, 800, 1400] {
