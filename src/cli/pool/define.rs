@@ -129,7 +129,7 @@ impl PoolDefineWords {
 }
 
 /// What is wanted, in the folder that it usually has where none is named.
-async fn complete(host: &HostClient, uri: &str, words: &PoolDefineWords) -> Result<NewPool, Stop> {
+async fn complete(host: &HostClient, uri: &str, words: &PoolDefineWords) -> NewPool {
     let uri = Uri::parse(uri).ok();
     let mut wish = words.wish(uri.as_ref().is_some_and(is_session));
     if wish.target.is_empty() && words.file.is_none() {
@@ -138,7 +138,7 @@ async fn complete(host: &HostClient, uri: &str, words: &PoolDefineWords) -> Resu
         let first = uri.and_then(|uri| usual_folder(&uri, &glib::user_data_dir()));
         wish.target = wish.usual_folder(first, &taken).unwrap_or_default();
     }
-    Ok(wish)
+    wish
 }
 
 /// Defines it, and what else was said; half a pool is none.
@@ -151,7 +151,7 @@ pub(super) async fn define(host: &HostClient, uri: &str, words: &PoolDefineWords
         }
         None => None,
     };
-    let wish = complete(host, uri, words).await?;
+    let wish = complete(host, uri, words).await;
     if text.is_none()
         && let Some(problem) = wish.problems(&[]).first()
     {
