@@ -38,22 +38,33 @@ fn start(host: &Host, uuid: Uuid) {
         .expect("to start");
 }
 
+/// A network that runs, with a bridge and a port group of its own.
+fn lab(host: &Host) -> Uuid {
+    let mut details = draft("lab", ForwardMode::Nat);
+    details.bridge.name = Some("virbr77".into());
+    let text = details.to_xml().expect("a definition");
+    let text = text.replace("</network>", "<portgroup name='guests'/></network>");
+    let uuid = host
+        .ask(async move |client| client.define_network(text, true).await)
+        .expect("a network");
+    start(host, uuid);
+    uuid
+}
+
+/// A file for virsh.
+fn written(daemon: &SystemDaemon, name: &str, text: &str) -> String {
+    let file = daemon.directory().join(name);
+    std::fs::write(&file, text).expect("a file");
+    file.to_str().expect("a path").to_owned()
+}
+
 #[test]
 fn machines_are_plugged_in_again_after_their_network_was_restarted() {
     on_main(|| {
         let Some(daemon) = SystemDaemon::start() else { return };
         let host = Host::connect(&daemon.uri());
-        let mut details = draft("lab", ForwardMode::Nat);
-        details.bridge.name = Some("virbr77".into());
-        let mut text = details.to_xml().expect("a definition");
-        text = text.replace("</network>", "<portgroup name='guests'/></network>");
-        let uuid = host
-            .ask(async move |client| client.define_network(text, true).await)
-            .expect("a network");
-        start(&host, uuid);
-        let file = daemon.directory().join("box.xml");
-        std::fs::write(&file, MACHINE).expect("a file");
-        daemon.virsh(&["create", file.to_str().expect("a path")]);
+        let uuid = lab(&host);
+        daemon.virsh(&["create", &written(&daemon, "box.xml", MACHINE)]);
         let plugged = ["virbr77", "virbr77"];
         assert_eq!(cables(&daemon), plugged);
         let base = definitions(&host, uuid).persistent.expect("a definition");
@@ -104,19 +115,8 @@ fn a_restart_that_died_in_the_middle_is_finished_and_leaves_no_other_network() {
     on_main(|| {
         let Some(daemon) = SystemDaemon::start() else { return };
         let host = Host::connect(&daemon.uri());
-        let mut details = draft("lab", ForwardMode::Nat);
-        details.bridge.name = Some("virbr77".into());
-        let text = details.to_xml().expect("a definition");
-        let text = text.replace("</network>", "<portgroup name='guests'/></network>");
-        let uuid = host
-            .ask(async move |client| client.define_network(text, true).await)
-            .expect("a network");
-        start(&host, uuid);
-        let write = |name: &str, text: &str| {
-            let file = daemon.directory().join(name);
-            std::fs::write(&file, text).expect("a file");
-            file.to_str().expect("a path").to_owned()
-        };
+        let uuid = lab(&host);
+        let write = |name: &str, text: &str| written(&daemon, name, text);
         daemon.virsh(&["create", &write("box.xml", MACHINE)]);
         // One card is on its way, the other one hangs loose, and the network is off.
         let between =
